@@ -1,0 +1,200 @@
+//===- DistOps.td - dist dialect ---------------------------*- tablegen -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_DIST_OPS
+#define DPC_DIST_OPS
+
+include "dialects/Dist/DistInterfaces.td"
+include "dialects/NN/NNBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Dist_Dialect : Dialect {
+  let name = "dist";
+  let cppNamespace = "::dpc::dist";
+  let summary = "Meshes, shardings and collectives";
+  let description = [{
+    Two levels share this dialect.
+
+    Global level (between -dist-annotate and -dist-partition): types are global;
+    arguments carry `dist.sharding`, results of functions too, and every op a
+    discardable array attribute `dist.shardings`, one per result. A missing
+    sharding means replicated.
+
+    Local level (after -dist-partition): types are one rank's; arguments and
+    results of functions keep `dist.sharding` and carry `dist.global_type` where the local
+    type differs. All ranks run the same function; what differs is
+    dist.axis_index.
+
+    A dimension of n elements split over p parts has ceil(n / p) elements on
+    every rank; the last parts may hold padding, whose content is unspecified.
+  }];
+  let dependentDialects = ["::dpc::nn::NNDialect"];
+  let useDefaultAttributePrinterParser = 1;
+  let useDefaultTypePrinterParser = 1;
+}
+
+def Dist_ShardingAttr : AttrDef<Dist_Dialect, "Sharding"> {
+  let mnemonic = "sharding";
+  let summary = "how a value lies on a mesh";
+  let description = [{
+    Per dimension the mesh axes that split it, major to minor, then the axes on
+    which the value is partial. On axes that appear nowhere it is replicated.
+
+    ```mlir
+    #dist.sharding<[["data"], []]>                        // rows over data
+    #dist.sharding<[[], ["tensor"]], partial = sum ["data"]>
+    ```
+  }];
+  // One list of axis names per dimension; partial axes with one reduction.
+  let parameters = (ins
+    ArrayRefParameter<"::mlir::ArrayAttr", "axis names (StringAttr) per dimension">:$dims,
+    ArrayRefParameter<"::mlir::StringAttr", "axes on which it is partial">:$partialAxes,
+    "::dpc::nn::ReduceKind":$partialKind);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    static ShardingAttr getReplicated(::mlir::MLIRContext *context, int64_t rank);
+    bool isReplicated() const;
+    bool isPartial() const { return !getPartialAxes().empty(); }
+    /// Whether any dimension is split.
+    bool isSplit() const;
+    bool usesAxis(::llvm::StringRef axis) const;
+  }];
+}
+
+def Dist_HandleType : TypeDef<Dist_Dialect, "Handle"> {
+  let mnemonic = "handle";
+  let summary = "a started collective";
+}
+
+def Dist_Tensor : StaticShapeTensorOf<[AnyType]>;
+def Dist_ScalarI64 : Type<0DTensorOf<[I64]>.predicate, "tensor<i64>">,
+    BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
+
+class Dist_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Dist_Dialect, mnemonic, traits>;
+
+def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
+  let summary = "the ranks, as a grid with named axes";
+  let description = [{
+    A rank's coordinates are its number in row-major order of the axes.
+
+    ```mlir
+    dist.mesh @mesh ["data" = 2, "tensor" = 4]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$axes, DenseI64ArrayAttr:$sizes);
+  let assemblyFormat = "$sym_name custom<MeshAxes>($axes, $sizes) attr-dict";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Size of `axis`; 0 if the mesh has no such axis.
+    int64_t getAxisSize(::llvm::StringRef axis);
+    /// Product of the sizes of `axes`.
+    int64_t getGroupSize(::mlir::ArrayAttr axes);
+    int64_t getNumRanks();
+    /// Coordinates of `rank`, one per axis.
+    ::llvm::SmallVector<int64_t> getCoordinates(int64_t rank);
+    /// Linear index of `rank` along `axes`, the first the slowest.
+    int64_t getGroupIndex(int64_t rank, ::mlir::ArrayAttr axes);
+    /// The ranks that share `rank`'s coordinates outside of `axes`, by group index.
+    ::llvm::SmallVector<int64_t> getGroup(int64_t rank, ::mlir::ArrayAttr axes);
+  }];
+}
+
+// Collectives have an effect: their order is part of the program's meaning.
+class Dist_Collective<string mnemonic, list<Trait> traits = []>
+    : Dist_Op<mnemonic, traits # [
+        MemoryEffects<[MemRead, MemWrite]>,
+        DeclareOpInterfaceMethods<Dist_CollectiveOpInterface,
+          ["getAxes", "getKindName", "getPayloadBytes", "evaluateGroup"]>]>;
+
+def Dist_ReshardOp : Dist_Op<"reshard", [Pure, SameOperandsAndResultType]> {
+  let summary = "the same value, laid out differently (global level)";
+  let description = [{
+    `node` in the location is the consumer that asked for it.
+  }];
+  let arguments = (ins Dist_Tensor:$input, Dist_ShardingAttr:$from, Dist_ShardingAttr:$to);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$input `from` $from `to` $to attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+def Dist_AllReduceOp : Dist_Collective<"all_reduce", [InferTypeOpAdaptor]> {
+  let summary = "elementwise reduction over the group, on every rank of it";
+  let description = [{
+    Several operands travel as one message, a bucket: one contiguous buffer.
+  }];
+  let arguments = (ins NN_ReduceKindAttr:$kind, Variadic<Dist_Tensor>:$inputs, StrArrayAttr:$axes);
+  let results = (outs Variadic<Dist_Tensor>:$outputs);
+  let assemblyFormat = "$kind $inputs `over` $axes attr-dict `:` type($inputs)";
+  let hasVerifier = 1;
+}
+
+def Dist_ReduceOp : Dist_Collective<"reduce", [SameOperandsAndResultType]> {
+  let summary = "elementwise reduction, defined on the group's first rank only";
+  let arguments = (ins NN_ReduceKindAttr:$kind, Dist_Tensor:$input, StrArrayAttr:$axes);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$kind $input `over` $axes attr-dict `:` type($input)";
+}
+
+def Dist_AllGatherOp : Dist_Collective<"all_gather"> {
+  let summary = "concatenates the group's parts along `dim`, on every rank";
+  let arguments = (ins Dist_Tensor:$input, I64Attr:$dim, StrArrayAttr:$axes);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$input `dim` `=` $dim `over` $axes attr-dict `:` type($input) `to` type($output)";
+  let hasVerifier = 1;
+}
+
+def Dist_AxisIndexOp : Dist_Op<"axis_index", [Pure]> {
+  let summary = "this rank's linear index along `axes`, the first the slowest";
+  let arguments = (ins StrArrayAttr:$axes);
+  let results = (outs Dist_ScalarI64:$output);
+  let assemblyFormat = "$axes attr-dict";
+}
+
+def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegionArguments]> {
+  let summary = "starts the collective in its body";
+  let description = [{
+    The body holds one collective on values from outside, and yields its
+    results. Until dist.wait the operands must not be written and the results
+    do not exist.
+
+    ```mlir
+    %h = dist.start {
+      %r = dist.all_reduce sum %dw, %db over ["data"] : tensor<128x784xf32>, tensor<128xf32>
+      dist.yield %r#0, %r#1 : tensor<128x784xf32>, tensor<128xf32>
+    }
+    ...
+    %g:2 = dist.wait %h : tensor<128x784xf32>, tensor<128xf32>
+    ```
+  }];
+  let results = (outs Dist_HandleType:$handle);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    CollectiveOpInterface getCollective();
+  }];
+}
+
+def Dist_YieldOp : Dist_Op<"yield", [Pure, Terminator, HasParent<"StartOp">]> {
+  let arguments = (ins Variadic<Dist_Tensor>:$values);
+  let assemblyFormat = "$values attr-dict `:` type($values)";
+}
+
+def Dist_WaitOp : Dist_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "waits for a started collective and yields its results";
+  let arguments = (ins Dist_HandleType:$handle);
+  let results = (outs Variadic<Dist_Tensor>:$outputs);
+  let assemblyFormat = "$handle attr-dict `:` type($outputs)";
+  let hasVerifier = 1;
+}
+
+#endif // DPC_DIST_OPS

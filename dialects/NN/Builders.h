@@ -1,0 +1,101 @@
+//===- Builders.h - Short forms for building nn ops -------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_DIALECTS_NN_BUILDERS_H
+#define DPC_DIALECTS_NN_BUILDERS_H
+
+#include "dialects/NN/NNDialect.h"
+
+namespace dpc::nn {
+
+/// Builds nn ops at one location, with types inferred from the operands.
+class Math {
+public:
+  Math(mlir::OpBuilder &builder, mlir::Location loc)
+      : builder(builder), loc(loc) {}
+
+  mlir::Value neg(mlir::Value x);
+  mlir::Value exp(mlir::Value x);
+  mlir::Value log(mlir::Value x);
+  mlir::Value sqrt(mlir::Value x);
+  mlir::Value tanh(mlir::Value x);
+  mlir::Value logistic(mlir::Value x);
+  mlir::Value softplus(mlir::Value x);
+  mlir::Value add(mlir::Value a, mlir::Value b);
+  mlir::Value sub(mlir::Value a, mlir::Value b);
+  mlir::Value mul(mlir::Value a, mlir::Value b);
+  mlir::Value div(mlir::Value a, mlir::Value b);
+  mlir::Value pow(mlir::Value a, mlir::Value b);
+  mlir::Value compare(mlir::Value a, CompareDirection direction, mlir::Value b);
+  mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
+  mlir::Value convert(mlir::Value x, mlir::Type elementType);
+
+  /// A splat of `like`'s type. Integers take the truncated value.
+  mlir::Value constant(mlir::Value like, double value);
+  mlir::Value constant(mlir::RankedTensorType type, double value);
+  mlir::Value iota(mlir::RankedTensorType type, int64_t dim);
+
+  mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape);
+  mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation);
+  /// x's dimension i becomes dimension dims[i] of `shape`.
+  mlir::Value broadcast(mlir::Value x, llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<int64_t> dims);
+  /// Numpy broadcasting of x to `shape` (trailing dimensions aligned, extents
+  /// of 1 expanded); `shape` must be compatible.
+  mlir::Value broadcastNumpy(mlir::Value x, llvm::ArrayRef<int64_t> shape);
+  mlir::Value reduce(ReduceKind kind, mlir::Value x,
+                     llvm::ArrayRef<int64_t> dims);
+  mlir::Value reduceAll(ReduceKind kind, mlir::Value x);
+  /// Repeats x, which lacks `dims` of `shape`, along them: undoes a reduce.
+  mlir::Value unreduce(mlir::Value x, llvm::ArrayRef<int64_t> shape,
+                       llvm::ArrayRef<int64_t> dims);
+  /// Matrix product of the last two dimensions, as numpy.matmul on operands of
+  /// equal rank and equal leading dimensions.
+  mlir::Value matmul(mlir::Value a, mlir::Value b);
+
+private:
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+};
+
+mlir::RankedTensorType tensorType(mlir::Value value);
+
+/// Scalar arithmetic of kernels, on floats or signless integers.
+namespace scalar {
+using mlir::Location;
+using mlir::OpBuilder;
+using mlir::Value;
+Value neg(OpBuilder &builder, Location loc, Value x);
+Value add(OpBuilder &builder, Location loc, Value a, Value b);
+Value sub(OpBuilder &builder, Location loc, Value a, Value b);
+Value mul(OpBuilder &builder, Location loc, Value a, Value b);
+/// Integers: truncated, 0 where the divisor is 0.
+Value div(OpBuilder &builder, Location loc, Value a, Value b, bool isUnsigned);
+Value relu(OpBuilder &builder, Location loc, Value x);
+Value logistic(OpBuilder &builder, Location loc, Value x);
+Value softplus(OpBuilder &builder, Location loc, Value x);
+/// Combines two terms of a reduction.
+Value combine(OpBuilder &builder, Location loc, ReduceKind kind, Value a,
+              Value b, bool isUnsigned);
+/// The reduction's identity, as a scalar of the kernel type of `elementType`.
+Value identity(OpBuilder &builder, Location loc, ReduceKind kind,
+               mlir::Type elementType);
+Value constant(OpBuilder &builder, Location loc, mlir::Type elementType,
+               double value);
+/// Converts between element types `from` and `to` (see nn.convert).
+Value convert(OpBuilder &builder, Location loc, Value x, mlir::Type from,
+              mlir::Type to);
+/// The signless scalar type that kernels compute in: ui8 -> i8.
+mlir::Type kernelType(mlir::Type elementType);
+} // namespace scalar
+
+/// Identity of a reduction as a number: 0, -inf or +inf (the extremes of
+/// integer types).
+double reductionIdentity(ReduceKind kind, mlir::Type elementType);
+
+} // namespace dpc::nn
+
+#endif // DPC_DIALECTS_NN_BUILDERS_H

@@ -1,0 +1,110 @@
+//===- ONNXOps.td - onnx dialect ---------------------------*- tablegen -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_ONNX_OPS
+#define DPC_ONNX_OPS
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/OpBase.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def ONNX_Dialect : Dialect {
+  let name = "onnx";
+  let cppNamespace = "::dpc::onnx";
+  let summary = "An ONNX file, uninterpreted";
+  let description = [{
+    Faithful and tiny: one carrier op per node. A node's location is its ONNX
+    name (a NameLoc; nodes without a name are called by operator and index,
+    "Gemm_3").
+
+    ```mlir
+    onnx.initializer @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+    func.func @main(%x: tensor<?x784xf32> {nn.name = "x", onnx.dims = ["batch", ""]})
+        -> (!onnx.value {nn.name = "y"}) attributes {onnx.opsets = {ai.onnx = 17 : i64}} {
+      %w = onnx.weight @fc1.weight : tensor<128x784xf32>
+      %b = onnx.none
+      %y = onnx.node "Gemm"(%x, %w, %b) {domain = "", version = 17,
+             attrs = {transB = 1 : si64}} : (...) -> !onnx.value loc("fc1")
+      return %y : !onnx.value
+    }
+    ```
+
+    ONNX attributes map to: FLOAT f32 attr, INT si64 attr, STRING string attr,
+    FLOATS/INTS dense array attrs, STRINGS array of strings, TENSOR a dense
+    elements attr; subgraphs, sparse tensors and type protos are kept as
+    `#onnx.unsupported<"graph">`, so that the legalizer can refuse the node.
+  }];
+  let useDefaultTypePrinterParser = 1;
+  let useDefaultAttributePrinterParser = 1;
+}
+
+def ONNX_ValueType : TypeDef<ONNX_Dialect, "Value"> {
+  let mnemonic = "value";
+  let summary = "a value whose type the file does not state";
+}
+
+def ONNX_NoneType : TypeDef<ONNX_Dialect, "None"> {
+  let mnemonic = "none";
+  let summary = "an omitted optional input";
+}
+
+def ONNX_UnsupportedAttr : AttrDef<ONNX_Dialect, "Unsupported"> {
+  let mnemonic = "unsupported";
+  let summary = "an attribute that the importer does not carry";
+  let parameters = (ins StringRefParameter<"its kind">:$kind);
+  let assemblyFormat = "`<` $kind `>`";
+}
+
+class ONNX_Op<string mnemonic, list<Trait> traits = []>
+    : Op<ONNX_Dialect, mnemonic, traits>;
+
+def ONNX_InitializerOp : ONNX_Op<"initializer", [Symbol]> {
+  let summary = "a weight's place in a file";
+  let description = [{
+    Little-endian row-major elements at [offset, offset + length) of `file` (the
+    model itself or its external data, a path relative to the model's folder).
+    Payloads that the file does not hold as plain bytes (varint-coded integers)
+    are carried in `value` instead.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
+                       OptionalAttr<StrAttr>:$file, OptionalAttr<I64Attr>:$offset,
+                       OptionalAttr<I64Attr>:$length,
+                       OptionalAttr<ElementsAttr>:$value);
+  let assemblyFormat = [{
+    $sym_name `:` $type (`from` $file^ `[` $offset `,` $length `]`)? (`=` $value^)? attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def ONNX_WeightOp : ONNX_Op<"weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the value of an initializer";
+  let arguments = (ins FlatSymbolRefAttr:$initializer);
+  let results = (outs AnyRankedTensor:$output);
+  let assemblyFormat = "$initializer attr-dict `:` type($output)";
+}
+
+def ONNX_OmittedOp : ONNX_Op<"none", [Pure]> {
+  let summary = "an omitted optional input";
+  let results = (outs ONNX_NoneType:$output);
+  let assemblyFormat = "attr-dict";
+}
+
+def ONNX_NodeOp : ONNX_Op<"node"> {
+  let summary = "one ONNX node";
+  let description = [{
+    `version` is the opset version of the node's domain in the file. `outputs`
+    holds the ONNX names of the results ("" for an omitted output).
+  }];
+  let arguments = (ins StrAttr:$op_type, Variadic<AnyType>:$inputs, StrAttr:$domain,
+                       I64Attr:$version, DictionaryAttr:$attrs,
+                       StrArrayAttr:$outputs);
+  let results = (outs Variadic<AnyType>:$results);
+  let assemblyFormat = "$op_type `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
+}
+
+#endif // DPC_ONNX_OPS

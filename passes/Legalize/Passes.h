@@ -1,0 +1,23 @@
+//===- Passes.h - Legalize passes -------------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_LEGALIZE_PASSES_H
+#define DPC_PASSES_LEGALIZE_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace dpc {
+
+#define GEN_PASS_DECL
+#include "passes/Legalize/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "passes/Legalize/Passes.h.inc"
+
+} // namespace dpc
+
+#endif // DPC_PASSES_LEGALIZE_PASSES_H

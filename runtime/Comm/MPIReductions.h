@@ -1,0 +1,41 @@
+//===- MPIReductions.h - Types and operations for MPI -----------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// MPI 4.1 has no 16-bit floats. They travel as MPI_UINT16_T and are combined by
+// operations of our own: each pair is widened to f32, combined and rounded, so
+// every hop of a reduction rounds once.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_COMM_MPIREDUCTIONS_H
+#define DPC_RUNTIME_COMM_MPIREDUCTIONS_H
+
+#include "runtime/Core/Types.h"
+
+#include <mpi.h>
+
+namespace dpc::rt {
+
+/// MPI's datatype for moving and reducing elements of `type`.
+MPI_Datatype mpiType(DpcType type);
+
+class MPIReductions {
+public:
+  /// Creates the operations; after MPI_Init.
+  void create();
+  /// Before MPI_Finalize.
+  void free();
+  /// The operation on mpiType(type). The sum of i1 is their disjunction.
+  MPI_Op get(DpcType type, DpcReduction reduction) const;
+
+private:
+  MPI_Op bf16[3] = {MPI_OP_NULL, MPI_OP_NULL, MPI_OP_NULL};
+  MPI_Op f16[3] = {MPI_OP_NULL, MPI_OP_NULL, MPI_OP_NULL};
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_COMM_MPIREDUCTIONS_H

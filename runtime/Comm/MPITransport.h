@@ -1,0 +1,21 @@
+//===- MPITransport.h - Ranks that talk through MPI -------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_COMM_MPITRANSPORT_H
+#define DPC_RUNTIME_COMM_MPITRANSPORT_H
+
+#include "runtime/Comm/Transport.h"
+
+namespace dpc::rt {
+
+/// Initialises MPI. Fails when MPI's own view of rank and size differs from
+/// the launcher's: then the launcher belongs to another MPI.
+Expected<std::unique_ptr<Transport>> makeMPITransport(const Launch &launch,
+                                                      int64_t maxCount);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_COMM_MPITRANSPORT_H

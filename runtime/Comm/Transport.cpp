@@ -1,0 +1,67 @@
+//===- Transport.cpp - What all transports share --------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Comm/MPITransport.h"
+
+#include <cstdlib>
+
+namespace dpc::rt {
+
+namespace {
+
+/// One rank, started without a launcher. Groups have one member, so that the
+/// caller never starts a collective.
+class SelfTransport final : public Transport {
+public:
+  SelfTransport() : Transport(0, 1) {}
+
+  int64_t minimum(int64_t value) override { return value; }
+  void barrier() override {}
+  std::vector<std::string> allGatherText(const std::string &text) override {
+    return {text.substr(0, 128)};
+  }
+  std::string receiveAtRoot(int) override { return {}; }
+  void sendToRoot(std::string_view) override {}
+  [[noreturn]] void abort() override { std::_Exit(1); }
+  void finalize() override {}
+  Status makeGroups(const std::vector<GroupPlace> &) override { return {}; }
+  int groupSize(int) const override { return 1; }
+  void startReduce(int, void *, int64_t, DpcType, DpcReduction, int,
+                   bool) override {}
+  void startAllGather(int, const void *, void *, int64_t, DpcType,
+                      int) override {}
+  void progress(std::vector<int> &) override {}
+};
+
+} // namespace
+
+Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
+                                                   int64_t maxCount) {
+  if (launch.source.empty())
+    return std::unique_ptr<Transport>(new SelfTransport);
+  return makeMPITransport(launch, maxCount);
+}
+
+void fatal(Transport &transport, const Error &error) {
+  printError(error);
+  transport.abort();
+}
+
+int agree(Transport &transport, const Status &status) {
+  // The lowest failing rank has the smallest value; the exit status rides in
+  // the low digits.
+  int64_t mine = status.ok()
+                     ? INT64_MAX
+                     : int64_t(transport.rank()) * 8 + status.error().exitCode;
+  int64_t lowest = transport.minimum(mine);
+  if (lowest == INT64_MAX)
+    return 0;
+  if (lowest == mine)
+    printError(status.error());
+  return static_cast<int>(lowest % 8);
+}
+
+} // namespace dpc::rt

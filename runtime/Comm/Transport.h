@@ -1,0 +1,117 @@
+//===- Transport.h - How ranks talk -----------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The interface behind which MPI stands, in two halves.
+//
+// The control half is blocking and spans all ranks: agreement at start,
+// gathering of results. It works before makeGroups.
+//
+// The data half starts collectives on the groups of the plan and observes
+// them. One thread calls it, all ranks of a group start the same collectives in
+// the same order, and the buffers belong to a collective until progress()
+// reported it. Failures of the data half cannot be recovered on one rank: they
+// end the job.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_COMM_TRANSPORT_H
+#define DPC_RUNTIME_COMM_TRANSPORT_H
+
+#include "runtime/Core/Error.h"
+#include "runtime/Core/Types.h"
+
+#include <memory>
+#include <vector>
+
+namespace dpc::rt {
+
+/// This rank's place among the groups that one list of mesh axes forms: ranks
+/// of equal color form one group, ordered by key.
+struct GroupPlace {
+  int color = 0;
+  int key = 0;
+};
+
+class Transport {
+public:
+  virtual ~Transport() = default;
+
+  int rank() const { return myRank; }
+  int size() const { return worldSize; }
+
+  // Control half.
+
+  /// The smallest of all ranks' values.
+  virtual int64_t minimum(int64_t value) = 0;
+  virtual void barrier() = 0;
+  /// All ranks' texts, each cut to 128 bytes.
+  virtual std::vector<std::string> allGatherText(const std::string &text) = 0;
+  /// On rank 0, copies what rank `from` sends by sendToRoot.
+  virtual std::string receiveAtRoot(int from) = 0;
+  virtual void sendToRoot(std::string_view bytes) = 0;
+  /// Ends the job on all ranks; standard error was written to before.
+  [[noreturn]] virtual void abort() = 0;
+  /// After this, no other call.
+  virtual void finalize() = 0;
+
+  // Data half. `group` is an index into the list given to makeGroups; `slot` is
+  // a small number, unique among the collectives in flight.
+
+  virtual Status makeGroups(const std::vector<GroupPlace> &places) = 0;
+  virtual int groupSize(int group) const = 0;
+  /// In place; the result is on all ranks of the group, or for `toRoot` only on
+  /// its first one (the others' buffers are undefined afterwards).
+  virtual void startReduce(int slot, void *buffer, int64_t count, DpcType type,
+                           DpcReduction reduction, int group, bool toRoot) = 0;
+  virtual void startAllGather(int slot, const void *send, void *recv,
+                              int64_t count, DpcType type, int group) = 0;
+  /// Moves the collectives on and appends the slots of those that finished.
+  virtual void progress(std::vector<int> &finished) = 0;
+
+  bool inFlight(int slot) const {
+    return static_cast<size_t>(slot) < pending.size() && pending[slot] > 0;
+  }
+  /// Cheap: whether progress() has anything to do.
+  bool idle() const { return pendingTotal == 0; }
+
+protected:
+  Transport(int rank, int size) : myRank(rank), worldSize(size) {}
+
+  int myRank;
+  int worldSize;
+  /// Requests that each slot still waits for.
+  std::vector<int> pending;
+  int pendingTotal = 0;
+};
+
+/// What the environment says about this process, before any library is asked.
+struct Launch {
+  /// The environment variable that gave the size; empty when started alone.
+  std::string source;
+  int rank = 0;
+  int size = 1;
+};
+
+/// Looks at the variables of Open MPI, PMIx, PMI, Slurm and torchrun and
+/// refuses contradictions.
+Expected<Launch> resolveLaunch();
+
+/// MPI when a launcher started this process, otherwise a transport of one rank
+/// that never touches MPI. Collectives are cut into pieces of at most
+/// `maxCount` elements, what MPI's int counts allow.
+Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
+                                                   int64_t maxCount = 1 << 30);
+
+/// Prints the error and ends the job.
+[[noreturn]] void fatal(Transport &transport, const Error &error);
+
+/// 0 when `status` is success on all ranks. Otherwise the lowest rank that
+/// failed prints its error, and every rank gets that error's exit status.
+int agree(Transport &transport, const Status &status);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_COMM_TRANSPORT_H

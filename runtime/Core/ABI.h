@@ -1,0 +1,103 @@
+//===- ABI.h - Between the generated code and the runtime -------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The C interface between the object that `dpc compile` generates and the
+// runtime that is linked with it.
+//
+// The object defines:
+//   dpc_program_json[], dpc_program_json_size   what `dpc plan --json` prints,
+//       plus the offsets that the runtime needs (see Core/Program.h)
+//   dpc_model_template[], dpc_model_template_size   the ONNX file with its
+//       trained weights cut out (see Data/ModelTemplate.h)
+//   one function per entry of "programs", with the signature DpcStepFn, named
+//       by its "symbol"; reached through dpc_step_functions[], in the order of
+//       "programs".
+//
+// All memory of a rank is one arena, `memory_bytes` long and 64-byte aligned.
+// Offsets in the JSON are bytes from its start.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_ABI_H
+#define DPC_RUNTIME_CORE_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One rank's runtime state; opaque to generated code.
+typedef struct DpcContext DpcContext;
+
+/// Element types, as the generated code passes them. i1 is stored as one byte.
+enum DpcType {
+  DPC_F32 = 0,
+  DPC_F64 = 1,
+  DPC_I32 = 2,
+  DPC_I64 = 3,
+  DPC_I8 = 4,
+  DPC_U8 = 5,
+  DPC_I1 = 6,
+  DPC_BF16 = 7,
+  DPC_F16 = 8,
+  DPC_I16 = 9,
+  DPC_U16 = 10,
+  DPC_U32 = 11,
+  DPC_U64 = 12
+};
+
+enum DpcReduction { DPC_SUM = 0, DPC_MAX = 1, DPC_MIN = 2 };
+
+typedef void (*DpcStepFn)(DpcContext *ctx, char *arena);
+
+// Defined by the generated object.
+extern const char dpc_program_json[];
+extern const uint64_t dpc_program_json_size;
+extern const char dpc_model_template[];
+extern const uint64_t dpc_model_template_size;
+extern const DpcStepFn dpc_step_functions[];
+
+// Called by the generated object. `instr` is the instruction's index in its
+// program's "instructions". `group` is an index into "groups" (the mesh axes
+// that the communicator spans).
+
+/// Around every instruction: trace, watchdog identity, progress of started
+/// collectives.
+void dpc_begin(DpcContext *ctx, int32_t instr);
+void dpc_end(DpcContext *ctx, int32_t instr);
+
+/// C[b,m,n] = A[b] * B[b], row-major and dense; A is m*k (k*m when transA), B is
+/// k*n (n*k when transB). `type` is a floating-point DpcType.
+void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
+                void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
+                int64_t k, int32_t transA, int32_t transB);
+
+/// Starts a collective on `count` elements; `collective` is its number in the
+/// program's "collectives", its identity on all ranks. The buffers belong to
+/// the collective until dpc_wait(collective) returns.
+/// all_reduce: in place. reduce: in place, defined only on the group's root
+/// (coordinate 0). all_gather: `recv` holds the group's ranks' `count` elements
+/// one after the other.
+void dpc_all_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
+                          int64_t count, int32_t type, int32_t reduction,
+                          int32_t group);
+void dpc_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
+                      int64_t count, int32_t type, int32_t reduction,
+                      int32_t group);
+void dpc_all_gather_start(DpcContext *ctx, int32_t collective, const void *send,
+                          void *recv, int64_t count, int32_t type,
+                          int32_t group);
+void dpc_wait(DpcContext *ctx, int32_t collective);
+
+/// This rank's linear index in `group`'s axes (the first axis is the slowest).
+int64_t dpc_group_index(DpcContext *ctx, int32_t group);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // DPC_RUNTIME_CORE_ABI_H

@@ -1,0 +1,90 @@
+//===- Error.h - One-line errors --------------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Every failure of the runtime is one line on standard error:
+//
+//   dpc: error: WHERE: WHAT; HINT
+//
+// Functions that can fail return a Status or an Expected. Exceptions of the
+// libraries underneath are caught where they are called.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_ERROR_H
+#define DPC_RUNTIME_CORE_ERROR_H
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace dpc::rt {
+
+/// What went wrong. `where` is a file, a flag or an ONNX node.
+struct Error {
+  std::string where;
+  std::string what;
+  std::string hint;
+  /// 2 for wrong usage, 1 for everything else.
+  int exitCode = 1;
+
+  /// The whole line, without the newline. Control characters that came in with
+  /// a path or a file's content are replaced, so that it stays one line.
+  std::string line() const;
+};
+
+/// A usage error: exit status 2.
+Error usageError(std::string where, std::string what, std::string hint = {});
+
+/// Success, or an Error.
+class [[nodiscard]] Status {
+public:
+  Status() = default;
+  Status(Error error) : failure(std::move(error)) {}
+
+  bool ok() const { return !failure; }
+  const Error &error() const { return *failure; }
+
+private:
+  std::optional<Error> failure;
+};
+
+/// A value, or an Error.
+template <typename T> class [[nodiscard]] Expected {
+public:
+  Expected(T value) : content(std::move(value)) {}
+  Expected(Error error) : content(std::move(error)) {}
+
+  bool ok() const { return std::holds_alternative<T>(content); }
+  const Error &error() const { return std::get<Error>(content); }
+  T &operator*() { return std::get<T>(content); }
+  const T &operator*() const { return std::get<T>(content); }
+  T *operator->() { return &std::get<T>(content); }
+  const T *operator->() const { return &std::get<T>(content); }
+
+  /// The failure, or success, without the value.
+  Status status() const { return ok() ? Status() : Status(error()); }
+
+private:
+  std::variant<T, Error> content;
+};
+
+/// Writes the error's line to standard error in one write.
+void printError(const Error &error);
+
+/// Writes `dpc: warning: WHERE: WHAT` to standard error in one write.
+void printWarning(const std::string &where, const std::string &what);
+
+/// The text of the current errno value `code`.
+std::string systemError(int code);
+
+/// `text` with control characters replaced and at most `limit` bytes long, for
+/// quoting what a file holds inside of an error line.
+std::string printable(std::string_view text, size_t limit = 4096);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_ERROR_H

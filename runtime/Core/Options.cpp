@@ -1,0 +1,273 @@
+//===- Options.cpp - The compiled program's command line ------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// All values are taken as strings and converted here, so that each message
+// names its flag, the value and what was expected.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Options.h"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+namespace dpc::rt {
+
+namespace {
+
+constexpr int64_t maxInt = std::numeric_limits<int64_t>::max();
+
+/// The flags before conversion.
+struct RawOptions {
+  std::vector<std::string> data, evalData;
+  std::optional<std::string> epochs, steps, seed, traceSteps, threads, timeout;
+  std::vector<std::optional<std::string>> scalars;
+};
+
+template <typename T> bool parseNumber(std::string_view text, T &value) {
+  if (text.starts_with('+'))
+    text.remove_prefix(1);
+  const char *end = text.data() + text.size();
+  auto [stop, code] = std::from_chars(text.data(), end, value);
+  return code == std::errc() && stop == end;
+}
+
+Status parseInteger(const char *flag, const std::optional<std::string> &text,
+                    int64_t low, int64_t high, int64_t &value) {
+  if (!text)
+    return {};
+  if (parseNumber(*text, value) && value >= low && value <= high)
+    return {};
+  std::string range;
+  if (low != std::numeric_limits<int64_t>::min())
+    range = high == maxInt ? " of at least " + std::to_string(low)
+                           : " in [" + std::to_string(low) + ", " +
+                                 std::to_string(high) + "]";
+  return usageError(flag, "'" + *text + "' is not a whole number" + range);
+}
+
+Status parseBindings(const char *flag, const std::vector<std::string> &texts,
+                     const Program &program, bool needLabels,
+                     std::vector<Binding> &bindings) {
+  auto names = [&] {
+    std::string list;
+    for (const Input &input : program.inputs)
+      list += (list.empty() ? "" : ", ") + input.name;
+    return list;
+  };
+  for (const std::string &text : texts) {
+    size_t split = text.find('=');
+    // Input names may hold '='; the longest known name wins.
+    for (const Input &input : program.inputs)
+      if (text.starts_with(input.name + "=") && input.name.size() >= split)
+        split = input.name.size();
+    if (split == std::string::npos || split == 0 || split + 1 == text.size())
+      return usageError(flag, "'" + text + "' is not of the form INPUT=FILE",
+                        "the inputs are: " + names());
+    Binding binding{text.substr(0, split), text.substr(split + 1)};
+    if (!program.findInput(binding.input))
+      return usageError(flag, "there is no input '" + binding.input + "'",
+                        "the inputs are: " + names());
+    for (const Binding &other : bindings)
+      if (other.input == binding.input)
+        return usageError(flag,
+                          "input '" + binding.input + "' is given twice");
+    bindings.push_back(std::move(binding));
+  }
+  for (const Input &input : program.inputs) {
+    bool given = false;
+    for (const Binding &binding : bindings)
+      given |= binding.input == input.name;
+    if (!given && (needLabels || !input.isLabel))
+      return usageError(flag, "no file for the input '" + input.name + "'",
+                        "add " + std::string(flag) + " " + input.name +
+                            "=FILE");
+  }
+  return {};
+}
+
+std::string describeInputs(const Program &program) {
+  std::string text = "\nInputs:\n";
+  for (const Input &input : program.inputs) {
+    text += "  " + input.name + "  " + typeName(input.dtype) + shapeString(input.globalShape);
+    if (input.isLabel)
+      text += "  label";
+    if (input.classes)
+      text += " in [0, " + std::to_string(*input.classes) + ")";
+    text += "\n";
+  }
+  text += "Files are .npy or IDX, also gzipped; their first dimension is the "
+          "rows.";
+  return text;
+}
+
+/// One line, naming the flag, for what CLI11 reports.
+Error translate(const CLI::App &app, const CLI::ParseError &failure) {
+  std::string text = failure.what();
+  if (dynamic_cast<const CLI::ExtrasError *>(&failure)) {
+    std::vector<std::string> extras = app.remaining();
+    if (!extras.empty())
+      return usageError(extras.front(), "unknown argument",
+                        "see '--help' for the flags");
+  }
+  size_t split = text.find(": ");
+  if (text.starts_with("--") && split != std::string::npos)
+    return usageError(text.substr(0, split), text.substr(split + 2),
+                      "see '--help' for the flags");
+  return usageError("command line", text, "see '--help' for the flags");
+}
+
+Status convert(const RawOptions &raw, const Program &program,
+               Options &options) {
+  bool training = program.find("train") && options.outputs.empty();
+  const StepProgram *infer = program.find("infer");
+  if (!training && !infer)
+    return usageError("--outputs", "this program trains and has no inference");
+  if (!training && options.outputs.empty())
+    return usageError("--outputs", "no folder for the results",
+                      "this program runs inference; add --outputs DIR");
+  int64_t value = 0;
+  Status status;
+  auto integer = [&](const char *flag, const std::optional<std::string> &text,
+                     int64_t low, int64_t high, auto &target) {
+    if (!text || !status.ok())
+      return;
+    status = parseInteger(flag, text, low, high, value);
+    if (status.ok())
+      target = static_cast<std::remove_reference_t<decltype(target)>>(value);
+  };
+  integer("--epochs", raw.epochs, 0, maxInt, options.epochs);
+  integer("--steps", raw.steps, 0, maxInt, options.steps);
+  integer("--seed", raw.seed, std::numeric_limits<int64_t>::min(), maxInt,
+          options.seed);
+  integer("--trace-steps", raw.traceSteps, 1, 1000000, options.traceSteps);
+  integer("--threads", raw.threads, 1, 4096, options.threads);
+  if (!status.ok())
+    return status;
+  if (options.epochs && options.steps)
+    return usageError("--steps", "given together with --epochs",
+                      "leave one of them out");
+  if (raw.timeout &&
+      !(parseNumber(*raw.timeout, options.timeout) && options.timeout >= 0))
+    return usageError("--timeout", "'" + *raw.timeout +
+                                       "' is not a number of seconds, at "
+                                       "least 0");
+  for (size_t i = 0; i < raw.scalars.size(); ++i) {
+    const Scalar &scalar = program.scalars[i];
+    if (!raw.scalars[i])
+      continue;
+    double &target = options.scalars[i];
+    bool good = parseNumber(*raw.scalars[i], target) && std::isfinite(target);
+    if (good && !isFloat(scalar.dtype)) {
+      char scratch[8];
+      good = convertElement(&target, DPC_F64, scratch, scalar.dtype);
+    }
+    if (!good)
+      return usageError("--" + scalar.name,
+                        "'" + *raw.scalars[i] + "' is not a value of type " +
+                            typeName(scalar.dtype));
+  }
+  if (!training) {
+    // A flag without effect is more likely a mistake than a wish.
+    const std::pair<const char *, bool> trainingOnly[] = {
+        {"--epochs", options.epochs.has_value()},
+        {"--steps", options.steps.has_value()},
+        {"--eval-data", !raw.evalData.empty()},
+        {"--metrics", !options.metrics.empty()},
+        {"--save-onnx", !options.saveOnnx.empty()}};
+    for (auto [flag, given] : trainingOnly)
+      if (given)
+        return usageError(flag, "has no meaning in inference",
+                          "leave it out");
+  }
+  if (!raw.evalData.empty() && !program.find("eval"))
+    return usageError("--eval-data", "this program has no evaluation");
+  status = parseBindings("--data", raw.data, program, training, options.data);
+  if (status.ok() && !raw.evalData.empty())
+    status = parseBindings("--eval-data", raw.evalData, program, true,
+                           options.evalData);
+  return status;
+}
+
+} // namespace
+
+Expected<Options> parseOptions(const Program &program, int argc,
+                               char **argv) {
+  Options options;
+  RawOptions raw;
+  raw.scalars.resize(program.scalars.size());
+  for (const Scalar &scalar : program.scalars)
+    options.scalars.push_back(scalar.defaultValue);
+  CLI::App app("Compiled by dpc from " + program.model + " for " +
+               std::to_string(program.ranks) + " rank(s), mesh " +
+               program.mesh.description() + ", global batch " +
+               std::to_string(program.batch) + ".");
+  try {
+    bool noShuffle = false;
+    app.add_option("--data", raw.data, "INPUT=FILE: the data of one input")
+        ->allow_extra_args(false);
+    if (program.find("train")) {
+      app.add_option("--eval-data", raw.evalData,
+                     "INPUT=FILE: evaluate on this after each epoch")
+          ->allow_extra_args(false);
+      app.add_option("--epochs", raw.epochs, "Passes over the data (1)");
+      app.add_option("--steps", raw.steps, "Steps, instead of --epochs");
+    }
+    app.add_option("--seed", raw.seed, "Seed of shuffling and dropout (0)");
+    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order");
+    app.add_option("--metrics", options.metrics, "Write JSON lines here");
+    app.add_option("--save-onnx", options.saveOnnx,
+                   "Write the trained model here");
+    app.add_option("--outputs", options.outputs,
+                   "Inference: folder for one .npy per output");
+    app.add_option("--params", options.params,
+                   "Initial parameters (the executable's .safetensors)");
+    app.add_option("--trace", options.trace, "Write a Chrome trace here");
+    app.add_option("--trace-steps", raw.traceSteps,
+                   "Steps that the trace holds (20)");
+    app.add_option("--threads", raw.threads, "Threads per rank (1)");
+    app.add_option("--timeout", raw.timeout,
+                   "Seconds until a collective counts as stalled, 0: never "
+                   "(600)");
+    app.add_flag("--quiet", options.quiet, "No progress, no summary");
+    app.add_flag("--plan", options.printPlan, "Print the plan and exit");
+    for (size_t i = 0; i < program.scalars.size(); ++i) {
+      const Scalar &scalar = program.scalars[i];
+      if (scalar.isReserved())
+        continue;
+      char text[40];
+      std::snprintf(text, sizeof(text), " (%g)", scalar.defaultValue);
+      app.add_option("--" + scalar.name, raw.scalars[i], scalar.help + text);
+    }
+    for (CLI::Option *option : app.get_options())
+      if (option->get_items_expected_max() > 0)
+        option->type_name("");
+    app.footer(describeInputs(program));
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::CallForHelp &) {
+      options.printHelp = true;
+      options.help = app.help();
+      return options;
+    } catch (const CLI::ParseError &failure) {
+      return translate(app, failure);
+    }
+    options.shuffle = !noShuffle;
+  } catch (const std::exception &failure) {
+    // A scalar whose name is no valid flag, or the name of another one.
+    return Error{"plan", failure.what(), "compile the model again"};
+  }
+  if (options.printPlan)
+    return options;
+  Status status = convert(raw, program, options);
+  if (!status.ok())
+    return status.error();
+  return options;
+}
+
+} // namespace dpc::rt

@@ -1,0 +1,55 @@
+//===- Options.h - The compiled program's command line ----------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_OPTIONS_H
+#define DPC_RUNTIME_CORE_OPTIONS_H
+
+#include "runtime/Core/Program.h"
+
+#include <map>
+
+namespace dpc::rt {
+
+/// INPUT=FILE.
+struct Binding {
+  std::string input;
+  std::string file;
+};
+
+struct Options {
+  std::vector<Binding> data;
+  std::vector<Binding> evalData;
+  /// At most one of the two is set; neither means one epoch.
+  std::optional<int64_t> epochs;
+  std::optional<int64_t> steps;
+  /// Values of the plan's scalars, in their order, defaults filled in.
+  std::vector<double> scalars;
+  int64_t seed = 0;
+  bool shuffle = true;
+  std::string metrics;
+  std::string saveOnnx;
+  std::string trace;
+  int64_t traceSteps = 20;
+  std::string outputs;
+  std::string params;
+  bool quiet = false;
+  int threads = 1;
+  /// Seconds until a collective counts as stalled; 0 for never.
+  double timeout = 600;
+  bool printPlan = false;
+  bool printHelp = false;
+  /// Set when printHelp is.
+  std::string help;
+};
+
+/// Parses the command line; --help and --plan come back as flags, after which
+/// nothing else of the line is checked.
+Expected<Options> parseOptions(const Program &program, int argc,
+                               char **argv);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_OPTIONS_H

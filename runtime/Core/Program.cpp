@@ -1,0 +1,295 @@
+//===- Program.cpp - The plan as the runtime sees it ----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Program.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace dpc::rt {
+
+// The order of "mesh" is meaningful.
+using Json = nlohmann::ordered_json;
+
+const Result *StepProgram::findResult(std::string_view name) const {
+  for (const Result &result : results)
+    if (result.name == name)
+      return &result;
+  return nullptr;
+}
+
+static bool contains(const std::vector<std::string> &names,
+                     const std::string &name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+int64_t Mesh::size(const std::vector<std::string> &names) const {
+  int64_t product = 1;
+  for (const MeshAxis &axis : axes)
+    if (contains(names, axis.name))
+      product *= axis.size;
+  return product;
+}
+
+int64_t Mesh::linearIndex(const std::vector<std::string> &names,
+                          int64_t rank) const {
+  int64_t index = 0;
+  for (const std::string &name : names) {
+    int64_t stride = 1;
+    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
+      if (axis->name == name) {
+        index = index * axis->size + rank / stride % axis->size;
+        break;
+      }
+      stride *= axis->size;
+    }
+  }
+  return index;
+}
+
+std::vector<std::string>
+Mesh::others(const std::vector<std::string> &names) const {
+  std::vector<std::string> result;
+  for (const MeshAxis &axis : axes)
+    if (!contains(names, axis.name))
+      result.push_back(axis.name);
+  return result;
+}
+
+std::string Mesh::description() const {
+  std::string text;
+  for (const MeshAxis &axis : axes)
+    text += (text.empty() ? "" : ",") + axis.name + "=" +
+            std::to_string(axis.size);
+  return text;
+}
+
+const StepProgram *Program::find(std::string_view name) const {
+  for (const StepProgram &program : programs)
+    if (program.name == name)
+      return &program;
+  return nullptr;
+}
+
+const Input *Program::findInput(std::string_view name) const {
+  for (const Input &input : inputs)
+    if (input.name == name)
+      return &input;
+  return nullptr;
+}
+
+namespace {
+
+/// Thrown within this file only; parseProgram turns it into an Error.
+struct Malformed : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+void require(bool condition, const std::string &what) {
+  if (!condition)
+    throw Malformed(what);
+}
+
+class Parser {
+public:
+  Program parse(const Json &json) {
+    program.hash = json.at("hash").get<std::string>();
+    program.model = json.value("model", "");
+    program.ranks = json.at("ranks").get<int64_t>();
+    program.batch = json.at("batch").get<int64_t>();
+    program.memoryBytes = json.at("memory_bytes").get<int64_t>();
+    require(program.ranks >= 1 && program.ranks <= INT32_MAX, "bad \"ranks\"");
+    require(program.batch >= 1, "bad \"batch\"");
+    require(program.memoryBytes >= 0, "bad \"memory_bytes\"");
+    parseMesh(json.at("mesh"));
+    for (const Json &group : list(json, "groups")) {
+      program.groups.push_back(group.get<std::vector<std::string>>());
+      checkAxes(program.groups.back());
+    }
+    for (const Json &entry : list(json, "parameters")) {
+      Parameter parameter;
+      parseTensor(entry, parameter);
+      parameter.trainable = entry.value("trainable", true);
+      program.parameters.push_back(std::move(parameter));
+    }
+    for (const Json &entry : list(json, "state"))
+      parseTensor(entry, program.state.emplace_back());
+    for (const Json &entry : list(json, "inputs"))
+      parseInput(entry);
+    for (const Json &entry : list(json, "scalars"))
+      parseScalar(entry);
+    for (const Json &entry : list(json, "programs"))
+      parseStepProgram(entry);
+    return std::move(program);
+  }
+
+private:
+  static const Json &list(const Json &json, const char *key) {
+    static const Json empty = Json::array();
+    auto found = json.find(key);
+    if (found == json.end())
+      return empty;
+    require(found->is_array(), std::string("\"") + key + "\" is no list");
+    return *found;
+  }
+
+  void parseMesh(const Json &json) {
+    require(json.is_object(), "\"mesh\" is no object");
+    int64_t product = 1;
+    for (const auto &[name, size] : json.items()) {
+      MeshAxis axis{name, size.get<int64_t>()};
+      require(axis.size >= 1 &&
+                  !__builtin_mul_overflow(product, axis.size, &product),
+              "bad size of mesh axis " + name);
+      program.mesh.axes.push_back(std::move(axis));
+    }
+    require(product == program.ranks, "\"mesh\" and \"ranks\" disagree");
+  }
+
+  void checkAxes(const std::vector<std::string> &names) {
+    for (size_t i = 0; i < names.size(); ++i) {
+      bool known = std::any_of(
+          program.mesh.axes.begin(), program.mesh.axes.end(),
+          [&](const MeshAxis &axis) { return axis.name == names[i]; });
+      require(known, "unknown mesh axis " + names[i]);
+      require(std::find(names.begin(), names.begin() + i, names[i]) ==
+                  names.begin() + i,
+              "mesh axis " + names[i] + " twice in one list");
+    }
+  }
+
+  DpcType parseDtype(const Json &json) {
+    std::string name = json.at("dtype").get<std::string>();
+    std::optional<DpcType> type = parseType(name);
+    require(type.has_value(), "unknown dtype " + name);
+    return *type;
+  }
+
+  void checkRegion(const Tensor &tensor) {
+    require(tensor.offset >= 0 && tensor.bytes >= 0 &&
+                tensor.offset <= program.memoryBytes &&
+                tensor.bytes <= program.memoryBytes - tensor.offset,
+            "'" + tensor.name + "' lies outside of the arena");
+  }
+
+  void parseTensor(const Json &json, Tensor &tensor) {
+    tensor.name = json.at("name").get<std::string>();
+    tensor.dtype = parseDtype(json);
+    tensor.shape = json.at("shape").get<Shape>();
+    tensor.offset = json.at("offset").get<int64_t>();
+    tensor.bytes = json.at("bytes").get<int64_t>();
+    require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes,
+            "\"bytes\" of '" + tensor.name + "' does not fit its shape");
+    checkRegion(tensor);
+  }
+
+  void parseSharded(const Json &json, ShardedTensor &tensor) {
+    parseTensor(json, tensor);
+    tensor.globalShape = json.value("global_shape", tensor.shape);
+    tensor.batchDim = json.value("batch_dim", int64_t(-1));
+    tensor.batchAxes =
+        json.value("batch_axes", std::vector<std::string>());
+    checkAxes(tensor.batchAxes);
+    int64_t rank = static_cast<int64_t>(tensor.shape.size());
+    bool shapesFit =
+        tensor.globalShape.size() == tensor.shape.size() &&
+        elementCount(tensor.globalShape) && tensor.batchDim >= -1 &&
+        tensor.batchDim < rank;
+    for (int64_t i = 0; shapesFit && i < rank; ++i) {
+      int64_t global = tensor.globalShape[i], parts = 1;
+      if (i == tensor.batchDim)
+        parts = program.mesh.size(tensor.batchAxes);
+      shapesFit = tensor.shape[i] == global / parts + (global % parts != 0);
+    }
+    require(shapesFit, "the shapes of '" + tensor.name + "' do not fit");
+  }
+
+  void parseInput(const Json &json) {
+    Input input;
+    parseSharded(json, input);
+    std::string role = json.value("role", "input");
+    require(role == "input" || role == "label", "unknown role " + role);
+    input.isLabel = role == "label";
+    if (json.contains("classes"))
+      input.classes = json.at("classes").get<int64_t>();
+    if (json.contains("ignore_index"))
+      input.ignoreIndex = json.at("ignore_index").get<int64_t>();
+    if (input.batchDim >= 0)
+      require(input.globalShape[input.batchDim] == program.batch,
+              "input '" + input.name + "' does not have \"batch\" rows");
+    program.inputs.push_back(std::move(input));
+  }
+
+  void parseScalar(const Json &json) {
+    Scalar scalar;
+    scalar.name = json.at("name").get<std::string>();
+    scalar.dtype = parseDtype(json);
+    scalar.offset = json.at("offset").get<int64_t>();
+    scalar.bytes = typeBytes(scalar.dtype);
+    checkRegion(scalar);
+    auto found = json.find("default");
+    if (found != json.end() && !found->is_null())
+      scalar.defaultValue = found->get<double>();
+    scalar.help = json.value("help", "");
+    program.scalars.push_back(std::move(scalar));
+  }
+
+  void parseStepProgram(const Json &json) {
+    StepProgram step;
+    step.name = json.at("name").get<std::string>();
+    step.index = program.programs.size();
+    for (const Json &entry : list(json, "collectives")) {
+      Collective collective;
+      collective.kind = entry.at("kind").get<std::string>();
+      collective.node = entry.value("node", "");
+      collective.phase = entry.value("phase", "");
+      collective.bytes = entry.value("bytes", int64_t(0));
+      collective.group = entry.value("group", int64_t(0));
+      require(collective.group >= 0 &&
+                  collective.group < int64_t(program.groups.size()),
+              "a collective of program '" + step.name + "' has no group");
+      step.collectives.push_back(std::move(collective));
+    }
+    for (const Json &entry : list(json, "instructions")) {
+      Instruction instruction;
+      instruction.kind = entry.at("kind").get<std::string>();
+      instruction.name = entry.value("name", instruction.kind);
+      instruction.node = entry.value("node", "");
+      instruction.phase = entry.value("phase", "");
+      if (entry.contains("collective"))
+        instruction.collective = entry.at("collective").get<int64_t>();
+      require(instruction.collective >= -1 &&
+                  instruction.collective < int64_t(step.collectives.size()),
+              "an instruction of program '" + step.name +
+                  "' names no collective");
+      step.instructions.push_back(std::move(instruction));
+    }
+    for (const Json &entry : list(json, "results")) {
+      Result result;
+      parseSharded(entry, result);
+      result.role = entry.value("role", "output");
+      step.results.push_back(std::move(result));
+    }
+    program.programs.push_back(std::move(step));
+  }
+
+  Program program;
+};
+
+} // namespace
+
+Expected<Program> parseProgram(std::string_view text) {
+  try {
+    return Parser().parse(Json::parse(text));
+  } catch (const std::exception &failure) {
+    return Error{"plan", "the embedded plan is broken: " +
+                             std::string(failure.what()),
+                 "compile the model again"};
+  }
+}
+
+} // namespace dpc::rt

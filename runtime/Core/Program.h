@@ -1,0 +1,197 @@
+//===- Program.h - The plan as the runtime sees it --------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The JSON that the compiler embeds as dpc_program_json. `dpc plan --json`
+// prints the same object: the plan is one artifact.
+//
+// {
+//   "dpc": "0.1.0", "model": "mlp.onnx", "strategy": "data",
+//   "mesh": {"data": 2}, "ranks": 2, "target": "cpu",
+//   "hash": "0123456789abcdef",     of everything below and of the code
+//   "training": true, "loss": "softmax-cross-entropy", "optimizer": "momentum",
+//   "batch": 100,                   global batch, as the user gave it
+//   "memory_bytes": 1234567,        length of the arena, per rank
+//   "memory": {"parameters": .., "optimizer_state": .., "inputs": ..,
+//              "gradients": .., "temporaries": ..},
+//   "flops": 40123456,              per rank and step
+//   "kernels": [{"name": "train_k0", "nodes": ["fc1"], "phase": "forward",
+//                "flops": .., "bytes": ..}],
+//   "collectives": [..],            those of the training step (of the
+//                                   inference program when not training)
+//   "groups": [["data"]],           mesh axes of each communicator
+//   "parameters": [{"name": "fc1.weight", "dtype": "f32", "shape": [128,784],
+//                   "offset": 0, "bytes": 401408, "trainable": true}],
+//   "state": [{"name": "fc1.weight.momentum", ...same keys...}],   starts at 0
+//   "inputs": [{"name": "image", "role": "input", "dtype": "u8",
+//               "shape": [50,28,28],          this rank's, padding included
+//               "global_shape": [100,28,28],
+//               "offset": 0, "bytes": 39200,
+//               "batch_dim": 0,               -1: not batched
+//               "batch_axes": ["data"]},      mesh axes over the batch dim
+//              {"name": "label", "role": "label", "dtype": "i32",
+//               "shape": [50], "global_shape": [100], "classes": 10, ...}],
+//               "classes": labels must lie in [0, classes); "ignore_index": a
+//               label outside of that range that is allowed. Both optional.
+//   "scalars": [{"name": "lr", "dtype": "f32", "offset": 64, "default": 0.01,
+//                "help": "learning rate"}],
+//               each is a run-time flag --NAME, except the names that the
+//               runtime sets itself: "step" (i64, 1 for the first step),
+//               "seed" (i64, --seed), "rows" (i64, valid rows of the global
+//               batch, used by "eval")
+//   "programs": [{"name": "train" | "eval" | "infer", "symbol": "dpc_train",
+//     "instructions": [{"kind": "kernel" | "matmul" | "collective_start" |
+//                       "wait" | "rank_index", "name": "train_k0",
+//                       "node": "fc1", "phase": "forward" | "backward" |
+//                       "update", "collective": 0 (for start and wait)}],
+//     "collectives": [{"kind": "all_reduce", "axes": ["data"], "ranks": 2,
+//                      "bytes": 407080, "node": "fc1", "phase": "backward",
+//                      "group": 0}],
+//     "results": [{"name": "loss", "role": "loss" | "metric" | "output",
+//                  "dtype": "f32", "shape": [], "offset": 128, "bytes": 4,
+//                  "global_shape": [], "batch_dim": -1, "batch_axes": []}]}]
+// }
+//
+// dtypes: f32 f64 bf16 f16 i8 i16 i32 i64 u8 u16 u32 u64 i1.
+// A rank's coordinates on the mesh are its rank number in row-major order of
+// the axes as "mesh" lists them.
+//
+// Rows. A batched value's local part is ceil(batch / n) rows, n = the product
+// of "batch_axes"; rank index r holds the global rows [r*local, (r+1)*local).
+// Rows at or past the end of the batch are padding: the loader fills them with
+// zeros, and the compiled program's results do not depend on them.
+//
+// Results. "loss" of "train" is the mean over the global batch. "eval" returns
+// metrics as sums over the rows < "rows" of one batch: "loss_sum", "count" (the
+// weight of the rows that count) and, where accuracy is defined, "correct".
+// Losses and metrics are defined on rank 0 only. Outputs of "infer" stay
+// sharded by rows.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_PROGRAM_H
+#define DPC_RUNTIME_CORE_PROGRAM_H
+
+#include "runtime/Core/Error.h"
+#include "runtime/Core/Types.h"
+
+#include <string_view>
+
+namespace dpc::rt {
+
+/// A region of the arena. After parsing, [offset, offset+bytes) lies within the
+/// arena and `bytes` is what dtype and shape need.
+struct Tensor {
+  std::string name;
+  DpcType dtype = DPC_F32;
+  Shape shape;
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+/// A region whose global value may be split by rows over mesh axes. After
+/// parsing: batchDim is -1 or a dimension of both shapes, and
+/// shape[batchDim] == ceil(globalShape[batchDim] / size of batchAxes).
+struct ShardedTensor : Tensor {
+  Shape globalShape;
+  int64_t batchDim = -1;
+  std::vector<std::string> batchAxes;
+};
+
+struct Input : ShardedTensor {
+  bool isLabel = false;
+  std::optional<int64_t> classes;
+  std::optional<int64_t> ignoreIndex;
+};
+
+struct Result : ShardedTensor {
+  std::string role;
+};
+
+struct Parameter : Tensor {
+  bool trainable = true;
+};
+
+struct Scalar : Tensor {
+  double defaultValue = 0;
+  std::string help;
+
+  /// True for the names that the runtime sets; they are no flags.
+  bool isReserved() const {
+    return name == "step" || name == "seed" || name == "rows";
+  }
+};
+
+struct Instruction {
+  std::string kind;
+  std::string name;
+  std::string node;
+  std::string phase;
+  int64_t collective = -1;
+};
+
+struct Collective {
+  std::string kind;
+  std::string node;
+  std::string phase;
+  int64_t bytes = 0;
+  int64_t group = 0;
+};
+
+struct StepProgram {
+  std::string name;
+  std::vector<Instruction> instructions;
+  std::vector<Collective> collectives;
+  std::vector<Result> results;
+  /// Its place in dpc_step_functions.
+  size_t index = 0;
+
+  const Result *findResult(std::string_view name) const;
+};
+
+struct MeshAxis {
+  std::string name;
+  int64_t size = 1;
+};
+
+/// The mesh's axes in the order that defines the ranks' coordinates.
+struct Mesh {
+  std::vector<MeshAxis> axes;
+
+  /// Product of the axes' sizes.
+  int64_t size(const std::vector<std::string> &names) const;
+  /// Linear index of `rank` over the named axes, the first being the slowest.
+  int64_t linearIndex(const std::vector<std::string> &names,
+                      int64_t rank) const;
+  /// All axes that are not in `names`.
+  std::vector<std::string> others(const std::vector<std::string> &names) const;
+  /// "data=2,tensor=4".
+  std::string description() const;
+};
+
+struct Program {
+  std::string hash;
+  std::string model;
+  Mesh mesh;
+  int64_t ranks = 1;
+  int64_t batch = 1;
+  int64_t memoryBytes = 0;
+  std::vector<std::vector<std::string>> groups;
+  std::vector<Parameter> parameters;
+  std::vector<Tensor> state;
+  std::vector<Input> inputs;
+  std::vector<Scalar> scalars;
+  std::vector<StepProgram> programs;
+
+  const StepProgram *find(std::string_view name) const;
+  const Input *findInput(std::string_view name) const;
+};
+
+/// Parses and checks the embedded JSON. Unknown keys are allowed.
+Expected<Program> parseProgram(std::string_view json);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_PROGRAM_H

@@ -1,0 +1,71 @@
+//===- Dataset.h - From files to the arena's inputs -------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Type rules. An input's file must have exactly the program's type. A label's
+// file may have any type whose values the program's type can hold: integers
+// exactly, floats as integers only when integral; float to float may round.
+//
+// Shape rules. With the rows in dimension 0, dimensions of size 1 do not
+// count, and a row may be flat on either side ([784] for [28, 28]). With the
+// rows in another dimension, the shapes must be equal but for the rows. An
+// input that has no rows is read once, whole.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_DATA_DATASET_H
+#define DPC_RUNTIME_DATA_DATASET_H
+
+#include "runtime/Core/Options.h"
+#include "runtime/Data/TensorFile.h"
+
+namespace dpc::rt {
+
+class Dataset {
+public:
+  /// Opens and checks the bound files. `rank` of `ranks` checks its part of
+  /// the labels' values, so a fault may show on one rank only. Fewer than
+  /// `minRows` rows are refused.
+  static Expected<Dataset> open(const Program &program,
+                                const std::vector<Binding> &bindings,
+                                int64_t minRows, int rank, int ranks);
+
+  /// Rows of the batched inputs; 1 when there are none.
+  int64_t rows() const { return rowCount; }
+
+  /// Fills this rank's part of the inputs with one global batch: its row i is
+  /// the data's row order[i] (or first + i where `order` is null), for
+  /// i < valid; the rest is zero.
+  void load(char *arena, const int64_t *order, int64_t first,
+            int64_t valid) const;
+
+private:
+  struct Source {
+    TensorFile file;
+    const Input *input;
+    /// The data as `outer` blocks of rows of `inner` elements each: `outer` is
+    /// 1 with the rows in dimension 0.
+    int64_t outer;
+    int64_t inner;
+    int64_t rows;
+    /// This rank's rows of a global batch.
+    int64_t localFirst;
+    int64_t localRows;
+    bool plainCopy;
+  };
+
+  static Expected<Source> openSource(const Program &program,
+                                     const Binding &binding, int rank);
+  static Status checkValues(const Source &source, int rank, int ranks);
+  static void copy(const Source &source, int64_t sourceIndex, char *target,
+                   int64_t elements);
+
+  int64_t rowCount = 1;
+  std::vector<Source> sources;
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_DATA_DATASET_H

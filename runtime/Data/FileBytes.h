@@ -1,0 +1,65 @@
+//===- FileBytes.h - A file's content, mapped or inflated -------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Plain files are mapped, so that a rank touches only its own rows and ranks on
+// one machine share the pages. A mapped file that is cut short while it is in
+// use raises SIGBUS; a handler turns that into the usual one-line error.
+//
+// Gzipped files are inflated to memory, in every rank.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_DATA_FILEBYTES_H
+#define DPC_RUNTIME_DATA_FILEBYTES_H
+
+#include "runtime/Core/Error.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dpc::rt {
+
+/// A read-only mapping of a regular file; empty files map to an empty view.
+class FileBytes {
+public:
+  static Expected<FileBytes> open(const std::string &path);
+
+  FileBytes(FileBytes &&other) noexcept;
+  FileBytes &operator=(FileBytes &&other) noexcept;
+  FileBytes(const FileBytes &) = delete;
+  FileBytes &operator=(const FileBytes &) = delete;
+  ~FileBytes();
+
+  std::string_view view() const {
+    return {static_cast<const char *>(address), length};
+  }
+
+private:
+  FileBytes() = default;
+
+  void *address = nullptr;
+  size_t length = 0;
+};
+
+/// True when the bytes start like a gzip file.
+bool isGzip(std::string_view bytes);
+
+/// Inflates up to `limit` bytes of a gzip file (all members); fewer when the
+/// content ends earlier. `where` names the file in errors.
+Expected<std::string> gunzipPrefix(std::string_view bytes, size_t limit,
+                                   const std::string &where);
+
+/// Inflates a gzip file whose content must be exactly `size` bytes. Nothing
+/// that a small file merely claims is allocated: deflate expands at most 1032
+/// times, and more than the machine's memory is refused.
+Expected<std::string> gunzipExactly(std::string_view bytes, uint64_t size,
+                                    const std::string &where);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_DATA_FILEBYTES_H

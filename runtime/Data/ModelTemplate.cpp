@@ -1,0 +1,76 @@
+//===- ModelTemplate.cpp - Writing the trained ONNX model -----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Data/ModelTemplate.h"
+#include "runtime/Core/OutputFile.h"
+
+#include <cstring>
+
+namespace dpc::rt {
+
+Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
+                                             const Program &program,
+                                             const std::string &where) {
+  constexpr std::string_view magic = "DPCTMPL1";
+  constexpr uint64_t limit = (uint64_t(1) << 31) - 1;
+  Error broken{where, "the embedded model is broken",
+               "compile the model again"};
+  if (!bytes.starts_with(magic))
+    return broken;
+  bytes.remove_prefix(magic.size());
+  ModelTemplate result;
+  uint64_t total = 0;
+  while (!bytes.empty()) {
+    uint64_t length = 0;
+    if (bytes.size() < 9)
+      return broken;
+    int kind = static_cast<uint8_t>(bytes[0]);
+    std::memcpy(&length, bytes.data() + 1, 8);
+    bytes.remove_prefix(9);
+    if (kind > 1 || length > bytes.size())
+      return broken;
+    std::string_view content = bytes.substr(0, length);
+    bytes.remove_prefix(length);
+    if (kind == 0) {
+      result.pieces.push_back({content, nullptr});
+      total += length;
+      continue;
+    }
+    const Parameter *parameter = nullptr;
+    for (const Parameter &candidate : program.parameters)
+      if (candidate.name == content)
+        parameter = &candidate;
+    if (!parameter)
+      return broken;
+    result.pieces.push_back({{}, parameter});
+    total += static_cast<uint64_t>(parameter->bytes);
+  }
+  if (total > limit)
+    return Error{where,
+                 "the model would be " + std::to_string(total) +
+                     " bytes long, beyond an ONNX file's limit of 2 GiB",
+                 "train without " + where};
+  return result;
+}
+
+Status ModelTemplate::write(const std::string &path,
+                            const char *arena) const {
+  Expected<OutputFile> file = OutputFile::create(path);
+  if (!file.ok())
+    return file.status();
+  for (const Piece &piece : pieces) {
+    std::string_view bytes = piece.literal;
+    if (piece.parameter)
+      bytes = {arena + piece.parameter->offset,
+               static_cast<size_t>(piece.parameter->bytes)};
+    Status status = file->write(bytes);
+    if (!status.ok())
+      return status;
+  }
+  return file->commit();
+}
+
+} // namespace dpc::rt

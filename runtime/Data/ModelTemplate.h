@@ -1,0 +1,53 @@
+//===- ModelTemplate.h - Writing the trained ONNX model ---------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The compiler embeds the user's ONNX file as a template: its serialized bytes
+// with the payload of every trainable parameter cut out. Writing the trained
+// model is then a concatenation, and the runtime needs no protobuf.
+//
+// Layout of dpc_model_template, all integers little-endian:
+//   char magic[8] = "DPCTMPL1"
+//   repeated until the end:
+//     u8 kind            0 = literal bytes, 1 = a parameter's payload
+//     u64 length
+//     kind 0: `length` bytes, copied as they are
+//     kind 1: `length` bytes of name (of a "parameters" entry, whose bytes are
+//             written here, row-major little-endian in its dtype)
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_DATA_MODELTEMPLATE_H
+#define DPC_RUNTIME_DATA_MODELTEMPLATE_H
+
+#include "runtime/Core/Program.h"
+
+namespace dpc::rt {
+
+class ModelTemplate {
+public:
+  /// Checks the whole template: its framing, that every payload is a parameter,
+  /// and that the model stays below protobuf's limit of 2 GiB. The view must
+  /// outlive the result. `where` is what errors name: the flag.
+  static Expected<ModelTemplate> parse(std::string_view bytes,
+                                       const Program &program,
+                                       const std::string &where);
+
+  /// Writes the model with the parameters as they stand in the arena; the file
+  /// is either whole or not there.
+  Status write(const std::string &path, const char *arena) const;
+
+private:
+  struct Piece {
+    std::string_view literal;
+    /// Null for a literal.
+    const Parameter *parameter;
+  };
+  std::vector<Piece> pieces;
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_DATA_MODELTEMPLATE_H

@@ -1,0 +1,198 @@
+//===- Safetensors.cpp - Initial parameters -------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Data/Safetensors.h"
+#include "runtime/Data/FileBytes.h"
+
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace dpc::rt {
+
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr uint64_t maxHeader = 100'000'000; // the format's own limit
+constexpr const char *rewriteHint = "the file may be damaged; write it again";
+
+struct TypeEntry {
+  const char *name;
+  DpcType type;
+};
+constexpr TypeEntry types[] = {
+    {"F32", DPC_F32}, {"F64", DPC_F64}, {"F16", DPC_F16}, {"BF16", DPC_BF16},
+    {"I8", DPC_I8},   {"I16", DPC_I16}, {"I32", DPC_I32}, {"I64", DPC_I64},
+    {"U8", DPC_U8},   {"U16", DPC_U16}, {"U32", DPC_U32}, {"U64", DPC_U64},
+    {"BOOL", DPC_I1}};
+
+/// nlohmann's parser keeps the last of two equal keys; the format forbids them.
+bool parseJson(std::string_view text, Json &json, std::string &why) {
+  std::vector<std::set<std::string>> keys;
+  bool duplicate = false;
+  Json::parser_callback_t callback = [&](int depth, Json::parse_event_t event,
+                                         Json &parsed) {
+    // Two levels hold the tensors and their properties.
+    if (depth > 8)
+      throw std::runtime_error("it is nested too deeply");
+    size_t level = static_cast<size_t>(depth);
+    if (event == Json::parse_event_t::object_start) {
+      keys.resize(std::max(keys.size(), level + 1));
+      keys[level].clear();
+    } else if (event == Json::parse_event_t::key) {
+      // A key's depth is that of the object it is in, plus one.
+      duplicate |= !keys[level - 1].insert(parsed.get<std::string>()).second;
+    }
+    return true;
+  };
+  try {
+    json = Json::parse(text, callback);
+  } catch (const std::exception &failure) {
+    why = printable(failure.what(), 200);
+    return false;
+  }
+  if (duplicate)
+    why = "a name occurs twice";
+  else if (!json.is_object())
+    why = "it is no object";
+  return why.empty();
+}
+
+} // namespace
+
+static Expected<SafetensorsEntry> parseEntry(const std::string &name,
+                                             const Json &json,
+                                             uint64_t dataStart,
+                                             uint64_t dataBytes,
+                                             const std::string &where) {
+  auto broken = [&](const std::string &what) {
+    return Error{where, "tensor '" + name + "' " + what, rewriteHint};
+  };
+  SafetensorsEntry entry;
+  if (!json.is_object())
+    return broken("is described by no object");
+  auto dtype = json.find("dtype"), shape = json.find("shape"),
+       offsets = json.find("data_offsets");
+  if (dtype == json.end() || !dtype->is_string() || shape == json.end() ||
+      !shape->is_array() || offsets == json.end() || !offsets->is_array() ||
+      offsets->size() != 2)
+    return broken("lacks a valid dtype, shape or data_offsets");
+  entry.typeText = dtype->get<std::string>();
+  for (const TypeEntry &type : types)
+    if (entry.typeText == type.name)
+      entry.dtype = type.type;
+  for (const Json &dim : *shape) {
+    if (!dim.is_number_unsigned() || dim.get<uint64_t>() > INT64_MAX)
+      return broken("has a shape that is no list of sizes");
+    entry.shape.push_back(dim.get<int64_t>());
+  }
+  if (!(*offsets)[0].is_number_unsigned() ||
+      !(*offsets)[1].is_number_unsigned())
+    return broken("has data_offsets that are no positions");
+  uint64_t begin = (*offsets)[0].get<uint64_t>();
+  uint64_t end = (*offsets)[1].get<uint64_t>();
+  if (begin > end || end > dataBytes)
+    return broken("lies at [" + std::to_string(begin) + ", " +
+                  std::to_string(end) + ") but the file holds " +
+                  std::to_string(dataBytes) + " bytes of data");
+  entry.offset = dataStart + begin;
+  entry.bytes = end - begin;
+  if (entry.dtype) {
+    std::optional<int64_t> needed = byteCount(entry.shape, *entry.dtype);
+    if (!needed || static_cast<uint64_t>(*needed) != entry.bytes)
+      return broken("is " + std::to_string(entry.bytes) +
+                    " bytes long, which does not fit " + entry.typeText +
+                    shapeString(entry.shape));
+  }
+  return entry;
+}
+
+Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
+                                            const std::string &where) {
+  if (bytes.empty())
+    return Error{where, "the file is empty", ""};
+  uint64_t length = 0;
+  if (bytes.size() < 8)
+    return Error{where, "is not a safetensors file", ""};
+  std::memcpy(&length, bytes.data(), 8);
+  if (bytes.size() < 9 || bytes[8] != '{')
+    return Error{where, "is not a safetensors file", ""};
+  if (length > maxHeader || length > bytes.size() - 8)
+    return Error{where,
+                 "the safetensors header is said to be " +
+                     std::to_string(length) + " bytes long, the file is " +
+                     std::to_string(bytes.size()),
+                 "the file may be cut short; write it again"};
+  Json json;
+  std::string why;
+  if (!parseJson(bytes.substr(8, length), json, why))
+    return Error{where, "the safetensors header is malformed: " + why,
+                 rewriteHint};
+  uint64_t dataStart = 8 + length, dataBytes = bytes.size() - dataStart;
+  SafetensorsIndex index;
+  std::vector<std::pair<uint64_t, uint64_t>> spans;
+  for (const auto &[name, value] : json.items()) {
+    if (name == "__metadata__")
+      continue;
+    Expected<SafetensorsEntry> entry =
+        parseEntry(name, value, dataStart, dataBytes, where);
+    if (!entry.ok())
+      return entry.error();
+    spans.emplace_back(entry->offset, entry->bytes);
+    index.emplace(name, std::move(*entry));
+  }
+  std::sort(spans.begin(), spans.end());
+  uint64_t at = dataStart;
+  for (auto [offset, size] : spans) {
+    if (offset != at)
+      return Error{where, "the tensors overlap or leave holes", rewriteHint};
+    at += size;
+  }
+  if (at != bytes.size())
+    return Error{where,
+                 "holds " + std::to_string(bytes.size() - at) +
+                     " bytes more than its tensors",
+                 rewriteHint};
+  return index;
+}
+
+Status loadParameters(const Program &program, const std::string &path,
+                      char *arena) {
+  Expected<FileBytes> bytes = FileBytes::open(path);
+  if (!bytes.ok()) {
+    Error error = bytes.error();
+    error.hint = "it holds the initial parameters: keep it beside the "
+                 "executable or name it with --params";
+    return error;
+  }
+  Expected<SafetensorsIndex> index = parseSafetensors(bytes->view(), path);
+  if (!index.ok())
+    return index.error();
+  for (const Parameter &parameter : program.parameters) {
+    auto found = index->find(parameter.name);
+    if (found == index->end())
+      return Error{path, "has no tensor '" + parameter.name + "'",
+                   "take the file that was written with this executable"};
+    const SafetensorsEntry &entry = found->second;
+    if (entry.dtype != parameter.dtype || entry.shape != parameter.shape)
+      return Error{path,
+                   "tensor '" + parameter.name + "' is " +
+                       (entry.dtype ? typeName(*entry.dtype)
+                                    : entry.typeText) +
+                       shapeString(entry.shape) + " but the model needs " +
+                       typeName(parameter.dtype) +
+                       shapeString(parameter.shape),
+                   "take the file that was written with this executable"};
+    if (entry.bytes > 0)
+      std::memcpy(arena + parameter.offset,
+                  bytes->view().data() + entry.offset, entry.bytes);
+  }
+  return {};
+}
+
+} // namespace dpc::rt
