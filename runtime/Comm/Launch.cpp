@@ -43,9 +43,9 @@ Expected<Launch> resolveLaunch() {
         !readNumber(source.size, found.size))
       continue;
     if (found.size < 1 || found.rank < 0 || found.rank >= found.size)
-      return Error{source.size, "says " + std::to_string(found.size) +
-                                    " ranks but " + source.rank + " is " +
-                                    std::to_string(found.rank),
+      return Error{source.size,
+                   "says " + std::to_string(found.size) + " ranks but " +
+                       source.rank + " is " + std::to_string(found.rank),
                    "unset what another launcher left in the environment"};
     if (launch.source.empty())
       launch = found;

@@ -53,11 +53,11 @@ static void reduce16(void *in, void *inout, int *length, MPI_Datatype *) {
   uint16_t *target = static_cast<uint16_t *>(inout);
   for (int i = 0; i < *length; ++i)
     if constexpr (type == DPC_BF16)
-      target[i] = bf16FromFloat(combine<reduction>(
-          floatFromBf16(target[i]), floatFromBf16(source[i])));
+      target[i] = bf16FromFloat(combine<reduction>(floatFromBf16(target[i]),
+                                                   floatFromBf16(source[i])));
     else
-      target[i] = f16FromFloat(combine<reduction>(floatFromF16(target[i]),
-                                                  floatFromF16(source[i])));
+      target[i] = f16FromFloat(
+          combine<reduction>(floatFromF16(target[i]), floatFromF16(source[i])));
 }
 
 void MPIReductions::create() {

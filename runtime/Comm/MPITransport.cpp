@@ -70,8 +70,8 @@ public:
     check(MPI_Send(&size, 1, MPI_UINT64_T, 0, resultTag, MPI_COMM_WORLD));
     for (uint64_t at = 0; at < size; at += step())
       check(MPI_Send(bytes.data() + at,
-                     static_cast<int>(std::min(step(), size - at)), MPI_CHAR,
-                     0, resultTag, MPI_COMM_WORLD));
+                     static_cast<int>(std::min(step(), size - at)), MPI_CHAR, 0,
+                     resultTag, MPI_COMM_WORLD));
   }
 
   [[noreturn]] void abort() override {
@@ -90,8 +90,8 @@ public:
   Status makeGroups(const std::vector<GroupPlace> &places) override {
     for (const GroupPlace &place : places) {
       Group group;
-      int code = MPI_Comm_split(MPI_COMM_WORLD, place.color, place.key,
-                                &group.comm);
+      int code =
+          MPI_Comm_split(MPI_COMM_WORLD, place.color, place.key, &group.comm);
       if (code != MPI_SUCCESS)
         return Error{"MPI", "cannot make a communicator: " + text(code), ""};
       // A new communicator inherits MPI_COMM_WORLD's error handler.
@@ -125,8 +125,7 @@ public:
         check(MPI_Ireduce(MPI_IN_PLACE, at, piece, datatype, op, 0, comm,
                           &request));
       else
-        check(MPI_Ireduce(at, nullptr, piece, datatype, op, 0, comm,
-                          &request));
+        check(MPI_Ireduce(at, nullptr, piece, datatype, op, 0, comm, &request));
       add(slot, request);
       at += piece * typeBytes(type);
     }
@@ -146,8 +145,8 @@ public:
     MPI_Request request = MPI_REQUEST_NULL;
     if (count <= maxCount) {
       int n = static_cast<int>(count);
-      check(MPI_Iallgather(send, n, mpiType(type), recv, n, mpiType(type),
-                           comm, &request));
+      check(MPI_Iallgather(send, n, mpiType(type), recv, n, mpiType(type), comm,
+                           &request));
     } else {
       // Pieces would need displacements beyond int. One element of a type that
       // spans the whole part needs none.
@@ -198,9 +197,9 @@ private:
 
   void check(int code) {
     if (code != MPI_SUCCESS)
-      fatal(*this, Error{"MPI", "rank " + std::to_string(myRank) + ": " +
-                                    text(code),
-                         ""});
+      fatal(*this,
+            Error{"MPI", "rank " + std::to_string(myRank) + ": " + text(code),
+                  ""});
   }
 
   void add(int slot, MPI_Request request) {

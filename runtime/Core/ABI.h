@@ -70,8 +70,8 @@ extern const DpcStepFn dpc_step_functions[];
 void dpc_begin(DpcContext *ctx, int32_t instr);
 void dpc_end(DpcContext *ctx, int32_t instr);
 
-/// C[b,m,n] = A[b] * B[b], row-major and dense; A is m*k (k*m when transA), B is
-/// k*n (n*k when transB). `type` is a floating-point DpcType.
+/// C[b,m,n] = A[b] * B[b], row-major and dense; A is m*k (k*m when transA), B
+/// is k*n (n*k when transB). `type` is a floating-point DpcType.
 void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
                 void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
                 int64_t k, int32_t transA, int32_t transB);

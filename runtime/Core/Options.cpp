@@ -75,8 +75,7 @@ Status parseBindings(const char *flag, const std::vector<std::string> &texts,
                         "the inputs are: " + names());
     for (const Binding &other : bindings)
       if (other.input == binding.input)
-        return usageError(flag,
-                          "input '" + binding.input + "' is given twice");
+        return usageError(flag, "input '" + binding.input + "' is given twice");
     bindings.push_back(std::move(binding));
   }
   for (const Input &input : program.inputs) {
@@ -94,7 +93,8 @@ Status parseBindings(const char *flag, const std::vector<std::string> &texts,
 std::string describeInputs(const Program &program) {
   std::string text = "\nInputs:\n";
   for (const Input &input : program.inputs) {
-    text += "  " + input.name + "  " + typeName(input.dtype) + shapeString(input.globalShape);
+    text += "  " + input.name + "  " + typeName(input.dtype) +
+            shapeString(input.globalShape);
     if (input.isLabel)
       text += "  label";
     if (input.classes)
@@ -168,9 +168,9 @@ Status convert(const RawOptions &raw, const Program &program,
       good = convertElement(&target, DPC_F64, scratch, scalar.dtype);
     }
     if (!good)
-      return usageError("--" + scalar.name,
-                        "'" + *raw.scalars[i] + "' is not a value of type " +
-                            typeName(scalar.dtype));
+      return usageError("--" + scalar.name, "'" + *raw.scalars[i] +
+                                                "' is not a value of type " +
+                                                typeName(scalar.dtype));
   }
   if (!training) {
     // A flag without effect is more likely a mistake than a wish.
@@ -182,8 +182,7 @@ Status convert(const RawOptions &raw, const Program &program,
         {"--save-onnx", !options.saveOnnx.empty()}};
     for (auto [flag, given] : trainingOnly)
       if (given)
-        return usageError(flag, "has no meaning in inference",
-                          "leave it out");
+        return usageError(flag, "has no meaning in inference", "leave it out");
   }
   if (!raw.evalData.empty() && !program.find("eval"))
     return usageError("--eval-data", "this program has no evaluation");
@@ -196,8 +195,7 @@ Status convert(const RawOptions &raw, const Program &program,
 
 } // namespace
 
-Expected<Options> parseOptions(const Program &program, int argc,
-                               char **argv) {
+Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
   Options options;
   RawOptions raw;
   raw.scalars.resize(program.scalars.size());

@@ -47,8 +47,7 @@ struct Options {
 
 /// Parses the command line; --help and --plan come back as flags, after which
 /// nothing else of the line is checked.
-Expected<Options> parseOptions(const Program &program, int argc,
-                               char **argv);
+Expected<Options> parseOptions(const Program &program, int argc, char **argv);
 
 } // namespace dpc::rt
 

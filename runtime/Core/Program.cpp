@@ -63,8 +63,8 @@ Mesh::others(const std::vector<std::string> &names) const {
 std::string Mesh::description() const {
   std::string text;
   for (const MeshAxis &axis : axes)
-    text += (text.empty() ? "" : ",") + axis.name + "=" +
-            std::to_string(axis.size);
+    text +=
+        (text.empty() ? "" : ",") + axis.name + "=" + std::to_string(axis.size);
   return text;
 }
 
@@ -191,14 +191,12 @@ private:
     parseTensor(json, tensor);
     tensor.globalShape = json.value("global_shape", tensor.shape);
     tensor.batchDim = json.value("batch_dim", int64_t(-1));
-    tensor.batchAxes =
-        json.value("batch_axes", std::vector<std::string>());
+    tensor.batchAxes = json.value("batch_axes", std::vector<std::string>());
     checkAxes(tensor.batchAxes);
     int64_t rank = static_cast<int64_t>(tensor.shape.size());
-    bool shapesFit =
-        tensor.globalShape.size() == tensor.shape.size() &&
-        elementCount(tensor.globalShape) && tensor.batchDim >= -1 &&
-        tensor.batchDim < rank;
+    bool shapesFit = tensor.globalShape.size() == tensor.shape.size() &&
+                     elementCount(tensor.globalShape) &&
+                     tensor.batchDim >= -1 && tensor.batchDim < rank;
     for (int64_t i = 0; shapesFit && i < rank; ++i) {
       int64_t global = tensor.globalShape[i], parts = 1;
       if (i == tensor.batchDim)
@@ -286,8 +284,8 @@ Expected<Program> parseProgram(std::string_view text) {
   try {
     return Parser().parse(Json::parse(text));
   } catch (const std::exception &failure) {
-    return Error{"plan", "the embedded plan is broken: " +
-                             std::string(failure.what()),
+    return Error{"plan",
+                 "the embedded plan is broken: " + std::string(failure.what()),
                  "compile the model again"};
   }
 }

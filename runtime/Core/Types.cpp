@@ -23,12 +23,12 @@ struct TypeInfo {
 };
 // Indexed by DpcType.
 constexpr TypeInfo typeTable[] = {
-    {DPC_F32, "f32", "float32", 4},    {DPC_F64, "f64", "float64", 8},
-    {DPC_I32, "i32", "int32", 4},      {DPC_I64, "i64", "int64", 8},
-    {DPC_I8, "i8", "int8", 1},         {DPC_U8, "u8", "uint8", 1},
-    {DPC_I1, "i1", "bool", 1},         {DPC_BF16, "bf16", "bfloat16", 2},
-    {DPC_F16, "f16", "float16", 2},    {DPC_I16, "i16", "int16", 2},
-    {DPC_U16, "u16", "uint16", 2},     {DPC_U32, "u32", "uint32", 4},
+    {DPC_F32, "f32", "float32", 4}, {DPC_F64, "f64", "float64", 8},
+    {DPC_I32, "i32", "int32", 4},   {DPC_I64, "i64", "int64", 8},
+    {DPC_I8, "i8", "int8", 1},      {DPC_U8, "u8", "uint8", 1},
+    {DPC_I1, "i1", "bool", 1},      {DPC_BF16, "bf16", "bfloat16", 2},
+    {DPC_F16, "f16", "float16", 2}, {DPC_I16, "i16", "int16", 2},
+    {DPC_U16, "u16", "uint16", 2},  {DPC_U32, "u32", "uint32", 4},
     {DPC_U64, "u64", "uint64", 8},
 };
 } // namespace
@@ -195,8 +195,7 @@ template <typename T> bool storeInteger(void *target, const Number &n) {
     limit = std::numeric_limits<T>::is_signed ? limit + 1 : 0;
   if (n.magnitude > limit)
     return false;
-  store<T>(target,
-           static_cast<T>(n.negative ? 0 - n.magnitude : n.magnitude));
+  store<T>(target, static_cast<T>(n.negative ? 0 - n.magnitude : n.magnitude));
   return true;
 }
 

@@ -50,9 +50,8 @@ static bool shapesAgree(const Shape &file, const Input &input) {
                     elementCount(a) == elementCount(b));
 }
 
-Expected<Dataset::Source> Dataset::openSource(const Program &program,
-                                              const Binding &binding,
-                                              int rank) {
+Expected<Dataset::Source>
+Dataset::openSource(const Program &program, const Binding &binding, int rank) {
   const Input &input = *program.findInput(binding.input);
   Expected<TensorFile> file = TensorFile::open(binding.file);
   if (!file.ok())
@@ -104,28 +103,25 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
   bool converts = source.file.dtype() != input.dtype;
   if (!input.isLabel || (!converts && !input.classes))
     return {};
-  int64_t begin = source.rows / ranks * rank +
-                  std::min<int64_t>(rank, source.rows % ranks);
+  int64_t begin =
+      source.rows / ranks * rank + std::min<int64_t>(rank, source.rows % ranks);
   int64_t end =
       begin + source.rows / ranks + (rank < source.rows % ranks ? 1 : 0);
   char raw[8], value[8];
   for (int64_t row = begin; row < end; ++row)
     for (int64_t block = 0; block < source.outer; ++block)
       for (int64_t i = 0; i < source.inner; ++i) {
-        int64_t index =
-            (block * source.rows + row) * source.inner + i;
+        int64_t index = (block * source.rows + row) * source.inner + i;
         fetch(source.file, index, raw);
         auto refuse = [&](const std::string &need, const std::string &hint) {
           return Error{source.file.path(),
                        "row " + std::to_string(row) + " holds " +
                            elementString(raw, source.file.dtype()) +
-                           " but the input '" + input.name + "' needs " +
-                           need,
+                           " but the input '" + input.name + "' needs " + need,
                        hint};
         };
         if (!convertElement(raw, source.file.dtype(), value, input.dtype))
-          return refuse("values of type " +
-                            std::string(typeName(input.dtype)),
+          return refuse("values of type " + std::string(typeName(input.dtype)),
                         "correct or convert the file");
         if (!input.classes)
           continue;
@@ -134,12 +130,12 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
             label == static_cast<double>(*input.ignoreIndex))
           continue;
         if (!(label >= 0 && label < static_cast<double>(*input.classes)))
-          return refuse(
-              "labels in [0, " + std::to_string(*input.classes) + ")" +
-                  (input.ignoreIndex
-                       ? " or " + std::to_string(*input.ignoreIndex)
-                       : std::string()),
-              "correct the file or the model's number of classes");
+          return refuse("labels in [0, " + std::to_string(*input.classes) +
+                            ")" +
+                            (input.ignoreIndex
+                                 ? " or " + std::to_string(*input.ignoreIndex)
+                                 : std::string()),
+                        "correct the file or the model's number of classes");
       }
   return {};
 }
@@ -170,10 +166,10 @@ Expected<Dataset> Dataset::open(const Program &program,
                    "give files with the same number of rows"};
     if (source.rows < minRows)
       return Error{path,
-                   "has " + std::to_string(source.rows) +
-                       " rows, fewer than " +
-                       (minRows == 1 ? "one" : std::to_string(minRows) +
-                                                   ", the global batch"),
+                   "has " + std::to_string(source.rows) + " rows, fewer than " +
+                       (minRows == 1
+                            ? "one"
+                            : std::to_string(minRows) + ", the global batch"),
                    minRows == 1 ? "give data"
                                 : "give more data or compile with a smaller "
                                   "--batch"};
@@ -210,11 +206,10 @@ void Dataset::load(char *arena, const int64_t *order, int64_t first,
     const Input &input = *source.input;
     char *base = arena + input.offset;
     int64_t rowBytes = source.inner * typeBytes(input.dtype);
-    int64_t filled =
-        input.batchDim < 0
-            ? 1
-            : std::clamp<int64_t>(valid - source.localFirst, 0,
-                                  source.localRows);
+    int64_t filled = input.batchDim < 0
+                         ? 1
+                         : std::clamp<int64_t>(valid - source.localFirst, 0,
+                                               source.localRows);
     for (int64_t block = 0; block < source.outer; ++block) {
       char *target = base + block * source.localRows * rowBytes;
       auto copyRows = [&](int64_t row, int64_t at, int64_t count) {

@@ -131,9 +131,7 @@ FileBytes::~FileBytes() {
   ::munmap(address, length);
 }
 
-bool isGzip(std::string_view bytes) {
-  return bytes.starts_with("\x1f\x8b");
-}
+bool isGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
 
 /// Inflates into `output` (already sized) and sets `produced`; stops when the
 /// output is full or the content ends. `ended` tells which.
@@ -156,8 +154,8 @@ static Status inflateInto(std::string_view bytes, std::string &output,
   while (true) {
     size_t in = std::min(chunk, bytes.size() - consumed);
     size_t out = std::min(chunk, output.size() - produced);
-    stream.next_in = reinterpret_cast<Bytef *>(
-        const_cast<char *>(bytes.data() + consumed));
+    stream.next_in =
+        reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data() + consumed));
     stream.avail_in = static_cast<uInt>(in);
     stream.next_out = reinterpret_cast<Bytef *>(output.data() + produced);
     stream.avail_out = static_cast<uInt>(out);
@@ -231,8 +229,7 @@ Expected<std::string> gunzipExactly(std::string_view bytes, uint64_t size,
                  (produced > size ? "holds more data than the "
                                   : "holds " + std::to_string(produced) +
                                         " bytes of the ") +
-                     std::to_string(size) +
-                     " bytes that its header promises",
+                     std::to_string(size) + " bytes that its header promises",
                  "the file may be damaged; write it again"};
   output.resize(size);
   return output;

@@ -56,8 +56,7 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
   return result;
 }
 
-Status ModelTemplate::write(const std::string &path,
-                            const char *arena) const {
+Status ModelTemplate::write(const std::string &path, const char *arena) const {
   Expected<OutputFile> file = OutputFile::create(path);
   if (!file.ok())
     return file.status();

@@ -121,8 +121,7 @@ private:
     skipSpace();
     size_t digits = 0;
     value = 0;
-    while (digits < rest.size() && rest[digits] >= '0' &&
-           rest[digits] <= '9') {
+    while (digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9') {
       if (__builtin_mul_overflow(value, 10, &value) ||
           __builtin_add_overflow(value, rest[digits] - '0', &value))
         return false;
@@ -163,10 +162,10 @@ private:
     static constexpr struct {
       const char *code;
       DpcType type;
-    } types[] = {{"f4", DPC_F32}, {"f8", DPC_F64}, {"f2", DPC_F16},
-                 {"V2", DPC_BF16}, {"i1", DPC_I8}, {"i2", DPC_I16},
-                 {"i4", DPC_I32}, {"i8", DPC_I64}, {"u1", DPC_U8},
-                 {"u2", DPC_U16}, {"u4", DPC_U32}, {"u8", DPC_U64},
+    } types[] = {{"f4", DPC_F32},  {"f8", DPC_F64}, {"f2", DPC_F16},
+                 {"V2", DPC_BF16}, {"i1", DPC_I8},  {"i2", DPC_I16},
+                 {"i4", DPC_I32},  {"i8", DPC_I64}, {"u1", DPC_U8},
+                 {"u2", DPC_U16},  {"u4", DPC_U32}, {"u8", DPC_U64},
                  {"b1", DPC_I1}};
     for (const auto &entry : types) {
       if (code != entry.code)
@@ -181,8 +180,9 @@ private:
                          std::string(numpyName(entry.type)) + "\")"};
       return malformed();
     }
-    return Error{where, "has the element type '" + printable(text, 40) +
-                            "', which dpc does not know",
+    return Error{where,
+                 "has the element type '" + printable(text, 40) +
+                     "', which dpc does not know",
                  "convert it to a number type with a.astype"};
   }
 
@@ -240,7 +240,7 @@ std::string npyHeader(DpcType type, const Shape &shape) {
   size_t start = 10;
   dict.append((64 - (start + dict.size() + 1) % 64) % 64, ' ');
   dict += '\n';
-  std::string header(npyMagic);
+  std::string header("\x93NUMPY", 6);
   header += '\x01';
   header += '\0';
   header += static_cast<char>(dict.size() & 0xff);

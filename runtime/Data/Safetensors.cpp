@@ -65,11 +65,9 @@ bool parseJson(std::string_view text, Json &json, std::string &why) {
 
 } // namespace
 
-static Expected<SafetensorsEntry> parseEntry(const std::string &name,
-                                             const Json &json,
-                                             uint64_t dataStart,
-                                             uint64_t dataBytes,
-                                             const std::string &where) {
+static Expected<SafetensorsEntry>
+parseEntry(const std::string &name, const Json &json, uint64_t dataStart,
+           uint64_t dataBytes, const std::string &where) {
   auto broken = [&](const std::string &what) {
     return Error{where, "tensor '" + name + "' " + what, rewriteHint};
   };
@@ -182,15 +180,13 @@ Status loadParameters(const Program &program, const std::string &path,
     if (entry.dtype != parameter.dtype || entry.shape != parameter.shape)
       return Error{path,
                    "tensor '" + parameter.name + "' is " +
-                       (entry.dtype ? typeName(*entry.dtype)
-                                    : entry.typeText) +
+                       (entry.dtype ? typeName(*entry.dtype) : entry.typeText) +
                        shapeString(entry.shape) + " but the model needs " +
-                       typeName(parameter.dtype) +
-                       shapeString(parameter.shape),
+                       typeName(parameter.dtype) + shapeString(parameter.shape),
                    "take the file that was written with this executable"};
     if (entry.bytes > 0)
-      std::memcpy(arena + parameter.offset,
-                  bytes->view().data() + entry.offset, entry.bytes);
+      std::memcpy(arena + parameter.offset, bytes->view().data() + entry.offset,
+                  entry.bytes);
   }
   return {};
 }

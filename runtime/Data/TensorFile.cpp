@@ -47,8 +47,8 @@ Expected<TensorFile> TensorFile::open(const std::string &path) {
   if (!header.ok())
     return header.error();
   file.header = std::move(*header);
-  uint64_t size = file.header.dataOffset +
-                  static_cast<uint64_t>(file.header.dataBytes);
+  uint64_t size =
+      file.header.dataOffset + static_cast<uint64_t>(file.header.dataBytes);
   if (compressed) {
     Expected<std::string> all = gunzipExactly(view, size, path);
     if (!all.ok())
@@ -58,10 +58,10 @@ Expected<TensorFile> TensorFile::open(const std::string &path) {
     return file;
   }
   if (view.size() != size) {
-    std::string promise =
-        std::to_string(file.header.dataBytes) + " bytes of data (" +
-        typeName(file.header.dtype) + shapeString(file.header.shape) +
-        ") that its header promises";
+    std::string promise = std::to_string(file.header.dataBytes) +
+                          " bytes of data (" + typeName(file.header.dtype) +
+                          shapeString(file.header.shape) +
+                          ") that its header promises";
     uint64_t held = view.size() - file.header.dataOffset;
     if (view.size() < size)
       return Error{path,

@@ -6,6 +6,7 @@ has the type given to the constructor, float64 unless told otherwise.
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
 
@@ -75,7 +76,10 @@ class Graph:
     """A model with one output; `parameters` maps names to arrays."""
 
     def __init__(self, path, dtype=np.float64):
-        model = onnx.load(path)
+        try:
+            model = onnx.load(path)
+        except DecodeError as error:
+            raise ValueError(f"{path}: not an ONNX file: {error}") from None
         self.dtype = dtype
         self.nodes = list(model.graph.node)
         self.inputs = [value.name for value in model.graph.input]

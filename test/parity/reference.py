@@ -32,6 +32,8 @@ class SoftmaxCrossEntropy:
         self.name = graph.output
 
     def loss(self, logits, label):
+        if label.min() < 0 or label.max() >= logits.shape[1]:
+            raise ValueError(f"a label is not in [0, {logits.shape[1]})")
         shifted = logits - logits.max(axis=1, keepdims=True)
         log_sum = np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         rows = np.arange(len(label))
@@ -111,12 +113,22 @@ def evaluate(graph, loss, inputs, label):
             "eval_accuracy": loss.correct(values, label) / label.size}
 
 
+def read_data(graph, pairs):
+    """The arrays of the graph's inputs by name, and the labels."""
+    arrays = read_named(pairs)
+    wanted = {*graph.inputs, "label"}
+    if set(arrays) != wanted:
+        raise ValueError(f"data is needed for {sorted(wanted)}, and given for "
+                         f"{sorted(arrays)}")
+    return arrays, arrays.pop("label").astype(np.int64)
+
+
 def train(graph, loss, optimizer, arguments):
     """Yields one metrics record a step, and one an evaluation."""
-    inputs = read_named(arguments.data)
-    label = inputs.pop("label").astype(np.int64)
-    test = read_named(arguments.eval_data)
-    test_label = test.pop("label").astype(np.int64) if test else None
+    inputs, label = read_data(graph, arguments.data)
+    test, test_label = None, None
+    if arguments.eval_data:
+        test, test_label = read_data(graph, arguments.eval_data)
     per_epoch = len(label) // arguments.batch
     if per_epoch == 0:
         raise ValueError("the data holds fewer rows than one batch")
@@ -171,7 +183,7 @@ def main():
               if arguments.metrics else sys.stdout) as file:
             for record in train(graph, loss, optimizer, arguments):
                 print(json.dumps(record), file=file)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

@@ -1,0 +1,272 @@
+//===- Compilation.cpp - the pipeline, stage by stage ---------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Compilation.h"
+
+#include "compiler/Codegen/Codegen.h"
+#include "compiler/Driver/Register.h"
+#include "compiler/Import/Import.h"
+#include "compiler/Import/ModelTemplate.h"
+#include "compiler/Planner/PlanReport.h"
+#include "dialects/NN/NNDialect.h"
+#include "passes/Collectives/Passes.h"
+#include "passes/Legalize/Passes.h"
+#include "passes/Lowering/Pipeline.h"
+#include "passes/Partition/Passes.h"
+#include "passes/Sharding/Passes.h"
+#include "passes/Training/Pipeline.h"
+
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <unistd.h>
+
+using namespace mlir;
+
+namespace dpc {
+
+static MLIRContext::Threading kNoThreads = MLIRContext::Threading::DISABLED;
+
+Compilation::Compilation(const CompileOptions &options)
+    : options(options), context(
+                            [] {
+                              DialectRegistry registry;
+                              registerDialects(registry);
+                              return registry;
+                            }(),
+                            kNoThreads),
+      diagnostics(context, options.model) {
+  context.loadAllAvailableDialects();
+}
+
+void Compilation::report(StringRef what, double seconds) {
+  if (options.verbose)
+    llvm::errs() << llvm::format("dpc: %-10s %8.3f s\n", what.str().c_str(),
+                                 seconds);
+}
+
+PassManager Compilation::makePassManager() {
+  PassManager pm(&context);
+  pm.enableVerifier(true);
+  return pm;
+}
+
+LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
+  auto start = std::chrono::steady_clock::now();
+  LogicalResult result = pm.run(*module);
+  report(what,
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+             .count());
+  // A failure without a diagnostic would end in silence.
+  if (failed(result) && !diagnostics.hadError())
+    emitError(module->getLoc()) << "compilation failed in '" << what
+                                << "'; this is a bug in dpc, please report "
+                                   "the model";
+  return result;
+}
+
+LogicalResult Compilation::importAndLegalize(bool onlyImport) {
+  auto start = std::chrono::steady_clock::now();
+  FailureOr<OwningOpRef<ModuleOp>> imported =
+      importModel(options.model, context, ImportOptions());
+  if (failed(imported))
+    return failure();
+  module = std::move(*imported);
+  report("import",
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+             .count());
+  if (onlyImport)
+    return success();
+
+  PassManager pm = makePassManager();
+  LegalizeONNXOptions legalize;
+  legalize.batch = options.batch;
+  legalize.dims = llvm::join(options.dims, ",");
+  legalize.freeze = llvm::join(options.freeze, ",");
+  pm.addPass(createLegalizeONNX(legalize));
+  return runPasses("legalize", pm);
+}
+
+/// Whether @forward returns the loss that the model itself holds.
+static bool holdsLoss(ModuleOp module) {
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  for (unsigned i = 0, e = forward.getNumResults(); i < e; ++i) {
+    auto role = forward.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    if (role && role.getValue() == nn::Role::Loss)
+      return true;
+  }
+  return false;
+}
+
+LogicalResult Compilation::buildStep(bool keepGradients) {
+  if (failed(importAndLegalize(/*onlyImport=*/false)))
+    return failure();
+  TrainingOptions training;
+  training.loss = options.loss;
+  training.optimizer = options.optimizer;
+  training.keepGradients = keepGradients;
+  training.training = !options.loss.empty() || holdsLoss(*module);
+  PassManager pm = makePassManager();
+  buildTrainingPipeline(pm, training);
+  return runPasses("training", pm);
+}
+
+LogicalResult Compilation::partition(Stage stage) {
+  PassManager sharding = makePassManager();
+  AnnotateOptions annotate;
+  annotate.strategy = options.strategy;
+  annotate.mesh = options.mesh;
+  sharding.addPass(createAnnotate(annotate));
+  sharding.addPass(createPropagate());
+  sharding.addPass(createResolve());
+  if (failed(runPasses("sharding", sharding)) || stage == Stage::Sharded)
+    return failure(diagnostics.hadError());
+
+  PassManager partitioning = makePassManager();
+  partitioning.addPass(createPartitionModule());
+  partitioning.addPass(createCanonicalizerPass());
+  partitioning.addPass(createCSEPass());
+  partitioning.addPass(createBucketAllReduces());
+  partitioning.addPass(createStartCollectives());
+  return runPasses("partition", partitioning);
+}
+
+LogicalResult Compilation::run(Stage stage) {
+  if (stage == Stage::ONNX)
+    return importAndLegalize(/*onlyImport=*/true);
+  if (failed(buildStep(/*keepGradients=*/false)))
+    return failure();
+  if (stage == Stage::NN)
+    return success();
+  if (failed(partition(stage)))
+    return failure();
+  if (stage <= Stage::Local)
+    return success();
+
+  PassManager lowering = makePassManager();
+  buildLoweringPipeline(lowering);
+  return runPasses("lowering", lowering);
+}
+
+/// Names of the parameters that training changes.
+static std::vector<std::string> getTrainedParameters(ModuleOp module) {
+  std::vector<std::string> names;
+  for (auto parameter : module.getOps<nn::ParameterOp>())
+    if (!parameter.getFrozen())
+      names.push_back(parameter.getSymName().str());
+  return names;
+}
+
+LogicalResult Compilation::link() {
+  auto start = std::chrono::steady_clock::now();
+  // The report is made from the plan, before it is lowered.
+  std::string json = makePlanJSON(*module).dump();
+  FailureOr<std::string> modelTemplate =
+      makeModelTemplate(options.model, getTrainedParameters(*module), context);
+  if (failed(modelTemplate))
+    return failure();
+
+  llvm::SmallString<256> modelDir(options.model);
+  llvm::sys::path::remove_filename(modelDir);
+  if (failed(
+          writeSafetensors(*module, modelDir, options.output + ".safetensors")))
+    return failure();
+
+  CodegenOptions codegen;
+  codegen.cpu = options.cpu;
+  codegen.programJSON = json;
+  codegen.modelTemplate = std::move(*modelTemplate);
+  if (failed(emitExecutable(*module, codegen, options.output)))
+    return failure();
+  report("codegen",
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+             .count());
+  return success();
+}
+
+/// Fails early, before minutes of work, where the output cannot be written.
+static LogicalResult checkOutput(StringRef output) {
+  if (output.empty())
+    return success();
+  if (llvm::sys::fs::is_directory(output)) {
+    printError(output, "is a directory; name a file");
+    return failure();
+  }
+  StringRef folder = llvm::sys::path::parent_path(output);
+  if (folder.empty())
+    folder = ".";
+  if (!llvm::sys::fs::is_directory(folder)) {
+    printError(folder, "is no directory; make it first");
+    return failure();
+  }
+  if (access(folder.str().c_str(), W_OK)) {
+    printError(folder, "cannot be written; choose another place with -o");
+    return failure();
+  }
+  return success();
+}
+
+static LogicalResult writeText(StringRef output,
+                               llvm::function_ref<void(raw_ostream &)> print) {
+  llvm::Error error = llvm::writeToOutput(output.empty() ? "-" : output,
+                                          [&](raw_ostream &os) -> llvm::Error {
+                                            print(os);
+                                            return llvm::Error::success();
+                                          });
+  if (!error)
+    return success();
+  printError(output, llvm::toString(std::move(error)));
+  return failure();
+}
+
+int compile(const CompileOptions &options) {
+  if (failed(checkOutput(options.output)))
+    return 1;
+  Compilation compilation(options);
+  if (failed(compilation.run(options.emit)))
+    return 1;
+  if (options.emit == Stage::Executable) {
+    if (failed(compilation.link()))
+      return 1;
+    llvm::outs() << options.output << ": "
+                 << summarizePlan(compilation.getModule()) << '\n';
+    return 0;
+  }
+
+  if (options.emit == Stage::LLVM) {
+    CodegenOptions codegen;
+    codegen.cpu = options.cpu;
+    FailureOr<std::string> text = emitLLVMIR(compilation.getModule(), codegen);
+    if (failed(text))
+      return 1;
+    return failed(
+        writeText(options.output, [&](raw_ostream &os) { os << *text; }));
+  }
+  OpPrintingFlags flags;
+  flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/true);
+  return failed(writeText(options.output, [&](raw_ostream &os) {
+    compilation.getModule().print(os, flags);
+    os << '\n';
+  }));
+}
+
+int plan(const CompileOptions &options, bool json) {
+  Compilation compilation(options);
+  if (failed(compilation.run(Stage::Plan)))
+    return 1;
+  if (json)
+    llvm::outs() << makePlanJSON(compilation.getModule()).dump(2) << '\n';
+  else
+    printPlan(compilation.getModule(), llvm::outs());
+  return 0;
+}
+
+} // namespace dpc

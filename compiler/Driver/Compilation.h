@@ -1,0 +1,62 @@
+//===- Compilation.h - the pipeline, stage by stage -------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_DRIVER_COMPILATION_H
+#define DPC_COMPILER_DRIVER_COMPILATION_H
+
+#include "compiler/Driver/Diagnostics.h"
+#include "compiler/Driver/Options.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+
+namespace dpc {
+
+/// One model on its way through the pipeline. Every step prints its error (one
+/// line, see DiagnosticPrinter) and fails.
+class Compilation {
+public:
+  explicit Compilation(const CompileOptions &options);
+
+  /// Imports the model and compiles it up to `stage` (at most LLVM).
+  llvm::LogicalResult run(Stage stage);
+
+  /// Up to nn with the training step built; the gradients stay results when
+  /// `keepGradients`.
+  llvm::LogicalResult buildStep(bool keepGradients);
+  /// From nn to one rank's program.
+  llvm::LogicalResult partition(Stage stage);
+
+  /// Writes the executable and its parameters: OUT and OUT.safetensors.
+  llvm::LogicalResult link();
+
+  mlir::ModuleOp getModule() { return *module; }
+  mlir::MLIRContext &getContext() { return context; }
+
+private:
+  llvm::LogicalResult checkOptions();
+  llvm::LogicalResult importAndLegalize(bool onlyImport);
+  llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm);
+  mlir::PassManager makePassManager();
+  void report(llvm::StringRef what, double seconds);
+
+  CompileOptions options;
+  mlir::MLIRContext context;
+  DiagnosticPrinter diagnostics;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+};
+
+/// `dpc compile`: up to options.emit, into options.output. Exit status.
+int compile(const CompileOptions &options);
+
+/// `dpc plan`: text or JSON on standard output. Exit status.
+int plan(const CompileOptions &options, bool json);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_DRIVER_COMPILATION_H

@@ -1,0 +1,60 @@
+//===- Diagnostics.cpp - one line per failure -----------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Diagnostics.h"
+
+#include "dialects/NN/NNDialect.h"
+
+#include "mlir/IR/Location.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+
+static std::string describe(Location loc, StringRef fallback) {
+  if (StringRef name = dpc::nn::getNodeName(loc); !name.empty())
+    return name.str();
+  std::string where = fallback.str();
+  loc->walk([&](Location inner) {
+    if (auto file = dyn_cast<FileLineColLoc>(inner)) {
+      where = file.getFilename().str();
+      return WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return where;
+}
+
+static void printLine(StringRef severity, StringRef where, StringRef what) {
+  std::string line;
+  llvm::raw_string_ostream os(line);
+  os << "dpc: " << severity << ": " << where << ": " << what;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  llvm::errs() << line << '\n';
+}
+
+dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
+                                          std::string where)
+    : defaultWhere(std::move(where)),
+      handler(&context, [this](Diagnostic &diagnostic) {
+        std::string where = describe(diagnostic.getLocation(), defaultWhere);
+        switch (diagnostic.getSeverity()) {
+        case DiagnosticSeverity::Error:
+          if (errors++ == 0)
+            printLine("error", where, diagnostic.str());
+          break;
+        case DiagnosticSeverity::Warning:
+          printLine("warning", where, diagnostic.str());
+          break;
+        case DiagnosticSeverity::Note:
+        case DiagnosticSeverity::Remark:
+          break;
+        }
+        return success();
+      }) {}
+
+void dpc::printError(StringRef where, const Twine &what) {
+  printLine("error", where, what.str());
+}

@@ -1,0 +1,41 @@
+//===- Diagnostics.h - one line per failure ---------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_DRIVER_DIAGNOSTICS_H
+#define DPC_COMPILER_DRIVER_DIAGNOSTICS_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+
+#include <string>
+
+namespace dpc {
+
+/// Turns MLIR diagnostics into the contract's form on standard error:
+///
+///   dpc: error: WHERE: WHAT; HINT
+///
+/// WHERE is the ONNX node, file or flag that the diagnostic's location names,
+/// or `defaultWhere`. Only the first error of a run is printed: later ones are
+/// its consequences. Notes are dropped, line breaks become spaces.
+class DiagnosticPrinter {
+public:
+  DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);
+
+  bool hadError() const { return errors != 0; }
+
+private:
+  std::string defaultWhere;
+  unsigned errors = 0;
+  mlir::ScopedDiagnosticHandler handler;
+};
+
+/// Prints `dpc: error: WHERE: WHAT` for failures outside of MLIR.
+void printError(llvm::StringRef where, const llvm::Twine &what);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_DRIVER_DIAGNOSTICS_H

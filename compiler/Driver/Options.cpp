@@ -1,0 +1,78 @@
+//===- Options.cpp - what the user asks for -------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Options.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace llvm;
+
+namespace dpc {
+
+/// More ranks than any cluster has; keeps products of sizes far from overflow.
+static constexpr int64_t kMaxRanks = 1 << 20;
+
+/// The number of ranks of "data=2,tensor=4", or an error.
+static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
+                                           StringSet<> &axes) {
+  auto fail = [](const Twine &what) {
+    return UsageError{"--mesh",
+                      (what + "; write axes as data=2,tensor=4").str()};
+  };
+  ranks = 1;
+  for (StringRef axis : split(text, ',')) {
+    auto [name, size] = axis.split('=');
+    if (name.empty() ||
+        !all_of(name, [](char c) { return isAlnum(c) || c == '_'; }))
+      return fail("'" + axis + "' does not name an axis");
+    int64_t value;
+    if (size.getAsInteger(10, value) || value < 1 || value > kMaxRanks)
+      return fail("axis '" + name + "' has no size between 1 and " +
+                  Twine(kMaxRanks));
+    if (!axes.insert(name).second)
+      return fail("axis '" + name + "' is given twice");
+    ranks *= value;
+    if (ranks > kMaxRanks)
+      return fail("more than " + Twine(kMaxRanks) + " ranks");
+  }
+  return std::nullopt;
+}
+
+std::optional<UsageError> completeOptions(CompileOptions &options) {
+  StringSet<> axes;
+  if (!options.mesh.empty()) {
+    int64_t ranks;
+    if (auto error = parseMesh(options.mesh, ranks, axes))
+      return error;
+    if (options.ranks && options.ranks != ranks)
+      return UsageError{"--ranks", ("the mesh has " + Twine(ranks) +
+                                    " ranks; give --mesh or --ranks")
+                                       .str()};
+    options.ranks = ranks;
+  }
+  if (options.ranks == 0)
+    options.ranks = 1;
+  if (options.ranks > kMaxRanks)
+    return UsageError{"--ranks", "too many; at most 1048576"};
+  if (options.strategy.empty())
+    options.strategy =
+        options.ranks > 1 || axes.contains("data") ? "data" : "single";
+
+  if (options.strategy == "single" && options.ranks != 1)
+    return UsageError{"--strategy",
+                      "'single' runs on 1 rank; use --strategy data"};
+  if (options.mesh.empty())
+    options.mesh = "data=" + std::to_string(options.ranks);
+  else if (!axes.contains("data"))
+    return UsageError{"--mesh", "strategy '" + options.strategy +
+                                    "' needs an axis named data; write "
+                                    "data=N"};
+  return std::nullopt;
+}
+
+} // namespace dpc

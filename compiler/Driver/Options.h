@@ -1,0 +1,49 @@
+//===- Options.h - what the user asks for -----------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_DRIVER_OPTIONS_H
+#define DPC_COMPILER_DRIVER_OPTIONS_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dpc {
+
+/// How far to compile, in pipeline order.
+enum class Stage { ONNX, NN, Sharded, Local, Plan, LLVM, Executable };
+
+/// The options that compile, plan and verify share; see `dpc compile --help`.
+struct CompileOptions {
+  std::string model;  ///< path of the ONNX file
+  std::string output; ///< executable, or file for other stages
+  Stage emit = Stage::Executable;
+  std::string strategy;            ///< empty: data if there are several ranks
+  std::string mesh;                ///< "data=2"; empty: from `ranks`
+  int64_t ranks = 0;               ///< 0: from `mesh`, else 1
+  std::string loss;                ///< empty: the model's own, else inference
+  std::string optimizer = "sgd";   ///< "adamw,lr=0.001"
+  int64_t batch = 0;               ///< global batch; 0: the model's
+  std::vector<std::string> dims;   ///< NAME=N
+  std::vector<std::string> freeze; ///< name patterns of untrained weights
+  std::string cpu;                 ///< LLVM CPU name; empty: this machine's
+  bool verbose = false;            ///< stages and their times on stderr
+};
+
+struct UsageError {
+  std::string where; ///< the flag
+  std::string what;
+};
+
+/// Checks the options against each other and fills in strategy, mesh and ranks
+/// from what was given, so that afterwards mesh is never empty and ranks is its
+/// size.
+std::optional<UsageError> completeOptions(CompileOptions &options);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_DRIVER_OPTIONS_H

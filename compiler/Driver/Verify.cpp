@@ -1,0 +1,299 @@
+//===- Verify.cpp - dpc verify --------------------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Verify.h"
+
+#include "compiler/Driver/Compilation.h"
+#include "compiler/Reference/Interpreter.h"
+#include "dialects/Dist/DistDialect.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+
+#include <cmath>
+#include <map>
+#include <random>
+
+using namespace mlir;
+
+namespace dpc {
+
+using nn::ReferenceTensor;
+using nn::Role;
+
+namespace {
+
+/// What identifies an argument or result: parameters, states and gradients
+/// share their names.
+using Key = std::pair<Role, std::string>;
+
+std::string describe(const Key &key) {
+  switch (key.first) {
+  case Role::Loss:
+  case Role::Metric:
+    return key.second;
+  case Role::Gradient:
+    return "gradient of " + key.second;
+  case Role::Parameter:
+    return "updated " + key.second;
+  default:
+    return nn::stringifyRole(key.first).str() + " " + key.second;
+  }
+}
+
+template <typename GetAttr> Key getKey(GetAttr getAttr) {
+  auto role = dyn_cast_or_null<nn::RoleAttr>(getAttr(nn::kRoleAttr));
+  auto name = dyn_cast_or_null<StringAttr>(getAttr(nn::kNameAttr));
+  return {role ? role.getValue() : Role::Output, name ? name.str() : ""};
+}
+Key getArgKey(func::FuncOp func, unsigned i) {
+  return getKey([&](StringRef name) { return func.getArgAttr(i, name); });
+}
+Key getResultKey(func::FuncOp func, unsigned i) {
+  return getKey([&](StringRef name) { return func.getResultAttr(i, name); });
+}
+
+using Values = std::map<Key, ReferenceTensor>;
+
+class Verifier {
+public:
+  Verifier(ModuleOp whole, ModuleOp split, StringRef modelDir,
+           const VerifyOptions &options)
+      : whole(whole), split(split), modelDir(modelDir), options(options),
+        random(options.seed) {}
+
+  /// Runs both versions of function `name` and compares.
+  LogicalResult check(StringRef name, int64_t steps);
+
+  double getWorst() const { return worst; }
+  unsigned getCompared() const { return compared; }
+
+private:
+  FailureOr<ReferenceTensor> makeArgument(func::FuncOp func, unsigned i,
+                                          int64_t step);
+  ReferenceTensor getLocalPart(const ReferenceTensor &value,
+                               dist::ShardingAttr sharding, int64_t rank);
+  LogicalResult compare(func::FuncOp splitFunc, unsigned result, const Key &key,
+                        const ReferenceTensor &expected,
+                        ArrayRef<std::vector<ReferenceTensor>> actual);
+
+  ModuleOp whole, split;
+  StringRef modelDir;
+  const VerifyOptions &options;
+  std::mt19937_64 random;
+  double worst = 0;
+  unsigned compared = 0;
+};
+
+} // namespace
+
+/// Random data, the model's own parameters, zero states, default scalars.
+FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
+                                                  int64_t step) {
+  Key key = getArgKey(func, i);
+  auto type = cast<RankedTensorType>(func.getArgumentTypes()[i]);
+  ReferenceTensor value(type);
+  // Raw bits, not a distribution: those differ between standard libraries.
+  auto uniform = [&] { return (random() >> 11) * 0x1.0p-53; };
+
+  switch (key.first) {
+  case Role::Parameter:
+    for (auto parameter : whole.getOps<nn::ParameterOp>())
+      if (parameter.getSymName() == key.second)
+        return loadParameter(parameter, modelDir);
+    return func.emitError("has no data for parameter ") << key.second;
+  case Role::Scalar:
+    if (key.second == "step")
+      value.data[0] = step;
+    else if (key.second == "rows")
+      value.data[0] = std::max<int64_t>(
+          1, cast<IntegerAttr>(whole->getAttr("nn.batch")).getInt() - 1);
+    else if (auto attr = func.getArgAttrOfType<FloatAttr>(i, nn::kDefaultAttr))
+      value.data[0] = attr.getValueAsDouble();
+    return value;
+  case Role::Input:
+  case Role::Label:
+    break;
+  default:
+    return value;
+  }
+
+  if (isa<FloatType>(type.getElementType())) {
+    bool isLabel = key.first == Role::Label;
+    for (double &element : value.data)
+      element = isLabel ? double(random() & 1) : 4 * uniform() - 2;
+    return value;
+  }
+  int64_t limit = 2;
+  if (auto classes = func.getArgAttrOfType<IntegerAttr>(i, "nn.classes"))
+    limit = classes.getInt();
+  else if (type.getElementType().isUnsignedInteger(8))
+    limit = 256;
+  for (double &element : value.data)
+    element = static_cast<double>(random() % limit);
+  return value;
+}
+
+ReferenceTensor Verifier::getLocalPart(const ReferenceTensor &value,
+                                       dist::ShardingAttr sharding,
+                                       int64_t rank) {
+  if (!sharding || !sharding.isSplit())
+    return value;
+  dist::MeshOp mesh = dist::getMesh(split);
+  ReferenceTensor part(dist::getLocalType(value.type, sharding, mesh));
+  SmallVector<int64_t> offsets;
+  for (auto [extent, axes] : llvm::zip_equal(part.shape(), sharding.getDims()))
+    offsets.push_back(mesh.getGroupIndex(rank, axes) * extent);
+  SmallVector<int64_t> strides = nn::rowMajorStrides(value.shape());
+  int64_t next = 0;
+  nn::forEachIndex(part.shape(), [&](ArrayRef<int64_t> index) {
+    int64_t source = 0;
+    bool inside = true;
+    for (auto [dim, position] : llvm::enumerate(index)) {
+      int64_t global = offsets[dim] + position;
+      inside &= global < value.shape()[dim];
+      source += global * strides[dim];
+    }
+    part.data[next++] = inside ? value.data[source] : std::nan("");
+  });
+  return part;
+}
+
+LogicalResult Verifier::compare(func::FuncOp splitFunc, unsigned result,
+                                const Key &key, const ReferenceTensor &expected,
+                                ArrayRef<std::vector<ReferenceTensor>> actual) {
+  auto sharding = splitFunc.getResultAttrOfType<dist::ShardingAttr>(
+      result, dist::kShardingAttr);
+  // Losses and metrics are defined on rank 0 only.
+  bool onRoot = key.first == Role::Loss || key.first == Role::Metric;
+  double scale = 0;
+  for (double element : expected.data)
+    scale = std::max(scale, std::abs(element));
+  scale = std::max(scale, 1e-30);
+
+  double error = 0;
+  for (int64_t rank = 0, e = onRoot ? 1 : actual.size(); rank < e; ++rank) {
+    const ReferenceTensor &value = actual[rank][result];
+    ReferenceTensor part =
+        getLocalPart(expected, onRoot ? dist::ShardingAttr() : sharding, rank);
+    if (value.data.size() != part.data.size())
+      return splitFunc.emitError(describe(key))
+             << " has another size than in the whole program";
+    for (auto [a, b] : llvm::zip_equal(value.data, part.data)) {
+      // The part's own padding is unspecified.
+      if (std::isnan(b))
+        continue;
+      double difference = std::abs(a - b) / scale;
+      // A NaN must not compare as small.
+      error = difference <= error      ? error
+              : std::isnan(difference) ? INFINITY
+                                       : difference;
+    }
+  }
+  ++compared;
+  worst = std::max(worst, error);
+  bool ok = error <= options.rtol;
+  if (!options.quiet)
+    llvm::outs() << llvm::format("  %-48s %10.2e  %s\n", describe(key).c_str(),
+                                 error, ok ? "ok" : "DIFFERS");
+  if (!ok)
+    return emitError(NameLoc::get(
+               StringAttr::get(splitFunc.getContext(), key.second)))
+           << describe(key) << " differs by "
+           << llvm::formatv("{0:e2}", error).str()
+           << " from the whole program; the partitioned program is wrong, "
+              "please report the model";
+  return success();
+}
+
+LogicalResult Verifier::check(StringRef name, int64_t steps) {
+  auto wholeFunc = whole.lookupSymbol<func::FuncOp>(name);
+  auto splitFunc = split.lookupSymbol<func::FuncOp>(name);
+  if (!wholeFunc)
+    return success();
+  dist::MeshOp mesh = dist::getMesh(split);
+  int64_t ranks = mesh.getNumRanks();
+
+  // Parameters and states of the next step are the last one's results, for
+  // both programs those of the whole one: errors do not add up.
+  Values carried;
+  for (int64_t step = 1; step <= steps; ++step) {
+    if (!options.quiet)
+      llvm::outs() << name << ", step " << step << '\n';
+    Values arguments;
+    std::vector<ReferenceTensor> wholeArgs;
+    for (unsigned i = 0, e = wholeFunc.getNumArguments(); i < e; ++i) {
+      Key key = getArgKey(wholeFunc, i);
+      auto last = carried.find(key);
+      FailureOr<ReferenceTensor> value =
+          last != carried.end() ? FailureOr<ReferenceTensor>(last->second)
+                                : makeArgument(wholeFunc, i, step);
+      if (failed(value))
+        return failure();
+      wholeArgs.push_back(*value);
+      arguments.insert_or_assign(key, std::move(*value));
+    }
+    auto expected = interpret(wholeFunc, {wholeArgs}, nullptr);
+    if (failed(expected))
+      return failure();
+
+    std::vector<std::vector<ReferenceTensor>> splitArgs(ranks);
+    for (unsigned i = 0, e = splitFunc.getNumArguments(); i < e; ++i) {
+      auto sharding = splitFunc.getArgAttrOfType<dist::ShardingAttr>(
+          i, dist::kShardingAttr);
+      auto found = arguments.find(getArgKey(splitFunc, i));
+      if (found == arguments.end())
+        return splitFunc.emitError("has an argument that the whole program "
+                                   "lacks");
+      for (int64_t rank = 0; rank < ranks; ++rank)
+        splitArgs[rank].push_back(getLocalPart(found->second, sharding, rank));
+    }
+    auto actual = interpret(splitFunc, splitArgs, mesh);
+    if (failed(actual))
+      return failure();
+
+    std::map<Key, unsigned> splitResults;
+    for (unsigned i = 0, e = splitFunc.getNumResults(); i < e; ++i)
+      splitResults[getResultKey(splitFunc, i)] = i;
+    for (unsigned i = 0, e = wholeFunc.getNumResults(); i < e; ++i) {
+      Key key = getResultKey(wholeFunc, i);
+      auto found = splitResults.find(key);
+      if (found == splitResults.end())
+        return splitFunc.emitError("lacks a result: ") << describe(key);
+      if (failed(compare(splitFunc, found->second, key, (*expected)[0][i],
+                         *actual)))
+        return failure();
+      if (key.first == Role::Parameter || key.first == Role::State)
+        carried.insert_or_assign(key, (*expected)[0][i]);
+    }
+  }
+  return success();
+}
+
+int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
+  Compilation compilation(options);
+  if (failed(compilation.buildStep(/*keepGradients=*/true)))
+    return 1;
+  OwningOpRef<ModuleOp> whole = compilation.getModule().clone();
+  if (failed(compilation.partition(Stage::Local)))
+    return 1;
+
+  llvm::SmallString<256> modelDir(options.model);
+  llvm::sys::path::remove_filename(modelDir);
+  Verifier verifier(*whole, compilation.getModule(), modelDir, verifyOptions);
+  if (failed(verifier.check("train", verifyOptions.steps)) ||
+      failed(verifier.check("eval", 1)) || failed(verifier.check("infer", 1)))
+    return 1;
+  llvm::outs() << llvm::formatv(
+      "verified: strategy {0}, mesh {1}: {2} values agree, largest relative "
+      "error {3:e2}\n",
+      options.strategy, options.mesh, verifier.getCompared(),
+      verifier.getWorst());
+  return 0;
+}
+
+} // namespace dpc

@@ -1,0 +1,57 @@
+//===- Matmul.h - Matrix products on the CPU --------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Products are oneDNN's. A primitive is made on an instruction's first call and
+// kept, so that the following calls only set three pointers.
+//
+// Memory outside of the arena: oneDNN's scratchpad (one per process, as large
+// as the largest primitive needs), the primitives' code, and, where the machine
+// has no bf16 or f16 product, f32 copies of the operands of each such
+// instruction.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CPU_MATMUL_H
+#define DPC_RUNTIME_CPU_MATMUL_H
+
+#include "runtime/Core/Program.h"
+
+#include <memory>
+
+namespace dpc::rt {
+
+struct MatmulShape {
+  DpcType type;
+  int64_t batch, m, n, k;
+  bool transA, transB;
+
+  bool operator==(const MatmulShape &) const = default;
+};
+
+class MatmulCache {
+public:
+  explicit MatmulCache(const Program &program);
+  ~MatmulCache();
+
+  /// C = A * B as instruction `instr` of program number `program`. Returns what
+  /// went wrong, empty for success.
+  std::string run(size_t program, int32_t instr, const MatmulShape &shape,
+                  const void *a, const void *b, void *c);
+
+private:
+  struct Entry;
+  struct Engine;
+
+  std::unique_ptr<Engine> engine;
+  std::vector<std::vector<std::unique_ptr<Entry>>> entries;
+};
+
+/// Threads of one rank's kernels and products. Before the first product.
+void setThreads(int threads);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CPU_MATMUL_H

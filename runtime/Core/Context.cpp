@@ -1,0 +1,196 @@
+//===- Context.cpp - One rank's state while a program runs ----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Context.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <sched.h>
+
+using namespace dpc::rt;
+
+DpcContext::DpcContext(const Program &program, Transport &transport,
+                       double timeout)
+    : program(program), transport(transport), timeout(timeout),
+      matmuls(program) {
+  for (const std::vector<std::string> &axes : program.groups)
+    groupIndices.push_back(program.mesh.linearIndex(axes, transport.rank()));
+}
+
+void DpcContext::run(const StepProgram &program, char *arena,
+                     int64_t stepNumber, Trace *stepTrace) {
+  current = &program;
+  instruction = 0;
+  step = stepNumber;
+  trace = stepTrace;
+  dpc_step_functions[program.index](this, arena);
+  if (!transport.idle())
+    fail("program '" + program.name +
+             "' ended with a collective that nobody waited for",
+         "this is a fault of dpc; please report it");
+  trace = nullptr;
+}
+
+void DpcContext::fail(const std::string &what, const std::string &hint) const {
+  std::string where;
+  size_t at = static_cast<size_t>(instruction);
+  if (current && at < current->instructions.size())
+    where = current->instructions[at].node;
+  fatal(transport, Error{where.empty() ? "plan" : where, what, hint});
+}
+
+void DpcContext::checkStart(int32_t collective) const {
+  if (transport.inFlight(collective))
+    fail("collective #" + std::to_string(collective) +
+             " is started while it is in flight",
+         "this is a fault of dpc; please report it");
+}
+
+void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
+                             int32_t type, int32_t reduction, int32_t group,
+                             bool toRoot) {
+  if (transport.groupSize(group) == 1)
+    return;
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startReduce(collective, buffer, count, static_cast<DpcType>(type),
+                        static_cast<DpcReduction>(reduction), group, toRoot);
+}
+
+void DpcContext::startAllGather(int32_t collective, const void *send,
+                                void *recv, int64_t count, int32_t type,
+                                int32_t group) {
+  if (transport.groupSize(group) == 1) {
+    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
+    if (send != recv)
+      std::memmove(recv, send, static_cast<size_t>(bytes));
+    return;
+  }
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startAllGather(collective, send, recv, count,
+                           static_cast<DpcType>(type), group);
+}
+
+void DpcContext::progress() {
+  finished.clear();
+  transport.progress(finished);
+  if (trace)
+    for (int slot : finished)
+      trace->endCollective(*current, slot, step);
+}
+
+void DpcContext::wait(int32_t collective) {
+  // Ranks may outnumber the cores: after a short spin, the core is given to
+  // whoever has work. The clock is looked at rarely.
+  using Clock = std::chrono::steady_clock;
+  constexpr int spins = 64, clockInterval = 1024;
+  Clock::time_point deadline;
+  for (int64_t round = 0; transport.inFlight(collective); ++round) {
+    progress();
+    if (round >= spins)
+      ::sched_yield();
+    if (timeout <= 0 || round % clockInterval != 0)
+      continue;
+    if (round == 0) {
+      // Ranks that stall together take turns, so that one of them reports.
+      double turn = std::min(0.25 * transport.rank(), 5.0);
+      double limit = std::min(timeout + turn, 1e9);
+      deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                    std::chrono::duration<double>(limit));
+    } else if (Clock::now() > deadline) {
+      reportStall(collective);
+    }
+  }
+}
+
+void DpcContext::reportStall(int32_t collective) const {
+  const Collective &entry = current->collectives[collective];
+  const std::vector<std::string> &axes = program.groups[entry.group];
+  std::string names, members;
+  for (const std::string &axis : axes)
+    names += (names.empty() ? "" : ",") + axis;
+  // The group's other members differ from this rank on the group's axes only.
+  std::vector<std::string> others = program.mesh.others(axes);
+  int64_t mine = program.mesh.linearIndex(others, transport.rank());
+  int shown = 0, total = 0;
+  for (int rank = 0; rank < transport.size(); ++rank) {
+    if (rank == transport.rank() ||
+        program.mesh.linearIndex(others, rank) != mine)
+      continue;
+    if (++total <= 16) {
+      members += (shown ? ", " : "") + std::to_string(rank);
+      ++shown;
+    }
+  }
+  if (total > shown)
+    members += ", ...";
+  char seconds[32];
+  std::snprintf(seconds, sizeof(seconds), "%g", timeout);
+  fatal(transport,
+        Error{entry.node.empty() ? "plan" : entry.node,
+              "collective #" + std::to_string(collective) + " (" + entry.kind +
+                  (entry.phase.empty() ? "" : ", " + entry.phase) +
+                  ") of program '" + current->name + "', step " +
+                  std::to_string(step) + ", has not finished after " + seconds +
+                  " s: rank " + std::to_string(transport.rank()) +
+                  " waits for rank(s) " + members + " (mesh axes " + names +
+                  ")",
+              "see whether those ranks are alive; --timeout sets the limit"});
+}
+
+// The interface of generated code.
+
+void dpc_begin(DpcContext *ctx, int32_t instr) {
+  ctx->instruction = instr;
+  if (ctx->trace)
+    ctx->trace->beginInstruction();
+}
+
+void dpc_end(DpcContext *ctx, int32_t instr) {
+  if (ctx->trace)
+    ctx->trace->endInstruction(*ctx->current, instr, ctx->step);
+  if (!ctx->transport.idle())
+    ctx->progress();
+}
+
+void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
+                void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
+                int64_t k, int32_t transA, int32_t transB) {
+  MatmulShape shape{
+      static_cast<DpcType>(type), batch, m, n, k, transA != 0, transB != 0};
+  std::string failure =
+      ctx->matmuls.run(ctx->current->index, instr, shape, a, b, c);
+  if (!failure.empty())
+    ctx->fail(failure);
+}
+
+void dpc_all_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
+                          int64_t count, int32_t type, int32_t reduction,
+                          int32_t group) {
+  ctx->startReduce(collective, buffer, count, type, reduction, group, false);
+}
+
+void dpc_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
+                      int64_t count, int32_t type, int32_t reduction,
+                      int32_t group) {
+  ctx->startReduce(collective, buffer, count, type, reduction, group, true);
+}
+
+void dpc_all_gather_start(DpcContext *ctx, int32_t collective, const void *send,
+                          void *recv, int64_t count, int32_t type,
+                          int32_t group) {
+  ctx->startAllGather(collective, send, recv, count, type, group);
+}
+
+void dpc_wait(DpcContext *ctx, int32_t collective) { ctx->wait(collective); }
+
+int64_t dpc_group_index(DpcContext *ctx, int32_t group) {
+  return ctx->groupIndices[group];
+}

@@ -1,0 +1,63 @@
+//===- Context.h - One rank's state while a program runs --------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// What generated code knows as DpcContext. Its functions are called between the
+// instructions of a step, so nothing here allocates, locks or logs on the way
+// unless a trace is on.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_CONTEXT_H
+#define DPC_RUNTIME_CORE_CONTEXT_H
+
+#include "runtime/CPU/Matmul.h"
+#include "runtime/Comm/Transport.h"
+#include "runtime/Core/Program.h"
+#include "runtime/Core/Trace.h"
+
+struct DpcContext {
+  DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport,
+             double timeout);
+
+  /// Runs one of the program's functions and checks that no collective is left
+  /// in flight. `trace` may be null.
+  void run(const dpc::rt::StepProgram &step, char *arena, int64_t stepNumber,
+           dpc::rt::Trace *trace);
+
+  /// Starts a collective unless its group has one member only.
+  void startReduce(int32_t collective, void *buffer, int64_t count,
+                   int32_t type, int32_t reduction, int32_t group, bool toRoot);
+  void startAllGather(int32_t collective, const void *send, void *recv,
+                      int64_t count, int32_t type, int32_t group);
+  void wait(int32_t collective);
+  /// Moves started collectives on.
+  void progress();
+
+  /// Ends the job with an error about the current instruction's node.
+  [[noreturn]] void fail(const std::string &what,
+                         const std::string &hint = {}) const;
+
+  const dpc::rt::Program &program;
+  dpc::rt::Transport &transport;
+  /// Seconds; 0 for no limit.
+  double timeout;
+  /// What runs now, and for the trace and the messages: where it is.
+  const dpc::rt::StepProgram *current = nullptr;
+  int32_t instruction = 0;
+  int64_t step = 0;
+  dpc::rt::Trace *trace = nullptr;
+  dpc::rt::MatmulCache matmuls;
+  /// This rank's linear index in each group.
+  std::vector<int64_t> groupIndices;
+
+private:
+  void checkStart(int32_t collective) const;
+  [[noreturn]] void reportStall(int32_t collective) const;
+
+  std::vector<int> finished;
+};
+
+#endif // DPC_RUNTIME_CORE_CONTEXT_H

@@ -1,0 +1,235 @@
+//===- Infer.cpp - Running a model over data ------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Writes one .npy per graph output. An output with rows holds those of all the
+// data, in its order; the padding of the last batch is cut off. An output
+// without rows is written as it is when the data is one batch, and otherwise
+// once per batch along a new first dimension. bf16 is written as f32, because
+// NumPy has no bf16.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/OutputFile.h"
+#include "runtime/Core/Runner.h"
+#include "runtime/Data/Dataset.h"
+
+#include <algorithm>
+#include <set>
+
+namespace dpc::rt {
+
+namespace {
+
+/// One output and, on rank 0, its file.
+struct Output {
+  const Result *result;
+  std::optional<OutputFile> file;
+  uint64_t headerBytes = 0;
+  DpcType fileType;
+  /// Elements before, and elements per row after, the rows' dimension.
+  int64_t outer = 1, inner = 1;
+};
+
+class Inference {
+public:
+  explicit Inference(Run &run) : run(run), root(run.transport.rank() == 0) {}
+
+  Status prepare(const std::string &executable);
+  void loop();
+  Status finish();
+
+private:
+  Status openOutput(Output &output, std::set<std::string> &names);
+  void collect(Output &output, int64_t batchIndex, int64_t first,
+               int64_t valid);
+  /// Writes the rows that `rank` computed.
+  void writeRows(Output &output, int rank, std::string_view bytes,
+                 int64_t first, int64_t valid);
+  void writeElements(Output &output, int64_t position, std::string_view bytes);
+
+  Run &run;
+  bool root;
+  std::optional<Dataset> data;
+  const StepProgram *step = nullptr;
+  std::vector<Output> outputs;
+  std::optional<Trace> trace;
+  int64_t batches = 1;
+};
+
+/// A file name for an output: nothing but [A-Za-z0-9._-], no leading dot, and
+/// no other output's name.
+std::string fileName(const std::string &name, std::set<std::string> &taken) {
+  std::string text = name.substr(0, 200);
+  for (char &c : text)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-' && c != '_' &&
+        c != '.')
+      c = '_';
+  if (text.empty() || text[0] == '.')
+    text.insert(0, "_");
+  std::string unique = text;
+  for (int i = 1; !taken.insert(unique).second; ++i)
+    unique = text + "_" + std::to_string(i);
+  return unique + ".npy";
+}
+
+Status Inference::openOutput(Output &output, std::set<std::string> &names) {
+  const Result &result = *output.result;
+  Shape shape = result.globalShape;
+  if (result.batchDim >= 0) {
+    auto rowsDim = shape.begin() + result.batchDim;
+    output.outer = elementCount(Shape(shape.begin(), rowsDim)).value_or(0);
+    output.inner = elementCount(Shape(rowsDim + 1, shape.end())).value_or(0);
+    *rowsDim = data->rows();
+  } else {
+    output.inner = elementCount(shape).value_or(0);
+    if (batches > 1)
+      shape.insert(shape.begin(), batches);
+  }
+  output.fileType = result.dtype == DPC_BF16 ? DPC_F32 : result.dtype;
+  Expected<OutputFile> file = OutputFile::create(run.options.outputs + "/" +
+                                                 fileName(result.name, names));
+  if (!file.ok())
+    return file.status();
+  output.file.emplace(std::move(*file));
+  std::string header = npyHeader(output.fileType, shape);
+  output.headerBytes = header.size();
+  return output.file->write(header);
+}
+
+Status Inference::prepare(const std::string &executable) {
+  step = run.program.find("infer");
+  Expected<Dataset> opened =
+      Dataset::open(run.program, run.options.data, 1, run.transport.rank(),
+                    run.transport.size());
+  if (!opened.ok())
+    return opened.status();
+  data.emplace(std::move(*opened));
+  Status status = run.prepare(executable);
+  if (!status.ok())
+    return status;
+  batches = (data->rows() + run.program.batch - 1) / run.program.batch;
+  if (root) {
+    status = prepareFolder(run.options.outputs);
+    if (status.ok() && !run.options.trace.empty())
+      status = probeOutput(run.options.trace);
+  }
+  std::set<std::string> names;
+  for (const Result &result : step->results) {
+    if (result.role != "output" || !status.ok())
+      continue;
+    Output &output = outputs.emplace_back();
+    output.result = &result;
+    if (root)
+      status = openOutput(output, names);
+  }
+  return status;
+}
+
+void Inference::writeElements(Output &output, int64_t position,
+                              std::string_view bytes) {
+  std::string wide;
+  if (output.fileType != output.result->dtype) {
+    size_t count = bytes.size() / typeBytes(output.result->dtype);
+    int64_t width = typeBytes(output.fileType);
+    wide.resize(count * width);
+    for (size_t i = 0; i < count; ++i)
+      convertElement(bytes.data() + i * typeBytes(output.result->dtype),
+                     output.result->dtype, wide.data() + i * width,
+                     output.fileType);
+    bytes = wide;
+  }
+  uint64_t at = output.headerBytes +
+                static_cast<uint64_t>(position * typeBytes(output.fileType));
+  Status status = output.file->writeAt(at, bytes);
+  if (!status.ok())
+    fatal(run.transport, status.error());
+}
+
+void Inference::writeRows(Output &output, int rank, std::string_view bytes,
+                          int64_t first, int64_t valid) {
+  const Result &result = *output.result;
+  int64_t local = result.shape[result.batchDim];
+  int64_t begin = run.program.mesh.linearIndex(result.batchAxes, rank) * local;
+  int64_t rows = std::clamp<int64_t>(valid - begin, 0, local);
+  int64_t rowBytes = output.inner * typeBytes(result.dtype);
+  for (int64_t block = 0; rows > 0 && block < output.outer; ++block)
+    writeElements(output, (block * data->rows() + first + begin) * output.inner,
+                  bytes.substr(block * local * rowBytes, rows * rowBytes));
+}
+
+void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
+                        int64_t valid) {
+  const Result &result = *output.result;
+  const Mesh &mesh = run.program.mesh;
+  std::string_view mine(run.arena.data() + result.offset,
+                        static_cast<size_t>(result.bytes));
+  if (result.batchDim < 0) {
+    if (root)
+      writeElements(output, batchIndex * output.inner, mine);
+    return;
+  }
+  // Ranks that differ only on other axes hold copies; the first one sends.
+  std::vector<std::string> copies = mesh.others(result.batchAxes);
+  if (!root) {
+    if (mesh.linearIndex(copies, run.transport.rank()) == 0)
+      run.transport.sendToRoot(mine);
+    return;
+  }
+  writeRows(output, 0, mine, first, valid);
+  for (int rank = 1; rank < run.transport.size(); ++rank)
+    if (mesh.linearIndex(copies, rank) == 0)
+      writeRows(output, rank, run.transport.receiveAtRoot(rank), first, valid);
+}
+
+void Inference::loop() {
+  DpcContext context(run.program, run.transport, run.options.timeout);
+  if (!run.options.trace.empty())
+    trace.emplace(run.program, run.transport);
+  auto start = std::chrono::steady_clock::now();
+  for (int64_t index = 0; index < batches; ++index) {
+    int64_t first = index * run.program.batch;
+    int64_t valid = std::min(run.program.batch, data->rows() - first);
+    data->load(run.arena.data(), nullptr, first, valid);
+    run.setScalars(index + 1, valid);
+    bool traced = trace && index < run.options.traceSteps;
+    context.run(*step, run.arena.data(), index + 1, traced ? &*trace : nullptr);
+    for (Output &output : outputs)
+      collect(output, index, first, valid);
+  }
+  std::chrono::duration<double> spent =
+      std::chrono::steady_clock::now() - start;
+  if (root && !run.options.quiet) {
+    std::printf("computed %ld rows in %.2f s (%.0f rows/s)\n",
+                long(data->rows()), spent.count(),
+                static_cast<double>(data->rows()) / spent.count());
+    std::fflush(stdout);
+  }
+}
+
+Status Inference::finish() {
+  Status status;
+  for (Output &output : outputs)
+    if (output.file && status.ok())
+      status = output.file->commit();
+  if (trace) {
+    Status written = trace->write(run.options.trace, run.transport);
+    if (status.ok())
+      status = written;
+  }
+  return status;
+}
+
+} // namespace
+
+int infer(Run &run, const std::string &executable) {
+  Inference inference(run);
+  if (int code = agree(run.transport, inference.prepare(executable)))
+    return code;
+  inference.loop();
+  return agree(run.transport, inference.finish());
+}
+
+} // namespace dpc::rt

@@ -1,0 +1,82 @@
+//===- Report.h - Metrics, progress and summaries ---------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Used on rank 0 only. Metrics are whole JSON lines; a value that is not finite
+// is null, which is what JSON has. Progress is one line of standard error,
+// rewritten in place, when that is a terminal (or DPC_PROGRESS=1, which 'dpc
+// run' sets for its ranks); otherwise standard output gets a line per epoch.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_REPORT_H
+#define DPC_RUNTIME_CORE_REPORT_H
+
+#include "runtime/Core/Options.h"
+
+#include <chrono>
+
+namespace dpc::rt {
+
+/// Sums over all rows of the evaluation data.
+struct Evaluation {
+  double lossSum = 0;
+  double count = 0;
+  std::optional<double> correct;
+
+  double loss() const { return lossSum / count; }
+  double accuracy() const { return *correct / count; }
+};
+
+class Report {
+public:
+  static Expected<Report> open(const Program &program, const Options &options,
+                               int64_t totalSteps, int64_t stepsPerEpoch);
+
+  Report(Report &&other) noexcept;
+  Report &operator=(Report &&) = delete;
+  ~Report();
+
+  /// `loss` is none when the program has none. `seconds`: of this step, data
+  /// loading included.
+  Status step(int64_t step, int64_t epoch, std::optional<double> loss,
+              double seconds);
+  Status evaluation(int64_t step, const Evaluation &evaluation);
+  /// After the evaluation that belongs to the epoch, if any.
+  Status endEpoch(int64_t epoch);
+  Status finish();
+
+private:
+  using Clock = std::chrono::steady_clock;
+
+  Report(const Program &program, const Options &options, int64_t totalSteps,
+         int64_t stepsPerEpoch);
+  Status flush();
+  void showProgress(int64_t step, int64_t epoch);
+  void clearProgress();
+  std::string number(double value) const;
+  std::string evaluationText() const;
+
+  const Program &program;
+  int64_t totalSteps, stepsPerEpoch;
+  bool quiet, progress;
+  int lossDigits = 9;
+  int64_t bytesPerStep = 0;
+
+  int metrics = -1;
+  std::string metricsPath, buffer;
+  Clock::time_point lastFlush, lastProgress;
+  bool progressShown = false;
+  bool warned = false;
+
+  int64_t steps = 0, epochSteps = 0;
+  double seconds = 0, epochSeconds = 0, epochLoss = 0;
+  std::optional<double> lastLoss;
+  std::optional<Evaluation> lastEvaluation;
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_REPORT_H

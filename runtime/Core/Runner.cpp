@@ -1,0 +1,173 @@
+//===- Runner.cpp - From the command line to a run ------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Runner.h"
+#include "runtime/Data/Safetensors.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <sys/mman.h>
+
+namespace dpc::rt {
+
+Arena::~Arena() {
+  if (base)
+    ::munmap(base, length);
+}
+
+Status Arena::allocate(int64_t bytes) {
+  length = static_cast<size_t>(std::max<int64_t>(bytes, 1));
+  void *memory = ::mmap(nullptr, length, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
+    return Error{"memory",
+                 "cannot allocate " + std::to_string(bytes) +
+                     " bytes: " + systemError(errno),
+                 "use more ranks or a smaller --batch"};
+  base = static_cast<char *>(memory);
+  // Fewer page faults and TLB misses; only a wish.
+  ::madvise(base, length, MADV_HUGEPAGE);
+  return {};
+}
+
+void Run::setScalars(int64_t step, int64_t rows) {
+  for (size_t i = 0; i < program.scalars.size(); ++i) {
+    const Scalar &scalar = program.scalars[i];
+    char *target = arena.data() + scalar.offset;
+    int64_t value = scalar.name == "step"   ? step
+                    : scalar.name == "seed" ? options.seed
+                                            : rows;
+    if (scalar.isReserved())
+      convertElement(&value, DPC_I64, target, scalar.dtype);
+    else
+      convertElement(&options.scalars[i], DPC_F64, target, scalar.dtype);
+  }
+}
+
+Status Run::prepare(const std::string &executable) {
+  Status status = arena.allocate(program.memoryBytes);
+  // Everything starts at zero, the optimizer's state among it.
+  if (!status.ok() || program.parameters.empty())
+    return status;
+  std::string path =
+      options.params.empty() ? executable + ".safetensors" : options.params;
+  return loadParameters(program, path, arena.data());
+}
+
+/// The ranks started must be the ranks planned, and all of the same plan.
+static Status checkWorld(const Program &program, Transport &transport,
+                         const std::string &name) {
+  if (transport.size() != program.ranks) {
+    std::string planned = std::to_string(program.ranks);
+    return Error{name,
+                 "started on " + std::to_string(transport.size()) +
+                     " ranks but the plan has " + planned + " (mesh " +
+                     program.mesh.description() + ")",
+                 "start it with 'dpc run -n " + planned + " " + name +
+                     "' or compile with --ranks " +
+                     std::to_string(transport.size())};
+  }
+  return {};
+}
+
+static Status checkHashes(const Program &program, Transport &transport,
+                          const std::string &name) {
+  std::vector<std::string> hashes = transport.allGatherText(program.hash);
+  for (int rank = 1; rank < transport.size(); ++rank)
+    if (hashes[rank] != hashes[0])
+      return Error{name,
+                   "rank 0 runs the plan " + hashes[0] + " but rank " +
+                       std::to_string(rank) + " runs " + hashes[rank],
+                   "copy the same executable to all machines"};
+  return {};
+}
+
+static std::vector<GroupPlace> placeGroups(const Program &program, int rank) {
+  std::vector<GroupPlace> places;
+  for (const std::vector<std::string> &axes : program.groups) {
+    int64_t color = program.mesh.linearIndex(program.mesh.others(axes), rank);
+    int64_t key = program.mesh.linearIndex(axes, rank);
+    places.push_back({static_cast<int>(color), static_cast<int>(key)});
+  }
+  return places;
+}
+
+static std::string ownPath() {
+  std::error_code code;
+  std::string path = std::filesystem::read_symlink("/proc/self/exe", code);
+  return path;
+}
+
+static int runProgram(const Program &program, const Options &options,
+                      Transport &transport, const std::string &name) {
+  if (int code = agree(transport, checkWorld(program, transport, name)))
+    return code;
+  if (int code = agree(transport, checkHashes(program, transport, name)))
+    return code;
+  if (int code = agree(transport, transport.makeGroups(
+                                      placeGroups(program, transport.rank()))))
+    return code;
+  setThreads(options.threads);
+  Run run{program, options, transport, {}};
+  try {
+    return options.outputs.empty() ? train(run, ownPath())
+                                   : infer(run, ownPath());
+  } catch (const std::bad_alloc &) {
+    fatal(transport, Error{"memory",
+                           "rank " + std::to_string(transport.rank()) +
+                               " has run out of memory",
+                           "use more ranks or a smaller --batch"});
+  } catch (const std::exception &failure) {
+    fatal(transport, Error{name, failure.what(),
+                           "this is a fault of dpc; please report it"});
+  }
+}
+
+int runMain(int argc, char **argv) {
+  std::string name = argc > 0 ? argv[0] : "program";
+  Expected<Program> program =
+      parseProgram({dpc_program_json, dpc_program_json_size});
+  // The command line needs no other rank, so that --help and --plan work
+  // anywhere; of several ranks the first one answers.
+  Expected<Launch> launch = resolveLaunch();
+  bool first = !launch.ok() || launch->rank == 0;
+  Expected<Options> options = [&]() -> Expected<Options> {
+    if (!program.ok())
+      return program.error();
+    return parseOptions(*program, argc, argv);
+  }();
+  if (options.ok() && options->printHelp) {
+    if (first)
+      std::fputs(options->help.c_str(), stdout);
+    return 0;
+  }
+  if (options.ok() && options->printPlan) {
+    if (first) {
+      std::fwrite(dpc_program_json, 1, dpc_program_json_size, stdout);
+      std::fputc('\n', stdout);
+    }
+    return std::fflush(stdout) == 0 ? 0 : 1;
+  }
+  if (!launch.ok()) {
+    printError(launch.error());
+    return launch.error().exitCode;
+  }
+  Expected<std::unique_ptr<Transport>> transport = makeTransport(*launch);
+  if (!transport.ok()) {
+    // Each process sees only itself; the launcher's first one speaks.
+    if (first)
+      printError(transport.error());
+    return transport.error().exitCode;
+  }
+  int code = agree(**transport, options.status());
+  if (code == 0)
+    code = runProgram(*program, *options, **transport, name);
+  (*transport)->finalize();
+  return code;
+}
+
+} // namespace dpc::rt

@@ -1,0 +1,54 @@
+//===- Runner.h - Training and inference ------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_RUNNER_H
+#define DPC_RUNTIME_CORE_RUNNER_H
+
+#include "runtime/Core/Context.h"
+#include "runtime/Core/Options.h"
+
+namespace dpc::rt {
+
+/// A rank's memory: anonymous pages, zero at first, page-aligned.
+class Arena {
+public:
+  Arena() = default;
+  ~Arena();
+  Arena(const Arena &) = delete;
+  Arena &operator=(const Arena &) = delete;
+
+  Status allocate(int64_t bytes);
+  char *data() const { return base; }
+
+private:
+  char *base = nullptr;
+  size_t length = 0;
+};
+
+/// What training and inference share.
+struct Run {
+  const Program &program;
+  const Options &options;
+  Transport &transport;
+  Arena arena;
+
+  /// Writes the scalars: the options' values, and what the runtime sets.
+  void setScalars(int64_t step, int64_t rows);
+  /// Allocates the arena and reads the parameters.
+  Status prepare(const std::string &executable);
+};
+
+/// Both return the exit status, the same on all ranks; errors were printed.
+/// `executable` is this program's path.
+int train(Run &run, const std::string &executable);
+int infer(Run &run, const std::string &executable);
+
+/// The whole of main().
+int runMain(int argc, char **argv);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_RUNNER_H

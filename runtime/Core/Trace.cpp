@@ -1,0 +1,130 @@
+//===- Trace.cpp - What ran when ------------------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Trace.h"
+#include "runtime/Core/OutputFile.h"
+
+#include <nlohmann/json.hpp>
+
+namespace dpc::rt {
+
+Trace::Trace(const Program &program, Transport &transport) : program(program) {
+  transport.barrier();
+  zero = Clock::now();
+}
+
+int64_t Trace::nanoseconds(Clock::time_point time) const {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time - zero)
+      .count();
+}
+
+void Trace::endInstruction(const StepProgram &current, int32_t index,
+                           int64_t step) {
+  int64_t start = nanoseconds(instructionStart);
+  events.push_back({start, nanoseconds(Clock::now()) - start, step,
+                    static_cast<int32_t>(current.index), index, false});
+}
+
+void Trace::startCollective(int32_t collective) {
+  size_t at = static_cast<size_t>(collective);
+  if (collectiveStarts.size() <= at)
+    collectiveStarts.resize(at + 1);
+  collectiveStarts[at] = Clock::now();
+}
+
+void Trace::endCollective(const StepProgram &current, int32_t collective,
+                          int64_t step) {
+  // A slot without a start belongs to a step before the trace.
+  size_t at = static_cast<size_t>(collective);
+  if (collectiveStarts.size() <= at)
+    return;
+  int64_t start = nanoseconds(collectiveStarts[at]);
+  events.push_back({start, nanoseconds(Clock::now()) - start, step,
+                    static_cast<int32_t>(current.index), collective, true});
+}
+
+/// A JSON string; bytes that are no UTF-8 are replaced.
+static std::string jsonString(const std::string &text) {
+  return nlohmann::json(text).dump(-1, ' ', false,
+                                   nlohmann::json::error_handler_t::replace);
+}
+
+std::string Trace::describe(int rank) const {
+  std::string pid = std::to_string(rank), text;
+  auto meta = [&](const char *what, const char *tid, const std::string &name) {
+    text += "{\"ph\":\"M\",\"pid\":" + pid + ",\"tid\":" + tid +
+            ",\"name\":\"" + what + "\",\"args\":{\"name\":\"" + name +
+            "\"}},\n";
+  };
+  meta("process_name", "0", "rank " + pid);
+  meta("thread_name", "0", "instructions");
+  meta("thread_name", "1", "collectives in flight");
+  for (const Event &event : events) {
+    const StepProgram &current = program.programs[event.program];
+    std::string name, node, phase, kind;
+    int64_t collective = event.index;
+    if (event.collective) {
+      const Collective &entry = current.collectives[event.index];
+      name = entry.kind;
+      node = entry.node;
+      phase = entry.phase;
+      kind = entry.kind;
+    } else {
+      const Instruction &entry = current.instructions[event.index];
+      name = entry.name;
+      node = entry.node;
+      phase = entry.phase;
+      kind = entry.kind;
+      collective = entry.collective;
+    }
+    char times[80];
+    std::snprintf(times, sizeof(times), "\"ts\":%.3f,\"dur\":%.3f",
+                  static_cast<double>(event.start) / 1e3,
+                  static_cast<double>(event.duration) / 1e3);
+    text += "{\"ph\":\"X\",\"pid\":" + pid +
+            ",\"tid\":" + (event.collective ? "1" : "0") +
+            ",\"name\":" + jsonString(name) + "," + times +
+            ",\"args\":{\"node\":" + jsonString(node) +
+            ",\"phase\":" + jsonString(phase) +
+            ",\"kind\":" + jsonString(kind) +
+            ",\"step\":" + std::to_string(event.step);
+    if (collective >= 0)
+      text += ",\"collective\":" + std::to_string(collective);
+    text += "}},\n";
+  }
+  return text;
+}
+
+Status Trace::write(const std::string &path, Transport &transport) const {
+  std::string mine = describe(transport.rank());
+  if (transport.rank() != 0) {
+    transport.sendToRoot(mine);
+    return {};
+  }
+  Status status;
+  Expected<OutputFile> file = OutputFile::create(path);
+  // The other ranks' events are taken even if they cannot be written, because
+  // those ranks are sending.
+  auto put = [&](std::string_view text) {
+    if (file.ok() && status.ok())
+      status = file->write(text);
+  };
+  put("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
+  for (int rank = 0; rank < transport.size(); ++rank) {
+    std::string text =
+        rank == 0 ? std::move(mine) : transport.receiveAtRoot(rank);
+    // Every entry ends in ",\n", which the very last one must not.
+    if (rank + 1 == transport.size())
+      text.resize(text.size() - 2);
+    put(text);
+  }
+  put("\n]}\n");
+  if (!file.ok())
+    return file.status();
+  return status.ok() ? file->commit() : status;
+}
+
+} // namespace dpc::rt

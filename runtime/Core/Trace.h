@@ -1,0 +1,62 @@
+//===- Trace.h - What ran when ----------------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A timeline in Chrome's trace format (chrome://tracing, ui.perfetto.dev): one
+// process per rank, thread 0 for the instructions, thread 1 for the collectives
+// from their start until their end was seen. Times are microseconds since a
+// barrier that all ranks passed.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CORE_TRACE_H
+#define DPC_RUNTIME_CORE_TRACE_H
+
+#include "runtime/Comm/Transport.h"
+#include "runtime/Core/Program.h"
+
+#include <chrono>
+
+namespace dpc::rt {
+
+class Trace {
+public:
+  using Clock = std::chrono::steady_clock;
+
+  /// On all ranks together: passes a barrier and takes time zero.
+  Trace(const Program &program, Transport &transport);
+
+  void beginInstruction() { instructionStart = Clock::now(); }
+  void endInstruction(const StepProgram &program, int32_t index, int64_t step);
+  void startCollective(int32_t collective);
+  void endCollective(const StepProgram &program, int32_t collective,
+                     int64_t step);
+
+  /// On all ranks together: rank 0 writes everybody's events to `path`.
+  Status write(const std::string &path, Transport &transport) const;
+
+private:
+  struct Event {
+    int64_t start;
+    int64_t duration;
+    int64_t step;
+    int32_t program;
+    int32_t index;
+    bool collective;
+  };
+
+  int64_t nanoseconds(Clock::time_point time) const;
+  std::string describe(int rank) const;
+
+  const Program &program;
+  Clock::time_point zero;
+  Clock::time_point instructionStart;
+  std::vector<Clock::time_point> collectiveStarts;
+  std::vector<Event> events;
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CORE_TRACE_H

@@ -1,0 +1,194 @@
+//===- Train.cpp - The training loop --------------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything that can fail for want of a file is tried before the first step,
+// and the ranks agree on the outcome. From then on a failure on one rank ends
+// the job at once.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/OutputFile.h"
+#include "runtime/Core/Report.h"
+#include "runtime/Core/Runner.h"
+#include "runtime/Data/Dataset.h"
+#include "runtime/Data/ModelTemplate.h"
+#include "runtime/Data/Sampler.h"
+
+namespace dpc::rt {
+
+namespace {
+
+class Trainer {
+public:
+  Trainer(Run &run) : run(run), root(run.transport.rank() == 0) {}
+
+  /// Reads and checks every file.
+  Status prepare(const std::string &executable);
+  void loop();
+  /// Writes the results; the ranks still have to agree.
+  Status finish();
+
+private:
+  void evaluate(int64_t step);
+  void require(const Status &status) {
+    if (!status.ok())
+      fatal(run.transport, status.error());
+  }
+
+  Run &run;
+  bool root;
+  std::optional<Dataset> data, evalData;
+  std::optional<ModelTemplate> model;
+  std::optional<Report> report;
+  std::optional<DpcContext> context;
+  std::optional<Trace> trace;
+  const StepProgram *step = nullptr;
+  const StepProgram *eval = nullptr;
+  int64_t stepsPerEpoch = 0, totalSteps = 0;
+};
+
+Status Trainer::prepare(const std::string &executable) {
+  const Program &program = run.program;
+  const Options &options = run.options;
+  step = program.find("train");
+  eval = program.find("eval");
+  auto open = [&](const std::vector<Binding> &bindings, int64_t minRows,
+                  std::optional<Dataset> &target) -> Status {
+    Expected<Dataset> opened = Dataset::open(
+        program, bindings, minRows, run.transport.rank(), run.transport.size());
+    if (opened.ok())
+      target.emplace(std::move(*opened));
+    return opened.status();
+  };
+  Status status = open(options.data, program.batch, data);
+  if (status.ok() && !options.evalData.empty())
+    status = open(options.evalData, 1, evalData);
+  if (status.ok())
+    status = run.prepare(executable);
+  if (!status.ok())
+    return status;
+  // Without batched inputs, each step is an epoch.
+  bool batched = false;
+  for (const Input &input : program.inputs)
+    batched |= input.batchDim >= 0;
+  stepsPerEpoch = batched ? data->rows() / program.batch : 1;
+  if (options.steps)
+    totalSteps = *options.steps;
+  else if (__builtin_mul_overflow(options.epochs.value_or(1), stepsPerEpoch,
+                                  &totalSteps))
+    totalSteps = INT64_MAX;
+  if (!root)
+    return {};
+  if (!options.saveOnnx.empty()) {
+    Expected<ModelTemplate> parsed = ModelTemplate::parse(
+        {dpc_model_template, dpc_model_template_size}, program, "--save-onnx");
+    if (!parsed.ok())
+      return parsed.status();
+    model.emplace(std::move(*parsed));
+  }
+  for (const std::string &path : {options.saveOnnx, options.trace})
+    if (status.ok() && !path.empty())
+      status = probeOutput(path);
+  if (!status.ok())
+    return status;
+  // Last, because it truncates what was there.
+  Expected<Report> opened =
+      Report::open(program, options, totalSteps, stepsPerEpoch);
+  if (opened.ok())
+    report.emplace(std::move(*opened));
+  return opened.status();
+}
+
+void Trainer::evaluate(int64_t stepNumber) {
+  Evaluation sums;
+  int64_t batch = run.program.batch, rows = evalData->rows();
+  const Result *loss = eval->findResult("loss_sum");
+  const Result *count = eval->findResult("count");
+  const Result *correct = eval->findResult("correct");
+  auto value = [&](const Result *result) {
+    return result
+               ? readElement(run.arena.data() + result->offset, result->dtype)
+               : 0;
+  };
+  for (int64_t first = 0; first < rows; first += batch) {
+    int64_t valid = std::min(batch, rows - first);
+    evalData->load(run.arena.data(), nullptr, first, valid);
+    run.setScalars(stepNumber, valid);
+    context->run(*eval, run.arena.data(), stepNumber, nullptr);
+    sums.lossSum += value(loss);
+    sums.count += value(count);
+    if (correct)
+      sums.correct = sums.correct.value_or(0) + value(correct);
+  }
+  if (report)
+    require(report->evaluation(stepNumber, sums));
+}
+
+void Trainer::loop() {
+  using Clock = std::chrono::steady_clock;
+  const Options &options = run.options;
+  char *arena = run.arena.data();
+  context.emplace(run.program, run.transport, options.timeout);
+  if (!options.trace.empty())
+    trace.emplace(run.program, run.transport);
+  const Result *lossResult = step->findResult("loss");
+  std::vector<int64_t> order;
+  for (int64_t number = 1; number <= totalSteps; ++number) {
+    int64_t epoch = (number - 1) / stepsPerEpoch;
+    int64_t first = (number - 1) % stepsPerEpoch * run.program.batch;
+    Clock::time_point start = Clock::now();
+    if (options.shuffle && first == 0)
+      order = shuffledRows(data->rows(), options.seed, epoch);
+    data->load(arena, options.shuffle ? order.data() + first : nullptr, first,
+               run.program.batch);
+    run.setScalars(number, run.program.batch);
+    bool traced = trace && number <= options.traceSteps;
+    context->run(*step, arena, number, traced ? &*trace : nullptr);
+    std::chrono::duration<double> spent = Clock::now() - start;
+    if (report) {
+      std::optional<double> loss;
+      if (lossResult)
+        loss = readElement(arena + lossResult->offset, lossResult->dtype);
+      require(report->step(number, epoch + 1, loss, spent.count()));
+    }
+    bool epochEnds = number % stepsPerEpoch == 0;
+    if ((epochEnds || number == totalSteps) && evalData)
+      evaluate(number);
+    if ((epochEnds || number == totalSteps) && report)
+      require(report->endEpoch(epoch + 1));
+  }
+  if (totalSteps == 0 && evalData)
+    evaluate(0);
+}
+
+Status Trainer::finish() {
+  Status status;
+  if (report)
+    status = report->finish();
+  if (model) {
+    Status written = model->write(run.options.saveOnnx, run.arena.data());
+    if (status.ok())
+      status = written;
+  }
+  if (trace) {
+    Status written = trace->write(run.options.trace, run.transport);
+    if (status.ok())
+      status = written;
+  }
+  return status;
+}
+
+} // namespace
+
+int train(Run &run, const std::string &executable) {
+  Trainer trainer(run);
+  if (int code = agree(run.transport, trainer.prepare(executable)))
+    return code;
+  trainer.loop();
+  return agree(run.transport, trainer.finish());
+}
+
+} // namespace dpc::rt

@@ -1,0 +1,169 @@
+//===- dpc.cpp - the command line -----------------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Compilation.h"
+#include "compiler/Driver/Launch.h"
+#include "compiler/Driver/Verify.h"
+
+#include "llvm/Support/InitLLVM.h"
+
+#include <CLI/CLI.hpp>
+
+using namespace dpc;
+
+static void addModelOptions(CLI::App &app, CompileOptions &options) {
+  app.add_option("MODEL", options.model, "ONNX file")->required();
+  app.add_option("--strategy", options.strategy,
+                 "single: one rank; data: every rank has the model and a slice "
+                 "of the batch (default: data if there are several ranks)")
+      ->check(CLI::IsMember({"single", "data"}));
+  app.add_option("--ranks", options.ranks, "number of ranks")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--mesh", options.mesh,
+                 "the ranks as a grid of named axes, e.g. data=4");
+  app.add_option("--loss", options.loss,
+                 "loss to train with: softmax-cross-entropy, "
+                 "binary-cross-entropy or mse; it takes the model's first "
+                 "output and adds an input named label (default: the model's "
+                 "own loss; without one the program is inference)")
+      ->check(CLI::IsMember(
+          {"softmax-cross-entropy", "binary-cross-entropy", "mse"}));
+  app.add_option("--optimizer", options.optimizer,
+                 "sgd, momentum, adam or adamw, with defaults of its run-time "
+                 "flags: adamw,lr=0.001,weight_decay=0.1")
+      ->capture_default_str();
+  app.add_option("--batch", options.batch,
+                 "global batch size (default: the model's, if it states one)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--dim", options.dims,
+                 "binds a symbolic dimension: --dim seq=128");
+  app.add_option("--freeze", options.freeze,
+                 "pattern of weights that are not trained, e.g. 'embed.*'");
+  app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
+      ->check(CLI::IsMember({"cpu"}));
+  app.add_option("--precision", "f32 (the only precision so far)")
+      ->check(CLI::IsMember({"f32"}));
+  app.add_option("--cpu", options.cpu,
+                 "LLVM's name of the ranks' CPU, e.g. x86-64-v3 (default: this "
+                 "machine's)");
+  app.add_flag("-v,--verbose", options.verbose,
+               "print every stage and its time on standard error");
+}
+
+/// CLI11's message names the flag in front: "--batch: Number less ...".
+static int reportUsage(const CLI::App &app, const CLI::ParseError &error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+    return app.exit(error);
+  std::string where = "command line", what = error.what();
+  if (size_t colon = what.find(": ");
+      colon != std::string::npos && what.compare(0, 2, "--") == 0) {
+    where = what.substr(0, colon);
+    what = what.substr(colon + 2);
+  }
+  const CLI::App *command = &app;
+  for (const CLI::App *sub : app.get_subcommands())
+    command = sub;
+  printError(where, what + "; see '" +
+                        (command == &app ? "" : app.get_name() + " ") +
+                        command->get_name() + " --help'");
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  CLI::App app("dpc compiles an ONNX model into one native executable that "
+               "trains it on several ranks.",
+               "dpc");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "dpc " DPC_VERSION);
+
+  CompileOptions options;
+  CLI::App *compileCommand =
+      app.add_subcommand("compile", "make an executable from a model");
+  addModelOptions(*compileCommand, options);
+  compileCommand->add_option("-o,--output", options.output,
+                             "where to write (default for other stages than "
+                             "exe: standard output)");
+  std::map<std::string, Stage> stages{
+      {"onnx", Stage::ONNX},       {"nn", Stage::NN},
+      {"sharded", Stage::Sharded}, {"local", Stage::Local},
+      {"plan", Stage::Plan},       {"llvm", Stage::LLVM},
+      {"exe", Stage::Executable}};
+  std::string emit = "exe";
+  compileCommand
+      ->add_option("--emit", emit,
+                   "stop after a stage and write its text: onnx, nn, sharded, "
+                   "local, plan, llvm; or exe")
+      ->check(CLI::IsMember(stages))
+      ->capture_default_str();
+
+  CLI::App *planCommand = app.add_subcommand(
+      "plan", "print what would happen: shardings, memory, traffic, kernels");
+  addModelOptions(*planCommand, options);
+  bool json = false;
+  planCommand->add_flag("--json", json, "as JSON");
+
+  CLI::App *verifyCommand = app.add_subcommand(
+      "verify", "check the partitioned program against the whole one, in f64");
+  addModelOptions(*verifyCommand, options);
+  VerifyOptions verifyOptions;
+  verifyCommand
+      ->add_option("--steps", verifyOptions.steps, "training steps to compare")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verifyCommand
+      ->add_option("--rtol", verifyOptions.rtol,
+                   "largest error, relative to a tensor's largest value")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verifyCommand
+      ->add_option("--seed", verifyOptions.seed, "seed of the random inputs")
+      ->capture_default_str();
+  verifyCommand->add_flag("--quiet", verifyOptions.quiet,
+                          "print the summary only");
+
+  CLI::App *runCommand =
+      app.add_subcommand("run", "start an executable on this machine's ranks");
+  int64_t ranks = 0;
+  std::string executable;
+  std::vector<std::string> arguments;
+  runCommand
+      ->add_option("-n,--ranks", ranks, "number of ranks (default: the plan's)")
+      ->check(CLI::PositiveNumber);
+  runCommand->add_option("OUT", executable, "executable made by dpc compile")
+      ->required();
+  runCommand->add_option("ARGUMENTS", arguments, "arguments of OUT");
+  // Everything after OUT is OUT's.
+  runCommand->positionals_at_end(false);
+  runCommand->prefix_command();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return reportUsage(app, error);
+  }
+
+  if (*runCommand) {
+    arguments = runCommand->remaining();
+    return launch(executable, ranks, arguments);
+  }
+
+  options.emit = stages[emit];
+  if (*compileCommand && options.emit == Stage::Executable &&
+      options.output.empty()) {
+    printError("-o", "missing; name the executable to write");
+    return 2;
+  }
+  if (std::optional<UsageError> error = completeOptions(options)) {
+    printError(error->where, error->what);
+    return 2;
+  }
+  if (*compileCommand)
+    return compile(options);
+  if (*planCommand)
+    return plan(options, json);
+  return verify(options, verifyOptions);
+}
