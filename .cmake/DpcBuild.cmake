@@ -10,7 +10,9 @@ target_include_directories(dpc_mlir_options SYSTEM INTERFACE
 target_link_libraries(dpc_mlir_options INTERFACE dpc_options)
 
 # MLIR's headers take most of a file's compile time; they are compiled once.
-file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "")
+if(NOT EXISTS ${CMAKE_BINARY_DIR}/pch_anchor.cpp) # a newer file would rebuild everything
+  file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "")
+endif()
 add_library(dpc_pch OBJECT ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
 target_link_libraries(dpc_pch PUBLIC dpc_mlir_options)
 target_precompile_headers(dpc_pch PRIVATE

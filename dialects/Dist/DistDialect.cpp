@@ -8,6 +8,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -54,6 +55,7 @@ Attribute ShardingAttr::parse(AsmParser &parser, Type) {
   SmallVector<ArrayAttr> dims;
   SmallVector<StringAttr> partialAxes;
   nn::ReduceKind kind = nn::ReduceKind::Sum;
+  SMLoc start = parser.getCurrentLocation();
   if (parser.parseLess() ||
       parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
         SmallVector<StringAttr> axes;
@@ -81,7 +83,8 @@ Attribute ShardingAttr::parse(AsmParser &parser, Type) {
   }
   if (parser.parseGreater())
     return {};
-  return ShardingAttr::get(parser.getContext(), dims, partialAxes, kind);
+  return parser.getChecked<ShardingAttr>(start, parser.getContext(), dims,
+                                         partialAxes, kind);
 }
 
 void ShardingAttr::print(AsmPrinter &printer) const {
@@ -101,6 +104,30 @@ void ShardingAttr::print(AsmPrinter &printer) const {
     printAxes(getPartialAxes());
   }
   printer << '>';
+}
+
+// An axis can split a value, or leave it partial, only once.
+LogicalResult ShardingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   ArrayRef<ArrayAttr> dims,
+                                   ArrayRef<StringAttr> partialAxes,
+                                   nn::ReduceKind) {
+  llvm::SmallDenseSet<Attribute> seen;
+  auto verifyAxis = [&](Attribute axis) -> LogicalResult {
+    auto name = dyn_cast<StringAttr>(axis);
+    if (!name)
+      return emitError() << "axes are named by strings";
+    if (!seen.insert(name).second)
+      return emitError() << "axis " << name << " is used twice";
+    return success();
+  };
+  for (ArrayAttr axes : dims)
+    for (Attribute axis : axes)
+      if (failed(verifyAxis(axis)))
+        return failure();
+  for (StringAttr axis : partialAxes)
+    if (failed(verifyAxis(axis)))
+      return failure();
+  return success();
 }
 
 ShardingAttr ShardingAttr::getReplicated(MLIRContext *context, int64_t rank) {
@@ -141,4 +168,112 @@ RankedTensorType dpc::dist::getLocalType(RankedTensorType type,
   for (auto [extent, axes] : llvm::zip_equal(shape, sharding.getDims()))
     extent = llvm::divideCeil(extent, mesh.getGroupSize(axes));
   return RankedTensorType::get(shape, type.getElementType());
+}
+
+ShardingAttr dpc::dist::getSharding(Value value) {
+  ShardingAttr sharding;
+  if (auto arg = dyn_cast<BlockArgument>(value)) {
+    auto func = dyn_cast<FunctionOpInterface>(arg.getOwner()->getParentOp());
+    if (func && arg.getOwner()->isEntryBlock())
+      sharding = func.getArgAttrOfType<ShardingAttr>(arg.getArgNumber(),
+                                                     kShardingAttr);
+  } else if (auto reshard = value.getDefiningOp<ReshardOp>()) {
+    sharding = reshard.getTo();
+  } else {
+    auto result = cast<OpResult>(value);
+    if (auto all = result.getOwner()->getAttrOfType<ArrayAttr>(kShardingsAttr))
+      sharding = cast<ShardingAttr>(all[result.getResultNumber()]);
+  }
+  if (sharding)
+    return sharding;
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return ShardingAttr::getReplicated(value.getContext(),
+                                     type ? type.getRank() : 0);
+}
+
+int64_t dpc::dist::getSizeInBytes(ShapedType type) {
+  return type.getNumElements() *
+         llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+}
+
+//===----------------------------------------------------------------------===//
+// Verification of discardable attributes
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifySharding(Operation *op, Attribute attr, Type type,
+                                    const Twine &what) {
+  auto sharding = dyn_cast<ShardingAttr>(attr);
+  if (!sharding)
+    return op->emitOpError() << what << " is not a #dist.sharding";
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return op->emitOpError() << what << " is on a value that is no tensor";
+  return verifySharding(op, sharding, tensor, what);
+}
+
+LogicalResult dpc::dist::verifySharding(Operation *op, ShardingAttr sharding,
+                                        RankedTensorType type,
+                                        const Twine &what) {
+  if (static_cast<int64_t>(sharding.getDims().size()) != type.getRank())
+    return op->emitOpError() << what << " has " << sharding.getDims().size()
+                             << " dimensions, the value has " << type.getRank();
+  MeshOp mesh = getMesh(op);
+  auto verifyAxis = [&](Attribute axis) -> LogicalResult {
+    StringRef name = cast<StringAttr>(axis).getValue();
+    if (mesh && mesh.getAxisSize(name) > 0)
+      return success();
+    return op->emitOpError() << what << " names axis \"" << name
+                             << "\", which is not in the mesh";
+  };
+  for (ArrayAttr axes : sharding.getDims())
+    for (Attribute axis : axes)
+      if (failed(verifyAxis(axis)))
+        return failure();
+  for (StringAttr axis : sharding.getPartialAxes())
+    if (failed(verifyAxis(axis)))
+      return failure();
+  return success();
+}
+
+LogicalResult DistDialect::verifyOperationAttribute(Operation *op,
+                                                    NamedAttribute attr) {
+  bool results = attr.getName() == kShardingsAttr;
+  if (!results && attr.getName() != kOperandShardingsAttr)
+    return success();
+  SmallVector<Type> types(results ? SmallVector<Type>(op->getResultTypes())
+                                  : SmallVector<Type>(op->getOperandTypes()));
+  auto all = dyn_cast<ArrayAttr>(attr.getValue());
+  if (!all || all.size() != types.size())
+    return op->emitOpError()
+           << attr.getName().getValue() << " must have one sharding per "
+           << (results ? "result" : "operand");
+  for (auto [index, sharding, type] : llvm::enumerate(all, types))
+    if (failed(::verifySharding(
+            op, sharding, type,
+            (results ? "sharding of result " : "sharding of operand ") +
+                Twine(index))))
+      return failure();
+  return success();
+}
+
+LogicalResult DistDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                    unsigned argIndex,
+                                                    NamedAttribute attr) {
+  auto func = dyn_cast<FunctionOpInterface>(op);
+  if (!func || attr.getName() != kShardingAttr)
+    return success();
+  return ::verifySharding(op, attr.getValue(),
+                          func.getArgumentTypes()[argIndex],
+                          "sharding of argument " + Twine(argIndex));
+}
+
+LogicalResult DistDialect::verifyRegionResultAttribute(Operation *op, unsigned,
+                                                       unsigned resultIndex,
+                                                       NamedAttribute attr) {
+  auto func = dyn_cast<FunctionOpInterface>(op);
+  if (!func || attr.getName() != kShardingAttr)
+    return success();
+  return ::verifySharding(op, attr.getValue(),
+                          func.getResultTypes()[resultIndex],
+                          "sharding of result " + Twine(resultIndex));
 }

@@ -24,6 +24,9 @@ namespace dpc::dist {
 /// Names of the discardable attributes of the global and the local level.
 inline constexpr llvm::StringLiteral kShardingAttr = "dist.sharding";
 inline constexpr llvm::StringLiteral kShardingsAttr = "dist.shardings";
+inline constexpr llvm::StringLiteral kOperandShardingsAttr =
+    "dist.operand_shardings";
+inline constexpr llvm::StringLiteral kStrategyAttr = "dist.strategy";
 inline constexpr llvm::StringLiteral kGlobalTypeAttr = "dist.global_type";
 /// The mesh's symbol name; a module has at most one mesh.
 inline constexpr llvm::StringLiteral kMeshName = "mesh";
@@ -47,6 +50,18 @@ namespace dpc::dist {
 
 /// The module's mesh, or null.
 MeshOp getMesh(mlir::Operation *op);
+
+/// Global level: how `value` lies; replicated where nothing says otherwise.
+ShardingAttr getSharding(mlir::Value value);
+
+/// Whether `sharding` fits `type` and the module's mesh; emits an error about
+/// `what` on `op` if not.
+llvm::LogicalResult verifySharding(mlir::Operation *op, ShardingAttr sharding,
+                                   mlir::RankedTensorType type,
+                                   const llvm::Twine &what);
+
+/// Bytes of a value of `type` in memory and on the wire; i1 is one byte.
+int64_t getSizeInBytes(mlir::ShapedType type);
 
 /// One rank's type of a value of global type `type`: every split dimension of
 /// n elements over p parts becomes ceil(n / p).

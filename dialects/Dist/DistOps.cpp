@@ -5,10 +5,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/NN/Builders.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/Support/MathExtras.h"
+#include <limits>
 
 using namespace mlir;
+using namespace dpc;
 using namespace dpc::dist;
 
 //===----------------------------------------------------------------------===//
@@ -40,12 +45,347 @@ static ParseResult parseMeshAxes(OpAsmParser &parser, ArrayAttr &axes,
 static void printMeshAxes(OpAsmPrinter &printer, MeshOp, ArrayAttr axes,
                           DenseI64ArrayAttr sizes) {
   printer << '[';
-  llvm::interleaveComma(llvm::zip_equal(axes, sizes.asArrayRef()), printer,
-                        [&](auto axis) {
-                          printer << std::get<0>(axis) << " = "
-                                  << std::get<1>(axis);
-                        });
+  llvm::interleaveComma(
+      llvm::zip_equal(axes, sizes.asArrayRef()), printer, [&](auto axis) {
+        printer << std::get<0>(axis) << " = " << std::get<1>(axis);
+      });
   printer << ']';
+}
+
+/// More ranks than any machine has: keeps products of sizes in range.
+static constexpr int64_t kMaxRanks = int64_t(1) << 24;
+
+LogicalResult MeshOp::verify() {
+  if (getAxes().size() != getSizes().size())
+    return emitOpError("needs one size per axis");
+  llvm::SmallDenseSet<StringRef> seen;
+  int64_t ranks = 1;
+  for (auto [attr, size] : llvm::zip_equal(getAxes(), getSizes())) {
+    StringRef name = cast<StringAttr>(attr).getValue();
+    if (name.empty())
+      return emitOpError("has an axis without a name");
+    if (!seen.insert(name).second)
+      return emitOpError("has axis \"") << name << "\" twice";
+    if (size < 1)
+      return emitOpError("has size ")
+             << size << " on axis \"" << name << "\"; sizes start at 1";
+    if (size > kMaxRanks || ranks * size > kMaxRanks)
+      return emitOpError("has more than ") << kMaxRanks << " ranks";
+    ranks *= size;
+  }
+  return success();
+}
+
+int64_t MeshOp::getAxisSize(StringRef axis) {
+  for (auto [name, size] : llvm::zip_equal(getAxes(), getSizes()))
+    if (cast<StringAttr>(name).getValue() == axis)
+      return size;
+  return 0;
+}
+
+int64_t MeshOp::getGroupSize(ArrayAttr axes) {
+  int64_t size = 1;
+  for (auto axis : axes.getAsValueRange<StringAttr>())
+    size *= getAxisSize(axis);
+  return size;
+}
+
+int64_t MeshOp::getNumRanks() {
+  int64_t ranks = 1;
+  for (int64_t size : getSizes())
+    ranks *= size;
+  return ranks;
+}
+
+SmallVector<int64_t> MeshOp::getCoordinates(int64_t rank) {
+  SmallVector<int64_t> coordinates(getSizes().size());
+  for (int64_t i = coordinates.size(); i-- > 0; rank /= getSizes()[i])
+    coordinates[i] = rank % getSizes()[i];
+  return coordinates;
+}
+
+int64_t MeshOp::getGroupIndex(int64_t rank, ArrayAttr axes) {
+  SmallVector<int64_t> coordinates = getCoordinates(rank);
+  int64_t index = 0;
+  for (auto axis : axes.getAsValueRange<StringAttr>())
+    for (auto [name, size, coordinate] :
+         llvm::zip_equal(getAxes(), getSizes(), coordinates))
+      if (cast<StringAttr>(name).getValue() == axis)
+        index = index * size + coordinate;
+  return index;
+}
+
+SmallVector<int64_t> MeshOp::getGroup(int64_t rank, ArrayAttr axes) {
+  SmallVector<int64_t> group(getGroupSize(axes), -1);
+  SmallVector<int64_t> mine = getCoordinates(rank);
+  for (int64_t other = 0, e = getNumRanks(); other < e; ++other) {
+    bool shares = true;
+    for (auto [name, a, b] :
+         llvm::zip_equal(getAxes(), mine, getCoordinates(other)))
+      shares &= a == b || llvm::is_contained(axes, name);
+    if (shares)
+      group[getGroupIndex(other, axes)] = other;
+  }
+  return group;
+}
+
+//===----------------------------------------------------------------------===//
+// Collectives
+//===----------------------------------------------------------------------===//
+
+using Operands = ArrayRef<SmallVector<const nn::ReferenceTensor *>>;
+using Results = MutableArrayRef<SmallVector<nn::ReferenceTensor>>;
+
+static LogicalResult verifyAxes(Operation *op, ArrayAttr axes) {
+  if (axes.empty())
+    return op->emitOpError("needs at least one axis");
+  MeshOp mesh = getMesh(op);
+  llvm::SmallDenseSet<Attribute> seen;
+  for (Attribute axis : axes) {
+    if (!mesh || mesh.getAxisSize(cast<StringAttr>(axis).getValue()) == 0)
+      return op->emitOpError("names axis ")
+             << axis << ", which is not in the mesh";
+    if (!seen.insert(axis).second)
+      return op->emitOpError("names axis ") << axis << " twice";
+  }
+  return success();
+}
+
+/// Content that no result may depend on: a NaN shows where one does.
+static double getPoison(Type elementType) {
+  return isa<FloatType>(elementType) ? std::numeric_limits<double>::quiet_NaN()
+                                     : 0.0;
+}
+
+static int64_t getTotalBytes(TypeRange types) {
+  int64_t bytes = 0;
+  for (Type type : types)
+    bytes += getSizeInBytes(cast<ShapedType>(type));
+  return bytes;
+}
+
+/// The reduction of operand `i` of all ranks, in the order of the ranks.
+static nn::ReferenceTensor reduceRanks(nn::ReduceKind kind, Operands operands,
+                                       unsigned i) {
+  nn::ReferenceTensor total = *operands[0][i];
+  for (const auto &rank : operands.drop_front())
+    for (auto [a, b] : llvm::zip_equal(total.data, rank[i]->data))
+      switch (kind) {
+      case nn::ReduceKind::Sum:
+        a += b;
+        break;
+      // A NaN on any rank is the result, as in nn.reduce.
+      case nn::ReduceKind::Max:
+        a = b > a || b != b ? b : a;
+        break;
+      case nn::ReduceKind::Min:
+        a = b < a || b != b ? b : a;
+        break;
+      }
+  return total;
+}
+
+LogicalResult AllReduceOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location>,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  llvm::append_range(types, adaptor.getInputs().getTypes());
+  return success();
+}
+
+LogicalResult AllReduceOp::verify() {
+  if (getInputs().empty())
+    return emitOpError("needs at least one operand");
+  Type elementType = getElementTypeOrSelf(getInputs()[0].getType());
+  for (Type type : getInputs().getTypes())
+    if (getElementTypeOrSelf(type) != elementType)
+      return emitOpError(
+          "has operands of different element types in one message");
+  return verifyAxes(*this, getAxes());
+}
+
+StringRef AllReduceOp::getKindName() { return "all_reduce"; }
+
+int64_t AllReduceOp::getPayloadBytes() {
+  return getTotalBytes(getOutputs().getTypes());
+}
+
+LogicalResult AllReduceOp::evaluateGroup(Operands operands, Results results) {
+  for (unsigned i = 0, e = getNumOperands(); i < e; ++i) {
+    nn::ReferenceTensor total = reduceRanks(getKind(), operands, i);
+    for (auto &rank : results)
+      rank[i].data = total.data;
+  }
+  return success();
+}
+
+LogicalResult ReduceOp::verify() { return verifyAxes(*this, getAxes()); }
+
+StringRef ReduceOp::getKindName() { return "reduce"; }
+
+int64_t ReduceOp::getPayloadBytes() {
+  return getTotalBytes({getOutput().getType()});
+}
+
+LogicalResult ReduceOp::evaluateGroup(Operands operands, Results results) {
+  for (auto &rank : results)
+    llvm::fill(rank[0].data, getPoison(rank[0].type.getElementType()));
+  results[0][0].data = reduceRanks(getKind(), operands, 0).data;
+  return success();
+}
+
+LogicalResult AllGatherOp::verify() {
+  if (failed(verifyAxes(*this, getAxes())))
+    return failure();
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto output = cast<RankedTensorType>(getOutput().getType());
+  int64_t dim = getDim();
+  if (dim < 0 || dim >= input.getRank())
+    return emitOpError("has no dimension ") << dim;
+  SmallVector<int64_t> shape(input.getShape());
+  shape[dim] *= getMesh(*this).getGroupSize(getAxes());
+  if (output != input.clone(shape))
+    return emitOpError("must yield ") << input.clone(shape);
+  return success();
+}
+
+StringRef AllGatherOp::getKindName() { return "all_gather"; }
+
+int64_t AllGatherOp::getPayloadBytes() {
+  return getTotalBytes({getOutput().getType()});
+}
+
+LogicalResult AllGatherOp::evaluateGroup(Operands operands, Results results) {
+  // In row-major order the output is, for every index of the dimensions before
+  // `dim`, the ranks' blocks one after the other.
+  auto input = cast<RankedTensorType>(getInput().getType());
+  int64_t block = 1;
+  for (int64_t extent : input.getShape().drop_front(getDim()))
+    block *= extent;
+  int64_t outer = block ? input.getNumElements() / block : 0;
+  std::vector<double> gathered;
+  for (int64_t i = 0; i < outer; ++i)
+    for (const auto &rank : operands) {
+      auto begin = rank[0]->data.begin() + i * block;
+      gathered.insert(gathered.end(), begin, begin + block);
+    }
+  for (auto &rank : results)
+    rank[0].data = gathered;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ReshardOp, AxisIndexOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReshardOp::verify() {
+  auto type = cast<RankedTensorType>(getInput().getType());
+  if (failed(verifySharding(*this, getFrom(), type, "'from'")) ||
+      failed(verifySharding(*this, getTo(), type, "'to'")))
+    return failure();
+  // Nothing tells how a whole value is to be taken apart into terms.
+  for (StringAttr axis : getTo().getPartialAxes())
+    if (!llvm::is_contained(getFrom().getPartialAxes(), axis) ||
+        getFrom().getPartialKind() != getTo().getPartialKind())
+      return emitOpError("cannot make a value partial over ") << axis;
+  return success();
+}
+
+LogicalResult AxisIndexOp::verify() { return verifyAxes(*this, getAxes()); }
+
+//===----------------------------------------------------------------------===//
+// SliceAtOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult SliceAtOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto output = cast<RankedTensorType>(getOutput().getType());
+  int64_t dim = getDim();
+  if (dim < 0 || dim >= input.getRank())
+    return emitOpError("has no dimension ") << dim;
+  if (output.getRank() != input.getRank())
+    return emitOpError("must keep the rank");
+  SmallVector<int64_t> shape(input.getShape());
+  shape[dim] = output.getDimSize(dim);
+  if (output != input.clone(shape))
+    return emitOpError("must yield ") << input.clone(shape);
+  if (input.getDimSize(dim) == 0 && output.getNumElements() != 0)
+    return emitOpError("takes a part of nothing");
+  return success();
+}
+
+int64_t SliceAtOp::getFlops() { return 0; }
+
+bool SliceAtOp::isCheapToRecompute() { return true; }
+
+nn::OperandAccess SliceAtOp::getOperandAccess(unsigned operand) {
+  return operand == 0 ? nn::OperandAccess::OneToOne
+                      : nn::OperandAccess::Replicating;
+}
+
+LogicalResult
+SliceAtOp::evaluate(ArrayRef<const nn::ReferenceTensor *> operands,
+                    MutableArrayRef<nn::ReferenceTensor> results) {
+  const nn::ReferenceTensor &input = *operands[0];
+  nn::ReferenceTensor &output = results[0];
+  auto offset = static_cast<int64_t>(operands[1]->data[0]);
+  SmallVector<int64_t> strides = nn::rowMajorStrides(input.shape());
+  double poison = getPoison(output.type.getElementType());
+  int64_t dim = getDim(), next = 0;
+  nn::forEachIndex(output.shape(), [&](ArrayRef<int64_t> index) {
+    int64_t source = offset * strides[dim];
+    for (auto [i, stride] : llvm::zip_equal(index, strides))
+      source += i * stride;
+    bool inside = offset + index[dim] < input.shape()[dim];
+    output.data[next++] = inside ? input.data[source] : poison;
+  });
+  return success();
+}
+
+// Positions past the end read the last element: any content will do, but the
+// read must stay inside.
+Value SliceAtOp::emitElement(OpBuilder &builder, Location loc,
+                             ValueRange indices, nn::ReadElement read) {
+  Value offset = arith::IndexCastOp::create(
+      builder, loc, builder.getIndexType(), read(1, {}));
+  int64_t extent = cast<ShapedType>(getInput().getType()).getDimSize(getDim());
+  Value last = arith::ConstantIndexOp::create(builder, loc, extent - 1);
+  SmallVector<Value> source(indices);
+  Value &index = source[getDim()];
+  index = arith::AddIOp::create(builder, loc, index, offset);
+  index = arith::MinSIOp::create(builder, loc, index, last);
+  return read(0, source);
+}
+
+//===----------------------------------------------------------------------===//
+// StartOp, WaitOp
+//===----------------------------------------------------------------------===//
+
+CollectiveOpInterface StartOp::getCollective() {
+  return cast<CollectiveOpInterface>(getBody().front().front());
+}
+
+LogicalResult StartOp::verify() {
+  Block &block = getBody().front();
+  if (block.getOperations().size() != 2 ||
+      !isa<CollectiveOpInterface>(block.front()) || !isa<YieldOp>(block.back()))
+    return emitOpError("must hold one collective and dist.yield");
+  if (!llvm::equal(block.back().getOperands(), block.front().getResults()))
+    return emitOpError("must yield the collective's results, in order");
+  if (!getHandle().hasOneUse() || !isa<WaitOp>(*getHandle().user_begin()))
+    return emitOpError("must be waited for exactly once");
+  return success();
+}
+
+LogicalResult WaitOp::verify() {
+  auto start = getHandle().getDefiningOp<StartOp>();
+  if (!start)
+    return emitOpError("waits for something that is not a dist.start");
+  Block &block = start.getBody().front();
+  if (block.empty() ||
+      getOutputs().getTypes() != block.back().getOperandTypes())
+    return emitOpError("must yield what its dist.start yields");
+  return success();
 }
 
 #define GET_OP_CLASSES

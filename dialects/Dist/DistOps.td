@@ -9,6 +9,7 @@
 
 include "dialects/Dist/DistInterfaces.td"
 include "dialects/NN/NNBase.td"
+include "dialects/NN/NNInterfaces.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpBase.td"
@@ -26,7 +27,10 @@ def Dist_Dialect : Dialect {
     Global level (between -dist-annotate and -dist-partition): types are global;
     arguments carry `dist.sharding`, results of functions too, and every op a
     discardable array attribute `dist.shardings`, one per result. A missing
-    sharding means replicated.
+    sharding means replicated. Between -dist-propagate and -dist-resolve every op
+    also carries `dist.operand_shardings`, how it needs its operands; a
+    function result without `dist.sharding` before -dist-propagate is free to lie
+    as it comes.
 
     Local level (after -dist-partition): types are one rank's; arguments and
     results of functions keep `dist.sharding` and carry `dist.global_type` where the local
@@ -39,6 +43,9 @@ def Dist_Dialect : Dialect {
   let dependentDialects = ["::dpc::nn::NNDialect"];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
 }
 
 def Dist_ShardingAttr : AttrDef<Dist_Dialect, "Sharding"> {
@@ -59,6 +66,7 @@ def Dist_ShardingAttr : AttrDef<Dist_Dialect, "Sharding"> {
     ArrayRefParameter<"::mlir::StringAttr", "axes on which it is partial">:$partialAxes,
     "::dpc::nn::ReduceKind":$partialKind);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     static ShardingAttr getReplicated(::mlir::MLIRContext *context, int64_t rank);
     bool isReplicated() const;
@@ -142,6 +150,7 @@ def Dist_ReduceOp : Dist_Collective<"reduce", [SameOperandsAndResultType]> {
   let arguments = (ins NN_ReduceKindAttr:$kind, Dist_Tensor:$input, StrArrayAttr:$axes);
   let results = (outs Dist_Tensor:$output);
   let assemblyFormat = "$kind $input `over` $axes attr-dict `:` type($input)";
+  let hasVerifier = 1;
 }
 
 def Dist_AllGatherOp : Dist_Collective<"all_gather"> {
@@ -157,6 +166,26 @@ def Dist_AxisIndexOp : Dist_Op<"axis_index", [Pure]> {
   let arguments = (ins StrArrayAttr:$axes);
   let results = (outs Dist_ScalarI64:$output);
   let assemblyFormat = "$axes attr-dict";
+  let hasVerifier = 1;
+}
+
+def Dist_SliceAtOp : Dist_Op<"slice_at", [Pure,
+    DeclareOpInterfaceMethods<NN_CostOpInterface>,
+    DeclareOpInterfaceMethods<NN_ReferenceOpInterface>,
+    DeclareOpInterfaceMethods<NN_KernelOpInterface, ["getOperandAccess", "isCheapToRecompute"]>]> {
+  let summary = "the part of `input` that starts at `offset` of dimension `dim`";
+  let description = [{
+    What a rank keeps of a value that it holds whole. Where the part reaches
+    past the end of the input, it is padding: the content is unspecified.
+
+    ```mlir
+    %part = dist.slice_at %x[%offset] dim = 0 : tensor<7x3xf32> to tensor<3x3xf32>
+    ```
+  }];
+  let arguments = (ins Dist_Tensor:$input, Dist_ScalarI64:$offset, I64Attr:$dim);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$input `[` $offset `]` `dim` `=` $dim attr-dict `:` type($input) `to` type($output)";
+  let hasVerifier = 1;
 }
 
 def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegionArguments]> {

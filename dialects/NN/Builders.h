@@ -63,6 +63,10 @@ private:
 
 mlir::RankedTensorType tensorType(mlir::Value value);
 
+/// `value` as an attribute of a number type. Integers are truncated towards
+/// zero and saturate; NaN becomes 0; booleans are `value != 0`.
+mlir::TypedAttr numberAttr(mlir::Type elementType, double value);
+
 /// Scalar arithmetic of kernels, on floats or signless integers.
 namespace scalar {
 using mlir::Location;
@@ -88,6 +92,10 @@ Value constant(OpBuilder &builder, Location loc, mlir::Type elementType,
 /// Converts between element types `from` and `to` (see nn.convert).
 Value convert(OpBuilder &builder, Location loc, Value x, mlir::Type from,
               mlir::Type to);
+/// The value of a reduction's element: loops over the reduced domain with the
+/// accumulator carried.
+Value reduce(OpBuilder &builder, Location loc, ReductionOpInterface op,
+             mlir::ValueRange indices, ReadElement read);
 /// The signless scalar type that kernels compute in: ui8 -> i8.
 mlir::Type kernelType(mlir::Type elementType);
 } // namespace scalar

@@ -23,8 +23,8 @@ enum class OperandAccess {
 };
 
 /// Yields the scalar of operand `operand` at `indices`.
-using ReadElement = llvm::function_ref<mlir::Value(unsigned operand,
-                                                   mlir::ValueRange indices)>;
+using ReadElement =
+    llvm::function_ref<mlir::Value(unsigned operand, mlir::ValueRange indices)>;
 
 } // namespace dpc::nn
 

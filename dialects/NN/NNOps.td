@@ -15,8 +15,12 @@ include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def NN_Tensor : StaticShapeTensorOf<[AnyFloat, I1, AnySignlessInteger, AnyUnsignedInteger]>;
-def NN_FloatTensor : StaticShapeTensorOf<[AnyFloat]>;
+defvar NN_Floats = [F16, BF16, F32, F64];
+defvar NN_Integers = [I8, I16, I32, I64, UI8, UI16, UI32, UI64];
+def NN_Tensor : StaticShapeTensorOf<NN_Floats # [I1] # NN_Integers>;
+def NN_NumberTensor : StaticShapeTensorOf<NN_Floats # NN_Integers>;
+def NN_IntegerTensor : StaticShapeTensorOf<NN_Integers>;
+def NN_FloatTensor : StaticShapeTensorOf<NN_Floats>;
 def NN_BoolTensor : StaticShapeTensorOf<[I1]>;
 def NN_ScalarI64 : Type<0DTensorOf<[I64]>.predicate, "tensor<i64>">,
     BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
@@ -50,11 +54,12 @@ class NN_Composite<string mnemonic, list<Trait> traits = []>
 // `builder`, `loc`, `x`; `gradient` a Value expression of the helper `m`
 // (Math), the result's gradient `g`, the operand `x` and the result `y`.
 class NN_Unary<string mnemonic, string reference, string kernel,
-               string gradient, string linearity = "None", bit cheap = 0>
+               string gradient, string linearity = "None", bit cheap = 0,
+               Type type = NN_FloatTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
-  let arguments = (ins NN_Tensor:$input);
-  let results = (outs NN_Tensor:$output);
+  let arguments = (ins type:$input);
+  let results = (outs type:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let extraClassDeclaration = [{ bool isCheapToRecompute(); }];
   let extraClassDefinition = [{
@@ -89,7 +94,7 @@ class NN_Unary<string mnemonic, string reference, string kernel,
 }
 
 def NN_NegOp : NN_Unary<"neg", "-x", "scalar::neg(builder, loc, x)", "m.neg(g)",
-                        "Joint", 1> {
+                        "Joint", 1, NN_NumberTensor> {
   let summary = "-x";
 }
 def NN_ExpOp : NN_Unary<"exp", "std::exp(x)",
@@ -115,11 +120,11 @@ def NN_LogisticOp : NN_Unary<"logistic", "1.0 / (1.0 + std::exp(-x))",
     "m.mul(g, m.mul(y, m.sub(m.constant(y, 1.0), y)))"> {
   let summary = "1 / (1 + e^-x), ONNX's Sigmoid";
 }
-def NN_ReluOp : NN_Unary<"relu", "x > 0 ? x : 0.0",
+def NN_ReluOp : NN_Unary<"relu", "x < 0 ? 0.0 : x",
     "scalar::relu(builder, loc, x)",
     "m.select(m.compare(y, CompareDirection::GT, m.constant(y, 0.0)), g, m.constant(g, 0.0))",
-    "None", 1> {
-  let summary = "max(x, 0); the derivative at 0 is 0";
+    "None", 1, NN_NumberTensor> {
+  let summary = "max(x, 0), NaN for NaN; the derivative at 0 is 0";
 }
 def NN_SoftplusOp : NN_Unary<"softplus",
     "(x > 0 ? x : 0.0) + std::log1p(std::exp(-std::abs(x)))",
@@ -137,11 +142,12 @@ def NN_SoftplusOp : NN_Unary<"softplus",
 // of `builder`, `loc`, `a`, `b` and `isUnsigned`; `gradA`, `gradB` of `m`, `g`,
 // `a`, `b`, `y`.
 class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
-                string gradB, string linearity, string linearOperands>
+                string gradB, string linearity, string linearOperands,
+                Type type = NN_NumberTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
-  let arguments = (ins NN_Tensor:$lhs, NN_Tensor:$rhs);
-  let results = (outs NN_Tensor:$output);
+  let arguments = (ins type:$lhs, type:$rhs);
+  let results = (outs type:$output);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
   let extraClassDefinition = [{
     ::dpc::nn::OpShardingRule $cppClass::getShardingRule() {
@@ -192,13 +198,12 @@ def NN_PowOp : NN_Binary<"pow", "std::pow(a, b)",
     "::mlir::math::PowFOp::create(builder, loc, a, b)",
     "m.mul(g, m.mul(b, m.pow(a, m.sub(b, m.constant(b, 1.0)))))",
     "m.mul(g, m.select(m.compare(a, CompareDirection::GT, m.constant(a, 0.0)), m.mul(y, m.log(a)), m.constant(y, 0.0)))",
-    "None", "{}"> {
+    "None", "{}", NN_FloatTensor> {
   let summary = "a^b on floating-point values";
   let description = [{
     The derivative with respect to b is a^b log a for a > 0 and taken as 0
     elsewhere (where a^b is only defined at isolated exponents).
   }];
-  let hasVerifier = 1;
 }
 
 def NN_CompareOp : NN_Primitive<"compare", [SameTypeOperands, InferTypeOpAdaptor,
@@ -239,6 +244,7 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     bool isCheapToRecompute() { return true; }
   }];
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -253,7 +259,8 @@ def NN_ConstantOp : NN_Primitive<"constant", [ConstantLike, InferTypeOpAdaptor,
   let assemblyFormat = "$value attr-dict";
   let hasFolder = 1;
   let extraClassDeclaration = [{
-    bool isCheapToRecompute() { return true; }
+    bool isCheapToRecompute();
+    bool isSplat();
   }];
 }
 
@@ -323,7 +330,6 @@ def NN_TransposeOp : NN_Primitive<"transpose", [InferTypeOpAdaptor,
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
-  let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
     bool isCheapToRecompute() { return true; }
@@ -354,13 +360,12 @@ def NN_BroadcastOp : NN_Primitive<"broadcast", [
 }
 
 def NN_SliceOp : NN_Primitive<"slice", [InferTypeOpAdaptor,
-    DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "elements [start, limit) with a positive stride, per dimension";
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$limits, DenseI64ArrayAttr:$strides);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input $starts `to` $limits `step` $strides attr-dict `:` type($input)";
-  let hasVerifier = 1;
   let extraClassDeclaration = [{
     bool isCheapToRecompute() { return true; }
   }];
@@ -380,7 +385,6 @@ def NN_PadOp : NN_Primitive<"pad", [InferTypeOpAdaptor,
   let assemblyFormat = [{
     $input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)
   }];
-  let hasVerifier = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -399,10 +403,8 @@ def NN_ReduceOp : NN_Primitive<"reduce", [InferTypeOpAdaptor,
   let arguments = (ins NN_ReduceKindAttr:$kind, NN_Tensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$kind $input $dims attr-dict `:` type($input)";
-  let hasVerifier = 1;
   let extraClassDeclaration = [{
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Reducing; }
-    bool isResultOfExtremum() { return getKind() != ReduceKind::Sum; }
   }];
 }
 
@@ -420,15 +422,14 @@ def NN_DotOp : NN_Primitive<"dot", [InferTypeOpAdaptor,
         : tensor<100x784xf32>, tensor<128x784xf32> -> tensor<100x128xf32>
     ```
   }];
-  let arguments = (ins NN_Tensor:$lhs, NN_Tensor:$rhs,
+  let arguments = (ins NN_NumberTensor:$lhs, NN_NumberTensor:$rhs,
                        DenseI64ArrayAttr:$lhs_batch, DenseI64ArrayAttr:$rhs_batch,
                        DenseI64ArrayAttr:$lhs_contract, DenseI64ArrayAttr:$rhs_contract);
-  let results = (outs NN_Tensor:$output);
+  let results = (outs NN_NumberTensor:$output);
   let assemblyFormat = [{
     $lhs `,` $rhs `batch` $lhs_batch `x` $rhs_batch `contract` $lhs_contract `x` $rhs_contract
     attr-dict `:` type($lhs) `,` type($rhs) `->` type($output)
   }];
-  let hasVerifier = 1;
   let extraClassDeclaration = [{
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Irregular; }
     /// Dimensions that are neither batch nor contracted, in order.
@@ -485,14 +486,13 @@ def NN_SoftmaxCrossEntropyOp : NN_Loss<"softmax_cross_entropy", [InferTypeOpAdap
     `labels` are integers, of the logits' shape without `axis`. A label equal to
     `ignore_index` has loss and weight 0.
   }];
-  let arguments = (ins NN_FloatTensor:$logits, NN_Tensor:$labels, I64Attr:$axis,
+  let arguments = (ins NN_FloatTensor:$logits, NN_IntegerTensor:$labels, I64Attr:$axis,
                        OptionalAttr<I64Attr>:$ignore_index);
   let results = (outs NN_FloatTensor:$losses);
   let assemblyFormat = [{
     $logits `,` $labels `axis` `=` $axis (`ignore` `=` $ignore_index^)? attr-dict
     `:` type($logits) `,` type($labels)
   }];
-  let hasVerifier = 1;
 }
 
 def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [SameOperandsAndResultType]> {

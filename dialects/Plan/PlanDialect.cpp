@@ -6,9 +6,14 @@
 
 #include "dialects/Plan/PlanDialect.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
+using namespace dpc;
 using namespace dpc::plan;
 
 #include "dialects/Plan/PlanDialect.cpp.inc"
@@ -20,4 +25,370 @@ void PlanDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/Plan/PlanOps.cpp.inc"
       >();
+}
+
+//===----------------------------------------------------------------------===//
+// Helpers
+//===----------------------------------------------------------------------===//
+
+int64_t dpc::plan::getElementBytes(Type elementType) {
+  return llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8u);
+}
+
+int64_t dpc::plan::getBytes(ShapedType type) {
+  return type.getNumElements() * getElementBytes(type.getElementType());
+}
+
+MemRefType dpc::plan::getBufferType(RankedTensorType type) {
+  return MemRefType::get(type.getShape(), type.getElementType());
+}
+
+MemRefType dpc::plan::getStorageType(MemRefType type) {
+  auto integer = dyn_cast<IntegerType>(type.getElementType());
+  if (!integer)
+    return type;
+  unsigned width = std::max(8u, integer.getWidth());
+  return MemRefType::get(type.getShape(),
+                         IntegerType::get(type.getContext(), width));
+}
+
+bool dpc::plan::isInstruction(Operation *op) { return !isa<SlotOp>(op); }
+
+Accesses dpc::plan::getAccesses(Operation *instruction) {
+  Accesses accesses;
+  if (auto launch = dyn_cast<LaunchOp>(instruction)) {
+    // Which of the written buffers a kernel also reads does not show here; a
+    // buffer is passed once, so that a kernel that updates in place has fewer
+    // buffers. Its module-level op knows.
+    llvm::SmallSet<int64_t, 4> written;
+    for (int64_t index : launch.getWrites()) {
+      written.insert(index);
+      accesses.writes.push_back(launch.getBuffers()[index]);
+    }
+    for (auto [index, buffer] : llvm::enumerate(launch.getBuffers()))
+      if (!written.contains(index))
+        accesses.reads.push_back(buffer);
+  } else if (auto matmul = dyn_cast<MatmulOp>(instruction)) {
+    accesses.reads = {matmul.getLhs(), matmul.getRhs()};
+    accesses.writes = {matmul.getOutput()};
+  } else if (auto copy = dyn_cast<CopyOp>(instruction)) {
+    accesses.reads = {copy.getSource()};
+    accesses.writes = {copy.getTarget()};
+  } else if (auto index = dyn_cast<RankIndexOp>(instruction)) {
+    accesses.writes = {index.getTarget()};
+  } else if (auto start = dyn_cast<StartOp>(instruction)) {
+    accesses.reads = {start.getBuffer()};
+    accesses.writes = {start.getReceive() ? start.getReceive()
+                                          : start.getBuffer()};
+  }
+  return accesses;
+}
+
+//===----------------------------------------------------------------------===//
+// Verifiers
+//===----------------------------------------------------------------------===//
+
+int64_t SlotOp::getBytes() {
+  return dpc::plan::getBytes(cast<MemRefType>(getBuffer().getType()));
+}
+
+LogicalResult SlotOp::verify() {
+  auto type = cast<MemRefType>(getBuffer().getType());
+  if (!type.getElementType().isIntOrFloat() || !type.getLayout().isIdentity())
+    return emitOpError("needs a dense buffer of numbers, not ") << type;
+  int64_t elementBytes = getElementBytes(type.getElementType());
+  if (static_cast<int64_t>(getOffset()) < 0 || getOffset() % elementBytes)
+    return emitOpError("has offset ")
+           << getOffset() << ", which is no multiple of its elements' "
+           << elementBytes << " bytes";
+  return success();
+}
+
+static LogicalResult verifyIndices(Operation *op, ArrayRef<int64_t> indices,
+                                   int64_t limit, StringRef name) {
+  llvm::SmallSet<int64_t, 8> seen;
+  for (int64_t index : indices) {
+    if (index < 0 || index >= limit)
+      return op->emitOpError() << name << " index " << index
+                               << " is outside of [0, " << limit << ")";
+    if (!seen.insert(index).second)
+      return op->emitOpError() << name << " index " << index << " twice";
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  Block &block = getBody().front();
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield)
+    return emitOpError("must end in plan.yield");
+  if (getInputs().size() != block.getNumArguments())
+    return emitOpError("has ") << getInputs().size() << " inputs and "
+                               << block.getNumArguments() << " body arguments";
+  if (getOutputs().size() != yield.getValues().size())
+    return emitOpError("has ") << getOutputs().size() << " outputs and yields "
+                               << yield.getValues().size() << " values";
+  int64_t count = getInputs().size() + getOutputs().size();
+  if (failed(verifyIndices(*this, getInputs(), count, "input")) ||
+      failed(verifyIndices(*this, getOutputs(), count, "output")))
+    return failure();
+  llvm::SmallVector<Type> types(count);
+  for (auto [index, type] :
+       llvm::zip_equal(getInputs(), block.getArgumentTypes()))
+    types[index] = type;
+  for (auto [index, value] : llvm::zip_equal(getOutputs(), yield.getValues())) {
+    if (types[index] && types[index] != value.getType())
+      return emitOpError("updates buffer ")
+             << index << " in place with another type";
+    types[index] = value.getType();
+  }
+  while (!types.empty() && !types.back())
+    types.pop_back();
+  if (llvm::is_contained(types, Type()))
+    return emitOpError("has a buffer that is neither input nor output");
+  return success();
+}
+
+SmallVector<MemRefType> KernelOp::getBufferTypes() {
+  Block &block = getBody().front();
+  int64_t count = 0;
+  for (int64_t index : llvm::concat<const int64_t>(getInputs(), getOutputs()))
+    count = std::max(count, index + 1);
+  SmallVector<MemRefType> types(count);
+  for (auto [index, type] :
+       llvm::zip_equal(getInputs(), block.getArgumentTypes()))
+    types[index] = getBufferType(cast<RankedTensorType>(type));
+  for (auto [index, value] : llvm::zip_equal(
+           getOutputs(), cast<YieldOp>(block.getTerminator()).getValues()))
+    types[index] = getBufferType(cast<RankedTensorType>(value.getType()));
+  return types;
+}
+
+LogicalResult LaunchOp::verify() {
+  return verifyIndices(*this, getWrites(), getBuffers().size(), "writes");
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  Operation *callee =
+      symbolTable.lookupNearestSymbolFrom(*this, getKernelAttr());
+  if (!callee)
+    return emitOpError("names no kernel: @") << getKernel();
+  if (auto kernel = dyn_cast<KernelOp>(callee)) {
+    SmallVector<MemRefType> types = kernel.getBufferTypes();
+    if (!llvm::equal(types, getBuffers().getTypes()))
+      return emitOpError("does not pass the buffers that @")
+             << getKernel() << " takes";
+    if (kernel.getOutputs() != getWrites())
+      return emitOpError("does not write what @") << getKernel() << " writes";
+    return success();
+  }
+  if (auto function = dyn_cast<func::FuncOp>(callee)) {
+    auto fits = [](Type argument, Type buffer) {
+      return argument == getStorageType(cast<MemRefType>(buffer));
+    };
+    if (!llvm::equal(function.getArgumentTypes(), getBuffers().getTypes(),
+                     fits))
+      return emitOpError("does not pass the buffers that @")
+             << getKernel() << " takes";
+    return success();
+  }
+  if (!isa<FunctionOpInterface>(callee))
+    return emitOpError("@") << getKernel() << " is no kernel";
+  return success();
+}
+
+int64_t MatmulOp::getBatch() {
+  int64_t batch = 1;
+  for (int64_t extent : getOutput().getType().getShape().drop_back(2))
+    batch *= extent;
+  return batch;
+}
+
+int64_t MatmulOp::getK() {
+  return getLhs().getType().getShape().end()[getTransA() ? -2 : -1];
+}
+
+LogicalResult MatmulOp::verify() {
+  ArrayRef<int64_t> lhs = getLhs().getType().getShape(),
+                    rhs = getRhs().getType().getShape(),
+                    out = getOutput().getType().getShape();
+  Type element = getOutput().getType().getElementType();
+  if (!isa<FloatType>(element) ||
+      getLhs().getType().getElementType() != element ||
+      getRhs().getType().getElementType() != element)
+    return emitOpError("needs buffers of one floating-point type");
+  if (out.size() < 2 || lhs.size() != out.size() || rhs.size() != out.size() ||
+      lhs.drop_back(2) != out.drop_back(2) ||
+      rhs.drop_back(2) != out.drop_back(2))
+    return emitOpError("needs matrices with equal leading dimensions");
+  int64_t m = lhs.end()[getTransA() ? -1 : -2],
+          k = lhs.end()[getTransA() ? -2 : -1],
+          n = rhs.end()[getTransB() ? -2 : -1],
+          kRhs = rhs.end()[getTransB() ? -1 : -2];
+  if (k != kRhs || m != out.end()[-2] || n != out.back())
+    return emitOpError("has matrices that do not fit: ")
+           << m << "x" << k << " times " << kRhs << "x" << n << " is not "
+           << out.end()[-2] << "x" << out.back();
+  return success();
+}
+
+LogicalResult CopyOp::verify() {
+  auto source = cast<MemRefType>(getSource().getType()),
+       target = cast<MemRefType>(getTarget().getType());
+  if (source.getElementType() != target.getElementType() ||
+      source.getNumElements() != target.getNumElements())
+    return emitOpError("copies between buffers of different sizes");
+  return success();
+}
+
+LogicalResult StartOp::verify() {
+  bool inPlace = getKind() == "all_reduce" || getKind() == "reduce";
+  if (!inPlace && getKind() != "all_gather")
+    return emitOpError("has unknown kind \"") << getKind() << "\"";
+  if (inPlace != getReduction().has_value())
+    return emitOpError("of kind ")
+           << getKind() << (inPlace ? " needs" : " takes no") << " reduction";
+  if (inPlace == static_cast<bool>(getReceive()))
+    return emitOpError("of kind ")
+           << getKind() << (inPlace ? " takes no" : " needs a")
+           << " receive buffer";
+  return success();
+}
+
+namespace {
+
+/// [begin, end) of the arena holds one value.
+struct Written {
+  int64_t begin, end;
+};
+
+class ProgramVerifier {
+public:
+  explicit ProgramVerifier(ProgramOp program) : program(program) {}
+
+  LogicalResult verify() {
+    for (Operation &op : program.getBody().front()) {
+      if (auto slot = dyn_cast<SlotOp>(op)) {
+        if (failed(verifySlot(slot)))
+          return failure();
+      } else if (failed(verifyInstruction(&op))) {
+        return failure();
+      }
+    }
+    for (auto [id, start] : llvm::enumerate(started))
+      if (start)
+        return start.emitOpError("is never waited for: collective ") << id;
+    return success();
+  }
+
+private:
+  LogicalResult verifySlot(SlotOp slot) {
+    auto module = program->getParentOfType<ModuleOp>();
+    auto memory =
+        module ? module->getAttrOfType<IntegerAttr>(kMemoryBytesAttr) : nullptr;
+    if (memory && slot.getEnd() > memory.getInt())
+      return slot.emitOpError("ends at ")
+             << slot.getEnd() << ", past the arena's " << memory.getInt()
+             << " bytes";
+    // Arguments are there from the start.
+    if (slot->hasAttr(nn::kRoleAttr) && !slot->hasAttr(kResultAttr))
+      write(slot);
+    return success();
+  }
+
+  LogicalResult verifyInstruction(Operation *op) {
+    if (!isa<LaunchOp, MatmulOp, CopyOp, RankIndexOp, StartOp, WaitOp>(op))
+      return op->emitOpError("is no instruction of a plan");
+    Accesses accesses = getAccesses(op);
+    for (Value buffer : llvm::concat<Value>(accesses.reads, accesses.writes)) {
+      auto slot = buffer.getDefiningOp<SlotOp>();
+      if (!slot)
+        return op->emitOpError("works on a buffer that is no plan.slot");
+      if (failed(verifyNotInFlight(op, slot)))
+        return failure();
+    }
+    for (Value buffer : accesses.reads)
+      if (failed(verifyRead(op, buffer.getDefiningOp<SlotOp>())))
+        return failure();
+    for (Value written : accesses.writes)
+      for (Value read : accesses.reads)
+        if (read != written && !isa<StartOp>(op) && overlap(read, written))
+          return op->emitOpError("writes into a buffer that it reads");
+    for (auto [i, a] : llvm::enumerate(accesses.writes)) {
+      for (Value b : ArrayRef(accesses.writes).drop_front(i + 1))
+        if (overlap(a, b))
+          return op->emitOpError("writes overlapping buffers");
+      write(a.getDefiningOp<SlotOp>());
+    }
+    if (auto start = dyn_cast<StartOp>(op)) {
+      if (start.getId() != started.size())
+        return start.emitOpError("has number ")
+               << start.getId() << " where " << started.size()
+               << " is next: collectives are numbered in their order";
+      started.push_back(start);
+    }
+    if (auto wait = dyn_cast<WaitOp>(op)) {
+      if (wait.getId() >= started.size() || !started[wait.getId()])
+        return wait.emitOpError("waits for collective ")
+               << wait.getId() << ", which is not in flight";
+      started[wait.getId()] = nullptr;
+    }
+    return success();
+  }
+
+  static bool overlap(Value a, Value b) {
+    auto slotA = a.getDefiningOp<SlotOp>(), slotB = b.getDefiningOp<SlotOp>();
+    return static_cast<int64_t>(slotA.getOffset()) < slotB.getEnd() &&
+           static_cast<int64_t>(slotB.getOffset()) < slotA.getEnd();
+  }
+
+  LogicalResult verifyNotInFlight(Operation *op, SlotOp slot) {
+    for (StartOp start : started) {
+      if (!start)
+        continue;
+      for (Value buffer : start->getOperands())
+        if (overlap(buffer, slot.getBuffer()))
+          return op->emitOpError("touches a buffer of collective ")
+                 << start.getId() << ", which is in flight";
+    }
+    return success();
+  }
+
+  /// Every byte must belong to a value that is whole; a slot may see a part of
+  /// one (a bucket's member) or several (the bucket before it is reduced).
+  LogicalResult verifyRead(Operation *op, SlotOp slot) {
+    int64_t begin = slot.getOffset(), end = slot.getEnd(), covered = 0;
+    for (const Written &piece : memory) {
+      int64_t from = std::max(begin, piece.begin),
+              to = std::min(end, piece.end);
+      if (from < to)
+        covered += to - from;
+    }
+    if (covered != end - begin)
+      return op->emitOpError("reads bytes of the slot at ")
+             << begin << " that nothing wrote, or that another value replaced";
+    return success();
+  }
+
+  /// A value of which any part is overwritten is dead from then on.
+  void write(SlotOp slot) {
+    int64_t begin = slot.getOffset(), end = slot.getEnd();
+    llvm::erase_if(memory, [&](const Written &piece) {
+      return piece.begin < end && begin < piece.end;
+    });
+    if (begin != end)
+      memory.push_back({begin, end});
+  }
+
+  ProgramOp program;
+  /// Disjoint.
+  SmallVector<Written> memory;
+  /// By number; null once waited for.
+  SmallVector<StartOp> started;
+};
+
+} // namespace
+
+LogicalResult ProgramOp::verifyRegions() {
+  return ProgramVerifier(*this).verify();
 }

@@ -26,4 +26,34 @@
 #define GET_OP_CLASSES
 #include "dialects/Plan/PlanOps.h.inc"
 
+namespace dpc::plan {
+
+/// Length of the arena, an i64 attribute of the module.
+inline constexpr llvm::StringLiteral kMemoryBytesAttr = "plan.memory_bytes";
+/// Marks the slot of a program's result.
+inline constexpr llvm::StringLiteral kResultAttr = "plan.result";
+/// Marks the slot of a parameter or state that its program replaces.
+inline constexpr llvm::StringLiteral kUpdatedAttr = "plan.updated";
+
+/// Bytes of one element in memory; i1 takes one byte.
+int64_t getElementBytes(mlir::Type elementType);
+/// Bytes of a dense buffer or tensor.
+int64_t getBytes(mlir::ShapedType type);
+/// The buffer that holds a tensor.
+mlir::MemRefType getBufferType(mlir::RankedTensorType type);
+/// How a buffer's elements are stored: signless, and i1 as i8.
+mlir::MemRefType getStorageType(mlir::MemRefType type);
+
+/// The buffers that an instruction reads and writes; a buffer may be in both.
+/// A started collective's buffers count as both, at the start.
+struct Accesses {
+  llvm::SmallVector<mlir::Value> reads, writes;
+};
+Accesses getAccesses(mlir::Operation *instruction);
+
+/// Whether `op` is an instruction of a program (all ops but slots).
+bool isInstruction(mlir::Operation *op);
+
+} // namespace dpc::plan
+
 #endif // DPC_DIALECTS_PLAN_PLANDIALECT_H

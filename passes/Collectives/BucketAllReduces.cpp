@@ -1,10 +1,36 @@
-//===- BucketAllReduces.cpp - Merge gradients' all_reduces into buckets tha ===//
+//===- BucketAllReduces.cpp - Merge gradients' all_reduces ----------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
+//
+// One message per gradient pays the latency once per gradient; one message for
+// all starts when the backward pass has ended. The boundaries in between are
+// chosen on a model of the step: ops take flops / speed in program order, a
+// bucket is ready when its last member is made, and the buckets go one after
+// the other over one channel, each for latency + bytes / bandwidth.
+//
+// Members stay in the order in which they are made, so a choice is a partition
+// of a sequence into runs, and with
+//
+//   end(j) = min over i < j of max(end(i), ready(j)) + latency + bytes(i..j) /
+//   bw
+//
+// end(n) is the earliest possible end: end(i) only delays what follows. Among
+// equals the fewest buckets win, then the ones that leave the most to the last.
+//
+// Worked example, the MLP 784-128-10 with 50 rows on a rank: the gradients of
+// fc2 (5 kB) are ready when the backward pass begins, those of fc1 (402 kB)
+// when its big dot is done. Sent on their own, fc2's are away before fc1's
+// exist.
+//
+//===----------------------------------------------------------------------===//
 
 #include "passes/Collectives/Passes.h"
+#include "passes/Collectives/Schedule.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -13,12 +39,139 @@ namespace dpc {
 #include "passes/Collectives/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+
 namespace {
+
+struct Member {
+  dist::AllReduceOp op;
+  Operation *producer;
+  double ready; // seconds
+  int64_t bytes;
+};
+
+/// What may travel in one message.
+using Key = std::pair<Attribute, Type>;
+
 struct BucketAllReduces : dpc::impl::BucketAllReducesBase<BucketAllReduces> {
   using BucketAllReducesBase::BucketAllReducesBase;
-  void runOnOperation() override {
-    getOperation().emitError("dist-bucket-all-reduces is being written");
-    signalPassFailure();
-  }
+  void runOnOperation() override;
+
+private:
+  void bucket(Block &block);
+  SmallVector<unsigned> chooseEnds(ArrayRef<Member> members);
+  void merge(ArrayRef<Member> members);
 };
+
+/// The number of members up to the end of each bucket.
+SmallVector<unsigned> BucketAllReduces::chooseEnds(ArrayRef<Member> members) {
+  struct State {
+    double end = 0;
+    unsigned buckets = 0, begin = 0;
+  };
+  SmallVector<State> best(members.size() + 1);
+  for (size_t j = 1; j <= members.size(); ++j) {
+    int64_t bytes = 0;
+    bool found = false;
+    for (size_t i = j; i-- > 0;) {
+      bytes += members[i].bytes;
+      // A gradient that is too large on its own is a bucket of its own.
+      if (bytes > maxBytes && i + 1 < j)
+        break;
+      double end = std::max(best[i].end, members[j - 1].ready) +
+                   latencyUs * 1e-6 + bytes / (bandwidthGBs * 1e9);
+      State next{end, best[i].buckets + 1, static_cast<unsigned>(i)};
+      if (!found || std::tie(next.end, next.buckets) <=
+                        std::tie(best[j].end, best[j].buckets))
+        best[j] = next;
+      found = true;
+    }
+  }
+  SmallVector<unsigned> ends;
+  for (unsigned j = members.size(); j > 0; j = best[j].begin)
+    ends.push_back(j);
+  std::reverse(ends.begin(), ends.end());
+  return ends;
+}
+
+void BucketAllReduces::merge(ArrayRef<Member> members) {
+  SmallVector<Value> inputs;
+  SmallVector<Location> locs;
+  for (Member member : members) {
+    llvm::append_range(inputs, member.op.getInputs());
+    locs.push_back(member.op.getLoc());
+  }
+  dist::AllReduceOp first = members.front().op;
+  OpBuilder builder(first);
+  // Members are in the order of their producers.
+  if (Operation *producer = members.back().producer)
+    builder.setInsertionPointAfter(producer);
+  else
+    builder.setInsertionPointToStart(first->getBlock());
+  auto merged =
+      dist::AllReduceOp::create(builder, FusedLoc::get(&getContext(), locs),
+                                first.getKind(), inputs, first.getAxes());
+  nn::setPhase(merged, nn::getPhase(first));
+  unsigned next = 0;
+  for (Member member : members) {
+    for (Value result : member.op.getResults())
+      result.replaceAllUsesWith(merged.getResult(next++));
+    member.op.erase();
+  }
+}
+
+void BucketAllReduces::bucket(Block &block) {
+  // The update goes last first, so that no result is used before the last
+  // bucket's place.
+  sinkUpdate(block, {});
+  llvm::DenseSet<Operation *> update = findUpdate(block);
+  DenseMap<Operation *, double> done;
+  double time = 0;
+  for (Operation &op : block) {
+    if (auto costed = dyn_cast<nn::CostOpInterface>(op);
+        costed && !update.contains(&op))
+      time += costed.getFlops() / (gflops * 1e9);
+    done[&op] = time;
+  }
+
+  llvm::MapVector<Key, SmallVector<Member>> groups;
+  for (auto op : block.getOps<dist::AllReduceOp>()) {
+    // All else is needed within the forward and backward pass: merging it would
+    // hold up whoever waits for it. A member made by the update cannot be moved
+    // before it.
+    Operation *producer = getLastProducer(op);
+    if (op.getKind() != nn::ReduceKind::Sum || update.contains(op) ||
+        !isUsedByUpdateOnly(op, update))
+      continue;
+    Key key{op.getAxes(), getElementTypeOrSelf(op.getInputs()[0].getType())};
+    groups[key].push_back({op, producer, producer ? done.lookup(producer) : 0.0,
+                           op.getPayloadBytes()});
+  }
+  for (auto &[key, members] : groups) {
+    SmallVector<std::pair<unsigned, unsigned>> order;
+    for (auto [i, member] : llvm::enumerate(members)) {
+      unsigned place = 0;
+      if (member.producer)
+        place =
+            1 + std::distance(block.begin(), member.producer->getIterator());
+      order.push_back({place, static_cast<unsigned>(i)});
+    }
+    llvm::sort(order);
+    SmallVector<Member> sorted;
+    for (auto [place, i] : order)
+      sorted.push_back(members[i]);
+    unsigned begin = 0;
+    for (unsigned end : chooseEnds(sorted)) {
+      merge(ArrayRef(sorted).slice(begin, end - begin));
+      begin = end;
+    }
+  }
+}
+
+void BucketAllReduces::runOnOperation() {
+  for (auto func : getOperation().getOps<func::FuncOp>())
+    for (Block &block : func.getBody())
+      bucket(block);
+}
+
 } // namespace

@@ -11,6 +11,15 @@ include "mlir/Pass/PassBase.td"
 
 def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   let summary = "Merge gradients' all_reduces into buckets that overlap best";
+  let description = [{
+    ```mlir
+    %a = dist.all_reduce sum %dw over ["data"] : tensor<128x784xf32>
+    %b = dist.all_reduce sum %db over ["data"] : tensor<128xf32>
+    // becomes
+    %a, %b = dist.all_reduce sum %dw, %db over ["data"] : tensor<128x784xf32>, tensor<128xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
     Option<"latencyUs", "latency-us", "double", "20",
            "Latency of one collective, microseconds">,
@@ -25,6 +34,19 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
 
 def StartCollectives : Pass<"dist-start-collectives", "::mlir::ModuleOp"> {
   let summary = "Start collectives as soon as their operands exist, wait at the first use";
+  let description = [{
+    ```mlir
+    %g = dist.all_reduce sum %dw over ["data"] : tensor<128x784xf32>
+    // becomes
+    %h = dist.start {
+      %r = dist.all_reduce sum %dw over ["data"] : tensor<128x784xf32>
+      dist.yield %r : tensor<128x784xf32>
+    }
+    ... the rest of the backward pass ...
+    %g = dist.wait %h : tensor<128x784xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
 #endif // DPC_PASSES_COLLECTIVES_PASSES_TD

@@ -1,10 +1,18 @@
-//===- LegalizeONNX.cpp - Turn onnx.node into nn primitives with static ---===//
+//===- LegalizeONNX.cpp - Turn onnx.node into nn primitives ---------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/BindDims.h"
+#include "passes/Legalize/FoldConstants.h"
+#include "passes/Legalize/LegalizeTable.h"
+#include "passes/Legalize/ModelLoss.h"
 #include "passes/Legalize/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/Support/GlobPattern.h"
 
 using namespace mlir;
 
@@ -13,12 +21,331 @@ namespace dpc {
 #include "passes/Legalize/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+using namespace dpc::legalize;
+
 namespace {
+
+/// Names of the symbols that later passes make.
+constexpr StringLiteral kReservedSymbols[] = {"forward", "train", "eval",
+                                              "infer", "mesh"};
+
+class ModelLegalizer {
+public:
+  ModelLegalizer(ModuleOp module, func::FuncOp main)
+      : module(module), main(main), builder(module.getContext()) {}
+
+  LogicalResult checkNodes();
+  LogicalResult parseFreezePatterns(StringRef patterns);
+  LogicalResult run(const BoundInputs &inputs);
+
+private:
+  struct FreezePattern {
+    std::string text;
+    llvm::GlobPattern glob;
+    bool isUsed = false;
+  };
+
+  LogicalResult sortInitializers();
+  LogicalResult checkInitializer(onnx::InitializerOp initializer);
+  bool isFrozen(onnx::InitializerOp initializer);
+  void createParameters();
+  void createForward(const BoundInputs &inputs);
+  LogicalResult legalizeOp(Operation &op);
+  LogicalResult legalizeNode(onnx::NodeOp node);
+  LogicalResult createReturn(func::ReturnOp op);
+  void cleanUp();
+
+  ModuleOp module;
+  func::FuncOp main;
+  func::FuncOp forward;
+  OpBuilder builder;
+  LegalizeTable table;
+  SmallVector<FreezePattern> freezePatterns;
+  /// Used initializers, in the order of the file.
+  SmallVector<onnx::InitializerOp> constants, parameters;
+  DenseMap<Attribute, Value> initializerValues;
+  DenseMap<Value, Value> values;
+};
+
+/// All nodes without an entry in the table, in one message.
+LogicalResult ModelLegalizer::checkNodes() {
+  std::string list;
+  llvm::raw_string_ostream os(list);
+  int64_t count = 0;
+  onnx::NodeOp first;
+  main.walk([&](onnx::NodeOp node) {
+    int64_t version = static_cast<int64_t>(node.getVersion());
+    if (table.lookup(node.getDomain(), node.getOpType(), version))
+      return;
+    if (count++ == 0)
+      first = node;
+    else
+      os << ", ";
+    os << "'" << nn::getNodeName(node.getLoc()) << "' (";
+    if (!node.getDomain().empty() && node.getDomain() != "ai.onnx")
+      os << node.getDomain() << ".";
+    os << node.getOpType() << ", opset " << version << ")";
+  });
+  if (count == 0)
+    return success();
+  return mlir::emitError(first.getLoc())
+         << "cannot compile " << count << (count == 1 ? " node: " : " nodes: ")
+         << list << "; dpc knows ai.onnx from opset " << kOldestOpset << " to "
+         << kNewestOpset << ", without these operators";
+}
+
+LogicalResult ModelLegalizer::parseFreezePatterns(StringRef patterns) {
+  SmallVector<StringRef> texts;
+  patterns.split(texts, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef text : texts) {
+    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(text);
+    if (!glob)
+      return main.emitError()
+             << "--freeze " << text << ": " << llvm::toString(glob.takeError());
+    freezePatterns.push_back({text.str(), std::move(*glob)});
+  }
+  return success();
+}
+
+bool ModelLegalizer::isFrozen(onnx::InitializerOp initializer) {
+  bool matches = false;
+  for (FreezePattern &pattern : freezePatterns) {
+    if (!pattern.glob.match(initializer.getSymName()))
+      continue;
+    pattern.isUsed = true;
+    matches = true;
+  }
+  auto type = cast<RankedTensorType>(initializer.getType());
+  return matches || type.getRank() == 0 ||
+         !isa<FloatType>(type.getElementType());
+}
+
+LogicalResult
+ModelLegalizer::checkInitializer(onnx::InitializerOp initializer) {
+  auto type = cast<RankedTensorType>(initializer.getType());
+  auto emitError = [&] {
+    return mlir::emitError(initializer.getLoc())
+           << "initializer '" << initializer.getSymName() << "' ";
+  };
+  if (!isSupportedElementType(type.getElementType()))
+    return emitError() << "has element type " << type.getElementType()
+                       << ", which is not supported by dpc";
+  if (!type.hasStaticShape() || !isReasonableShape(type.getShape()))
+    return emitError() << "has the impossible type " << type;
+  if (initializer.getFile() &&
+      llvm::is_contained(kReservedSymbols, initializer.getSymName()))
+    return emitError() << "is called like one of dpc's programs; rename it";
+  return success();
+}
+
+/// Decides what every used initializer becomes.
+LogicalResult ModelLegalizer::sortInitializers() {
+  DenseSet<StringRef> used;
+  main.walk([&](onnx::WeightOp weight) {
+    if (!weight->use_empty())
+      used.insert(weight.getInitializer());
+  });
+  for (auto initializer : module.getOps<onnx::InitializerOp>()) {
+    if (!used.contains(initializer.getSymName()))
+      continue;
+    if (failed(checkInitializer(initializer)))
+      return failure();
+    if (initializer.getFile()) {
+      parameters.push_back(initializer);
+      continue;
+    }
+    constants.push_back(initializer);
+    auto type = cast<RankedTensorType>(initializer.getType());
+    if (isa<FloatType>(type.getElementType()) && type.getRank() > 0 &&
+        type.getNumElements() > 0)
+      mlir::emitWarning(initializer.getLoc())
+          << "initializer '" << initializer.getSymName()
+          << "' is not stored as plain bytes and therefore not trained";
+  }
+  return success();
+}
+
+void ModelLegalizer::createParameters() {
+  builder.setInsertionPointToEnd(module.getBody());
+  // The initializers give up their symbols.
+  for (onnx::InitializerOp initializer : parameters) {
+    builder.setInsertionPoint(initializer);
+    nn::ParameterOp::create(
+        builder, initializer.getLoc(), initializer.getSymNameAttr(),
+        initializer.getTypeAttr(), initializer.getFileAttr(),
+        initializer.getOffsetAttr(), initializer.getLengthAttr(),
+        isFrozen(initializer) ? builder.getUnitAttr() : UnitAttr());
+  }
+}
+
+/// @forward with the bound inputs and the parameters as arguments.
+void ModelLegalizer::createForward(const BoundInputs &inputs) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<Type> types(inputs.types.begin(), inputs.types.end());
+  for (onnx::InitializerOp initializer : parameters)
+    types.push_back(initializer.getType());
+  builder.setInsertionPoint(main);
+  forward = func::FuncOp::create(builder, main.getLoc(), "forward",
+                                 builder.getFunctionType(types, {}));
+  Block *body = forward.addEntryBlock();
+  auto setRole = [&](unsigned arg, nn::Role role) {
+    forward.setArgAttr(arg, nn::kRoleAttr, nn::RoleAttr::get(context, role));
+  };
+  for (BlockArgument argument : main.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    BlockArgument input = body->getArgument(index);
+    input.setLoc(argument.getLoc());
+    values[argument] = input;
+    setRole(index, nn::Role::Input);
+    if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
+      forward.setArgAttr(index, nn::kNameAttr, name);
+    if (inputs.isBatched[index])
+      forward.setArgAttr(index, "nn.batch_dim", builder.getI64IntegerAttr(0));
+  }
+  unsigned index = inputs.types.size();
+  for (onnx::InitializerOp initializer : parameters) {
+    BlockArgument argument = body->getArgument(index);
+    argument.setLoc(NameLoc::get(initializer.getSymNameAttr()));
+    initializerValues[initializer.getSymNameAttr()] = argument;
+    setRole(index, nn::Role::Parameter);
+    forward.setArgAttr(index, nn::kNameAttr, initializer.getSymNameAttr());
+    ++index;
+  }
+  builder.setInsertionPointToStart(body);
+  for (onnx::InitializerOp initializer : constants)
+    initializerValues[initializer.getSymNameAttr()] = nn::ConstantOp::create(
+        builder, initializer.getLoc(), cast<ShapedType>(initializer.getType()),
+        *initializer.getValue());
+}
+
+LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
+  SmallVector<Value> inputs;
+  for (Value input : node.getInputs())
+    inputs.push_back(values.lookup(input));
+  Binder binder(node, inputs, builder);
+  LegalizeFn legalize = table.lookup(node.getDomain(), node.getOpType(),
+                                     static_cast<int64_t>(node.getVersion()));
+  Block *body = builder.getInsertionBlock();
+  Operation *previous = body->empty() ? nullptr : &body->back();
+  if (failed(legalize(binder)))
+    return failure();
+  foldIntegerConstants(*body, previous, binder.getResults());
+  for (auto [i, result] : llvm::enumerate(node.getResults())) {
+    Value value = binder.getResults()[i];
+    if (!value && !result.use_empty())
+      return binder.emitError() << "output " << i << " is not supported by dpc";
+    // The file may state the type of a value.
+    auto stated = dyn_cast<RankedTensorType>(result.getType());
+    if (value && stated &&
+        failed(verifyCompatibleShape(stated, value.getType())))
+      return binder.emitError() << "output " << i << " is " << value.getType()
+                                << ", but the model states " << stated;
+    values[result] = value;
+  }
+  return success();
+}
+
+LogicalResult ModelLegalizer::legalizeOp(Operation &op) {
+  if (auto node = dyn_cast<onnx::NodeOp>(op))
+    return legalizeNode(node);
+  if (auto weight = dyn_cast<onnx::WeightOp>(op)) {
+    values[weight.getOutput()] =
+        initializerValues.lookup(weight.getInitializerAttr().getAttr());
+    return success();
+  }
+  // An omitted operand has no value.
+  if (isa<onnx::OmittedOp>(op))
+    return success();
+  if (auto returnOp = dyn_cast<func::ReturnOp>(op))
+    return createReturn(returnOp);
+  return op.emitError() << "'" << op.getName()
+                        << "' has no place in an imported model";
+}
+
+LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
+  SmallVector<Value> outputs;
+  for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
+    Value value = values.lookup(operand);
+    if (!value)
+      return op.emitError() << "output " << i << " has no value";
+    outputs.push_back(value);
+  }
+  auto returnOp = func::ReturnOp::create(builder, op.getLoc(), outputs);
+  forward.setType(builder.getFunctionType(forward.getArgumentTypes(),
+                                          returnOp.getOperandTypes()));
+  for (unsigned i = 0; i < outputs.size(); ++i) {
+    if (Attribute name = main.getResultAttr(i, nn::kNameAttr))
+      forward.setResultAttr(i, nn::kNameAttr, name);
+    forward.setResultAttr(
+        i, nn::kRoleAttr,
+        nn::RoleAttr::get(builder.getContext(), nn::Role::Output));
+  }
+  return success();
+}
+
+void ModelLegalizer::cleanUp() {
+  main.erase();
+  for (auto initializer :
+       llvm::make_early_inc_range(module.getOps<onnx::InitializerOp>()))
+    initializer.erase();
+  for (Operation &op : llvm::make_early_inc_range(
+           llvm::reverse(forward.getBody().front().getOperations())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  int64_t stream = 0;
+  forward.walk([&](nn::DropoutOp dropout) { dropout.setStream(stream++); });
+}
+
+LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
+  if (!llvm::hasSingleElement(main.getBody()))
+    return main.emitError() << "@main must have one block";
+  if (failed(sortInitializers()))
+    return failure();
+  createForward(inputs);
+  for (Operation &op : main.getBody().front())
+    if (failed(legalizeOp(op)))
+      return failure();
+  createParameters();
+  for (const FreezePattern &pattern : freezePatterns)
+    if (!pattern.isUsed)
+      return main.emitError() << "--freeze " << pattern.text
+                              << " matches no parameter of the model";
+  cleanUp();
+  markModelLoss(forward);
+  if (inputs.batch != 0)
+    module->setAttr("nn.batch", builder.getI64IntegerAttr(inputs.batch));
+  if (!inputs.batchSymbol.empty())
+    module->setAttr("nn.batch_symbol",
+                    builder.getStringAttr(inputs.batchSymbol));
+  return success();
+}
+
 struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
   using LegalizeONNXBase::LegalizeONNXBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    registry.insert<func::FuncDialect, nn::NNDialect>();
+  }
+
+  LogicalResult legalize() {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || main.isExternal())
+      return getOperation().emitError("there is no @main to legalize");
+    ModelLegalizer legalizer(getOperation(), main);
+    if (failed(legalizer.checkNodes()) ||
+        failed(legalizer.parseFreezePatterns(freeze)))
+      return failure();
+    FailureOr<BoundInputs> inputs = bindDims(main, batch, dims);
+    if (failed(inputs))
+      return failure();
+    return legalizer.run(*inputs);
+  }
+
   void runOnOperation() override {
-    getOperation().emitError("legalize-onnx is being written");
-    signalPassFailure();
+    if (failed(legalize()))
+      signalPassFailure();
   }
 };
+
 } // namespace

@@ -1,12 +1,27 @@
-//===- LowerToPlan.cpp - Schedule, assign arena offsets, make plan pro ----===//
+//===- LowerToPlan.cpp - Schedule, assign arena offsets, make programs ----===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
+//
+// The arena: parameters, optimizer states, inputs and labels, scalars, each in
+// the order in which the programs' arguments name them and shared by all
+// programs; then one region of temporaries, in which every program places its
+// own.
+//
+//===----------------------------------------------------------------------===//
 
+#include "dialects/Plan/PlanDialect.h"
+#include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
+#include "passes/Lowering/Schedule.h"
+
+#include "mlir/IR/IRMapping.h"
+#include <map>
 
 using namespace mlir;
+using namespace dpc;
+using namespace dpc::nn;
 
 namespace dpc {
 #define GEN_PASS_DEF_LOWERTOPLAN
@@ -14,11 +29,335 @@ namespace dpc {
 } // namespace dpc
 
 namespace {
+
+constexpr llvm::StringLiteral kProgramAttr = "nn.program";
+
+/// Slots of the programs' arguments, by role and name.
+class PersistentSlots {
+public:
+  LogicalResult add(ArrayRef<func::FuncOp> programs) {
+    const SmallVector<Role> groups[] = {{Role::Parameter},
+                                        {Role::State},
+                                        {Role::Input, Role::Label},
+                                        {Role::Scalar}};
+    for (const SmallVector<Role> &roles : groups)
+      for (func::FuncOp program : programs)
+        for (BlockArgument argument : program.getArguments())
+          if (failed(add(program, argument, roles)))
+            return failure();
+    return success();
+  }
+
+  int64_t getOffset(func::FuncOp program, unsigned argument) const {
+    DictionaryAttr attrs = program.getArgAttrDict(argument);
+    return slots.at({*getRole(attrs), getName(attrs).str()}).offset;
+  }
+
+  int64_t getEnd() const { return end; }
+
+private:
+  LogicalResult add(func::FuncOp program, BlockArgument argument,
+                    ArrayRef<Role> roles) {
+    DictionaryAttr attrs = program.getArgAttrDict(argument.getArgNumber());
+    std::optional<Role> role = getRole(attrs);
+    if (!role || getName(attrs).empty())
+      return program.emitError("argument ")
+             << argument.getArgNumber() << " has no nn.role or no nn.name";
+    if (*role > Role::Scalar)
+      return program.emitError("argument '")
+             << getName(attrs) << "' has the role of a result";
+    if (!llvm::is_contained(roles, *role))
+      return success();
+    auto type = cast<RankedTensorType>(argument.getType());
+    auto [slot, isNew] =
+        slots.insert({{*role, getName(attrs).str()}, {type, end}});
+    if (!isNew && slot->second.type != type)
+      return program.emitError("argument '")
+             << getName(attrs) << "' is " << type << " here and "
+             << slot->second.type << " in another program";
+    if (isNew)
+      end = alignBuffer(end + plan::getBytes(type));
+    return success();
+  }
+
+  struct Slot {
+    RankedTensorType type;
+    int64_t offset;
+  };
+  std::map<std::pair<Role, std::string>, Slot> slots;
+  int64_t end = 0;
+};
+
+/// Emits one program and its kernels in front of `function`.
+class ProgramEmitter {
+public:
+  ProgramEmitter(func::FuncOp function, const Schedule &schedule,
+                 const PersistentSlots &slots)
+      : function(function), schedule(schedule), slots(slots),
+        name(function->getAttrOfType<StringAttr>(kProgramAttr).getValue()),
+        kernelBuilder(function), slotBuilder(function), builder(function) {}
+
+  void emit() {
+    auto program = plan::ProgramOp::create(builder, function.getLoc(), name);
+    kernelBuilder.setInsertionPoint(program);
+    Block *body = &program.getBody().emplaceBlock();
+    // Slots come first, instructions behind this line.
+    builder.setInsertionPointToEnd(body);
+    emitArguments(body);
+    slotBuilder = OpBuilder::atBlockEnd(body);
+    for (const Step &step : schedule.steps)
+      emitStep(step);
+    emitResults();
+    moveSlotsUp(*body);
+  }
+
+private:
+  int64_t getOffset(const Place &place) {
+    return place.kind == Place::Argument
+               ? slots.getOffset(function, place.index)
+               : schedule.temporaries[place.index].offset + place.offset;
+  }
+
+  /// The slot that holds a tensor of type `type` at `place`.
+  Value getSlot(const Place &place, RankedTensorType type) {
+    if (place.kind == Place::Argument &&
+        function.getArgument(place.index).getType() == type)
+      return arguments[place.index];
+    MemRefType buffer = plan::getBufferType(type);
+    int64_t offset = getOffset(place);
+    Value &slot = unnamed[{offset, buffer}];
+    if (!slot)
+      slot =
+          plan::SlotOp::create(slotBuilder, function.getLoc(), buffer, offset);
+    return slot;
+  }
+
+  Value getSlot(Value value) {
+    return getSlot(schedule.getPlace(value),
+                   cast<RankedTensorType>(value.getType()));
+  }
+
+  Value createNamedSlot(int64_t offset, Type type, DictionaryAttr attrs,
+                        StringRef mark) {
+    auto slot = plan::SlotOp::create(
+        slotBuilder, function.getLoc(),
+        plan::getBufferType(cast<RankedTensorType>(type)), offset);
+    for (NamedAttribute attr : attrs)
+      slot->setAttr(attr.getName(), attr.getValue());
+    if (!mark.empty())
+      slot->setAttr(mark, builder.getUnitAttr());
+    return slot;
+  }
+
+  void emitArguments(Block *body) {
+    slotBuilder = OpBuilder::atBlockEnd(body);
+    for (BlockArgument argument : function.getArguments()) {
+      unsigned i = argument.getArgNumber();
+      arguments.push_back(createNamedSlot(
+          slots.getOffset(function, i), argument.getType(),
+          function.getArgAttrDict(i),
+          schedule.updated.contains(i) ? StringRef(plan::kUpdatedAttr) : ""));
+    }
+  }
+
+  void emitResults() {
+    Operation *terminator = function.getBody().front().getTerminator();
+    for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+      DictionaryAttr attrs = function.getResultAttrDict(i);
+      Role role = *getRole(attrs);
+      if (role == Role::Parameter || role == Role::State)
+        continue;
+      createNamedSlot(getOffset(schedule.results[i]), value.getType(), attrs,
+                      plan::kResultAttr);
+    }
+  }
+
+  /// All slots in front of all instructions, in the order of creation.
+  void moveSlotsUp(Block &body) {
+    Operation *firstInstruction = nullptr;
+    for (Operation &op : llvm::make_early_inc_range(body)) {
+      if (plan::isInstruction(&op)) {
+        if (!firstInstruction)
+          firstInstruction = &op;
+      } else if (firstInstruction) {
+        op.moveBefore(firstInstruction);
+      }
+    }
+  }
+
+  void emitStep(const Step &step) {
+    Operation *op = nullptr;
+    switch (step.kind) {
+    case Step::Kernel:
+      op = emitLaunch(step, cast<KernelOp>(step.op));
+      break;
+    case Step::Matmul: {
+      MatmulForm form = *getMatmulForm(step.op);
+      op = plan::MatmulOp::create(
+          builder, step.loc, getSlot(step.op->getOperand(0)),
+          getSlot(step.op->getOperand(1)), getSlot(step.op->getResult(0)),
+          form.transA, form.transB, cast<CostOpInterface>(step.op).getFlops());
+      break;
+    }
+    case Step::RankIndex:
+      op = plan::RankIndexOp::create(builder, step.loc,
+                                     cast<dist::AxisIndexOp>(step.op).getAxes(),
+                                     getSlot(step.op->getResult(0)));
+      break;
+    case Step::Start:
+      op = emitStart(step);
+      break;
+    case Step::Wait:
+      op = plan::WaitOp::create(builder, step.loc, step.collective);
+      break;
+    case Step::Copy:
+      op =
+          plan::CopyOp::create(builder, step.loc, getSlot(step.from, step.type),
+                               getSlot(step.to, step.type));
+      break;
+    case Step::Interleave:
+      op = emitInterleave(step);
+      break;
+    }
+    setPhase(op, step.phase);
+  }
+
+  Operation *emitStart(const Step &step) {
+    auto collective = cast<dist::CollectiveOpInterface>(step.op);
+    const Schedule::Bucket &bucket = schedule.buckets[step.collective];
+    Value buffer = getSlot(bucket.place, bucket.type), receive;
+    auto kind = step.op->getAttrOfType<ReduceKindAttr>("kind");
+    if (!kind) {
+      receive = buffer;
+      buffer = getSlot(step.op->getOperand(0));
+    }
+    return plan::StartOp::create(
+        builder, step.loc, builder.getStringAttr(collective.getKindName()),
+        builder.getI64IntegerAttr(step.collective), kind, buffer, receive,
+        collective.getAxes(),
+        builder.getI64IntegerAttr(collective.getPayloadBytes()));
+  }
+
+  plan::KernelOp createKernel(Location loc) {
+    std::string kernelName = (name + "_k" + Twine(numKernels++)).str();
+    auto kernel =
+        plan::KernelOp::create(kernelBuilder, loc, kernelName,
+                               ArrayRef<int64_t>(), ArrayRef<int64_t>());
+    kernel.getBody().emplaceBlock();
+    return kernel;
+  }
+
+  Operation *emitLaunch(const Step &step, KernelOp source) {
+    plan::KernelOp kernel = createKernel(step.loc);
+    Block *body = &kernel.getBody().front();
+    llvm::MapVector<Value, int64_t> buffers;
+    auto getIndex = [&](Value slot) {
+      return buffers.insert({slot, buffers.size()}).first->second;
+    };
+    IRMapping mapping;
+    SmallVector<int64_t> inputs, outputs;
+    for (auto [argument, input] :
+         llvm::zip_equal(source.getBody().getArguments(), source.getInputs())) {
+      int64_t index = getIndex(getSlot(input));
+      auto known = llvm::find(inputs, index);
+      if (known == inputs.end()) {
+        inputs.push_back(index);
+        body->addArgument(argument.getType(), argument.getLoc());
+        known = inputs.end() - 1;
+      }
+      mapping.map(argument, body->getArgument(known - inputs.begin()));
+    }
+    int64_t flops = 0;
+    OpBuilder bodyBuilder = OpBuilder::atBlockEnd(body);
+    Block &sourceBody = source.getBody().front();
+    for (Operation &op : sourceBody.without_terminator()) {
+      if (auto cost = dyn_cast<CostOpInterface>(op))
+        flops += cost.getFlops();
+      bodyBuilder.clone(op, mapping);
+    }
+    SmallVector<Value> yielded;
+    for (auto [result, value] : llvm::zip_equal(
+             source.getOutputs(), sourceBody.getTerminator()->getOperands())) {
+      outputs.push_back(getIndex(getSlot(result)));
+      yielded.push_back(mapping.lookup(value));
+    }
+    plan::YieldOp::create(bodyBuilder, step.loc, yielded);
+    kernel.setInputs(inputs);
+    kernel.setOutputs(outputs);
+    SmallVector<Value> operands;
+    for (auto &[slot, index] : buffers)
+      operands.push_back(slot);
+    return plan::LaunchOp::create(builder, step.loc, kernel.getSymName(),
+                                  operands, outputs, flops);
+  }
+
+  /// From [part, outer..., dim, inner...] to the concatenation along dim.
+  Operation *emitInterleave(const Step &step) {
+    auto gather = cast<dist::AllGatherOp>(step.op);
+    auto output = cast<RankedTensorType>(gather.getOutput().getType());
+    plan::KernelOp kernel = createKernel(step.loc);
+    Block *body = &kernel.getBody().front();
+    Value parts = body->addArgument(step.type, step.loc);
+    OpBuilder bodyBuilder = OpBuilder::atBlockEnd(body);
+    SmallVector<int64_t> permutation;
+    for (int64_t i = 1; i < step.type.getRank(); ++i) {
+      if (i - 1 == static_cast<int64_t>(gather.getDim()))
+        permutation.push_back(0);
+      permutation.push_back(i);
+    }
+    Value transposed =
+        TransposeOp::create(bodyBuilder, step.loc, parts, permutation);
+    Value joined = ReshapeOp::create(bodyBuilder, step.loc, output, transposed);
+    plan::YieldOp::create(bodyBuilder, step.loc, joined);
+    kernel.setInputs({0});
+    kernel.setOutputs({1});
+    return plan::LaunchOp::create(
+        builder, step.loc, kernel.getSymName(),
+        ValueRange{getSlot(step.from, step.type), getSlot(step.to, output)},
+        ArrayRef<int64_t>{1}, /*flops=*/0);
+  }
+
+  func::FuncOp function;
+  const Schedule &schedule;
+  const PersistentSlots &slots;
+  StringRef name;
+  OpBuilder kernelBuilder, slotBuilder, builder;
+  SmallVector<Value> arguments;
+  llvm::MapVector<std::pair<int64_t, Type>, Value> unnamed;
+  unsigned numKernels = 0;
+};
+
 struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
   using LowerToPlanBase::LowerToPlanBase;
+
   void runOnOperation() override {
-    getOperation().emitError("lower-to-plan is being written");
-    signalPassFailure();
+    if (failed(lower(getOperation())))
+      signalPassFailure();
+  }
+
+  LogicalResult lower(ModuleOp module) {
+    SmallVector<func::FuncOp> programs, others;
+    for (auto function : module.getOps<func::FuncOp>())
+      (function->hasAttrOfType<StringAttr>(kProgramAttr) ? programs : others)
+          .push_back(function);
+    PersistentSlots slots;
+    if (failed(slots.add(programs)))
+      return failure();
+    int64_t end = slots.getEnd();
+    for (func::FuncOp program : programs) {
+      FailureOr<Schedule> schedule = Schedule::build(program);
+      if (failed(schedule))
+        return failure();
+      end = std::max(end, planMemory(schedule->temporaries, slots.getEnd()));
+      ProgramEmitter(program, *schedule, slots).emit();
+    }
+    // What is no program was the source of one.
+    for (func::FuncOp function : llvm::concat<func::FuncOp>(programs, others))
+      function.erase();
+    module->setAttr(plan::kMemoryBytesAttr,
+                    Builder(module).getI64IntegerAttr(alignBuffer(end)));
+    return success();
   }
 };
+
 } // namespace

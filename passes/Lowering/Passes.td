@@ -19,14 +19,19 @@ def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
 
 def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   let summary = "Schedule, assign arena offsets, make plan programs";
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
 def LowerKernels : Pass<"plan-lower-kernels", "::mlir::ModuleOp"> {
-  let summary = "nn.kernel bodies to loops over memrefs";
+  let summary = "Kernel bodies to loops over memrefs";
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Plan programs and kernels to the LLVM dialect";
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
 }
 
 #endif // DPC_PASSES_LOWERING_PASSES_TD

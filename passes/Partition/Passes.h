@@ -10,6 +10,8 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
+#include "dialects/Dist/DistDialect.h"
+
 namespace dpc {
 
 #define GEN_PASS_DECL

@@ -1,10 +1,32 @@
-//===- Propagate.cpp - Propagate shardings to every value, by factor ------===//
+//===- Propagate.cpp - Propagate shardings to every value, by factors -----===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
+//
+// Two steps per function.
+//
+// 1. Proposals. Every op's rule links the dimensions of its operands and
+// results
+//    through factors. Sweeps over the ops, forward and backward, let all values
+//    of an op vote for the axes of its factors, the larger value first (ties:
+//    operands before results, in order), and extend the other values' layouts
+//    by what came out. A layout is only ever extended and an axis occurs once
+//    in it, so the sweeps end. Arguments are fixed.
+//
+// 2. Decisions, in program order, when the layouts of the operands are final.
+// The
+//    votes are taken again, with the operands as they really lie. A
+//    split reduction factor leaves the results partial; `canCarryPartial` says
+//    when an op takes a partial operand as it is. Everything else is for
+//    -dist-resolve.
+//
+//===----------------------------------------------------------------------===//
 
+#include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -13,12 +35,289 @@ namespace dpc {
 #include "passes/Sharding/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+using dist::ShardingAttr;
+
 namespace {
+
+class FuncPropagator {
+public:
+  FuncPropagator(func::FuncOp func, dist::MeshOp mesh)
+      : func(func), mesh(mesh), context(func.getContext()) {}
+
+  LogicalResult run();
+
+private:
+  nn::OpShardingRule getRule(Operation *op);
+  DimAxes &getLayout(Value value);
+  void vote(Operation *op, const nn::OpShardingRule &rule,
+            FactorSharding &factors);
+  bool extend(Value value, const DimAxes &layout);
+  bool propose(Operation *op);
+
+  int64_t getLocalBytes(Value value, const DimAxes &layout);
+  bool canCarryPartial(Operation *op, const nn::OpShardingRule &rule,
+                       const FactorSharding &factors, StringAttr axis);
+  void decide(Operation *op);
+  LogicalResult decideResults(func::ReturnOp op);
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  MLIRContext *context;
+  /// Only looked up, never iterated over.
+  DenseMap<Value, DimAxes> layouts;
+};
+
+int64_t getRank(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type ? type.getRank() : 0;
+}
+
+/// An op that does not say how it may be split must not be.
+nn::OpShardingRule FuncPropagator::getRule(Operation *op) {
+  if (auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op))
+    return ruled.getShardingRule();
+  nn::OpShardingRule rule;
+  for (Value operand : op->getOperands())
+    rule.operands.emplace_back(getRank(operand));
+  for (Value result : op->getResults())
+    rule.results.emplace_back(getRank(result));
+  return rule;
+}
+
+DimAxes &FuncPropagator::getLayout(Value value) {
+  auto [it, inserted] = layouts.try_emplace(value);
+  if (inserted) {
+    it->second.resize(getRank(value));
+    if (isa<BlockArgument>(value))
+      it->second = getDimAxes(dist::getSharding(value));
+  }
+  return it->second;
+}
+
+void FuncPropagator::vote(Operation *op, const nn::OpShardingRule &rule,
+                          FactorSharding &factors) {
+  struct Vote {
+    int64_t weight;
+    size_t index;
+    const nn::DimFactors *dims;
+    DimAxes layout;
+  };
+  SmallVector<Vote> votes;
+  auto add = [&](Value value, const nn::DimFactors &dims) {
+    if (auto type = dyn_cast<RankedTensorType>(value.getType()))
+      votes.push_back(
+          {dist::getSizeInBytes(type), votes.size(), &dims, getLayout(value)});
+  };
+  for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
+    add(operand, dims);
+  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
+    add(result, dims);
+  llvm::sort(votes, [](const Vote &a, const Vote &b) {
+    return std::tie(b.weight, a.index) < std::tie(a.weight, b.index);
+  });
+  for (const Vote &vote : votes)
+    factors.assign(*vote.dims, vote.layout);
+}
+
+/// Takes over those dimensions of `layout` that extend what `value` has.
+bool FuncPropagator::extend(Value value, const DimAxes &layout) {
+  if (isa<BlockArgument>(value))
+    return false;
+  DimAxes &mine = getLayout(value);
+  bool changed = false;
+  for (auto [dim, wanted] : llvm::enumerate(layout)) {
+    ArrayRef<StringAttr> old = mine[dim];
+    if (wanted.size() <= old.size() ||
+        !llvm::equal(old, ArrayRef(wanted).take_front(old.size())))
+      continue;
+    bool taken = llvm::any_of(llvm::enumerate(mine), [&](auto other) {
+      return other.index() != dim &&
+             llvm::any_of(other.value(), [&](StringAttr axis) {
+               return llvm::is_contained(wanted, axis);
+             });
+    });
+    if (taken)
+      continue;
+    mine[dim] = wanted;
+    changed = true;
+  }
+  return changed;
+}
+
+bool FuncPropagator::propose(Operation *op) {
+  nn::OpShardingRule rule = getRule(op);
+  FactorSharding factors(rule, mesh);
+  vote(op, rule, factors);
+  bool changed = false;
+  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
+    changed |= extend(result, factors.project(dims));
+  for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
+    changed |= extend(operand, factors.project(dims));
+  return changed;
+}
+
+int64_t FuncPropagator::getLocalBytes(Value value, const DimAxes &layout) {
+  ShardingAttr sharding =
+      makeSharding(context, layout, {}, nn::ReduceKind::Sum);
+  return dist::getSizeInBytes(dist::getLocalType(
+      cast<RankedTensorType>(value.getType()), sharding, mesh));
+}
+
+bool isPartialOver(Value value, StringAttr axis) {
+  return llvm::is_contained(dist::getSharding(value).getPartialAxes(), axis);
+}
+
+/// Whether `op` takes its operands that are partial over `axis` as they are
+/// and leaves its results partial, so that the reduction happens later. It does
+/// where the op is linear in them and nothing is lost:
+/// - the results are no larger than these operands, so that waiting costs no
+///   bytes: two gradients of a tied weight are added before one reduction,
+///   while a partial scalar is reduced before it is broadcast;
+/// - the op is the operands' only user, or each user's results would be reduced
+///   on its own;
+/// - the op is not part of the update: a gradient is reduced where the backward
+///   pass ends, once, whatever the optimizer computes from it;
+/// - the axis does not split a factor of the op: dimensions stay split.
+bool FuncPropagator::canCarryPartial(Operation *op,
+                                     const nn::OpShardingRule &rule,
+                                     const FactorSharding &factors,
+                                     StringAttr axis) {
+  if (rule.linearity == nn::Linearity::None ||
+      nn::getPhase(op) == nn::Phase::Update || factors.usesAxis(axis))
+    return false;
+  bool reduces = llvm::any_of(mesh.getAxes(), [&](Attribute other) {
+    return factors.reducesOver(cast<StringAttr>(other));
+  });
+  if (reduces && rule.reduction != nn::ReduceKind::Sum)
+    return false;
+
+  unsigned carriers = 0;
+  int64_t operandBytes = 0;
+  for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
+    if (!isPartialOver(operand, axis))
+      continue;
+    if (!llvm::is_contained(rule.linearOperands, i) ||
+        dist::getSharding(operand).getPartialKind() != nn::ReduceKind::Sum ||
+        !llvm::all_of(operand.getUsers(),
+                      [&](Operation *user) { return user == op; }))
+      return false;
+    ++carriers;
+    operandBytes += getLocalBytes(operand, factors.project(rule.operands[i]));
+  }
+  int64_t resultBytes = 0;
+  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
+    resultBytes += getLocalBytes(result, factors.project(dims));
+  if (resultBytes > operandBytes)
+    return false;
+  return rule.linearity == nn::Linearity::Joint
+             ? carriers == rule.linearOperands.size()
+             : carriers == 1;
+}
+
+void FuncPropagator::decide(Operation *op) {
+  nn::OpShardingRule rule = getRule(op);
+  FactorSharding factors(rule, mesh);
+  vote(op, rule, factors);
+
+  SmallVector<StringAttr> carried, partial;
+  for (auto axis : mesh.getAxes().getAsRange<StringAttr>()) {
+    bool carries = llvm::any_of(op->getOperands(),
+                                [&](Value operand) {
+                                  return isPartialOver(operand, axis);
+                                }) &&
+                   canCarryPartial(op, rule, factors, axis);
+    if (carries)
+      carried.push_back(axis);
+    if (carries || factors.reducesOver(axis))
+      partial.push_back(axis);
+  }
+
+  SmallVector<Attribute> operands, results;
+  for (auto [operand, dims] :
+       llvm::zip_equal(op->getOperands(), rule.operands)) {
+    SmallVector<StringAttr> kept;
+    for (StringAttr axis : carried)
+      if (isPartialOver(operand, axis))
+        kept.push_back(axis);
+    operands.push_back(makeSharding(context, factors.project(dims), kept,
+                                    nn::ReduceKind::Sum));
+  }
+  nn::ReduceKind kind = carried.empty() ? rule.reduction : nn::ReduceKind::Sum;
+  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results)) {
+    // From here on the value lies as it was made.
+    getLayout(result) = factors.project(dims);
+    results.push_back(makeSharding(context, getLayout(result), partial, kind));
+  }
+  if (!operands.empty())
+    op->setAttr(dist::kOperandShardingsAttr, ArrayAttr::get(context, operands));
+  if (!results.empty())
+    op->setAttr(dist::kShardingsAttr, ArrayAttr::get(context, results));
+}
+
+/// A free result lies as it comes, but whole terms: only sums that rank 0 alone
+/// reports may stay partial, for -dist-partition to end them.
+LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
+  for (auto [i, value] : llvm::enumerate(op.getOperands())) {
+    if (!isa<RankedTensorType>(value.getType()) ||
+        func.getResultAttr(i, dist::kShardingAttr))
+      continue;
+    auto role = func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    bool onRootOnly = role && (role.getValue() == nn::Role::Loss ||
+                               role.getValue() == nn::Role::Metric);
+    ShardingAttr sharding = dist::getSharding(value);
+    if (!onRootOnly)
+      sharding =
+          makeSharding(context, getDimAxes(sharding), {}, nn::ReduceKind::Sum);
+    func.setResultAttr(i, dist::kShardingAttr, sharding);
+  }
+  return success();
+}
+
+LogicalResult FuncPropagator::run() {
+  if (!func.getBody().hasOneBlock())
+    return func.emitError("has control flow, which cannot be sharded");
+  Block &block = func.front();
+  SmallVector<Operation *> ops;
+  for (Operation &op : block.without_terminator()) {
+    if (op.getNumRegions())
+      return op.emitError("has a region, which cannot be sharded; shard the "
+                          "program before kernels are made");
+    ops.push_back(&op);
+  }
+  auto terminator = dyn_cast<func::ReturnOp>(block.getTerminator());
+  if (!terminator)
+    return func.emitError("does not end in a return");
+
+  for (auto [i, value] : llvm::enumerate(terminator.getOperands()))
+    if (auto wanted =
+            func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr))
+      extend(value, getDimAxes(wanted));
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Operation *op : ops)
+      changed |= propose(op);
+    for (Operation *op : llvm::reverse(ops))
+      changed |= propose(op);
+  }
+  for (Operation *op : ops)
+    decide(op);
+  return decideResults(terminator);
+}
+
 struct Propagate : dpc::impl::PropagateBase<Propagate> {
   using PropagateBase::PropagateBase;
   void runOnOperation() override {
-    getOperation().emitError("dist-propagate is being written");
-    signalPassFailure();
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    if (!mesh) {
+      module.emitError("has no mesh; run dist-annotate first");
+      return signalPassFailure();
+    }
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal() && failed(FuncPropagator(func, mesh).run()))
+        return signalPassFailure();
   }
 };
+
 } // namespace

@@ -1,10 +1,13 @@
-//===- Resolve.cpp - Insert dist.reshard where an operand is laid  --------===//
+//===- Resolve.cpp - Insert dist.reshard where layouts differ -------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
 
@@ -13,12 +16,121 @@ namespace dpc {
 #include "passes/Sharding/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+using dist::ShardingAttr;
+
 namespace {
+
+/// Gathers from this size on are reported.
+constexpr int64_t kReportedBytes = 1 << 20;
+
+class FuncResolver {
+public:
+  FuncResolver(func::FuncOp func, dist::MeshOp mesh) : func(func), mesh(mesh) {}
+
+  void run();
+
+private:
+  Value remake(Operation *user, Value value, ShardingAttr to);
+  Value getResharded(Operation *user, Value value, ShardingAttr to);
+  void reportGather(Operation *user, Value value, ShardingAttr from,
+                    ShardingAttr to);
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  /// One reshard serves all users that need the same layout: the first in
+  /// program order comes before all others. Only looked up.
+  DenseMap<std::pair<Value, Attribute>, Value> resharded;
+};
+
+/// Nothing is replicated silently.
+void FuncResolver::reportGather(Operation *user, Value value, ShardingAttr from,
+                                ShardingAttr to) {
+  auto type = cast<RankedTensorType>(value.getType());
+  int64_t before = dist::getSizeInBytes(dist::getLocalType(type, from, mesh));
+  int64_t after = dist::getSizeInBytes(dist::getLocalType(type, to, mesh));
+  if (after > before && after >= kReportedBytes)
+    user->emitWarning() << "needs a value whole that is split over the ranks; "
+                        << after << " bytes are gathered on every rank";
+}
+
+/// An op without operands whose result may lie as `to` (a splat constant, an
+/// iota) is made again in that layout: nothing needs to be moved. Null for any
+/// other.
+Value FuncResolver::remake(Operation *user, Value value, ShardingAttr to) {
+  Operation *op = value.getDefiningOp();
+  auto ruled = dyn_cast_or_null<nn::ShardingRuleOpInterface>(op);
+  if (!ruled || op->getNumOperands() || op->getNumResults() != 1 ||
+      to.isPartial())
+    return Value();
+  nn::OpShardingRule rule = ruled.getShardingRule();
+  FactorSharding factors(rule, mesh);
+  factors.assign(rule.results[0], getDimAxes(to));
+  if (factors.project(rule.results[0]) != getDimAxes(to))
+    return Value();
+  OpBuilder builder(user);
+  Operation *clone = builder.clone(*op);
+  clone->setAttr(dist::kShardingsAttr, builder.getArrayAttr({to}));
+  return clone->getResult(0);
+}
+
+Value FuncResolver::getResharded(Operation *user, Value value,
+                                 ShardingAttr to) {
+  ShardingAttr from = dist::getSharding(value);
+  if (from == to)
+    return value;
+  Value &cached = resharded[{value, to}];
+  if (cached)
+    return cached;
+  if (Value made = remake(user, value, to))
+    return cached = made;
+  // A reduction completes the value, and belongs to the op that left it
+  // partial: the all_reduce of a gradient is the layer's, not the optimizer's.
+  // Any other reshard is there for the user.
+  Operation *cause = user;
+  if (from.isPartial() && value.getDefiningOp())
+    cause = value.getDefiningOp();
+  OpBuilder builder(user);
+  auto reshard =
+      dist::ReshardOp::create(builder, cause->getLoc(), value, from, to);
+  nn::setPhase(reshard, nn::getPhase(cause));
+  reportGather(user, value, from, to);
+  return cached = reshard;
+}
+
+void FuncResolver::run() {
+  for (Operation &op : llvm::make_early_inc_range(func.front())) {
+    if (isa<func::ReturnOp>(op)) {
+      for (OpOperand &operand : op.getOpOperands())
+        if (auto wanted = func.getResultAttrOfType<ShardingAttr>(
+                operand.getOperandNumber(), dist::kShardingAttr))
+          operand.set(getResharded(&op, operand.get(), wanted));
+      continue;
+    }
+    auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
+    if (!wanted)
+      continue;
+    for (OpOperand &operand : op.getOpOperands())
+      operand.set(
+          getResharded(&op, operand.get(),
+                       cast<ShardingAttr>(wanted[operand.getOperandNumber()])));
+    op.removeAttr(dist::kOperandShardingsAttr);
+  }
+}
+
 struct Resolve : dpc::impl::ResolveBase<Resolve> {
   using ResolveBase::ResolveBase;
   void runOnOperation() override {
-    getOperation().emitError("dist-resolve is being written");
-    signalPassFailure();
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    if (!mesh) {
+      module.emitError("has no mesh; run dist-annotate first");
+      return signalPassFailure();
+    }
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal())
+        FuncResolver(func, mesh).run();
   }
 };
+
 } // namespace

@@ -4,7 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Training/Losses.h"
+#include "passes/Training/MeanLoss.h"
 #include "passes/Training/Passes.h"
+#include "passes/Training/ProgramFunction.h"
 
 using namespace mlir;
 
@@ -13,12 +16,89 @@ namespace dpc {
 #include "passes/Training/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+
 namespace {
 struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
   using AttachLossBase::AttachLossBase;
+
+  /// The loss averages over rows, so the output must have the batch's.
+  LogicalResult checkPrediction(LossSite &site) {
+    auto type = dyn_cast<RankedTensorType>(site.prediction.getType());
+    if (!type || !isa<FloatType>(type.getElementType()))
+      return site.emitError() << "is " << site.prediction.getType()
+                              << "; a loss needs floating-point values";
+    if (type.getRank() == 0)
+      return site.emitError()
+             << "is a scalar; a loss needs one prediction per row";
+    auto batch = getOperation()->getAttrOfType<IntegerAttr>(kBatchAttr);
+    if (batch && type.getDimSize(0) != batch.getInt())
+      return site.emitError()
+             << "is " << type << ", whose first dimension is not the batch of "
+             << batch.getInt();
+    if (type.getNumElements() == 0)
+      return site.emitError() << "is empty: " << type;
+    return success();
+  }
+
+  LogicalResult attach(ProgramFunction &function) {
+    const LossInfo *info = findLoss(loss);
+    if (!info)
+      return function.getFunc().emitError()
+             << "--loss " << loss << " is unknown; known are " << listLosses();
+    SmallVector<ProgramFunction::Result> results = function.getResults();
+    if (results.empty())
+      return function.getFunc().emitError()
+             << "the model has no output to compute a loss from";
+    for (nn::Role role : {nn::Role::Input, nn::Role::Label})
+      if (BlockArgument clash = function.findArgument(role, "label"))
+        return mlir::emitError(clash.getLoc())
+               << "the model has an input 'label', the name of the labels that "
+                  "--loss adds; rename it";
+    OpBuilder builder(function.getTerminator());
+    Location loc = NameLoc::get(builder.getStringAttr("loss"));
+    LossSite site{function, builder, loc, results.front().value,
+                  function.getResultName(0)};
+    if (failed(checkPrediction(site)))
+      return failure();
+    nn::LossOpInterface op = info->attach(site);
+    if (!op)
+      return failure();
+    nn::Math m(builder, loc);
+    Value mean = buildMeanLoss(m, op->getResult(0), op.buildWeights(builder));
+    function.setResults(function.makeResult(mean, nn::Role::Loss, "loss"));
+    return success();
+  }
+
+  /// The model holds its loss: all else that it returns is dropped.
+  LogicalResult keepLoss(ProgramFunction &function, unsigned index) {
+    if (!loss.empty())
+      return mlir::emitError(
+                 function.getTerminator()->getOperand(index).getLoc())
+             << "the model has a loss, its output '"
+             << function.getResultName(index) << "'; leave out --loss " << loss;
+    Value value = function.getResults()[index].value;
+    function.setResults(function.makeResult(value, nn::Role::Loss, "loss"));
+    return success();
+  }
+
+  LogicalResult run(ProgramFunction &function) {
+    for (unsigned i = 0; i < function.getFunc().getNumResults(); ++i)
+      if (function.getResultRole(i) == nn::Role::Loss)
+        return keepLoss(function, i);
+    if (loss.empty())
+      return function.getFunc().emitError()
+             << "the model has no loss to train with; give one with --loss: "
+             << listLosses();
+    return attach(function);
+  }
+
   void runOnOperation() override {
-    getOperation().emitError("nn-attach-loss is being written");
-    signalPassFailure();
+    FailureOr<ProgramFunction> function =
+        lookupFunction(getOperation(), "forward");
+    if (failed(function) || failed(run(*function)))
+      return signalPassFailure();
+    function->setProgram("train");
   }
 };
 } // namespace

@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Passes.h"
+#include "passes/Training/ProgramFunction.h"
+#include "passes/Training/RemoveDropout.h"
 
 using namespace mlir;
 
@@ -13,12 +15,32 @@ namespace dpc {
 #include "passes/Training/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+
 namespace {
 struct BuildInfer : dpc::impl::BuildInferBase<BuildInfer> {
   using BuildInferBase::BuildInferBase;
+
   void runOnOperation() override {
-    getOperation().emitError("nn-build-infer is being written");
-    signalPassFailure();
+    FailureOr<ProgramFunction> infer =
+        lookupFunction(getOperation(), "forward");
+    if (failed(infer))
+      return signalPassFailure();
+    func::FuncOp func = infer->getFunc();
+    if (func.getNumResults() == 0) {
+      func.emitError() << "the model has no output";
+      return signalPassFailure();
+    }
+    removeDropout(func);
+    // A loss that the model holds is a value like any other here.
+    MLIRContext *context = &getContext();
+    for (BlockArgument label : infer->getArguments(nn::Role::Label))
+      func.setArgAttr(label.getArgNumber(), nn::kRoleAttr,
+                      nn::RoleAttr::get(context, nn::Role::Input));
+    for (unsigned i = 0; i < func.getNumResults(); ++i)
+      func.setResultAttr(i, nn::kRoleAttr,
+                         nn::RoleAttr::get(context, nn::Role::Output));
+    infer->setProgram("infer");
   }
 };
 } // namespace

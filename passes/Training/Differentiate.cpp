@@ -1,10 +1,25 @@
-//===- Differentiate.cpp - Add the gradients of all trained parameters t --===//
+//===- Differentiate.cpp - Add the gradients of parameters to @train ------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
+//
+// Reverse-mode differentiation. A value is *active* if it is a floating-point
+// value that depends differentiably on a trained parameter. Going through the
+// forward ops from the last to the first, every op with an active result that
+// the loss depends on hands the gradients of its results on to its active
+// operands.
+//
+// A value with several uses receives one gradient per use; they are summed in
+// the order in which the reversed ops yield them, so that the same program
+// always gives the same sums.
+//
+//===----------------------------------------------------------------------===//
 
 #include "passes/Training/Passes.h"
+#include "passes/Training/ProgramFunction.h"
+
+#include "dialects/NN/Builders.h"
 
 using namespace mlir;
 
@@ -13,12 +28,170 @@ namespace dpc {
 #include "passes/Training/Passes.h.inc"
 } // namespace dpc
 
+using namespace dpc;
+
 namespace {
+
+class Differentiator {
+public:
+  Differentiator(ProgramFunction &program, Value loss)
+      : program(program), loss(loss), marker(nn::Phase::Backward),
+        builder(program.getFunc().getContext(), &marker) {}
+
+  LogicalResult run(ArrayRef<BlockArgument> parameters);
+  /// Null if the loss does not depend on it.
+  Value getGradient(Value value) { return gradients.lookup(value); }
+  OpBuilder &getBuilder() { return builder; }
+
+private:
+  bool isNeeded(Operation *op, unsigned operand);
+  void findActiveValues(ArrayRef<BlockArgument> parameters);
+  LogicalResult differentiate(Operation *op);
+  void accumulate(Value value, Value gradient, Location loc);
+
+  ProgramFunction &program;
+  Value loss;
+  PhaseMarker marker;
+  OpBuilder builder;
+  SmallVector<Operation *> forwardOps;
+  DenseSet<Value> active;
+  DenseMap<Value, Value> gradients;
+};
+
+bool isFloat(Value value) {
+  return isa<FloatType>(getElementTypeOrSelf(value.getType()));
+}
+
+/// An op without the interface is asked for no rule here: if it turns out to be
+/// on a path to the loss, it is an error.
+bool Differentiator::isNeeded(Operation *op, unsigned operand) {
+  if (!active.contains(op->getOperand(operand)))
+    return false;
+  auto differentiable = dyn_cast<nn::DifferentiableOpInterface>(op);
+  return !differentiable || differentiable.isDifferentiable(operand);
+}
+
+void Differentiator::findActiveValues(ArrayRef<BlockArgument> parameters) {
+  active.insert(parameters.begin(), parameters.end());
+  for (Operation *op : forwardOps) {
+    auto operands = llvm::seq<unsigned>(0, op->getNumOperands());
+    if (llvm::none_of(operands, [&](unsigned i) { return isNeeded(op, i); }))
+      continue;
+    for (Value result : op->getResults())
+      if (isFloat(result))
+        active.insert(result);
+  }
+}
+
+void Differentiator::accumulate(Value value, Value gradient, Location loc) {
+  auto [entry, isFirst] = gradients.try_emplace(value, gradient);
+  if (!isFirst)
+    entry->second = nn::Math(builder, loc).add(entry->second, gradient);
+}
+
+LogicalResult Differentiator::differentiate(Operation *op) {
+  SmallVector<Value> resultGradients;
+  bool isOnPath = false;
+  for (Value result : op->getResults()) {
+    Value gradient = active.contains(result) ? getGradient(result) : Value();
+    resultGradients.push_back(gradient);
+    isOnPath |= gradient != nullptr;
+  }
+  if (!isOnPath)
+    return success();
+  auto differentiable = dyn_cast<nn::DifferentiableOpInterface>(op);
+  if (!differentiable)
+    return op->emitError() << "'" << op->getName()
+                           << "' has no gradient, but the loss depends on "
+                              "trained parameters through it";
+  SmallVector<bool> needed;
+  for (unsigned i = 0; i < op->getNumOperands(); ++i)
+    needed.push_back(isNeeded(op, i));
+  SmallVector<Value> operandGradients(op->getNumOperands());
+  if (failed(differentiable.buildGradient(builder, resultGradients, needed,
+                                          operandGradients)))
+    return failure();
+  for (auto [i, gradient] : llvm::enumerate(operandGradients)) {
+    if (!needed[i])
+      continue;
+    if (!gradient || gradient.getType() != op->getOperand(i).getType())
+      return op->emitError() << "'" << op->getName()
+                             << "' has no gradient for its operand " << i;
+    accumulate(op->getOperand(i), gradient, op->getLoc());
+  }
+  return success();
+}
+
+LogicalResult Differentiator::run(ArrayRef<BlockArgument> parameters) {
+  Operation *terminator = program.getTerminator();
+  for (Operation &op : program.getFunc().getBody().front())
+    if (&op != terminator)
+      forwardOps.push_back(&op);
+  findActiveValues(parameters);
+  builder.setInsertionPoint(terminator);
+  if (active.contains(loss))
+    gradients[loss] = nn::Math(builder, loss.getLoc()).constant(loss, 1.0);
+  for (Operation *op : llvm::reverse(forwardOps))
+    if (failed(differentiate(op)))
+      return failure();
+  return success();
+}
+
 struct Differentiate : dpc::impl::DifferentiateBase<Differentiate> {
   using DifferentiateBase::DifferentiateBase;
+
+  SmallVector<BlockArgument> findTrainedParameters(ProgramFunction &program) {
+    SmallVector<BlockArgument> trained;
+    for (BlockArgument argument : program.getArguments(nn::Role::Parameter)) {
+      auto symbol = getOperation().lookupSymbol<nn::ParameterOp>(
+          program.getArgName(argument.getArgNumber()));
+      if (isFloat(argument) && !(symbol && symbol.getFrozen()))
+        trained.push_back(argument);
+    }
+    return trained;
+  }
+
+  LogicalResult run(ProgramFunction &program) {
+    func::FuncOp func = program.getFunc();
+    SmallVector<ProgramFunction::Result> results = program.getResults();
+    Value loss;
+    for (unsigned i = 0; i < results.size(); ++i)
+      if (program.getResultRole(i) == nn::Role::Loss)
+        loss = results[i].value;
+    if (!loss)
+      return func.emitError() << "the program has no loss to differentiate";
+    auto type = dyn_cast<RankedTensorType>(loss.getType());
+    if (!type || type.getRank() != 0 || !isFloat(loss))
+      return func.emitError() << "the loss must be a floating-point scalar, "
+                                 "not "
+                              << loss.getType();
+    SmallVector<BlockArgument> parameters = findTrainedParameters(program);
+    if (parameters.empty())
+      return func.emitError() << "the model has no trainable parameters; there "
+                                 "is nothing to train";
+    Differentiator differentiator(program, loss);
+    if (failed(differentiator.run(parameters)))
+      return failure();
+    for (BlockArgument parameter : parameters) {
+      StringRef name = program.getArgName(parameter.getArgNumber());
+      Value gradient = differentiator.getGradient(parameter);
+      if (!gradient) {
+        mlir::emitWarning(parameter.getLoc())
+            << "the loss does not depend on parameter '" << name
+            << "'; its gradient is zero";
+        gradient = nn::Math(differentiator.getBuilder(), parameter.getLoc())
+                       .constant(parameter, 0.0);
+      }
+      results.push_back(program.makeResult(gradient, nn::Role::Gradient, name));
+    }
+    program.setResults(results);
+    return success();
+  }
+
   void runOnOperation() override {
-    getOperation().emitError("nn-differentiate is being written");
-    signalPassFailure();
+    FailureOr<ProgramFunction> train = lookupFunction(getOperation(), "train");
+    if (failed(train) || failed(run(*train)))
+      signalPassFailure();
   }
 };
 } // namespace

@@ -6,7 +6,10 @@
 
 #include "runtime/Comm/MPITransport.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 
 namespace dpc::rt {
 
@@ -46,6 +49,10 @@ Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
 }
 
 void fatal(Transport &transport, const Error &error) {
+  // The same failure often strikes all ranks at once. They take turns, so that
+  // the first one has ended the job before the others speak.
+  std::this_thread::sleep_for(
+      std::chrono::milliseconds(std::min(250 * transport.rank(), 5000)));
   printError(error);
   transport.abort();
 }

@@ -99,9 +99,7 @@ void DpcContext::wait(int32_t collective) {
     if (timeout <= 0 || round % clockInterval != 0)
       continue;
     if (round == 0) {
-      // Ranks that stall together take turns, so that one of them reports.
-      double turn = std::min(0.25 * transport.rank(), 5.0);
-      double limit = std::min(timeout + turn, 1e9);
+      double limit = std::min(timeout, 1e9);
       deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                     std::chrono::duration<double>(limit));
     } else if (Clock::now() > deadline) {

@@ -112,9 +112,9 @@ Status Inference::prepare(const std::string &executable) {
     return status;
   batches = (data->rows() + run.program.batch - 1) / run.program.batch;
   if (root) {
-    status = prepareFolder(run.options.outputs);
+    status = prepareFolder("--outputs", run.options.outputs);
     if (status.ok() && !run.options.trace.empty())
-      status = probeOutput(run.options.trace);
+      status = probeOutput("--trace", run.options.trace);
   }
   std::set<std::string> names;
   for (const Result &result : step->results) {
@@ -226,7 +226,8 @@ Status Inference::finish() {
 
 int infer(Run &run, const std::string &executable) {
   Inference inference(run);
-  if (int code = agree(run.transport, inference.prepare(executable)))
+  if (int code = agree(run.transport,
+                       guarded([&] { return inference.prepare(executable); })))
     return code;
   inference.loop();
   return agree(run.transport, inference.finish());

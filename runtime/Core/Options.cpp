@@ -83,9 +83,8 @@ Status parseBindings(const char *flag, const std::vector<std::string> &texts,
     for (const Binding &binding : bindings)
       given |= binding.input == input.name;
     if (!given && (needLabels || !input.isLabel))
-      return usageError(flag, "no file for the input '" + input.name + "'",
-                        "add " + std::string(flag) + " " + input.name +
-                            "=FILE");
+      return Error{flag, "no file for the input '" + input.name + "'",
+                   "add " + std::string(flag) + " " + input.name + "=FILE"};
   }
   return {};
 }
@@ -117,7 +116,10 @@ Error translate(const CLI::App &app, const CLI::ParseError &failure) {
   }
   size_t split = text.find(": ");
   if (text.starts_with("--") && split != std::string::npos)
-    return usageError(text.substr(0, split), text.substr(split + 2),
+    return usageError(text.substr(0, split),
+                      dynamic_cast<const CLI::ArgumentMismatch *>(&failure)
+                          ? "needs a value"
+                          : text.substr(split + 2),
                       "see '--help' for the flags");
   return usageError("command line", text, "see '--help' for the flags");
 }
@@ -207,44 +209,49 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
                std::to_string(program.batch) + ".");
   try {
     bool noShuffle = false;
-    app.add_option("--data", raw.data, "INPUT=FILE: the data of one input")
-        ->allow_extra_args(false);
-    if (program.find("train")) {
-      app.add_option("--eval-data", raw.evalData,
-                     "INPUT=FILE: evaluate on this after each epoch")
+    auto option = [&](const char *flag, auto &target, const char *value,
+                      const std::string &help) {
+      return app.add_option(flag, target, help)
+          ->type_name(value)
           ->allow_extra_args(false);
-      app.add_option("--epochs", raw.epochs, "Passes over the data (1)");
-      app.add_option("--steps", raw.steps, "Steps, instead of --epochs");
+    };
+    option("--data", raw.data, "INPUT=FILE", "The data of one input");
+    if (program.find("train")) {
+      option("--eval-data", raw.evalData, "INPUT=FILE",
+             "Evaluate on this after each epoch");
+      option("--epochs", raw.epochs, "N", "Passes over the data (1)");
+      option("--steps", raw.steps, "N", "Steps, instead of --epochs");
     }
-    app.add_option("--seed", raw.seed, "Seed of shuffling and dropout (0)");
-    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order");
-    app.add_option("--metrics", options.metrics, "Write JSON lines here");
-    app.add_option("--save-onnx", options.saveOnnx,
-                   "Write the trained model here");
-    app.add_option("--outputs", options.outputs,
-                   "Inference: folder for one .npy per output");
-    app.add_option("--params", options.params,
-                   "Initial parameters (the executable's .safetensors)");
-    app.add_option("--trace", options.trace, "Write a Chrome trace here");
-    app.add_option("--trace-steps", raw.traceSteps,
-                   "Steps that the trace holds (20)");
-    app.add_option("--threads", raw.threads, "Threads per rank (1)");
-    app.add_option("--timeout", raw.timeout,
-                   "Seconds until a collective counts as stalled, 0: never "
-                   "(600)");
-    app.add_flag("--quiet", options.quiet, "No progress, no summary");
-    app.add_flag("--plan", options.printPlan, "Print the plan and exit");
     for (size_t i = 0; i < program.scalars.size(); ++i) {
       const Scalar &scalar = program.scalars[i];
       if (scalar.isReserved())
         continue;
       char text[40];
       std::snprintf(text, sizeof(text), " (%g)", scalar.defaultValue);
-      app.add_option("--" + scalar.name, raw.scalars[i], scalar.help + text);
+      option(("--" + scalar.name).c_str(), raw.scalars[i], "X",
+             scalar.help + text);
     }
-    for (CLI::Option *option : app.get_options())
-      if (option->get_items_expected_max() > 0)
-        option->type_name("");
+    option("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
+    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order");
+    if (program.find("train")) {
+      option("--metrics", options.metrics, "FILE.jsonl",
+             "Write a line of JSON per step");
+      option("--save-onnx", options.saveOnnx, "FILE",
+             "Write the trained model");
+    }
+    if (program.find("infer"))
+      option("--outputs", options.outputs, "DIR",
+             "Write one .npy per output of the model");
+    option("--params", options.params, "FILE",
+           "Initial parameters (the executable's name + .safetensors)");
+    option("--trace", options.trace, "FILE.json", "Write a Chrome trace");
+    option("--trace-steps", raw.traceSteps, "N",
+           "Steps that the trace holds (20)");
+    option("--threads", raw.threads, "N", "Threads per rank (1)");
+    option("--timeout", raw.timeout, "SECONDS",
+           "Limit on waiting for other ranks, 0: none (600)");
+    app.add_flag("--quiet", options.quiet, "No progress, no summary");
+    app.add_flag("--plan", options.printPlan, "Print the plan and exit");
     app.footer(describeInputs(program));
     try {
       app.parse(argc, argv);

@@ -91,24 +91,36 @@ Status OutputFile::commit() {
   return {};
 }
 
-Status probeOutput(const std::string &path) {
-  return OutputFile::create(path).status();
+Status probeOutput(const std::string &flag, const std::string &path) {
+  Expected<OutputFile> file = OutputFile::create(path);
+  if (file.ok())
+    return {};
+  Error error = file.error();
+  error.what = path + ": " + error.what;
+  error.where = flag;
+  return error;
 }
 
-Status prepareFolder(const std::string &path) {
-  std::error_code code;
+bool isSpecialFile(const std::string &path) {
+  struct stat info = {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
+         !S_ISDIR(info.st_mode);
+}
+
+Status prepareFolder(const std::string &flag, const std::string &path) {
+  std::error_code code, ignored;
   std::filesystem::create_directories(path, code);
-  std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored))
-    return Error{path,
-                 "cannot make the folder" +
+    return Error{flag,
+                 "cannot make the folder " + path +
                      (code ? ": " + code.message() : std::string()),
                  "name a folder that can be written to"};
-  Status status = probeOutput(path + "/.dpc-probe");
-  if (status.ok())
+  Expected<OutputFile> file = OutputFile::create(path + "/dpc-probe");
+  if (file.ok())
     return {};
-  Error error = status.error();
-  error.where = path;
+  Error error = file.error();
+  error.what = path + ": " + error.what;
+  error.where = flag;
   error.hint = "name a folder that can be written to";
   return error;
 }

@@ -43,12 +43,15 @@ private:
   uint64_t end = 0;
 };
 
-/// Can `path` be created or replaced by OutputFile? Asked before the work
-/// whose result goes there. Leaves nothing behind.
-Status probeOutput(const std::string &path);
+/// Can the value of `flag`, a path, be created or replaced by OutputFile? Asked
+/// before the work whose result goes there. Leaves nothing behind.
+Status probeOutput(const std::string &flag, const std::string &path);
+
+/// True for an existing pipe, device or socket.
+bool isSpecialFile(const std::string &path);
 
 /// Makes the folder if it is missing and checks that it can be written to.
-Status prepareFolder(const std::string &path);
+Status prepareFolder(const std::string &flag, const std::string &path);
 
 } // namespace dpc::rt
 

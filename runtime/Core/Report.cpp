@@ -71,8 +71,8 @@ Expected<Report> Report::open(const Program &program, const Options &options,
       ::open(options.metrics.c_str(),
              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0666);
   if (report.metrics < 0)
-    return Error{options.metrics,
-                 "cannot write the file: " + systemError(errno),
+    return Error{"--metrics",
+                 "cannot write " + options.metrics + ": " + systemError(errno),
                  "name a file in a folder that exists and can be written to"};
   return report;
 }

@@ -58,18 +58,31 @@ Status Run::prepare(const std::string &executable) {
   return loadParameters(program, path, arena.data());
 }
 
+Status guarded(const std::function<Status()> &work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc &) {
+    return Error{"memory", "this rank has run out of memory",
+                 "use more ranks or a smaller --batch"};
+  } catch (const std::exception &failure) {
+    return Error{"runtime", failure.what(),
+                 "this is a fault of dpc; please report it"};
+  }
+}
+
 /// The ranks started must be the ranks planned, and all of the same plan.
 static Status checkWorld(const Program &program, Transport &transport,
                          const std::string &name) {
   if (transport.size() != program.ranks) {
     std::string planned = std::to_string(program.ranks);
+    std::string started = std::to_string(transport.size());
     return Error{name,
-                 "started on " + std::to_string(transport.size()) +
-                     " ranks but the plan has " + planned + " (mesh " +
+                 "started on " + started +
+                     (transport.size() == 1 ? " rank" : " ranks") +
+                     " but the plan has " + planned + " (mesh " +
                      program.mesh.description() + ")",
                  "start it with 'dpc run -n " + planned + " " + name +
-                     "' or compile with --ranks " +
-                     std::to_string(transport.size())};
+                     "' or compile with --ranks " + started};
   }
   return {};
 }
@@ -113,18 +126,15 @@ static int runProgram(const Program &program, const Options &options,
     return code;
   setThreads(options.threads);
   Run run{program, options, transport, {}};
-  try {
-    return options.outputs.empty() ? train(run, ownPath())
-                                   : infer(run, ownPath());
-  } catch (const std::bad_alloc &) {
-    fatal(transport, Error{"memory",
-                           "rank " + std::to_string(transport.rank()) +
-                               " has run out of memory",
-                           "use more ranks or a smaller --batch"});
-  } catch (const std::exception &failure) {
-    fatal(transport, Error{name, failure.what(),
-                           "this is a fault of dpc; please report it"});
-  }
+  int code = 1;
+  Status status = guarded([&]() -> Status {
+    code =
+        options.outputs.empty() ? train(run, ownPath()) : infer(run, ownPath());
+    return {};
+  });
+  if (!status.ok())
+    fatal(transport, status.error());
+  return code;
 }
 
 int runMain(int argc, char **argv) {

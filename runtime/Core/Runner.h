@@ -10,6 +10,8 @@
 #include "runtime/Core/Context.h"
 #include "runtime/Core/Options.h"
 
+#include <functional>
+
 namespace dpc::rt {
 
 /// A rank's memory: anonymous pages, zero at first, page-aligned.
@@ -40,6 +42,10 @@ struct Run {
   /// Allocates the arena and reads the parameters.
   Status prepare(const std::string &executable);
 };
+
+/// Runs `work` and turns an exception, such as one for want of memory, into an
+/// error that the ranks can agree on.
+Status guarded(const std::function<Status()> &work);
 
 /// Both return the exit status, the same on all ranks; errors were printed.
 /// `executable` is this program's path.

@@ -89,17 +89,16 @@ Status Trainer::prepare(const std::string &executable) {
       return parsed.status();
     model.emplace(std::move(*parsed));
   }
-  for (const std::string &path : {options.saveOnnx, options.trace})
-    if (status.ok() && !path.empty())
-      status = probeOutput(path);
-  if (!status.ok())
-    return status;
-  // Last, because it truncates what was there.
-  Expected<Report> opened =
-      Report::open(program, options, totalSteps, stepsPerEpoch);
-  if (opened.ok())
-    report.emplace(std::move(*opened));
-  return opened.status();
+  const std::pair<const char *, const std::string &> files[] = {
+      {"--save-onnx", options.saveOnnx},
+      {"--trace", options.trace},
+      {"--metrics", options.metrics}};
+  for (const auto &[flag, path] : files)
+    // Metrics are streamed, so they may also go to a pipe or a device.
+    if (status.ok() && !path.empty() &&
+        !(&path == &options.metrics && isSpecialFile(path)))
+      status = probeOutput(flag, path);
+  return status;
 }
 
 void Trainer::evaluate(int64_t stepNumber) {
@@ -132,6 +131,13 @@ void Trainer::loop() {
   const Options &options = run.options;
   char *arena = run.arena.data();
   context.emplace(run.program, run.transport, options.timeout);
+  // Opened once all ranks are ready, because it truncates what was there.
+  if (root) {
+    Expected<Report> opened =
+        Report::open(run.program, options, totalSteps, stepsPerEpoch);
+    require(opened.status());
+    report.emplace(std::move(*opened));
+  }
   if (!options.trace.empty())
     trace.emplace(run.program, run.transport);
   const Result *lossResult = step->findResult("loss");
@@ -185,7 +191,8 @@ Status Trainer::finish() {
 
 int train(Run &run, const std::string &executable) {
   Trainer trainer(run);
-  if (int code = agree(run.transport, trainer.prepare(executable)))
+  if (int code = agree(run.transport,
+                       guarded([&] { return trainer.prepare(executable); })))
     return code;
   trainer.loop();
   return agree(run.transport, trainer.finish());

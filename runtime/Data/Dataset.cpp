@@ -63,7 +63,8 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
                      typeName(input.dtype),
                  "convert the array with a.astype(\"" +
                      std::string(numpyName(input.dtype)) + "\")"};
-  const Shape &shape = file->shape();
+  // A copy: the file is moved below.
+  Shape shape = file->shape();
   if (!shapesAgree(shape, input)) {
     Shape wanted = input.globalShape;
     std::string text = shapeString(wanted);
@@ -85,7 +86,7 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
   if (input.batchDim < 0) {
     source.inner = product(shape.begin(), shape.end());
   } else {
-    auto rowsDim = shape.begin() + input.batchDim;
+    Shape::const_iterator rowsDim = shape.begin() + input.batchDim;
     source.outer = product(shape.begin(), rowsDim);
     source.rows = *rowsDim;
     source.inner = product(rowsDim + 1, shape.end());

@@ -1,0 +1,267 @@
+//===- ModelTemplate.cpp - The model without its parameters ---------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The model is written in an order of our own (the order of fields means
+// nothing in protobuf), every length being known beforehand:
+//
+//   model's other fields | graph { graph's other fields |
+//     initializer { its other fields | raw_data LENGTH | payload } ... }
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Import/ModelTemplate.h"
+
+#include "compiler/Import/Importer.h"
+
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/LEB128.h"
+
+using namespace mlir;
+using namespace dpc;
+
+namespace {
+/// Assembles the template's pieces.
+class TemplateWriter {
+public:
+  void literal(StringRef bytes) { pending += bytes; }
+
+  /// The tag and length of a field that `length` bytes follow.
+  void header(unsigned fieldNumber, uint64_t length) {
+    llvm::raw_string_ostream stream(pending);
+    llvm::encodeULEB128(fieldNumber << 3 | 2, stream);
+    llvm::encodeULEB128(length, stream);
+  }
+
+  void parameter(StringRef name) {
+    flush();
+    piece(1, name);
+  }
+
+  std::string take() {
+    flush();
+    return std::move(out);
+  }
+
+private:
+  void flush() {
+    if (!pending.empty())
+      piece(0, pending);
+    pending.clear();
+  }
+
+  void piece(char kind, StringRef bytes) {
+    char length[8];
+    llvm::support::endian::write64le(length, bytes.size());
+    out += kind;
+    out.append(length, sizeof(length));
+    out += bytes;
+  }
+
+  std::string out = "DPCTMPL1", pending;
+};
+
+/// Size of a field's tag, length and content.
+uint64_t getFieldSize(unsigned fieldNumber, uint64_t length) {
+  return llvm::getULEB128Size(fieldNumber << 3 | 2) +
+         llvm::getULEB128Size(length) + length;
+}
+
+/// An initializer as it will be written: `fields`, then the payload, if any.
+struct Entry {
+  std::string fields;
+  bool isParameter = false;
+  std::string name;
+  /// Of the payload; absent if the fields hold the elements.
+  std::optional<uint64_t> payloadSize;
+  StringRef literal;
+  std::string owned;
+
+  uint64_t size() const {
+    uint64_t payload =
+        payloadSize
+            ? getFieldSize(pb::TensorProto::kRawDataFieldNumber, *payloadSize)
+            : 0;
+    return fields.size() + payload;
+  }
+};
+
+void clearData(pb::TensorProto &tensor) {
+  tensor.clear_raw_data();
+  tensor.clear_float_data();
+  tensor.clear_double_data();
+  tensor.clear_int32_data();
+  tensor.clear_int64_data();
+  tensor.clear_uint64_data();
+  tensor.clear_external_data();
+  tensor.clear_data_location();
+}
+
+class TemplateMaker {
+public:
+  TemplateMaker(MLIRContext &context, StringRef path, StringRef bytes,
+                ModelFile &model)
+      : path(path), bytes(bytes), model(model), files(path),
+        tensors(context, bytes, files, /*requireData=*/false) {}
+
+  llvm::Expected<std::string> make(ArrayRef<std::string> parameterNames);
+
+private:
+  llvm::Expected<Entry> makeEntry(pb::TensorProto &tensor,
+                                  const std::optional<Payload> &payload,
+                                  bool isParameter);
+  llvm::Expected<std::string> readExternal(const pb::TensorProto &tensor);
+  llvm::Expected<int64_t> getLength(const pb::TensorProto &tensor);
+
+  StringRef path, bytes;
+  ModelFile &model;
+  DataFiles files;
+  TensorReader tensors;
+};
+} // namespace
+
+llvm::Expected<int64_t>
+TemplateMaker::getLength(const pb::TensorProto &tensor) {
+  auto type = tensors.getType(tensor);
+  if (!type)
+    return type.takeError();
+  return type->getNumElements() * getElementBytes(type->getElementType());
+}
+
+llvm::Expected<std::string>
+TemplateMaker::readExternal(const pb::TensorProto &tensor) {
+  auto length = getLength(tensor);
+  if (!length)
+    return length.takeError();
+  auto ref = parseExternalRef(tensor);
+  if (!ref)
+    return ref.takeError();
+  if (llvm::Error error = tensors.checkExternal(tensor))
+    return error;
+  std::string content(*length, '\0');
+  if (llvm::Error error =
+          files.read(ref->file, ref->offset,
+                     MutableArrayRef<char>(content.data(), content.size())))
+    return error;
+  return content;
+}
+
+llvm::Expected<Entry>
+TemplateMaker::makeEntry(pb::TensorProto &tensor,
+                         const std::optional<Payload> &payload,
+                         bool isParameter) {
+  Entry entry;
+  entry.name = tensor.name();
+  entry.isParameter = isParameter;
+  auto length = getLength(tensor);
+  if (!length)
+    return length.takeError();
+  if (isParameter) {
+    clearData(tensor);
+    entry.payloadSize = *length;
+  } else if (isExternal(tensor)) {
+    auto content = readExternal(tensor);
+    if (!content)
+      return content.takeError();
+    entry.owned = std::move(*content);
+    clearData(tensor);
+    entry.payloadSize = entry.owned.size();
+  } else if (payload) {
+    // Packed floats and doubles are the same bytes as raw data.
+    if (payload->length != *length)
+      return makeError("its data does not fit its shape; the file changed");
+    entry.literal = bytes.substr(payload->offset, payload->length);
+    entry.payloadSize = payload->length;
+  }
+  entry.fields = tensor.SerializeAsString();
+  return entry;
+}
+
+llvm::Expected<std::string>
+TemplateMaker::make(ArrayRef<std::string> parameterNames) {
+  llvm::StringSet<> missing;
+  for (const std::string &name : parameterNames)
+    missing.insert(name);
+
+  // External data of attributes and the like is inlined in place.
+  std::string where;
+  if (llvm::Error error = visitInnerTensors(
+          *model.proto, where,
+          [&](pb::TensorProto &tensor, StringRef) -> llvm::Error {
+            if (!isExternal(tensor))
+              return llvm::Error::success();
+            auto content = readExternal(tensor);
+            if (!content)
+              return content.takeError();
+            clearData(tensor);
+            tensor.set_raw_data(std::move(*content));
+            return llvm::Error::success();
+          }))
+    return error;
+
+  pb::GraphProto &graph = *model.proto->mutable_graph();
+  std::vector<Entry> entries;
+  for (auto [tensor, payload] :
+       llvm::zip_equal(*graph.mutable_initializer(), model.payloads)) {
+    bool isParameter = missing.erase(tensor.name());
+    auto entry = makeEntry(tensor, payload, isParameter);
+    if (!entry)
+      return makeError("initializer '" + tensor.name() +
+                       "': " + toString(entry.takeError()));
+    entries.push_back(std::move(*entry));
+  }
+  if (!missing.empty())
+    return makeError("has no initializer '" + missing.begin()->getKey() +
+                     "'; the file changed while it was compiled");
+
+  graph.clear_initializer();
+  std::string graphFields = graph.SerializeAsString();
+  model.proto->clear_graph();
+  std::string modelFields = model.proto->SerializeAsString();
+  uint64_t graphSize = graphFields.size();
+  for (const Entry &entry : entries)
+    graphSize +=
+        getFieldSize(pb::GraphProto::kInitializerFieldNumber, entry.size());
+  if (modelFields.size() +
+          getFieldSize(pb::ModelProto::kGraphFieldNumber, graphSize) >
+      INT32_MAX)
+    return makeError("with its weights inside, the model is larger than 2 GiB, "
+                     "protobuf's limit; it cannot be saved as one file");
+
+  TemplateWriter writer;
+  writer.literal(modelFields);
+  writer.header(pb::ModelProto::kGraphFieldNumber, graphSize);
+  writer.literal(graphFields);
+  for (const Entry &entry : entries) {
+    writer.header(pb::GraphProto::kInitializerFieldNumber, entry.size());
+    writer.literal(entry.fields);
+    if (!entry.payloadSize)
+      continue;
+    writer.header(pb::TensorProto::kRawDataFieldNumber, *entry.payloadSize);
+    if (entry.isParameter)
+      writer.parameter(entry.name);
+    else
+      writer.literal(entry.owned.empty() ? entry.literal
+                                         : StringRef(entry.owned));
+  }
+  return writer.take();
+}
+
+FailureOr<std::string>
+dpc::makeModelTemplate(StringRef modelPath,
+                       ArrayRef<std::string> parameterNames,
+                       MLIRContext &context) {
+  auto buffer = openModelFile(modelPath);
+  if (!buffer)
+    return emitImportError(context, modelPath, toString(buffer.takeError()));
+  ModelFile model;
+  if (llvm::Error error = parseModelFile((*buffer)->getBuffer(), model))
+    return emitImportError(context, modelPath, toString(std::move(error)));
+  auto result = TemplateMaker(context, modelPath, (*buffer)->getBuffer(), model)
+                    .make(parameterNames);
+  if (!result)
+    return emitImportError(context, modelPath, toString(result.takeError()));
+  return std::move(*result);
+}

@@ -1,0 +1,146 @@
+//===- Composites.cpp - softmax, log_softmax, dropout ---------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/Builders.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace dpc::nn;
+
+static LogicalResult verifyAxis(Operation *op, int64_t axis) {
+  auto type = cast<RankedTensorType>(op->getOperand(0).getType());
+  if (axis < 0 || axis >= type.getRank())
+    return op->emitOpError("has axis ")
+           << axis << " on a tensor of rank " << type.getRank();
+  return success();
+}
+
+/// x - max(x) along `axis`, and its exponential's sum repeated along `axis`.
+static std::pair<Value, Value> buildShiftedAndSum(Math &m, Value x,
+                                                  int64_t axis) {
+  ArrayRef<int64_t> shape = tensorType(x).getShape();
+  Value max = m.reduce(ReduceKind::Max, x, axis);
+  Value shifted = m.sub(x, m.unreduce(max, shape, axis));
+  return {shifted, m.reduce(ReduceKind::Sum, m.exp(shifted), axis)};
+}
+
+/// Calls `fn` with the maximum and the sum of e^(x - max) of every line of `x`
+/// along `axis`, and with the position and stride of its elements.
+static void
+forEachLine(const ReferenceTensor &x, int64_t axis,
+            function_ref<void(double, double, int64_t, int64_t)> fn) {
+  SmallVector<int64_t> shape(x.shape());
+  int64_t extent = shape[axis], stride = rowMajorStrides(shape)[axis];
+  int64_t inner = stride,
+          outer = extent * stride ? x.size() / extent / stride : 0;
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t i = 0; i < inner; ++i) {
+      int64_t first = o * extent * stride + i;
+      double max = -std::numeric_limits<double>::infinity(), sum = 0;
+      for (int64_t k = 0; k < extent; ++k)
+        max = std::fmax(max, x.data[first + k * stride]);
+      for (int64_t k = 0; k < extent; ++k)
+        sum += std::exp(x.data[first + k * stride] - max);
+      fn(max, sum, first, stride);
+    }
+}
+
+//===----------------------------------------------------------------------===//
+// SoftmaxOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult SoftmaxOp::verify() { return verifyAxis(*this, getAxis()); }
+
+LogicalResult SoftmaxOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
+                                  MutableArrayRef<ReferenceTensor> results) {
+  const ReferenceTensor &x = *operands[0];
+  int64_t extent = x.shape()[getAxis()];
+  forEachLine(x, getAxis(),
+              [&](double max, double sum, int64_t first, int64_t stride) {
+                for (int64_t k = 0; k < extent; ++k) {
+                  int64_t at = first + k * stride;
+                  results[0].data[at] = std::exp(x.data[at] - max) / sum;
+                }
+              });
+  return success();
+}
+
+SmallVector<Value> SoftmaxOp::expand(OpBuilder &builder) {
+  Math m(builder, getLoc());
+  int64_t axis = getAxis();
+  auto [shifted, sum] = buildShiftedAndSum(m, getInput(), axis);
+  return {m.div(m.exp(shifted), m.unreduce(sum, getType().getShape(), axis))};
+}
+
+LogicalResult SoftmaxOp::buildGradient(OpBuilder &builder,
+                                       ValueRange resultGrads,
+                                       ArrayRef<bool> needed,
+                                       MutableArrayRef<Value> operandGrads) {
+  if (!needed[0])
+    return success();
+  Math m(builder, getLoc());
+  int64_t axis = getAxis();
+  Value g = resultGrads[0], y = getOutput();
+  Value mean = m.reduce(ReduceKind::Sum, m.mul(g, y), axis);
+  operandGrads[0] =
+      m.mul(y, m.sub(g, m.unreduce(mean, getType().getShape(), axis)));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// LogSoftmaxOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult LogSoftmaxOp::verify() { return verifyAxis(*this, getAxis()); }
+
+LogicalResult LogSoftmaxOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
+                                     MutableArrayRef<ReferenceTensor> results) {
+  const ReferenceTensor &x = *operands[0];
+  int64_t extent = x.shape()[getAxis()];
+  forEachLine(x, getAxis(),
+              [&](double max, double sum, int64_t first, int64_t stride) {
+                for (int64_t k = 0; k < extent; ++k) {
+                  int64_t at = first + k * stride;
+                  results[0].data[at] = x.data[at] - max - std::log(sum);
+                }
+              });
+  return success();
+}
+
+SmallVector<Value> LogSoftmaxOp::expand(OpBuilder &builder) {
+  Math m(builder, getLoc());
+  int64_t axis = getAxis();
+  auto [shifted, sum] = buildShiftedAndSum(m, getInput(), axis);
+  return {m.sub(shifted, m.unreduce(m.log(sum), getType().getShape(), axis))};
+}
+
+LogicalResult LogSoftmaxOp::buildGradient(OpBuilder &builder,
+                                          ValueRange resultGrads,
+                                          ArrayRef<bool> needed,
+                                          MutableArrayRef<Value> operandGrads) {
+  if (!needed[0])
+    return success();
+  Math m(builder, getLoc());
+  int64_t axis = getAxis();
+  Value g = resultGrads[0];
+  Value total = m.reduce(ReduceKind::Sum, g, axis);
+  operandGrads[0] =
+      m.sub(g, m.mul(m.exp(getOutput()),
+                     m.unreduce(total, getType().getShape(), axis)));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// DropoutOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult DropoutOp::verify() {
+  double ratio = getRatio().convertToDouble();
+  if (!(ratio >= 0 && ratio < 1))
+    return emitOpError("has ratio ") << ratio << ", which is not in [0, 1)";
+  return success();
+}

@@ -1,0 +1,220 @@
+//===- Elementwise.cpp - compare, select, convert -------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/Builders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace dpc::nn;
+
+//===----------------------------------------------------------------------===//
+// CompareOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult CompareOp::inferReturnTypes(MLIRContext *context,
+                                          std::optional<Location>,
+                                          Adaptor adaptor,
+                                          SmallVectorImpl<Type> &results) {
+  auto type = dyn_cast<RankedTensorType>(adaptor.getLhs().getType());
+  if (!type)
+    return failure();
+  results.push_back(type.clone(IntegerType::get(context, 1)));
+  return success();
+}
+
+OpShardingRule CompareOp::getShardingRule() {
+  return makeElementwiseRule(*this, Linearity::None, {});
+}
+
+int64_t CompareOp::getFlops() { return getType().getNumElements(); }
+
+LogicalResult CompareOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
+                                  MutableArrayRef<ReferenceTensor> results) {
+  auto holds = [&](double a, double b) {
+    switch (getDirection()) {
+    case CompareDirection::EQ:
+      return a == b;
+    case CompareDirection::NE:
+      return a != b;
+    case CompareDirection::LT:
+      return a < b;
+    case CompareDirection::LE:
+      return a <= b;
+    case CompareDirection::GT:
+      return a > b;
+    case CompareDirection::GE:
+      return a >= b;
+    }
+    llvm_unreachable("unknown comparison");
+  };
+  for (auto [out, a, b] :
+       llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data))
+    out = holds(a, b);
+  return success();
+}
+
+Value CompareOp::emitElement(OpBuilder &builder, Location loc,
+                             ValueRange indices, ReadElement read) {
+  struct Predicates {
+    arith::CmpFPredicate ofFloats;
+    arith::CmpIPredicate ofSigned, ofUnsigned;
+  };
+  using F = arith::CmpFPredicate;
+  using I = arith::CmpIPredicate;
+  Predicates predicates = [&]() -> Predicates {
+    switch (getDirection()) {
+    case CompareDirection::EQ:
+      return {F::OEQ, I::eq, I::eq};
+    case CompareDirection::NE:
+      return {F::UNE, I::ne, I::ne};
+    case CompareDirection::LT:
+      return {F::OLT, I::slt, I::ult};
+    case CompareDirection::LE:
+      return {F::OLE, I::sle, I::ule};
+    case CompareDirection::GT:
+      return {F::OGT, I::sgt, I::ugt};
+    case CompareDirection::GE:
+      return {F::OGE, I::sge, I::uge};
+    }
+    llvm_unreachable("unknown comparison");
+  }();
+  Type elementType = tensorType(getLhs()).getElementType();
+  Value a = read(0, indices), b = read(1, indices);
+  if (isa<FloatType>(elementType))
+    return arith::CmpFOp::create(builder, loc, predicates.ofFloats, a, b);
+  bool isUnsigned = elementType.isUnsignedInteger() || elementType.isInteger(1);
+  return arith::CmpIOp::create(
+      builder, loc, isUnsigned ? predicates.ofUnsigned : predicates.ofSigned, a,
+      b);
+}
+
+LogicalResult CompareOp::buildGradient(OpBuilder &, ValueRange, ArrayRef<bool>,
+                                       MutableArrayRef<Value>) {
+  return emitOpError("is not differentiable");
+}
+
+//===----------------------------------------------------------------------===//
+// SelectOp
+//===----------------------------------------------------------------------===//
+
+OpShardingRule SelectOp::getShardingRule() {
+  return makeElementwiseRule(*this, Linearity::Joint, {1, 2});
+}
+
+int64_t SelectOp::getFlops() { return 0; }
+
+LogicalResult SelectOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
+                                 MutableArrayRef<ReferenceTensor> results) {
+  for (auto [out, condition, a, b] :
+       llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data,
+                       operands[2]->data))
+    out = condition != 0 ? a : b;
+  return success();
+}
+
+Value SelectOp::emitElement(OpBuilder &builder, Location loc,
+                            ValueRange indices, ReadElement read) {
+  Value condition = read(0, indices);
+  Value a = read(1, indices), b = read(2, indices);
+  return arith::SelectOp::create(builder, loc, condition, a, b);
+}
+
+LogicalResult SelectOp::buildGradient(OpBuilder &builder,
+                                      ValueRange resultGrads,
+                                      ArrayRef<bool> needed,
+                                      MutableArrayRef<Value> operandGrads) {
+  Math m(builder, getLoc());
+  Value g = resultGrads[0];
+  Value zero = m.constant(g, 0);
+  if (needed[1])
+    operandGrads[1] = m.select(getCondition(), g, zero);
+  if (needed[2])
+    operandGrads[2] = m.select(getCondition(), zero, g);
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// ConvertOp
+//===----------------------------------------------------------------------===//
+
+LogicalResult ConvertOp::verify() {
+  if (getInput().getType().getShape() != getType().getShape())
+    return emitOpError("converts between different shapes: ")
+           << getInput().getType() << " to " << getType();
+  return success();
+}
+
+OpFoldResult ConvertOp::fold(FoldAdaptor adaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput())) {
+    ReferenceTensor scalar = ReferenceTensor::fromAttr(
+        splat.resizeSplat(RankedTensorType::get({}, splat.getElementType())));
+    ReferenceTensor result(
+        RankedTensorType::get({}, getType().getElementType()));
+    if (succeeded(evaluate({&scalar}, result)))
+      return result.toAttr().resizeSplat(getType());
+  }
+  return {};
+}
+
+bool ConvertOp::isDifferentiable(unsigned) {
+  return isa<FloatType>(getInput().getType().getElementType()) &&
+         isa<FloatType>(getType().getElementType());
+}
+
+OpShardingRule ConvertOp::getShardingRule() {
+  if (isDifferentiable(0))
+    return makeElementwiseRule(*this, Linearity::Joint, {0});
+  return makeElementwiseRule(*this, Linearity::None, {});
+}
+
+int64_t ConvertOp::getFlops() { return 0; }
+
+LogicalResult ConvertOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
+                                  MutableArrayRef<ReferenceTensor> results) {
+  Type to = getType().getElementType();
+  auto type = dyn_cast<IntegerType>(to);
+  // Narrowing keeps the low bits, as the machine does.
+  auto wrap = [&](double x) -> double {
+    double range = std::ldexp(1.0, type.getWidth());
+    double low = std::fmod(std::trunc(x), range);
+    if (type.isUnsigned())
+      return low < 0 ? low + range : low;
+    if (low >= range / 2)
+      return low - range;
+    return low < -range / 2 ? low + range : low;
+  };
+  for (auto [out, x] : llvm::zip_equal(results[0].data, operands[0]->data)) {
+    if (!type)
+      out = x;
+    else if (type.getWidth() == 1)
+      out = x != 0;
+    else
+      out = wrap(x);
+  }
+  return success();
+}
+
+Value ConvertOp::emitElement(OpBuilder &builder, Location loc,
+                             ValueRange indices, ReadElement read) {
+  return scalar::convert(builder, loc, read(0, indices),
+                         getInput().getType().getElementType(),
+                         getType().getElementType());
+}
+
+LogicalResult ConvertOp::buildGradient(OpBuilder &builder,
+                                       ValueRange resultGrads,
+                                       ArrayRef<bool> needed,
+                                       MutableArrayRef<Value> operandGrads) {
+  if (needed[0])
+    operandGrads[0] =
+        Math(builder, getLoc())
+            .convert(resultGrads[0], getInput().getType().getElementType());
+  return success();
+}

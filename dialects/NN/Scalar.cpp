@@ -1,0 +1,223 @@
+//===- Scalar.cpp - Scalar arithmetic of kernels --------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/NN/Builders.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+using namespace mlir;
+using namespace dpc::nn;
+
+static bool isFloat(Value x) { return isa<FloatType>(x.getType()); }
+
+Type scalar::kernelType(Type elementType) {
+  if (auto type = dyn_cast<IntegerType>(elementType))
+    return IntegerType::get(type.getContext(), type.getWidth());
+  return elementType;
+}
+
+Value scalar::constant(OpBuilder &builder, Location loc, Type elementType,
+                       double value) {
+  TypedAttr attr = numberAttr(elementType, value);
+  if (auto integer = dyn_cast<IntegerAttr>(attr))
+    attr = IntegerAttr::get(kernelType(elementType), integer.getValue());
+  return arith::ConstantOp::create(builder, loc, attr);
+}
+
+Value scalar::neg(OpBuilder &builder, Location loc, Value x) {
+  if (isFloat(x))
+    return arith::NegFOp::create(builder, loc, x);
+  return arith::SubIOp::create(builder, loc,
+                               constant(builder, loc, x.getType(), 0), x);
+}
+
+Value scalar::add(OpBuilder &builder, Location loc, Value a, Value b) {
+  if (isFloat(a))
+    return arith::AddFOp::create(builder, loc, a, b);
+  return arith::AddIOp::create(builder, loc, a, b);
+}
+
+Value scalar::sub(OpBuilder &builder, Location loc, Value a, Value b) {
+  if (isFloat(a))
+    return arith::SubFOp::create(builder, loc, a, b);
+  return arith::SubIOp::create(builder, loc, a, b);
+}
+
+Value scalar::mul(OpBuilder &builder, Location loc, Value a, Value b) {
+  if (isFloat(a))
+    return arith::MulFOp::create(builder, loc, a, b);
+  return arith::MulIOp::create(builder, loc, a, b);
+}
+
+Value scalar::div(OpBuilder &builder, Location loc, Value a, Value b,
+                  bool isUnsigned) {
+  if (isFloat(a))
+    return arith::DivFOp::create(builder, loc, a, b);
+  // Dividing by 0, and the least integer by -1, traps on x86: neither division
+  // is executed.
+  Value zero = constant(builder, loc, a.getType(), 0);
+  Value one = constant(builder, loc, a.getType(), 1);
+  Value isZero =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, b, zero);
+  Value divisor = arith::SelectOp::create(builder, loc, isZero, one, b);
+  Value quotient;
+  if (isUnsigned) {
+    quotient = arith::DivUIOp::create(builder, loc, a, divisor);
+  } else {
+    Value minusOne = constant(builder, loc, a.getType(), -1);
+    Value isMinusOne = arith::CmpIOp::create(
+        builder, loc, arith::CmpIPredicate::eq, b, minusOne);
+    divisor = arith::SelectOp::create(builder, loc, isMinusOne, one, divisor);
+    quotient = arith::DivSIOp::create(builder, loc, a, divisor);
+    quotient = arith::SelectOp::create(builder, loc, isMinusOne,
+                                       neg(builder, loc, a), quotient);
+  }
+  return arith::SelectOp::create(builder, loc, isZero, zero, quotient);
+}
+
+Value scalar::relu(OpBuilder &builder, Location loc, Value x) {
+  Value zero = constant(builder, loc, x.getType(), 0);
+  Value isNegative;
+  if (isFloat(x))
+    isNegative =
+        arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, x, zero);
+  else
+    isNegative =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, x, zero);
+  return arith::SelectOp::create(builder, loc, isNegative, zero, x);
+}
+
+Value scalar::logistic(OpBuilder &builder, Location loc, Value x) {
+  Value one = constant(builder, loc, x.getType(), 1);
+  Value power =
+      math::ExpOp::create(builder, loc, arith::NegFOp::create(builder, loc, x));
+  return arith::DivFOp::create(builder, loc, one,
+                               arith::AddFOp::create(builder, loc, one, power));
+}
+
+Value scalar::softplus(OpBuilder &builder, Location loc, Value x) {
+  Value magnitude = math::AbsFOp::create(builder, loc, x);
+  Value power = math::ExpOp::create(
+      builder, loc, arith::NegFOp::create(builder, loc, magnitude));
+  return arith::AddFOp::create(builder, loc, relu(builder, loc, x),
+                               math::Log1pOp::create(builder, loc, power));
+}
+
+Value scalar::combine(OpBuilder &builder, Location loc, ReduceKind kind,
+                      Value a, Value b, bool isUnsigned) {
+  // Reassociation lets LLVM keep several partial results in vector registers.
+  constexpr auto flags =
+      arith::FastMathFlags::reassoc | arith::FastMathFlags::contract;
+  // As a signed number, the boolean 1 is -1.
+  isUnsigned |= a.getType().isInteger(1);
+  switch (kind) {
+  case ReduceKind::Sum:
+    if (isFloat(a))
+      return arith::AddFOp::create(builder, loc, a, b, flags);
+    return arith::AddIOp::create(builder, loc, a, b);
+  case ReduceKind::Max:
+    if (isFloat(a))
+      return arith::MaximumFOp::create(builder, loc, a, b, flags);
+    if (isUnsigned)
+      return arith::MaxUIOp::create(builder, loc, a, b);
+    return arith::MaxSIOp::create(builder, loc, a, b);
+  case ReduceKind::Min:
+    if (isFloat(a))
+      return arith::MinimumFOp::create(builder, loc, a, b, flags);
+    if (isUnsigned)
+      return arith::MinUIOp::create(builder, loc, a, b);
+    return arith::MinSIOp::create(builder, loc, a, b);
+  }
+  llvm_unreachable("unknown reduction");
+}
+
+Value scalar::identity(OpBuilder &builder, Location loc, ReduceKind kind,
+                       Type elementType) {
+  return constant(builder, loc, elementType,
+                  reductionIdentity(kind, elementType));
+}
+
+static Value convertToFloat(OpBuilder &builder, Location loc, Value x,
+                            Type from, FloatType to) {
+  auto source = dyn_cast<FloatType>(from);
+  if (!source) {
+    if (from.isUnsignedInteger() || from.isInteger(1))
+      return arith::UIToFPOp::create(builder, loc, to, x);
+    return arith::SIToFPOp::create(builder, loc, to, x);
+  }
+  if (source.getWidth() < to.getWidth())
+    return arith::ExtFOp::create(builder, loc, to, x);
+  if (source.getWidth() > to.getWidth())
+    return arith::TruncFOp::create(builder, loc, to, x);
+  // f16 and bf16: neither contains the other.
+  Value wide = arith::ExtFOp::create(builder, loc, builder.getF32Type(), x);
+  return arith::TruncFOp::create(builder, loc, to, wide);
+}
+
+Value scalar::convert(OpBuilder &builder, Location loc, Value x, Type from,
+                      Type to) {
+  if (from == to)
+    return x;
+  if (auto type = dyn_cast<FloatType>(to))
+    return convertToFloat(builder, loc, x, from, type);
+  Type result = kernelType(to);
+  if (to.isInteger(1)) {
+    Value zero = constant(builder, loc, from, 0);
+    if (isFloat(x))
+      return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNE, x,
+                                   zero);
+    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, x,
+                                 zero);
+  }
+  if (isFloat(x)) {
+    if (to.isUnsignedInteger())
+      return arith::FPToUIOp::create(builder, loc, result, x);
+    return arith::FPToSIOp::create(builder, loc, result, x);
+  }
+  unsigned fromWidth = from.getIntOrFloatBitWidth();
+  unsigned toWidth = to.getIntOrFloatBitWidth();
+  if (fromWidth == toWidth)
+    return x;
+  if (fromWidth > toWidth)
+    return arith::TruncIOp::create(builder, loc, result, x);
+  if (from.isUnsignedInteger() || fromWidth == 1)
+    return arith::ExtUIOp::create(builder, loc, result, x);
+  return arith::ExtSIOp::create(builder, loc, result, x);
+}
+
+Value scalar::reduce(OpBuilder &builder, Location loc, ReductionOpInterface op,
+                     ValueRange indices, ReadElement read) {
+  Type elementType = getElementTypeOrSelf(op->getResult(0).getType());
+  ReduceKind kind = op.getReductionKind();
+  SmallVector<int64_t> sizes = op.getReducedSizes();
+  SmallVector<Value> reduced;
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+
+  // One loop a reduced dimension, each carrying the accumulator.
+  auto emitFrom = [&](auto &&self, size_t depth, OpBuilder &builder,
+                      Value accumulator) -> Value {
+    if (depth == sizes.size()) {
+      Value term = op.emitTerm(builder, loc, indices, reduced, read);
+      return combine(builder, loc, kind, accumulator, term,
+                     elementType.isUnsignedInteger());
+    }
+    Value limit = arith::ConstantIndexOp::create(builder, loc, sizes[depth]);
+    auto loop = scf::ForOp::create(
+        builder, loc, zero, limit, one, accumulator,
+        [&](OpBuilder &inner, Location, Value position, ValueRange carried) {
+          reduced.push_back(position);
+          Value next = self(self, depth + 1, inner, carried[0]);
+          reduced.pop_back();
+          scf::YieldOp::create(inner, loc, next);
+        });
+    return loop.getResult(0);
+  };
+  return emitFrom(emitFrom, 0, builder,
+                  identity(builder, loc, kind, elementType));
+}

@@ -1,0 +1,224 @@
+//===- Binder.cpp - An ONNX node's operands and attributes ----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Legalize/Binder.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+
+using namespace mlir;
+
+namespace dpc::legalize {
+
+bool isSupportedElementType(Type type) {
+  if (isa<Float32Type, Float64Type, Float16Type, BFloat16Type>(type))
+    return true;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer || integer.isSigned())
+    return false;
+  unsigned width = integer.getWidth();
+  return (width == 1 && integer.isSignless()) || width == 8 || width == 16 ||
+         width == 32 || width == 64;
+}
+
+bool isReasonableShape(ArrayRef<int64_t> shape) {
+  int64_t product = 1;
+  for (int64_t extent : shape) {
+    // Zeros are left out: a product hidden behind one still has to be sane.
+    int64_t factor = std::max<int64_t>(extent, 1);
+    if (extent < 0 || llvm::MulOverflow(product, factor, product) ||
+        product > (int64_t(1) << 48))
+      return false;
+  }
+  return true;
+}
+
+InFlightDiagnostic Binder::emitError() {
+  return mlir::emitError(getLoc()) << node.getOpType() << ": ";
+}
+
+LogicalResult Binder::getInput(unsigned index, StringRef name, Value &value) {
+  if (!hasInput(index))
+    return emitError() << "input '" << name << "' is missing";
+  value = inputs[index];
+  return success();
+}
+
+LogicalResult Binder::getFloatInput(unsigned index, StringRef name,
+                                    Value &value) {
+  if (failed(getInput(index, name, value)))
+    return failure();
+  return checkFloat(value, name);
+}
+
+LogicalResult
+Binder::getConstantInts(unsigned index, StringRef name,
+                        std::optional<SmallVector<int64_t>> &values) {
+  values.reset();
+  if (!hasInput(index))
+    return success();
+  Type elementType = nn::tensorType(inputs[index]).getElementType();
+  if (!elementType.isInteger(64) && !elementType.isInteger(32))
+    return emitError() << "input '" << name << "' must hold integers, not "
+                       << elementType;
+  if (nn::tensorType(inputs[index]).getRank() > 1)
+    return emitError() << "input '" << name << "' must be a vector, not "
+                       << inputs[index].getType();
+  DenseIntElementsAttr elements;
+  if (!matchPattern(inputs[index], m_Constant(&elements)))
+    return emitError() << "input '" << name
+                       << "' must be a constant of the model; dpc needs it to "
+                          "know the shapes";
+  values.emplace();
+  for (const APInt &element : elements.getValues<APInt>())
+    values->push_back(element.getSExtValue());
+  return success();
+}
+
+LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
+                                       double &value) {
+  if (!hasInput(index))
+    return success();
+  DenseFPElementsAttr elements;
+  if (!matchPattern(inputs[index], m_Constant(&elements)) ||
+      elements.getNumElements() != 1)
+    return emitError() << "input '" << name
+                       << "' must be a constant floating-point scalar";
+  value = (*elements.value_begin<FloatAttr>()).getValueAsDouble();
+  return success();
+}
+
+LogicalResult Binder::getInt(StringRef name, int64_t &value) {
+  Attribute attr = getAttr(name);
+  if (!attr)
+    return success();
+  auto integer = dyn_cast<IntegerAttr>(attr);
+  if (!integer || integer.getValue().getBitWidth() > 64)
+    return emitError() << "attribute '" << name << "' must be an integer";
+  value = integer.getValue().getSExtValue();
+  return success();
+}
+
+LogicalResult Binder::getFlag(StringRef name, bool &value) {
+  int64_t integer = value;
+  if (failed(getInt(name, integer)))
+    return failure();
+  value = integer != 0;
+  return success();
+}
+
+LogicalResult Binder::getFloat(StringRef name, double &value) {
+  Attribute attr = getAttr(name);
+  if (!attr)
+    return success();
+  auto number = dyn_cast<FloatAttr>(attr);
+  if (!number)
+    return emitError() << "attribute '" << name << "' must be a float";
+  value = number.getValueAsDouble();
+  return success();
+}
+
+LogicalResult Binder::getString(StringRef name, std::string &value) {
+  Attribute attr = getAttr(name);
+  if (!attr)
+    return success();
+  auto string = dyn_cast<StringAttr>(attr);
+  if (!string)
+    return emitError() << "attribute '" << name << "' must be a string";
+  value = string.getValue().str();
+  return success();
+}
+
+LogicalResult Binder::getInts(StringRef name,
+                              std::optional<SmallVector<int64_t>> &values) {
+  values.reset();
+  Attribute attr = getAttr(name);
+  if (!attr)
+    return success();
+  auto integers = dyn_cast<DenseI64ArrayAttr>(attr);
+  if (!integers)
+    return emitError() << "attribute '" << name
+                       << "' must be a list of integers";
+  values = llvm::to_vector(integers.asArrayRef());
+  return success();
+}
+
+LogicalResult Binder::checkFloat(Value value, StringRef name) {
+  Type elementType = nn::tensorType(value).getElementType();
+  if (!isa<FloatType>(elementType))
+    return emitError() << "input '" << name << "' has element type "
+                       << elementType << "; a floating-point type is needed";
+  return success();
+}
+
+LogicalResult Binder::checkSameElementType(Value a, Value b) {
+  Type typeA = nn::tensorType(a).getElementType();
+  Type typeB = nn::tensorType(b).getElementType();
+  if (typeA != typeB)
+    return emitError() << "the inputs have different element types: " << typeA
+                       << " and " << typeB;
+  return success();
+}
+
+LogicalResult Binder::normalizeAxis(int64_t &axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    return emitError() << "axis " << axis << " is out of range for rank "
+                       << rank;
+  if (axis < 0)
+    axis += rank;
+  return success();
+}
+
+LogicalResult Binder::normalizeAxes(SmallVectorImpl<int64_t> &axes,
+                                    int64_t rank) {
+  for (int64_t &axis : axes)
+    if (failed(normalizeAxis(axis, rank)))
+      return failure();
+  llvm::sort(axes);
+  auto *twice = std::adjacent_find(axes.begin(), axes.end());
+  if (twice != axes.end())
+    return emitError() << "axis " << *twice << " is named twice";
+  return success();
+}
+
+LogicalResult Binder::broadcastShapes(ArrayRef<int64_t> a, ArrayRef<int64_t> b,
+                                      SmallVectorImpl<int64_t> &shape) {
+  size_t rank = std::max(a.size(), b.size());
+  auto extent = [&](ArrayRef<int64_t> dims, size_t i) {
+    return i < rank - dims.size() ? 1 : dims[i - (rank - dims.size())];
+  };
+  shape.clear();
+  for (size_t i = 0; i < rank; ++i) {
+    int64_t left = extent(a, i), right = extent(b, i);
+    if (left != right && left != 1 && right != 1) {
+      auto print = [](ArrayRef<int64_t> dims) {
+        std::string text;
+        llvm::raw_string_ostream os(text);
+        llvm::interleave(dims, os, "x");
+        return text;
+      };
+      return emitError() << "shapes " << print(a) << " and " << print(b)
+                         << " cannot be broadcast together";
+    }
+    shape.push_back(left == 1 ? right : left);
+  }
+  if (!isReasonableShape(shape))
+    return emitError() << "the result would be too large";
+  return success();
+}
+
+LogicalResult Binder::broadcastOperands(Value &a, Value &b) {
+  SmallVector<int64_t> shape;
+  if (failed(broadcastShapes(nn::tensorType(a).getShape(),
+                             nn::tensorType(b).getShape(), shape)))
+    return failure();
+  a = math.broadcastNumpy(a, shape);
+  b = math.broadcastNumpy(b, shape);
+  return success();
+}
+
+} // namespace dpc::legalize

@@ -1,0 +1,107 @@
+//===- Binder.h - An ONNX node's operands and attributes --------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_LEGALIZE_BINDER_H
+#define DPC_PASSES_LEGALIZE_BINDER_H
+
+#include "dialects/NN/Builders.h"
+#include "dialects/ONNX/ONNXDialect.h"
+
+#include <optional>
+
+namespace dpc::legalize {
+
+/// The element types that nn computes with.
+bool isSupportedElementType(mlir::Type type);
+
+/// Checks that a value of this shape can exist: the extents are not negative
+/// and their product does not overflow (at most 2^48 elements).
+bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
+
+/// One node under legalization: hands out its operands and attributes with
+/// checks, and takes its results. Every check that fails has reported an error
+/// at the node's location.
+class Binder {
+public:
+  /// `inputs` are the legalized operands, null where one is omitted.
+  Binder(onnx::NodeOp node, llvm::ArrayRef<mlir::Value> inputs,
+         mlir::OpBuilder &builder)
+      : node(node), inputs(inputs), builder(builder), math(builder, getLoc()),
+        results(node.getNumResults()) {}
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  nn::Math &getMath() { return math; }
+  mlir::Location getLoc() { return node.getLoc(); }
+  int64_t getVersion() { return static_cast<int64_t>(node.getVersion()); }
+  unsigned getNumInputs() const { return inputs.size(); }
+
+  /// An error at the node, beginning with the operator's name.
+  mlir::InFlightDiagnostic emitError();
+
+  // Operands. `name` is the operand's name in the ONNX specification.
+  bool hasInput(unsigned index) const {
+    return index < inputs.size() && inputs[index];
+  }
+  mlir::LogicalResult getInput(unsigned index, llvm::StringRef name,
+                               mlir::Value &value);
+  mlir::LogicalResult getFloatInput(unsigned index, llvm::StringRef name,
+                                    mlir::Value &value);
+  /// The operand's elements if it is there; it must be a constant.
+  mlir::LogicalResult
+  getConstantInts(unsigned index, llvm::StringRef name,
+                  std::optional<llvm::SmallVector<int64_t>> &values);
+  mlir::LogicalResult getConstantFloat(unsigned index, llvm::StringRef name,
+                                       double &value);
+
+  // Attributes. Leaves the value as it is where the attribute is missing.
+  mlir::Attribute getAttr(llvm::StringRef name) {
+    return node.getAttrs().get(name);
+  }
+  mlir::LogicalResult getInt(llvm::StringRef name, int64_t &value);
+  mlir::LogicalResult getFlag(llvm::StringRef name, bool &value);
+  mlir::LogicalResult getFloat(llvm::StringRef name, double &value);
+  mlir::LogicalResult getString(llvm::StringRef name, std::string &value);
+  mlir::LogicalResult
+  getInts(llvm::StringRef name,
+          std::optional<llvm::SmallVector<int64_t>> &values);
+
+  // Checks.
+  mlir::LogicalResult checkFloat(mlir::Value value, llvm::StringRef name);
+  mlir::LogicalResult checkSameElementType(mlir::Value a, mlir::Value b);
+  /// Brings a possibly negative axis into [0, rank).
+  mlir::LogicalResult normalizeAxis(int64_t &axis, int64_t rank);
+  /// The same for a list, which is sorted and must name no axis twice.
+  mlir::LogicalResult normalizeAxes(llvm::SmallVectorImpl<int64_t> &axes,
+                                    int64_t rank);
+  /// The shape that numpy broadcasts `a` and `b` to.
+  mlir::LogicalResult broadcastShapes(llvm::ArrayRef<int64_t> a,
+                                      llvm::ArrayRef<int64_t> b,
+                                      llvm::SmallVectorImpl<int64_t> &shape);
+  /// Broadcasts both operands of a binary op to one shape.
+  mlir::LogicalResult broadcastOperands(mlir::Value &a, mlir::Value &b);
+
+  // Results.
+  bool isResultUsed(unsigned index) {
+    return index < results.size() && !node.getResult(index).use_empty();
+  }
+  /// Results that the node does not have are dropped.
+  void setResult(unsigned index, mlir::Value value) {
+    if (index < results.size())
+      results[index] = value;
+  }
+  llvm::MutableArrayRef<mlir::Value> getResults() { return results; }
+
+private:
+  onnx::NodeOp node;
+  llvm::ArrayRef<mlir::Value> inputs;
+  mlir::OpBuilder &builder;
+  nn::Math math;
+  llvm::SmallVector<mlir::Value> results;
+};
+
+} // namespace dpc::legalize
+
+#endif // DPC_PASSES_LEGALIZE_BINDER_H

@@ -1,0 +1,217 @@
+//===- LegalizeMath.cpp - Elementwise operators and casts -----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Legalize/LegalizeTable.h"
+
+using namespace mlir;
+
+namespace dpc::legalize {
+namespace {
+
+template <Value (nn::Math::*Build)(Value)>
+LogicalResult legalizeFloatUnary(Binder &node) {
+  Value x;
+  if (failed(node.getFloatInput(0, "X", x)))
+    return failure();
+  node.setResult(0, (node.getMath().*Build)(x));
+  return success();
+}
+
+LogicalResult checkNumber(Binder &node, Value value, StringRef name) {
+  if (nn::tensorType(value).getElementType().isInteger(1))
+    return node.emitError() << "input '" << name
+                            << "' has element type i1 (bool); a number is "
+                               "needed";
+  return success();
+}
+
+LogicalResult legalizeNeg(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "X", x)) || failed(checkNumber(node, x, "X")))
+    return failure();
+  node.setResult(0, node.getMath().neg(x));
+  return success();
+}
+
+LogicalResult legalizeRelu(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "X", x)) || failed(checkNumber(node, x, "X")))
+    return failure();
+  // Unsigned integers are never negative.
+  if (!nn::tensorType(x).getElementType().isUnsignedInteger())
+    x = nn::ReluOp::create(node.getBuilder(), node.getLoc(), x);
+  node.setResult(0, x);
+  return success();
+}
+
+LogicalResult legalizeReciprocal(Binder &node) {
+  Value x;
+  if (failed(node.getFloatInput(0, "X", x)))
+    return failure();
+  nn::Math &m = node.getMath();
+  node.setResult(0, m.div(m.constant(x, 1.0), x));
+  return success();
+}
+
+template <Value (nn::Math::*Build)(Value, Value)>
+LogicalResult legalizeBinary(Binder &node) {
+  Value a, b;
+  if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
+      failed(node.checkSameElementType(a, b)) ||
+      failed(checkNumber(node, a, "A")) || failed(node.broadcastOperands(a, b)))
+    return failure();
+  node.setResult(0, (node.getMath().*Build)(a, b));
+  return success();
+}
+
+/// Since 12 the exponent may have another type; the result has the base's.
+LogicalResult legalizePow(Binder &node) {
+  Value base, exponent;
+  if (failed(node.getFloatInput(0, "X", base)) ||
+      failed(node.getInput(1, "Y", exponent)) ||
+      failed(checkNumber(node, exponent, "Y")))
+    return failure();
+  Type elementType = nn::tensorType(base).getElementType();
+  if (node.getVersion() < 12 &&
+      failed(node.checkSameElementType(base, exponent)))
+    return failure();
+  if (nn::tensorType(exponent).getElementType() != elementType)
+    exponent = node.getMath().convert(exponent, elementType);
+  if (failed(node.broadcastOperands(base, exponent)))
+    return failure();
+  node.setResult(0, node.getMath().pow(base, exponent));
+  return success();
+}
+
+LogicalResult legalizeSum(Binder &node) {
+  Value sum;
+  if (failed(node.getFloatInput(0, "data_0", sum)))
+    return failure();
+  for (unsigned i = 1; i < node.getNumInputs(); ++i) {
+    Value term;
+    if (failed(node.getInput(i, "data_0", term)) ||
+        failed(node.checkSameElementType(sum, term)) ||
+        failed(node.broadcastOperands(sum, term)))
+      return failure();
+    sum = node.getMath().add(sum, term);
+  }
+  node.setResult(0, sum);
+  return success();
+}
+
+/// The type of a TensorProto.DataType; null, and its name, if nn lacks it.
+Type getCastType(MLIRContext *context, int64_t type, StringRef &name) {
+  Builder builder(context);
+  switch (type) {
+  case 1:
+    return builder.getF32Type();
+  case 2:
+    return builder.getIntegerType(8, /*isSigned=*/false);
+  case 3:
+    return builder.getI8Type();
+  case 4:
+    return builder.getIntegerType(16, /*isSigned=*/false);
+  case 5:
+    return builder.getI16Type();
+  case 6:
+    return builder.getI32Type();
+  case 7:
+    return builder.getI64Type();
+  case 9:
+    return builder.getI1Type();
+  case 10:
+    return builder.getF16Type();
+  case 11:
+    return builder.getF64Type();
+  case 12:
+    return builder.getIntegerType(32, /*isSigned=*/false);
+  case 13:
+    return builder.getIntegerType(64, /*isSigned=*/false);
+  case 16:
+    return builder.getBF16Type();
+  default:
+    break;
+  }
+  static constexpr std::pair<int64_t, StringLiteral> kUnsupported[] = {
+      {8, "STRING"},
+      {14, "COMPLEX64"},
+      {15, "COMPLEX128"},
+      {17, "FLOAT8E4M3FN"},
+      {18, "FLOAT8E4M3FNUZ"},
+      {19, "FLOAT8E5M2"},
+      {20, "FLOAT8E5M2FNUZ"},
+      {21, "UINT4"},
+      {22, "INT4"},
+      {23, "FLOAT4E2M1"},
+      {24, "FLOAT8E8M0"},
+      {25, "UINT2"},
+      {26, "INT2"}};
+  name = "";
+  for (const auto &[value, text] : kUnsupported)
+    if (value == type)
+      name = text;
+  return {};
+}
+
+/// `saturate` (19) and `round_mode` (24) only speak about 8-bit and smaller
+/// floating-point types, which are refused.
+LogicalResult legalizeCast(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "input", x)))
+    return failure();
+  if (!node.getAttr("to"))
+    return node.emitError() << "attribute 'to' is missing";
+  int64_t to = 0;
+  if (failed(node.getInt("to", to)))
+    return failure();
+  StringRef name;
+  Type type = getCastType(node.getBuilder().getContext(), to, name);
+  if (!type && name.empty())
+    return node.emitError() << "attribute 'to' is no element type: " << to;
+  if (!type)
+    return node.emitError()
+           << "element type " << name << " is not supported by dpc";
+  if (type != nn::tensorType(x).getElementType())
+    x = node.getMath().convert(x, type);
+  node.setResult(0, x);
+  return success();
+}
+
+LogicalResult legalizeCastLike(Binder &node) {
+  Value x, like;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(node.getInput(1, "target_type", like)))
+    return failure();
+  Type type = nn::tensorType(like).getElementType();
+  if (type != nn::tensorType(x).getElementType())
+    x = node.getMath().convert(x, type);
+  node.setResult(0, x);
+  return success();
+}
+
+} // namespace
+
+void registerMath(LegalizeTable &table) {
+  table.add("Add", 7, legalizeBinary<&nn::Math::add>);
+  table.add("Sub", 7, legalizeBinary<&nn::Math::sub>);
+  table.add("Mul", 7, legalizeBinary<&nn::Math::mul>);
+  table.add("Div", 7, legalizeBinary<&nn::Math::div>);
+  table.add("Pow", 7, legalizePow);
+  table.add("Sum", 6, legalizeSum);
+  table.add("Neg", 6, legalizeNeg);
+  table.add("Exp", 6, legalizeFloatUnary<&nn::Math::exp>);
+  table.add("Log", 6, legalizeFloatUnary<&nn::Math::log>);
+  table.add("Sqrt", 6, legalizeFloatUnary<&nn::Math::sqrt>);
+  table.add("Reciprocal", 6, legalizeReciprocal);
+  table.add("Relu", 6, legalizeRelu);
+  table.add("Sigmoid", 6, legalizeFloatUnary<&nn::Math::logistic>);
+  table.add("Softplus", 1, legalizeFloatUnary<&nn::Math::softplus>);
+  table.add("Tanh", 6, legalizeFloatUnary<&nn::Math::tanh>);
+  table.add("Cast", 6, legalizeCast);
+  table.add("CastLike", 15, legalizeCastLike);
+}
+
+} // namespace dpc::legalize

@@ -1,0 +1,204 @@
+//===- LegalizeNN.cpp - Softmax, dropout and losses -----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Legalize/LegalizeTable.h"
+#include "passes/Training/MeanLoss.h"
+
+#include "mlir/IR/Matchers.h"
+#include <numeric>
+
+using namespace mlir;
+
+namespace dpc::legalize {
+namespace {
+
+enum class Extent { CoerceTo2D, OneAxis };
+
+/// Until 12 the dimensions from `axis` (default 1) on were one; since 13 there
+/// is one axis, by default the last.
+template <typename OpTy, Extent Along>
+LogicalResult legalizeSoftmax(Binder &node) {
+  Value x;
+  int64_t axis = Along == Extent::CoerceTo2D ? 1 : -1;
+  if (failed(node.getFloatInput(0, "input", x)) ||
+      failed(node.getInt("axis", axis)))
+    return failure();
+  SmallVector<int64_t> shape(nn::tensorType(x).getShape());
+  int64_t rank = static_cast<int64_t>(shape.size());
+  // A vector's default axis of 1 leaves nothing: one row per element.
+  bool isBehindLast = Along == Extent::CoerceTo2D && axis == rank;
+  if (!isBehindLast && failed(node.normalizeAxis(axis, rank)))
+    return failure();
+  bool coerce = Along == Extent::CoerceTo2D && axis != rank - 1;
+  if (coerce) {
+    auto product = [&](int64_t begin, int64_t end) {
+      return std::accumulate(shape.begin() + begin, shape.begin() + end,
+                             int64_t(1), std::multiplies<int64_t>());
+    };
+    x = node.getMath().reshape(x, {product(0, axis), product(axis, rank)});
+    axis = 1;
+  }
+  Value result = OpTy::create(node.getBuilder(), node.getLoc(), x, axis);
+  if (coerce)
+    result = node.getMath().reshape(result, shape);
+  node.setResult(0, result);
+  return success();
+}
+
+enum class Ratio { Attribute, Input };
+
+/// Whether dropout drops at all: not if the model says that it never trains.
+/// Without a statement the program decides: @train drops, others do not.
+LogicalResult bindTrainingMode(Binder &node, bool &mayDrop) {
+  mayDrop = true;
+  if (!node.hasInput(2))
+    return success();
+  Value mode;
+  DenseElementsAttr elements;
+  if (failed(node.getInput(2, "training_mode", mode)))
+    return failure();
+  if (!nn::tensorType(mode).getElementType().isInteger(1) ||
+      !matchPattern(mode, m_Constant(&elements)) || !elements.isSplat())
+    return node.emitError()
+           << "input 'training_mode' must be a constant boolean";
+  mayDrop = elements.getSplatValue<bool>();
+  return success();
+}
+
+template <Ratio From> LogicalResult legalizeDropout(Binder &node) {
+  Value x;
+  double ratio = 0.5;
+  bool mayDrop = true;
+  if (failed(node.getFloatInput(0, "data", x)))
+    return failure();
+  if (From == Ratio::Attribute) {
+    if (failed(node.getFloat("ratio", ratio)))
+      return failure();
+  } else if (failed(node.getConstantFloat(1, "ratio", ratio)) ||
+             failed(bindTrainingMode(node, mayDrop))) {
+    return failure();
+  }
+  // Written so that NaN is refused.
+  if (!(ratio >= 0.0 && ratio < 1.0))
+    return node.emitError() << "the ratio must be at least 0 and less than 1";
+  mayDrop &= ratio > 0.0;
+  if (mayDrop && node.isResultUsed(1))
+    return node.emitError() << "the output 'mask' is not supported";
+  if (node.isResultUsed(1))
+    node.setResult(
+        1, node.getMath().constant(
+               nn::tensorType(x).clone(node.getBuilder().getI1Type()), 1.0));
+  // The streams are numbered once all nodes are there.
+  if (mayDrop)
+    x = nn::DropoutOp::create(node.getBuilder(), node.getLoc(), x,
+                              node.getBuilder().getF64FloatAttr(ratio),
+                              node.getBuilder().getI64IntegerAttr(0));
+  node.setResult(0, x);
+  return success();
+}
+
+/// The weight of every label's class, by comparing it with all classes:
+/// weights[label] = sum over c of (label == c ? weights[c] : 0).
+Value gatherClassWeights(nn::Math &m, Value classWeights, Value labels,
+                         ArrayRef<int64_t> scoresShape) {
+  SmallVector<int64_t> labelDims;
+  for (int64_t i = 0; i < static_cast<int64_t>(scoresShape.size()); ++i)
+    if (i != 1)
+      labelDims.push_back(i);
+  Value label = m.broadcast(labels, scoresShape, labelDims);
+  Value isClass = m.compare(m.iota(nn::tensorType(label), /*dim=*/1),
+                            nn::CompareDirection::EQ, label);
+  Value weight = m.broadcast(classWeights, scoresShape, {1});
+  return m.reduce(nn::ReduceKind::Sum,
+                  m.select(isClass, weight, m.constant(weight, 0.0)), {1});
+}
+
+LogicalResult checkLossShapes(Binder &node, Value scores, Value labels,
+                              Value classWeights) {
+  RankedTensorType type = nn::tensorType(scores);
+  if (type.getRank() < 2)
+    return node.emitError() << "input 'scores' must have a batch and a class "
+                               "dimension, not "
+                            << type;
+  SmallVector<int64_t> labelShape(type.getShape());
+  labelShape.erase(labelShape.begin() + 1);
+  Type labelElement = nn::tensorType(labels).getElementType();
+  if (!labelElement.isInteger(32) && !labelElement.isInteger(64))
+    return node.emitError()
+           << "input 'labels' must hold integers, not " << labelElement;
+  if (nn::tensorType(labels).getShape() != ArrayRef(labelShape))
+    return node.emitError() << "input 'labels' of " << labels.getType()
+                            << " does not match 'scores' of " << type;
+  if (classWeights &&
+      nn::tensorType(classWeights) !=
+          RankedTensorType::get(type.getDimSize(1), type.getElementType()))
+    return node.emitError() << "input 'weights' of " << classWeights.getType()
+                            << " does not match 'scores' of " << type;
+  return success();
+}
+
+LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
+  Value scores, labels, classWeights;
+  std::string reduction = "mean";
+  if (failed(node.getFloatInput(0, "scores", scores)) ||
+      failed(node.getInput(1, "labels", labels)) ||
+      failed(node.getString("reduction", reduction)) ||
+      (node.hasInput(2) &&
+       failed(node.getFloatInput(2, "weights", classWeights))) ||
+      failed(checkLossShapes(node, scores, labels, classWeights)))
+    return failure();
+  IntegerAttr ignoreIndex;
+  if (node.getAttr("ignore_index")) {
+    int64_t index = 0;
+    if (failed(node.getInt("ignore_index", index)))
+      return failure();
+    ignoreIndex = node.getBuilder().getI64IntegerAttr(index);
+  }
+  OpBuilder &builder = node.getBuilder();
+  nn::Math &m = node.getMath();
+  auto loss = nn::SoftmaxCrossEntropyOp::create(
+      builder, node.getLoc(), scores, labels, builder.getI64IntegerAttr(1),
+      ignoreIndex);
+  Value terms = loss.getLosses();
+  Value weights =
+      cast<nn::LossOpInterface>(loss.getOperation()).buildWeights(builder);
+  if (classWeights) {
+    Value perLabel = gatherClassWeights(m, classWeights, labels,
+                                        nn::tensorType(scores).getShape());
+    weights = weights ? m.mul(weights, perLabel) : perLabel;
+    terms = m.mul(terms, perLabel);
+    terms.getDefiningOp()->setAttr(kLossTermsAttr, builder.getUnitAttr());
+    weights.getDefiningOp()->setAttr(kLossWeightsAttr, builder.getUnitAttr());
+  }
+  if (reduction == "mean")
+    terms = buildMeanLoss(m, terms, weights);
+  else if (reduction == "sum")
+    terms = m.reduceAll(nn::ReduceKind::Sum, terms);
+  else if (reduction != "none")
+    return node.emitError() << "unknown reduction '" << reduction
+                            << "'; mean, sum and none are known";
+  node.setResult(0, terms);
+  if (node.isResultUsed(1))
+    node.setResult(1, nn::LogSoftmaxOp::create(builder, node.getLoc(), scores,
+                                               /*axis=*/1));
+  return success();
+}
+
+} // namespace
+
+void registerNN(LegalizeTable &table) {
+  table.add("Softmax", 1, legalizeSoftmax<nn::SoftmaxOp, Extent::CoerceTo2D>);
+  table.add("Softmax", 13, legalizeSoftmax<nn::SoftmaxOp, Extent::OneAxis>);
+  table.add("LogSoftmax", 1,
+            legalizeSoftmax<nn::LogSoftmaxOp, Extent::CoerceTo2D>);
+  table.add("LogSoftmax", 13,
+            legalizeSoftmax<nn::LogSoftmaxOp, Extent::OneAxis>);
+  table.add("Dropout", 7, legalizeDropout<Ratio::Attribute>);
+  table.add("Dropout", 12, legalizeDropout<Ratio::Input>);
+  table.add("SoftmaxCrossEntropyLoss", 12, legalizeSoftmaxCrossEntropyLoss);
+}
+
+} // namespace dpc::legalize

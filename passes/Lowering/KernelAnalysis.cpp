@@ -1,0 +1,114 @@
+//===- KernelAnalysis.cpp - What lowering asks about ops ------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Lowering/KernelAnalysis.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace dpc;
+using namespace dpc::nn;
+
+bool dpc::isMatmulType(Type elementType) {
+  return isa<Float32Type, Float16Type, BFloat16Type>(elementType);
+}
+
+std::optional<MatmulForm> dpc::getMatmulForm(Operation *op) {
+  auto dot = dyn_cast<DotOp>(op);
+  if (!dot)
+    return std::nullopt;
+  auto lhs = cast<RankedTensorType>(dot.getLhs().getType()),
+       rhs = cast<RankedTensorType>(dot.getRhs().getType());
+  int64_t numBatch = dot.getLhsBatch().size(), rank = numBatch + 2;
+  auto isIota = [](ArrayRef<int64_t> dims) {
+    return llvm::equal(dims, llvm::seq<int64_t>(0, dims.size()));
+  };
+  if (!isMatmulType(lhs.getElementType()) ||
+      lhs.getElementType() != rhs.getElementType() || lhs.getRank() != rank ||
+      rhs.getRank() != rank || dot.getLhsContract().size() != 1 ||
+      !isIota(dot.getLhsBatch()) || !isIota(dot.getRhsBatch()))
+    return std::nullopt;
+  return MatmulForm{dot.getLhsContract()[0] == numBatch,
+                    dot.getRhsContract()[0] == numBatch + 1};
+}
+
+bool dpc::isKernelCandidate(Operation *op) {
+  return isa<KernelOpInterface>(op) && op->getNumResults() == 1 &&
+         !getMatmulForm(op);
+}
+
+bool dpc::isReshape(Operation *op) { return isa<ReshapeOp>(op); }
+
+bool dpc::isPointwise(Operation *op, unsigned operand) {
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  auto ruleOp = dyn_cast<ShardingRuleOpInterface>(op);
+  if (!kernelOp || !ruleOp ||
+      kernelOp.getOperandAccess(operand) != OperandAccess::OneToOne)
+    return false;
+  auto from = cast<RankedTensorType>(op->getOperand(operand).getType()),
+       to = cast<RankedTensorType>(op->getResult(0).getType());
+  if (from.getShape() != to.getShape())
+    return false;
+  // A transpose of a square matrix has equal shapes, but other factors.
+  OpShardingRule rule = ruleOp.getShardingRule();
+  return rule.operands[operand] == rule.results[0];
+}
+
+bool dpc::isRowReduction(Operation *op) {
+  auto reduction = dyn_cast<ReductionOpInterface>(op);
+  return reduction && !reduction.reducesInnermost();
+}
+
+bool dpc::isLinear(Block &body) {
+  Operation *yield = body.getTerminator();
+  int64_t size = 0;
+  for (auto [i, value] : llvm::enumerate(yield->getOperands())) {
+    int64_t count = cast<RankedTensorType>(value.getType()).getNumElements();
+    if (i && count != size)
+      return false;
+    size = count;
+  }
+  return llvm::all_of(body.without_terminator(), [](Operation &op) {
+    DenseElementsAttr value;
+    if (matchPattern(&op, m_Constant(&value)))
+      return value.isSplat();
+    if (isReshape(&op))
+      return true;
+    if (isa<BroadcastOp>(op))
+      return cast<RankedTensorType>(op.getOperand(0).getType()).getRank() == 0;
+    return op.getNumOperands() > 0 &&
+           llvm::all_of(llvm::seq<unsigned>(0, op.getNumOperands()),
+                        [&](unsigned i) { return isPointwise(&op, i); });
+  });
+}
+
+bool dpc::isReadInPlace(BlockArgument argument) {
+  Block &body = *argument.getOwner();
+  // Values that are evaluated only at the position of the results.
+  llvm::DenseSet<Operation *> inPlace;
+  auto isUsedInPlace = [&](Value value) {
+    return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+      Operation *user = use.getOwner();
+      return inPlace.contains(user) &&
+             (user == body.getTerminator() || isReshape(user) ||
+              isPointwise(user, use.getOperandNumber()));
+    });
+  };
+  inPlace.insert(body.getTerminator());
+  for (Operation &op : llvm::reverse(body.without_terminator()))
+    if (isUsedInPlace(op.getResult(0)))
+      inPlace.insert(&op);
+  // A result of another size is written at other positions.
+  auto count = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  return isUsedInPlace(argument) &&
+         llvm::all_of(body.getTerminator()->getOperands(), [&](Value value) {
+           return count(value) == count(argument);
+         });
+}

@@ -1,0 +1,54 @@
+//===- KernelAnalysis.h - What lowering asks about ops ----------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_LOWERING_KERNELANALYSIS_H
+#define DPC_PASSES_LOWERING_KERNELANALYSIS_H
+
+#include "dialects/NN/NNDialect.h"
+
+#include <optional>
+
+namespace dpc {
+
+/// How a dot is a matrix product of the library.
+struct MatmulForm {
+  bool transA, transB;
+};
+
+/// The form of a dot (b..., m, k) x (b..., k, n), the last two dimensions of
+/// either operand possibly swapped, of a type that the library multiplies.
+/// None for every other op: those become kernels.
+std::optional<MatmulForm> getMatmulForm(mlir::Operation *op);
+
+/// Whether the library multiplies matrices of this element type.
+bool isMatmulType(mlir::Type elementType);
+
+/// Whether `op` becomes (a part of) a kernel.
+bool isKernelCandidate(mlir::Operation *op);
+
+/// Whether `op` only gives another shape to the same memory.
+bool isReshape(mlir::Operation *op);
+
+/// Whether `op` reads operand `operand` at the index at which its result is
+/// evaluated.
+bool isPointwise(mlir::Operation *op, unsigned operand);
+
+/// Whether `op` is a reduction that accumulates rows in its result's buffer.
+/// Such a reduction is a kernel's only result.
+bool isRowReduction(mlir::Operation *op);
+
+/// Whether a kernel's body computes every result element at row-major position
+/// p from the operands' elements at position p (and from scalars): then one
+/// loop over positions does, whatever the shapes.
+bool isLinear(mlir::Block &body);
+
+/// Whether a kernel's body reads `argument` only at the position at which it
+/// writes its results: then the results may replace it in memory.
+bool isReadInPlace(mlir::BlockArgument argument);
+
+} // namespace dpc
+
+#endif // DPC_PASSES_LOWERING_KERNELANALYSIS_H

@@ -1,0 +1,443 @@
+//===- Schedule.cpp - A program's steps and where values lie --------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Lowering/Schedule.h"
+#include "dialects/Plan/PlanDialect.h"
+#include "passes/Lowering/KernelAnalysis.h"
+
+using namespace mlir;
+using namespace dpc;
+using namespace dpc::nn;
+
+Value dpc::getMemoryRoot(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isReshape(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+StringRef dpc::getName(DictionaryAttr attrs) {
+  auto name = attrs ? attrs.getAs<StringAttr>(kNameAttr) : nullptr;
+  return name ? name.getValue() : StringRef();
+}
+
+std::optional<Role> dpc::getRole(DictionaryAttr attrs) {
+  auto role = attrs ? attrs.getAs<RoleAttr>(kRoleAttr) : nullptr;
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+Place Schedule::getPlace(Value value) const {
+  value = getMemoryRoot(value);
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return {Place::Argument, argument.getArgNumber(), 0};
+  return places.at(value);
+}
+
+namespace dpc {
+
+class Scheduler {
+public:
+  explicit Scheduler(func::FuncOp function)
+      : function(function), block(function.getBody().front()),
+        terminator(block.getTerminator()) {}
+
+  FailureOr<Schedule> run() {
+    if (failed(collectSteps()) || failed(matchUpdates()))
+      return failure();
+    sinkUpdates();
+    for (auto &[argument, value] : updates)
+      if (isInPlace(argument, value))
+        schedule.places[value] = {Place::Argument, argument, 0};
+    if (failed(placeBuckets()))
+      return failure();
+    placeOthers();
+    addFinalCopies();
+    computeLifetimes();
+    return std::move(schedule);
+  }
+
+private:
+  //===--------------------------------------------------------------------===//
+  // Steps
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult collectSteps() {
+    DenseMap<Value, unsigned> handles;
+    for (Operation &op : block.without_terminator()) {
+      if (isReshape(&op))
+        continue;
+      auto add = [&](Step::Kind kind, Operation *source, unsigned id = 0) {
+        Phase phase = std::max(getPhase(&op), getPhase(source));
+        schedule.steps.push_back({kind, source, source->getLoc(), phase, id});
+      };
+      if (isa<KernelOp>(op)) {
+        add(Step::Kernel, &op);
+      } else if (getMatmulForm(&op)) {
+        add(Step::Matmul, &op);
+      } else if (isa<dist::AxisIndexOp>(op)) {
+        add(Step::RankIndex, &op);
+      } else if (auto start = dyn_cast<dist::StartOp>(op)) {
+        handles[start.getHandle()] = collectives.size();
+        Operation *collective = start.getCollective();
+        add(Step::Start, collective, collectives.size());
+        collectives.push_back(collective);
+        results.emplace_back();
+      } else if (auto wait = dyn_cast<dist::WaitOp>(op)) {
+        auto found = handles.find(wait.getHandle());
+        if (found == handles.end())
+          return op.emitError("waits for a collective that this program did "
+                              "not start");
+        unsigned id = found->second;
+        if (!results[id].empty())
+          return op.emitError("waits twice for one collective");
+        add(Step::Wait, collectives[id], id);
+        results[id] = llvm::to_vector(op.getResults());
+      } else if (auto collective = dyn_cast<dist::CollectiveOpInterface>(op)) {
+        add(Step::Start, &op, collectives.size());
+        add(Step::Wait, &op, collectives.size());
+        collectives.push_back(collective);
+        results.push_back(llvm::to_vector(op.getResults()));
+      } else {
+        return op.emitError("cannot be lowered: '")
+               << op.getName()
+               << "' is neither in a kernel nor a matrix product nor a "
+                  "collective; report this model";
+      }
+    }
+    for (auto [collective, values] : llvm::zip_equal(collectives, results))
+      if (values.empty())
+        return collective->emitError("is started but never waited for");
+    return success();
+  }
+
+  /// Index of the last step that reads `value`'s memory, apart from `except`.
+  std::optional<unsigned> getLastReader(Value value, Operation *except) {
+    std::optional<unsigned> last;
+    Value root = getMemoryRoot(value);
+    for (auto [i, step] : llvm::enumerate(schedule.steps)) {
+      if (step.op == except || step.kind == Step::Wait)
+        continue;
+      for (Value operand : step.op->getOperands())
+        if (getMemoryRoot(operand) == root)
+          last = i;
+    }
+    return last;
+  }
+
+  bool isReturned(Value value) {
+    return llvm::any_of(terminator->getOperands(), [&](Value returned) {
+      return getMemoryRoot(returned) == value;
+    });
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Updates of parameters and states
+  //===--------------------------------------------------------------------===//
+
+  LogicalResult matchUpdates() {
+    for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+      DictionaryAttr attrs = function.getResultAttrDict(i);
+      std::optional<Role> role = getRole(attrs);
+      if (!role)
+        return function.emitError("result ") << i << " has no nn.role";
+      if (*role != Role::Parameter && *role != Role::State)
+        continue;
+      auto arguments = llvm::seq<unsigned>(0, function.getNumArguments());
+      auto found = llvm::find_if(arguments, [&](unsigned argument) {
+        DictionaryAttr other = function.getArgAttrDict(argument);
+        return getRole(other) == role && getName(other) == getName(attrs);
+      });
+      if (found == arguments.end())
+        return function.emitError("result '")
+               << getName(attrs) << "' updates no argument";
+      if (function.getArgument(*found).getType() != value.getType())
+        return function.emitError("result '")
+               << getName(attrs) << "' has another type than its argument";
+      if (getMemoryRoot(value) == function.getArgument(*found))
+        continue;
+      if (!updates.insert({*found, value}).second)
+        return function.emitError("'")
+               << getName(attrs) << "' is updated twice";
+      schedule.updated.insert(*found);
+    }
+    return success();
+  }
+
+  /// A kernel whose results nobody reads within the program may run later. It
+  /// is moved behind the last reader of the values that it replaces.
+  void sinkUpdates() {
+    llvm::SmallVector<Operation *> kernels;
+    for (const Step &step : schedule.steps)
+      if (step.kind == Step::Kernel)
+        kernels.push_back(step.op);
+    for (Operation *kernel : kernels) {
+      std::optional<unsigned> last;
+      for (auto &[argument, value] : updates)
+        if (value.getDefiningOp() == kernel)
+          last = std::max(
+              last, getLastReader(function.getArgument(argument), kernel));
+      bool movable = llvm::all_of(kernel->getResults(), [&](Value result) {
+        return !getLastReader(result, kernel);
+      });
+      auto at = llvm::find_if(
+          schedule.steps, [&](const Step &step) { return step.op == kernel; });
+      unsigned position = at - schedule.steps.begin();
+      if (last && *last > position && movable)
+        std::rotate(at, at + 1, schedule.steps.begin() + *last + 1);
+    }
+  }
+
+  bool isInPlace(unsigned index, Value value) {
+    auto kernel = value.getDefiningOp<KernelOp>();
+    if (!kernel || schedule.places.contains(value))
+      return false;
+    BlockArgument argument = function.getArgument(index);
+    std::optional<unsigned> last = getLastReader(argument, kernel);
+    auto at = llvm::find_if(schedule.steps, [&](const Step &step) {
+      return step.op == kernel.getOperation();
+    });
+    if (last && *last > at - schedule.steps.begin())
+      return false;
+    for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
+      if (getMemoryRoot(input) != argument)
+        continue;
+      if (input != argument || !isReadInPlace(kernel.getBody().getArgument(i)))
+        return false;
+    }
+    // What a collective works on must not be the slot itself.
+    return llvm::none_of(collectives, [&](Operation *collective) {
+      return llvm::any_of(collective->getOperands(), [&](Value operand) {
+        return getMemoryRoot(operand) == value;
+      });
+    });
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Places
+  //===--------------------------------------------------------------------===//
+
+  Place addTemporary(int64_t bytes) {
+    Lifetime lifetime;
+    lifetime.bytes = bytes;
+    lifetime.first = ~0u;
+    schedule.temporaries.push_back(lifetime);
+    return {Place::Temporary,
+            static_cast<unsigned>(schedule.temporaries.size() - 1), 0};
+  }
+
+  Place addTemporaryFor(Value value) {
+    return addTemporary(plan::getBytes(cast<ShapedType>(value.getType())));
+  }
+
+  unsigned getStartIndex(unsigned collective) {
+    auto at = llvm::find_if(schedule.steps, [&](const Step &step) {
+      return step.kind == Step::Start && step.collective == collective;
+    });
+    return at - schedule.steps.begin();
+  }
+
+  LogicalResult placeBuckets() {
+    for (unsigned id = 0; id < collectives.size(); ++id) {
+      Operation *collective = collectives[id];
+      if (isa<dist::AllGatherOp>(collective)) {
+        placeAllGather(id);
+        continue;
+      }
+      if (failed(placeInPlaceCollective(id)))
+        return failure();
+    }
+    return success();
+  }
+
+  LogicalResult placeInPlaceCollective(unsigned id) {
+    Operation *collective = collectives[id];
+    int64_t bytes = 0, elements = 0;
+    Type elementType = getElementTypeOrSelf(collective->getOperand(0));
+    for (Value operand : collective->getOperands()) {
+      auto type = cast<RankedTensorType>(operand.getType());
+      if (type.getElementType() != elementType)
+        return collective->emitError(
+            "a collective's values must have one element type");
+      elements += type.getNumElements();
+      bytes += plan::getBytes(type);
+    }
+    Place bucket = addTemporary(bytes);
+    schedule.buckets.push_back(
+        {bucket, RankedTensorType::get({elements}, elementType)});
+    for (auto [operand, result] :
+         llvm::zip_equal(collective->getOperands(), results[id])) {
+      Value root = getMemoryRoot(operand);
+      if (isWrittenIntoBucket(root, id)) {
+        schedule.places[root] = bucket;
+      } else {
+        Step copy{Step::Copy, collective, collective->getLoc(),
+                  getPhase(collective), id};
+        copy.to = bucket;
+        copy.type = cast<RankedTensorType>(operand.getType());
+        copySources.insert({{id, bucket.offset}, root});
+        schedule.steps.insert(schedule.steps.begin() + getStartIndex(id), copy);
+      }
+      schedule.places[result] = bucket;
+      bucket.offset += plan::getBytes(cast<ShapedType>(operand.getType()));
+    }
+    return success();
+  }
+
+  /// Whether the producer of `value` can write into collective `id`'s buffer:
+  /// nobody may want the value once the collective has started to replace it.
+  bool isWrittenIntoBucket(Value value, unsigned id) {
+    Operation *producer = value.getDefiningOp();
+    if (!producer || schedule.places.contains(value) || isReturned(value) ||
+        !(isa<KernelOp>(producer) || getMatmulForm(producer)))
+      return false;
+    // Counted as operands, so that a value that stands twice in one collective
+    // is copied once.
+    if (llvm::count_if(collectives[id]->getOperands(), [&](Value operand) {
+          return getMemoryRoot(operand) == value;
+        }) > 1)
+      return false;
+    std::optional<unsigned> last = getLastReader(value, collectives[id]);
+    return !last || *last < getStartIndex(id);
+  }
+
+  /// The group's parts are received one after the other. That is the result if
+  /// they are joined along its outermost dimension, and else they are
+  /// interleaved after the wait.
+  void placeAllGather(unsigned id) {
+    auto gather = cast<dist::AllGatherOp>(collectives[id]);
+    auto input = cast<RankedTensorType>(gather.getInput().getType()),
+         output = cast<RankedTensorType>(gather.getOutput().getType());
+    int64_t dim = gather.getDim(), outer = 1;
+    for (int64_t extent : input.getShape().take_front(dim))
+      outer *= extent;
+    int64_t parts = output.getDimSize(dim) / input.getDimSize(dim);
+    Place received = addTemporary(plan::getBytes(output));
+    SmallVector<int64_t> shape(input.getShape());
+    shape.insert(shape.begin(), parts);
+    auto type = RankedTensorType::get(shape, input.getElementType());
+    schedule.buckets.push_back({received, type});
+    Value result = results[id][0];
+    if (outer == 1) {
+      schedule.places[result] = received;
+      return;
+    }
+    Place place = addTemporary(plan::getBytes(output));
+    schedule.places[result] = place;
+    auto wait = llvm::find_if(schedule.steps, [&](const Step &step) {
+      return step.kind == Step::Wait && step.collective == id;
+    });
+    Step interleave{Step::Interleave, gather, gather.getLoc(), wait->phase, id};
+    interleave.from = received;
+    interleave.to = place;
+    interleave.type = type;
+    schedule.steps.insert(wait + 1, interleave);
+  }
+
+  void placeOthers() {
+    for (const Step &step : schedule.steps)
+      if (step.kind == Step::Kernel || step.kind == Step::Matmul ||
+          step.kind == Step::RankIndex)
+        for (Value result : step.op->getResults())
+          if (!schedule.places.contains(result))
+            schedule.places[result] = addTemporaryFor(result);
+    for (Step &step : schedule.steps)
+      if (step.kind == Step::Copy)
+        step.from = schedule.getPlace(
+            copySources.lookup({step.collective, step.to.offset}));
+  }
+
+  /// A place that holds `value` at the end of the program. An argument that the
+  /// program replaces is saved before.
+  Place getPlaceAtEnd(Value value) {
+    Value root = getMemoryRoot(value);
+    auto argument = dyn_cast<BlockArgument>(root);
+    if (!argument || !schedule.updated.contains(argument.getArgNumber()))
+      return schedule.getPlace(root);
+    auto [saved, isNew] = savedArguments.insert({argument.getArgNumber(), {}});
+    if (isNew) {
+      saved->second = addTemporaryFor(root);
+      addCopy(schedule.getPlace(root), saved->second, root, /*atEnd=*/false);
+    }
+    return saved->second;
+  }
+
+  void addCopy(Place from, Place to, Value value, bool atEnd) {
+    Location loc = value.getDefiningOp() ? value.getDefiningOp()->getLoc()
+                                         : function.getLoc();
+    Step copy{Step::Copy, terminator, loc, Phase::Update};
+    copy.from = from;
+    copy.to = to;
+    copy.type = cast<RankedTensorType>(value.getType());
+    schedule.steps.insert(atEnd ? schedule.steps.end() : schedule.steps.begin(),
+                          copy);
+  }
+
+  void addFinalCopies() {
+    for (auto &[argument, value] : updates) {
+      Place place = getPlaceAtEnd(value), slot = {Place::Argument, argument, 0};
+      if (place != slot)
+        addCopy(place, slot, value, /*atEnd=*/true);
+    }
+    for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+      Role role = *getRole(function.getResultAttrDict(i));
+      bool isUpdate = role == Role::Parameter || role == Role::State;
+      schedule.results.push_back(isUpdate ? Place() : getPlaceAtEnd(value));
+    }
+  }
+
+  void computeLifetimes() {
+    auto touch = [&](const Place &place, unsigned step) {
+      if (place.kind != Place::Temporary)
+        return;
+      Lifetime &lifetime = schedule.temporaries[place.index];
+      lifetime.first = std::min(lifetime.first, step);
+      lifetime.last = std::max(lifetime.last, step);
+    };
+    for (auto [i, step] : llvm::enumerate(schedule.steps)) {
+      if (step.kind == Step::Copy || step.kind == Step::Interleave) {
+        touch(step.from, i);
+        touch(step.to, i);
+        continue;
+      }
+      if (step.kind == Step::Start || step.kind == Step::Wait) {
+        touch(schedule.buckets[step.collective].place, i);
+        // all_gather's operand is sent until the wait.
+        if (isa<dist::AllGatherOp>(step.op))
+          touch(schedule.getPlace(step.op->getOperand(0)), i);
+        continue;
+      }
+      for (Value operand : step.op->getOperands())
+        touch(schedule.getPlace(operand), i);
+      for (Value result : step.op->getResults())
+        touch(schedule.getPlace(result), i);
+    }
+    for (auto [i, place] : llvm::enumerate(schedule.results)) {
+      Role role = *getRole(function.getResultAttrDict(i));
+      if (role != Role::Parameter && role != Role::State)
+        touch(place, schedule.steps.size());
+    }
+  }
+
+  func::FuncOp function;
+  Block &block;
+  Operation *terminator;
+  Schedule schedule;
+  /// Argument and its new value, by result.
+  llvm::MapVector<unsigned, Value> updates;
+  SmallVector<Operation *> collectives;
+  SmallVector<SmallVector<Value>> results;
+  /// What is copied into a bucket, by collective and offset.
+  DenseMap<std::pair<unsigned, int64_t>, Value> copySources;
+  llvm::MapVector<unsigned, Place> savedArguments;
+};
+
+} // namespace dpc
+
+FailureOr<Schedule> Schedule::build(func::FuncOp function) {
+  return Scheduler(function).run();
+}

@@ -1,0 +1,89 @@
+//===- Schedule.h - A program's steps and where values lie ------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_LOWERING_SCHEDULE_H
+#define DPC_PASSES_LOWERING_SCHEDULE_H
+
+#include "dialects/Dist/DistDialect.h"
+#include "passes/Lowering/MemoryPlanner.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace dpc {
+
+/// Where a value lies: in a function argument's persistent slot or `offset`
+/// bytes into a temporary buffer.
+struct Place {
+  enum Kind { Argument, Temporary } kind = Temporary;
+  unsigned index = 0;
+  int64_t offset = 0;
+
+  bool operator==(const Place &) const = default;
+};
+
+/// One instruction to be.
+struct Step {
+  enum Kind { Kernel, Matmul, RankIndex, Start, Wait, Copy, Interleave };
+  Kind kind;
+  /// The op it comes from; a start's and a wait's is the collective.
+  mlir::Operation *op;
+  mlir::Location loc;
+  nn::Phase phase;
+  /// Number of the collective.
+  unsigned collective = 0;
+  /// Copy and Interleave: from where to where.
+  Place from{}, to{};
+  mlir::RankedTensorType type{};
+};
+
+/// Puts a function's ops in their final order and decides which values share
+/// memory:
+/// - a reshape is its operand;
+/// - the new value of a parameter or state takes the old one's slot, at once if
+///   the kernel that computes it is the last to read the old one, and else by a
+///   copy at the end;
+/// - the members of an all_reduce lie next to each other in one buffer, which
+///   their producers write straight into, and the results replace them there.
+class Schedule {
+public:
+  /// Emits an error at the op that cannot be scheduled.
+  static mlir::FailureOr<Schedule> build(mlir::func::FuncOp function);
+
+  llvm::SmallVector<Step> steps;
+  /// With lifetimes; offsets are not set.
+  llvm::SmallVector<Lifetime> temporaries;
+  /// Arguments that the program replaces.
+  llvm::DenseSet<unsigned> updated;
+
+  /// Where a value lies (reshapes looked through).
+  Place getPlace(mlir::Value value) const;
+
+  /// A collective's one buffer: for all_gather, the received one.
+  struct Bucket {
+    Place place;
+    mlir::RankedTensorType type;
+  };
+  llvm::SmallVector<Bucket> buckets;
+  /// Where program results lie; updated parameters and states lie in their
+  /// arguments' slots.
+  llvm::SmallVector<Place> results;
+
+private:
+  friend class Scheduler;
+  llvm::DenseMap<mlir::Value, Place> places;
+};
+
+/// `value` with reshapes looked through.
+mlir::Value getMemoryRoot(mlir::Value value);
+
+/// Name and role of a function's argument or result.
+mlir::StringRef getName(mlir::DictionaryAttr attrs);
+std::optional<nn::Role> getRole(mlir::DictionaryAttr attrs);
+
+} // namespace dpc
+
+#endif // DPC_PASSES_LOWERING_SCHEDULE_H

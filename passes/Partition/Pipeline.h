@@ -1,0 +1,33 @@
+//===- Pipeline.h - From one device to one rank -----------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_PARTITION_PIPELINE_H
+#define DPC_PASSES_PARTITION_PIPELINE_H
+
+#include "mlir/Pass/PassManager.h"
+
+#include "passes/Collectives/Passes.h"
+#include "passes/Sharding/Passes.h"
+
+namespace dpc {
+
+struct ShardingOptions {
+  AnnotateOptions annotate;
+  BucketAllReducesOptions buckets;
+};
+
+/// Strategy to shardings: annotate, propagate, resolve.
+void buildShardingPipeline(mlir::OpPassManager &pm,
+                           const ShardingOptions &options);
+
+/// Shardings to one rank's program: partition, clean up, bucket and start the
+/// collectives.
+void buildPartitionPipeline(mlir::OpPassManager &pm,
+                            const ShardingOptions &options);
+
+} // namespace dpc
+
+#endif // DPC_PASSES_PARTITION_PIPELINE_H

@@ -1,0 +1,39 @@
+//===- MeanLoss.h - From losses per label to one number ---------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_TRAINING_MEANLOSS_H
+#define DPC_PASSES_TRAINING_MEANLOSS_H
+
+#include "dialects/NN/Builders.h"
+
+namespace dpc {
+
+/// Marks the ops that yield the summed losses and weights of a loss op where
+/// they are not the loss op's own (class weights), so that the evaluation sums
+/// what training averages.
+inline constexpr llvm::StringLiteral kLossTermsAttr = "nn.loss_terms";
+inline constexpr llvm::StringLiteral kLossWeightsAttr = "nn.loss_weights";
+
+/// On an argument of role label: the number of classes, and a label outside of
+/// [0, classes) that is allowed.
+inline constexpr llvm::StringLiteral kClassesAttr = "nn.classes";
+inline constexpr llvm::StringLiteral kIgnoreIndexAttr = "nn.ignore_index";
+
+/// sum(terms) / sum(weights); null weights are all 1. Numerator and denominator
+/// stay apart until the end: each may be summed over ranks, their quotient not.
+inline mlir::Value buildMeanLoss(nn::Math &m, mlir::Value terms,
+                                 mlir::Value weights) {
+  mlir::Value sum = m.reduceAll(nn::ReduceKind::Sum, terms);
+  mlir::Value total =
+      weights ? m.reduceAll(nn::ReduceKind::Sum, weights)
+              : m.constant(sum, static_cast<double>(
+                                    nn::tensorType(terms).getNumElements()));
+  return m.div(sum, total);
+}
+
+} // namespace dpc
+
+#endif // DPC_PASSES_TRAINING_MEANLOSS_H

@@ -1,0 +1,43 @@
+//===- Pipeline.cpp - From @forward to the programs -----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Training/Pipeline.h"
+#include "passes/Training/Passes.h"
+#include "passes/Training/ProgramFunction.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace dpc {
+
+bool hasModelLoss(ModuleOp module) {
+  auto func = module.lookupSymbol<func::FuncOp>("forward");
+  if (!func)
+    return false;
+  ProgramFunction forward(func);
+  return llvm::any_of(
+      llvm::seq<unsigned>(0, func.getNumResults()),
+      [&](unsigned i) { return forward.getResultRole(i) == nn::Role::Loss; });
+}
+
+void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
+  if (options.training) {
+    pm.addPass(createAttachLoss({options.loss}));
+    pm.addPass(createBuildEval());
+    pm.addPass(createLowerDropout());
+    pm.addPass(createDifferentiate());
+    pm.addPass(
+        createApplyOptimizer({options.optimizer, options.keepGradients}));
+  } else {
+    pm.addPass(createBuildInfer());
+  }
+  pm.addPass(createExpandComposites());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+} // namespace dpc

@@ -1,0 +1,38 @@
+//===- Pipeline.h - From @forward to the programs ---------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_TRAINING_PIPELINE_H
+#define DPC_PASSES_TRAINING_PIPELINE_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <string>
+
+namespace dpc {
+
+struct TrainingOptions {
+  /// False: @infer instead of @train and @eval; the rest is not used.
+  bool training = true;
+  /// Empty if the model holds its loss.
+  std::string loss;
+  /// Name and settings, as parseOptimizer takes them.
+  std::string optimizer = "sgd";
+  /// Leave the gradients among the results of @train.
+  bool keepGradients = false;
+};
+
+/// Whether legalize-onnx found a loss in the model.
+bool hasModelLoss(mlir::ModuleOp module);
+
+/// Makes the programs out of @forward: @train and @eval, or @infer. What is
+/// left are primitives.
+void buildTrainingPipeline(mlir::OpPassManager &pm,
+                           const TrainingOptions &options);
+
+} // namespace dpc
+
+#endif // DPC_PASSES_TRAINING_PIPELINE_H

@@ -1,0 +1,129 @@
+//===- ProgramFunction.cpp - Arguments and results by role ----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Training/ProgramFunction.h"
+
+using namespace mlir;
+
+namespace dpc {
+
+bool ProgramFunction::isProgram(StringRef name) {
+  auto program = func->getAttrOfType<StringAttr>(kProgramAttr);
+  return program && program.getValue() == name;
+}
+
+void ProgramFunction::setProgram(StringRef name) {
+  func.setName(name);
+  func->setAttr(kProgramAttr, StringAttr::get(func.getContext(), name));
+}
+
+std::optional<nn::Role> ProgramFunction::getArgRole(unsigned index) {
+  auto role = func.getArgAttrOfType<nn::RoleAttr>(index, nn::kRoleAttr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+StringRef ProgramFunction::getArgName(unsigned index) {
+  auto name = func.getArgAttrOfType<StringAttr>(index, nn::kNameAttr);
+  return name ? name.getValue() : "";
+}
+
+std::optional<nn::Role> ProgramFunction::getResultRole(unsigned index) {
+  auto role = func.getResultAttrOfType<nn::RoleAttr>(index, nn::kRoleAttr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+StringRef ProgramFunction::getResultName(unsigned index) {
+  auto name = func.getResultAttrOfType<StringAttr>(index, nn::kNameAttr);
+  return name ? name.getValue() : "";
+}
+
+BlockArgument ProgramFunction::findArgument(nn::Role role, StringRef name) {
+  for (BlockArgument argument : getArguments(role))
+    if (getArgName(argument.getArgNumber()) == name)
+      return argument;
+  return {};
+}
+
+SmallVector<BlockArgument> ProgramFunction::getArguments(nn::Role role) {
+  SmallVector<BlockArgument> arguments;
+  for (BlockArgument argument : func.getArguments())
+    if (getArgRole(argument.getArgNumber()) == role)
+      arguments.push_back(argument);
+  return arguments;
+}
+
+BlockArgument ProgramFunction::addArgument(Type type, nn::Role role,
+                                           StringRef name, Location loc,
+                                           ArrayRef<NamedAttribute> attrs) {
+  MLIRContext *context = func.getContext();
+  unsigned index = 0;
+  for (unsigned i = 0; i < func.getNumArguments(); ++i)
+    if (getArgRole(i).value_or(nn::Role::Input) <= role)
+      index = i + 1;
+  NamedAttrList list(attrs);
+  list.set(nn::kNameAttr, StringAttr::get(context, name));
+  list.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
+  LogicalResult inserted =
+      func.insertArgument(index, type, list.getDictionary(context), loc);
+  assert(succeeded(inserted) && "a function with a body takes arguments");
+  (void)inserted;
+  return func.getArgument(index);
+}
+
+BlockArgument ProgramFunction::getOrAddInteger(StringRef name) {
+  if (BlockArgument argument = findArgument(nn::Role::Scalar, name))
+    return argument;
+  MLIRContext *context = func.getContext();
+  auto type = RankedTensorType::get({}, IntegerType::get(context, 64));
+  return addArgument(type, nn::Role::Scalar, name,
+                     NameLoc::get(StringAttr::get(context, name)));
+}
+
+Operation *ProgramFunction::getTerminator() {
+  return func.getBody().front().getTerminator();
+}
+
+SmallVector<ProgramFunction::Result> ProgramFunction::getResults() {
+  SmallVector<Result> results;
+  for (auto [i, value] : llvm::enumerate(getTerminator()->getOperands()))
+    results.push_back({value, func.getResultAttrDict(i)});
+  return results;
+}
+
+void ProgramFunction::setResults(ArrayRef<Result> results) {
+  SmallVector<Value> values;
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attrs;
+  for (const Result &result : results) {
+    values.push_back(result.value);
+    types.push_back(result.value.getType());
+    attrs.push_back(result.attrs ? result.attrs
+                                 : DictionaryAttr::get(func.getContext()));
+  }
+  getTerminator()->setOperands(values);
+  func.setType(
+      FunctionType::get(func.getContext(), func.getArgumentTypes(), types));
+  func.setAllResultAttrs(attrs);
+}
+
+ProgramFunction::Result ProgramFunction::makeResult(Value value, nn::Role role,
+                                                    StringRef name) {
+  MLIRContext *context = func.getContext();
+  NamedAttrList attrs;
+  attrs.set(nn::kNameAttr, StringAttr::get(context, name));
+  attrs.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
+  return {value, attrs.getDictionary(context)};
+}
+
+FailureOr<ProgramFunction> lookupFunction(ModuleOp module, StringRef name) {
+  auto func = module.lookupSymbol<func::FuncOp>(name);
+  if (!func || func.isExternal() || !llvm::hasSingleElement(func.getBody()))
+    return module.emitError()
+           << "there is no function @" << name << " with one block";
+  return ProgramFunction(func);
+}
+
+} // namespace dpc

@@ -1,0 +1,86 @@
+//===- ProgramFunction.h - Arguments and results by role --------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_TRAINING_PROGRAMFUNCTION_H
+#define DPC_PASSES_TRAINING_PROGRAMFUNCTION_H
+
+#include "dialects/NN/NNDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace dpc {
+
+/// On a function: what it is for ("train", "eval", "infer").
+inline constexpr llvm::StringLiteral kProgramAttr = "nn.program";
+/// On a scalar argument: what the run-time flag's help says.
+inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
+/// On an argument: the dimension that runs over the batch's rows.
+inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
+/// On the module: the global batch's size.
+inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";
+
+/// A function whose arguments and results carry nn.role and nn.name.
+class ProgramFunction {
+public:
+  struct Result {
+    mlir::Value value;
+    mlir::DictionaryAttr attrs;
+  };
+
+  explicit ProgramFunction(mlir::func::FuncOp func) : func(func) {}
+  mlir::func::FuncOp getFunc() { return func; }
+
+  bool isProgram(llvm::StringRef name);
+  /// Renames the function to the program that it becomes.
+  void setProgram(llvm::StringRef name);
+
+  std::optional<nn::Role> getArgRole(unsigned index);
+  llvm::StringRef getArgName(unsigned index);
+  std::optional<nn::Role> getResultRole(unsigned index);
+  llvm::StringRef getResultName(unsigned index);
+
+  /// Null if there is none.
+  mlir::BlockArgument findArgument(nn::Role role, llvm::StringRef name);
+  /// The arguments of a role, in order.
+  llvm::SmallVector<mlir::BlockArgument> getArguments(nn::Role role);
+  /// Inserts an argument behind the last one whose role comes before or is the
+  /// same: arguments stay in the order of the roles.
+  mlir::BlockArgument
+  addArgument(mlir::Type type, nn::Role role, llvm::StringRef name,
+              mlir::Location loc,
+              llvm::ArrayRef<mlir::NamedAttribute> attrs = {});
+  /// The scalar argument `name`, a tensor<i64> that is added if need be.
+  mlir::BlockArgument getOrAddInteger(llvm::StringRef name);
+
+  mlir::Operation *getTerminator();
+  llvm::SmallVector<Result> getResults();
+  void setResults(llvm::ArrayRef<Result> results);
+  Result makeResult(mlir::Value value, nn::Role role, llvm::StringRef name);
+
+private:
+  mlir::func::FuncOp func;
+};
+
+/// The function of a program or of @forward; an error at the module if there is
+/// none.
+mlir::FailureOr<ProgramFunction> lookupFunction(mlir::ModuleOp module,
+                                                llvm::StringRef name);
+
+/// Marks every op that a builder creates as a part of `phase`.
+class PhaseMarker : public mlir::OpBuilder::Listener {
+public:
+  explicit PhaseMarker(nn::Phase phase) : phase(phase) {}
+  void notifyOperationInserted(mlir::Operation *op,
+                               mlir::OpBuilder::InsertPoint) override {
+    nn::setPhase(op, phase);
+  }
+
+private:
+  nn::Phase phase;
+};
+
+} // namespace dpc
+
+#endif // DPC_PASSES_TRAINING_PROGRAMFUNCTION_H

@@ -1,0 +1,158 @@
+//===- CommTest.cpp - Collectives on a mesh of two axes -------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Run on 4 ranks, as the mesh a=2,b=2. Cuts collectives into pieces of at most
+// 5 elements, which is how counts above INT_MAX are treated.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Comm/Transport.h"
+#include "runtime/Core/Program.h"
+
+#include <cstdio>
+#include <cstring>
+#include <functional>
+
+using namespace dpc::rt;
+
+static int failures = 0;
+
+static void expect(bool condition, const std::string &what) {
+  if (condition)
+    return;
+  ++failures;
+  std::fprintf(stderr, "failed: %s\n", what.c_str());
+}
+
+static void finish(Transport &transport, int slot) {
+  std::vector<int> finished;
+  while (transport.inFlight(slot))
+    transport.progress(finished);
+}
+
+/// Rank r holds value(r, i) at element i.
+static void testReduce(Transport &transport, const Mesh &mesh,
+                       const std::vector<std::string> &axes, int group,
+                       DpcType type, DpcReduction reduction, bool toRoot,
+                       int64_t count) {
+  auto value = [](int rank, int64_t i) {
+    return static_cast<double>((rank * 3 + i) % 7 + 1);
+  };
+  std::vector<char> buffer(count * typeBytes(type));
+  for (int64_t i = 0; i < count; ++i)
+    writeElement(&buffer[i * typeBytes(type)], type,
+                 value(transport.rank(), i));
+  transport.startReduce(3, buffer.data(), count, type, reduction, group,
+                        toRoot);
+  finish(transport, 3);
+  if (toRoot && mesh.linearIndex(axes, transport.rank()) != 0)
+    return;
+  std::vector<std::string> others = mesh.others(axes);
+  int64_t mine = mesh.linearIndex(others, transport.rank());
+  for (int64_t i = 0; i < count; ++i) {
+    double expected = reduction == DPC_MIN ? 1e9 : 0;
+    for (int rank = 0; rank < transport.size(); ++rank) {
+      if (mesh.linearIndex(others, rank) != mine)
+        continue;
+      double v = value(rank, i);
+      expected = reduction == DPC_SUM   ? expected + v
+                 : reduction == DPC_MAX ? std::max(expected, v)
+                                        : std::min(expected, v);
+    }
+    expect(readElement(&buffer[i * typeBytes(type)], type) == expected,
+           std::string("reduce of ") + typeName(type) + " on group " +
+               std::to_string(group));
+  }
+}
+
+static void testGather(Transport &transport, const Mesh &mesh,
+                       const std::vector<std::string> &axes, int group,
+                       int64_t count, bool inPlace) {
+  int64_t members = mesh.size(axes);
+  int64_t index = mesh.linearIndex(axes, transport.rank());
+  std::vector<int32_t> send(count), recv(count * members, -1);
+  int32_t *own = inPlace ? recv.data() + index * count : send.data();
+  for (int64_t i = 0; i < count; ++i)
+    own[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
+  transport.startAllGather(0, own, recv.data(), count, DPC_I32, group);
+  finish(transport, 0);
+  std::vector<std::string> others = mesh.others(axes);
+  for (int rank = 0; rank < transport.size(); ++rank) {
+    if (mesh.linearIndex(others, rank) !=
+        mesh.linearIndex(others, transport.rank()))
+      continue;
+    for (int64_t i = 0; i < count; ++i)
+      expect(recv[mesh.linearIndex(axes, rank) * count + i] == rank * 1000 + i,
+             "gather on group " + std::to_string(group));
+  }
+}
+
+int main() {
+  Expected<Launch> launch = resolveLaunch();
+  if (!launch.ok()) {
+    printError(launch.error());
+    return 1;
+  }
+  Expected<std::unique_ptr<Transport>> made = makeTransport(*launch, 5);
+  if (!made.ok()) {
+    printError(made.error());
+    return 1;
+  }
+  Transport &transport = **made;
+  Mesh mesh{{{"a", 2}, {"b", 2}}};
+  if (transport.size() != 4) {
+    std::fprintf(stderr, "needs 4 ranks\n");
+    return 1;
+  }
+  std::vector<std::vector<std::string>> groups = {
+      {"a"}, {"b"}, {"a", "b"}, {"b", "a"}, {}};
+  std::vector<GroupPlace> places;
+  for (const auto &axes : groups)
+    places.push_back(
+        {static_cast<int>(
+             mesh.linearIndex(mesh.others(axes), transport.rank())),
+         static_cast<int>(mesh.linearIndex(axes, transport.rank()))});
+  expect(transport.makeGroups(places).ok(), "makeGroups");
+  for (size_t g = 0; g < groups.size(); ++g) {
+    int group = static_cast<int>(g);
+    expect(transport.groupSize(group) == mesh.size(groups[g]), "group size");
+    for (int64_t count : {0, 1, 4, 5, 6, 23}) {
+      for (int type = DPC_F32; type <= DPC_U64; ++type)
+        for (int reduction = DPC_SUM; reduction <= DPC_MIN; ++reduction)
+          for (bool toRoot : {false, true})
+            if (type != DPC_I1)
+              testReduce(transport, mesh, groups[g], group,
+                         static_cast<DpcType>(type),
+                         static_cast<DpcReduction>(reduction), toRoot, count);
+      for (bool inPlace : {false, true})
+        testGather(transport, mesh, groups[g], group, count, inPlace);
+    }
+  }
+  // Several in flight at once, finished in any order.
+  std::vector<float> values(64 * 8, 1.0f);
+  for (int slot = 0; slot < 8; ++slot)
+    transport.startReduce(slot, &values[64 * slot], 64, DPC_F32, DPC_SUM,
+                          slot % 3, false);
+  for (int slot = 7; slot >= 0; --slot)
+    finish(transport, slot);
+  for (int i = 0; i < 64 * 8; ++i)
+    expect(values[i] == (i / 64 % 3 == 2 ? 4.0f : 2.0f), "overlapping sums");
+  expect(transport.idle(), "idle at the end");
+
+  std::string large(23, static_cast<char>('a' + transport.rank()));
+  if (transport.rank() != 0)
+    transport.sendToRoot(large);
+  else
+    for (int rank = 1; rank < 4; ++rank)
+      expect(transport.receiveAtRoot(rank) ==
+                 std::string(23, static_cast<char>('a' + rank)),
+             "text at the root");
+  int64_t worst = transport.minimum(-failures);
+  if (transport.rank() == 0 && worst == 0)
+    std::puts("all collectives agree");
+  transport.finalize();
+  return worst == 0 ? 0 : 1;
+}

@@ -1,0 +1,170 @@
+"""Runs the fake programs wrongly in every known way.
+
+  check_errors.py DATA BIN MPIRUN...
+
+Each run must write exactly one line `dpc: error: WHERE: WHAT` with the given
+texts, exit with the given status, and leave no output file.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+data, bin_folder, *mpirun = sys.argv[1:]
+failures = 0
+runs = 0
+
+
+def path(name):
+    return os.path.join(data, name)
+
+
+def check(command, texts, status=1, env=None):
+    global failures, runs
+    runs += 1
+    with tempfile.TemporaryDirectory() as out:
+        command = [word.replace("@OUT@", out) for word in command]
+        try:
+            run = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", timeout=60,
+                env=dict(os.environ, **(env or {})))
+        except subprocess.TimeoutExpired:
+            failures += 1
+            print("hangs:", " ".join(command))
+            return
+        left = os.listdir(out)
+    lines = run.stderr.splitlines()
+    good = (
+        run.returncode == status
+        and len(lines) == 1
+        and lines[0].startswith("dpc: error: ")
+        and all(text in run.stderr for text in texts)
+        and not left
+    )
+    if not good:
+        failures += 1
+        print(f"exit {run.returncode} (expected {status}), left {left}, lacks",
+              [text for text in texts if text not in run.stderr])
+        print(" ".join(command))
+        print(run.stderr, end="")
+
+
+def launch(ranks, program=None):
+    program = program or f"dpc-fake-{ranks}"
+    program = os.path.join(bin_folder, program)
+    return [program] if ranks == 0 else mpirun + ["-n", str(ranks), program]
+
+
+def arguments(x="x.npy", label="label.npy", params="params.safetensors"):
+    return ["--data", f"x={path(x)}", "--data", f"label={path(label)}",
+            "--params", path(params)]
+
+
+def on_ranks(words, texts, status=1, ranks=(1, 2)):
+    for count in ranks:
+        check(launch(count) + words, texts, status)
+
+
+outputs = ["--metrics", "@OUT@/m.jsonl", "--save-onnx", "@OUT@/m.onnx", "--trace", "@OUT@/t.json"]
+
+# Files: the message names the file; the outputs are not even started.
+for name in sorted(os.listdir(data)):
+    if not name.startswith("bad_"):
+        continue
+    if name.endswith(".safetensors"):
+        words = arguments(params=name)
+    elif name == "bad_few.npy":
+        words = arguments(x=name, label="bad_few_label.npy")
+    elif "label" in name or "rows" in name:
+        words = arguments(label=name)
+    else:
+        words = arguments(x=name)
+    check([os.path.join(bin_folder, "dpc-fake-1")] + words + outputs, [name])
+    check(launch(2) + words + outputs, [name])
+
+# The row that is wrong, found by one rank only.
+for ranks in (1, 2, 3, 4):
+    on_ranks(arguments(label="bad_label.npy"), ["row 37", "7", "[0, 3)"], ranks=(ranks,))
+on_ranks(arguments(label="bad_label_half.npy"), ["row 11", "0.5", "i32"])
+on_ranks(arguments(label="nowhere.npy"), ["nowhere.npy", "No such file"])
+on_ranks(arguments(label="."), ["directory"])
+on_ranks(arguments(params="nowhere"), ["nowhere", "--params"])
+on_ranks(["--data", "x=/dev/zero", "--data", f"label={path('label.npy')}"], ["/dev/zero"])
+good = arguments()
+on_ranks(good + ["--eval-data", f"x={path('eval_x.npy')}",
+                 "--eval-data", f"label={path('label.npy')}"], ["17", "43"])
+
+# Places that cannot be written to.
+for flag in ("--metrics", "--save-onnx", "--trace"):
+    on_ranks(good + [flag, path("no/such/folder/file")], [flag, "no/such/folder/file"])
+    on_ranks(good + [flag, data], [flag, "directory"])
+on_ranks(good + ["--save-onnx", "/dev/null"], ["--save-onnx", "/dev/null"])
+
+# Wrong usage.
+usage = [
+    (["--nonsense"], ["--nonsense"]),
+    (["stray"], ["stray"]),
+    (["--epochs", "none"], ["--epochs", "none"]),
+    (["--epochs", "-1"], ["--epochs", "-1"]),
+    (["--epochs", "1.5"], ["--epochs", "1.5"]),
+    (["--epochs", "99999999999999999999"], ["--epochs"]),
+    (["--epochs", "1", "--steps", "1"], ["--steps", "--epochs"]),
+    (["--epochs"], ["--epochs", "value"]),
+    (["--lr", "fast"], ["--lr", "fast"]),
+    (["--lr", "nan"], ["--lr", "nan"]),
+    (["--threads", "0"], ["--threads"]),
+    (["--timeout", "-1"], ["--timeout"]),
+    (["--trace-steps", "0"], ["--trace-steps"]),
+    (["--step", "1"], ["--step"]),
+    (["--outputs", "@OUT@"], ["--outputs"]),
+    (["--data", "x"], ["--data", "INPUT=FILE"]),
+    (["--data", "=x"], ["--data", "INPUT=FILE"]),
+    (["--data", "z=file"], ["--data", "'z'", "x, label"]),
+    (["--data", "x=again"], ["--data", "'x'", "twice"]),
+]
+for words, texts in usage:
+    on_ranks(good + words, texts, 2)
+on_ranks(["--data", f"x={path('x.npy')}"], ["--data", "'label'"])
+on_ranks(good + ["--eval-data", f"x={path('x.npy')}"], ["--eval-data", "'label'"])
+infer = ["--data", f"x={path('x.npy')}", "--params", path("params.safetensors")]
+for ranks in (1, 2):
+    program = launch(ranks, f"dpc-fake-infer-{ranks}")
+    check(program + infer, ["--outputs"], 2)
+    check(program + infer + ["--epochs", "1", "--outputs", "@OUT@/o"], ["--epochs"], 2)
+    check(program + infer + ["--outputs", path("x.npy")], ["--outputs", "x.npy"])
+    check(program + ["--data", f"x={path('bad_cut.npy')}", "--outputs", "@OUT@/o"], ["bad_cut"])
+
+# The wrong number of ranks, and two plans.
+check(launch(3, "dpc-fake-2") + good, ["started on 3 ranks but the plan has 2 (mesh data=2)",
+                                       "dpc run -n 2", "--ranks 3"])
+check(launch(0, "dpc-fake-2") + good, ["started on 1 rank but the plan has 2"])
+check(launch(2, "dpc-fake-1") + good, ["started on 2 ranks but the plan has 1"])
+check(launch(1, "dpc-fake-2") + good + [":", "-n", "1", os.path.join(bin_folder, "dpc-fake-other-2")]
+      + good, ["fake2000", "fake2999"])
+# A launcher that MPI does not know, and two that contradict each other.
+check(launch(0, "dpc-fake-1") + good, ["PMI_SIZE", "MPI sees"],
+      env={"PMI_RANK": "0", "PMI_SIZE": "2"})
+check(launch(0, "dpc-fake-1") + good, ["PMI_SIZE", "PMI_RANK"],
+      env={"PMI_RANK": "2", "PMI_SIZE": "2"})
+check(launch(0, "dpc-fake-1") + good, ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"],
+      env={"PMI_RANK": "0", "PMI_SIZE": "2",
+           "OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "3"})
+check(launch(0, "dpc-fake-1") + good, ["torchrun"],
+      env={"TORCHELASTIC_RUN_ID": "x", "RANK": "0", "WORLD_SIZE": "2"})
+
+# A rank that does not come, and data that goes away under a run.
+for stalled in (0, 1, 2):
+    check(launch(3) + good + ["--timeout", "0.5"],
+          ["loss: collective #0 (all_reduce, forward)", "'train', step 2",
+           f"rank {1 if stalled == 0 else 0} waits"],
+          env={"FAKE_STALL": str(stalled)})
+for ranks in (0, 1):
+    cut = path("cut_while_read.npy")
+    shutil.copy(path("x.npy"), cut)
+    check(launch(ranks, "dpc-fake-1") + arguments(x="cut_while_read.npy"),
+          ["cut_while_read.npy", "cut short"], env={"FAKE_TRUNCATE": cut})
+
+print(f"{runs} runs, {failures} failed")
+sys.exit(failures > 0)

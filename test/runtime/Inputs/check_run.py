@@ -1,0 +1,127 @@
+"""Checks of what a run of the fake program wrote.
+
+  metrics FILE...      twelve steps, three evaluations, the same on all
+  model FILE...        the template around the same trained values
+  untrained FILE SAFETENSORS   the template around the initial values
+  trace FILE RANKS STEPS
+  wraps FILE PERIOD    the losses repeat
+  null FILE            strict JSON with null losses
+  outputs DIR...       the inference results are right
+"""
+
+import json
+import math
+import os
+import struct
+import sys
+
+
+def lines(path):
+    def refuse(text):
+        raise ValueError(f"{path}: {text} is no JSON")
+
+    with open(path) as file:
+        return [json.loads(line, parse_constant=refuse) for line in file]
+
+
+def close(a, b, tolerance=1e-5):
+    assert abs(a - b) <= tolerance * max(1, abs(a)), (a, b)
+
+
+def metrics(*paths):
+    first = None
+    for path in paths:
+        records = lines(path)
+        steps = [r for r in records if "loss" in r]
+        evals = [r for r in records if "eval_loss" in r]
+        assert [r["step"] for r in steps] == list(range(1, 13)), path
+        assert [r["epoch"] for r in steps] == [1] * 4 + [2] * 4 + [3] * 4, path
+        assert all(r["step_ms"] > 0 for r in steps), path
+        assert [r["step"] for r in evals] == [4, 8, 12], path
+        assert steps[-1]["loss"] < steps[0]["loss"], path
+        first = first or evals
+        for mine, other in zip(first, evals):
+            close(mine["eval_loss"], other["eval_loss"])
+            assert mine["eval_accuracy"] == other["eval_accuracy"], path
+
+
+def read_model(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    assert len(data) == 4 + 48 + 3 + 12 + 4, path
+    assert data[:4] == b"HEAD" and data[52:55] == b"MID" and data[67:] == b"TAIL", path
+    return struct.unpack("<12f", data[4:52]) + struct.unpack("<3f", data[55:67])
+
+
+def model(*paths):
+    first = read_model(paths[0])
+    for path in paths[1:]:
+        for a, b in zip(first, read_model(path)):
+            close(a, b, 1e-4)
+
+
+def read_parameters(path):
+    with open(path, "rb") as file:
+        return struct.unpack("<15f", file.read()[-60:])
+
+
+def untrained(path, parameters):
+    assert read_model(path) == read_parameters(parameters)
+
+
+def trace(path, ranks, steps):
+    with open(path) as file:
+        events = [e for e in json.load(file)["traceEvents"] if e["ph"] == "X"]
+    for rank in range(int(ranks)):
+        mine = [e for e in events if e["pid"] == rank]
+        assert {e["args"]["step"] for e in mine} == set(range(1, int(steps) + 1)), rank
+        for event in mine:
+            assert event["dur"] >= 0 and event["ts"] >= 0, event
+            assert set(event["args"]) >= {"node", "phase", "kind", "step"}, event
+        starts = sum(e["args"]["kind"] == "collective_start" for e in mine)
+        flights = sum(e["tid"] == 1 for e in mine)
+        assert starts == flights, (rank, starts, flights)
+
+
+def wraps(path, period):
+    losses = [r["loss"] for r in lines(path)]
+    period = int(period)
+    assert losses[:-period] == losses[period:] and len(set(losses)) == period, losses
+
+
+def null(path):
+    losses = [r["loss"] for r in lines(path)]
+    assert None in losses and losses[0] is not None, losses
+
+
+def read_npy(path):
+    with open(path, "rb") as file:
+        data = file.read()
+    size = 10 + struct.unpack("<H", data[8:10])[0]
+    header = eval(data[10:size])
+    code = {"<f4": "f", "<i8": "q"}[header["descr"]]
+    count = math.prod(header["shape"])
+    return header["shape"], struct.unpack(f"<{count}{code}", data[size:])
+
+
+def outputs(*folders):
+    _, x = read_npy(os.path.join(os.path.dirname(folders[0]), "x.npy"))
+    values = read_parameters(os.path.join(os.path.dirname(folders[0]), "params.safetensors"))
+    for folder in folders:
+        assert sorted(os.listdir(folder)) == [
+            "a_.._best.npy", "bias.npy", "half.npy", "logits.npy"], os.listdir(folder)
+        shape, logits = read_npy(os.path.join(folder, "logits.npy"))
+        best_shape, best = read_npy(os.path.join(folder, "a_.._best.npy"))
+        half_shape, half = read_npy(os.path.join(folder, "half.npy"))
+        bias_shape, bias = read_npy(os.path.join(folder, "bias.npy"))
+        assert (shape, best_shape, half_shape) == ((43, 3), (43,), (3, 43)), folder
+        assert bias_shape == (5, 3) and bias == (0,) * 15, bias
+        for row in range(43):
+            mine = logits[3 * row:3 * row + 3]
+            for j in range(3):
+                close(mine[j], sum(x[4 * row + i] * values[3 * i + j] for i in range(4)))
+                close(half[43 * j + row], mine[j], 1e-2)
+            assert best[row] == mine.index(max(mine))
+
+
+globals()[sys.argv[1]](*sys.argv[2:])

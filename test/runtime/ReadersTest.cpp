@@ -1,0 +1,406 @@
+//===- ReadersTest.cpp - Files, types and products ------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/CPU/Matmul.h"
+#include "runtime/Core/OutputFile.h"
+#include "runtime/Data/Dataset.h"
+#include "runtime/Data/ModelTemplate.h"
+#include "runtime/Data/Safetensors.h"
+#include "runtime/Data/Sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <sys/stat.h>
+#include <zlib.h>
+
+using namespace dpc::rt;
+
+namespace {
+
+/// A folder that is gone after the test.
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/dpc-readers-XXXXXX";
+    path = ::mkdtemp(name);
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string save(const std::string &name, std::string_view bytes) const {
+    std::ofstream(path + "/" + name, std::ios::binary) << bytes;
+    return path + "/" + name;
+  }
+  std::string path;
+};
+
+template <typename T> std::string bytesOf(const std::vector<T> &values) {
+  return std::string(reinterpret_cast<const char *>(values.data()),
+                     values.size() * sizeof(T));
+}
+
+std::string gzip(std::string_view bytes) {
+  z_stream stream = {};
+  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef *>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+TEST(Types, HalfRoundTrip) {
+  // Every f16 and bf16 but the NaNs comes back from f32 as it was.
+  for (uint32_t bits = 0; bits < 65536; ++bits) {
+    uint16_t half = static_cast<uint16_t>(bits);
+    if (!std::isnan(floatFromF16(half)))
+      ASSERT_EQ(f16FromFloat(floatFromF16(half)), half) << bits;
+    else
+      ASSERT_TRUE(std::isnan(floatFromF16(f16FromFloat(floatFromF16(half)))));
+    if (!std::isnan(floatFromBf16(half)))
+      ASSERT_EQ(bf16FromFloat(floatFromBf16(half)), half) << bits;
+    else
+      ASSERT_TRUE(
+          std::isnan(floatFromBf16(bf16FromFloat(floatFromBf16(half)))));
+  }
+}
+
+TEST(Types, HalfRoundsToNearestEven) {
+  for (uint32_t bits = 0; bits + 1 < 0x7c00; ++bits) {
+    uint16_t low = static_cast<uint16_t>(bits);
+    uint16_t high = static_cast<uint16_t>(bits + 1);
+    float middle = (floatFromF16(low) + floatFromF16(high)) / 2;
+    if (high == 0x7c00)
+      middle = 65520;
+    ASSERT_EQ(f16FromFloat(middle), bits % 2 ? high : low) << bits;
+    ASSERT_EQ(f16FromFloat(std::nextafter(middle, 0.0f)), low) << bits;
+    ASSERT_EQ(f16FromFloat(std::nextafter(middle, 1e9f)), high) << bits;
+    ASSERT_EQ(f16FromFloat(-middle), 0x8000 | (bits % 2 ? high : low));
+  }
+  EXPECT_EQ(f16FromFloat(1e6f), 0x7c00);
+  EXPECT_EQ(bf16FromFloat(1.00390625f), 0x3f80); // halfway, to even
+  EXPECT_EQ(bf16FromFloat(1.01171875f), 0x3f82);
+}
+
+TEST(Types, ConvertElement) {
+  auto converts = [](auto value, DpcType from, DpcType to) {
+    char target[8];
+    return convertElement(&value, from, target, to);
+  };
+  EXPECT_TRUE(converts(int64_t(-1), DPC_I64, DPC_I8));
+  EXPECT_FALSE(converts(int64_t(-1), DPC_I64, DPC_U64));
+  EXPECT_FALSE(converts(int64_t(128), DPC_I64, DPC_I8));
+  EXPECT_TRUE(converts(int64_t(-128), DPC_I64, DPC_I8));
+  EXPECT_FALSE(converts(uint64_t(1) << 63, DPC_U64, DPC_I64));
+  EXPECT_TRUE(converts(INT64_MIN, DPC_I64, DPC_I64));
+  EXPECT_TRUE(converts(3.0f, DPC_F32, DPC_I32));
+  EXPECT_FALSE(converts(3.5f, DPC_F32, DPC_I32));
+  EXPECT_FALSE(converts(NAN, DPC_F32, DPC_I32));
+  EXPECT_FALSE(converts(INFINITY, DPC_F32, DPC_I64));
+  EXPECT_FALSE(converts(1e30, DPC_F64, DPC_U64));
+  EXPECT_TRUE(converts(0.1, DPC_F64, DPC_F32));
+  EXPECT_FALSE(converts(1e300, DPC_F64, DPC_F32));
+  EXPECT_TRUE(converts(int32_t(1) << 24, DPC_I32, DPC_F32));
+  EXPECT_FALSE(converts((int32_t(1) << 24) + 1, DPC_I32, DPC_F32));
+  EXPECT_FALSE(converts(UINT64_MAX, DPC_U64, DPC_F64));
+  EXPECT_FALSE(converts(uint8_t(2), DPC_U8, DPC_I1));
+}
+
+TEST(Types, ByteCountOverflows) {
+  EXPECT_FALSE(byteCount({int64_t(1) << 62, 2}, DPC_I8));
+  EXPECT_FALSE(byteCount({int64_t(1) << 61, 2}, DPC_F32));
+  EXPECT_EQ(byteCount({0, int64_t(1) << 62, 1000}, DPC_F32), 0);
+  EXPECT_FALSE(elementCount({-1}));
+  EXPECT_EQ(elementCount({}), 1);
+}
+
+TEST(Npy, WritesWhatItReads) {
+  for (int type = DPC_F32; type <= DPC_U64; ++type)
+    for (const Shape &shape :
+         {Shape{}, Shape{5}, Shape{3, 4}, Shape{0, 7}, Shape{1, 2, 3, 4}}) {
+      std::string header = npyHeader(static_cast<DpcType>(type), shape);
+      EXPECT_EQ(header.size() % 64, 0u);
+      Expected<TensorHeader> parsed = parseTensorHeader(header, "x");
+      ASSERT_TRUE(parsed.ok()) << parsed.error().line();
+      EXPECT_EQ(parsed->dtype, type);
+      EXPECT_EQ(parsed->shape, shape);
+      EXPECT_EQ(parsed->dataOffset, header.size());
+    }
+}
+
+TEST(Npy, EveryPrefixIsRefused) {
+  std::string header = npyHeader(DPC_F32, {3, 4});
+  for (size_t size = 0; size < header.size(); ++size)
+    EXPECT_FALSE(parseTensorHeader(header.substr(0, size), "x").ok()) << size;
+}
+
+TEST(TensorFile, GzipMembersAndPadding) {
+  Folder folder;
+  std::string whole = npyHeader(DPC_U8, {200000});
+  for (int i = 0; i < 200000; ++i)
+    whole += static_cast<char>(i * i >> 3);
+  std::string packed = gzip(whole.substr(0, 1000)) + gzip(whole.substr(1000)) +
+                       std::string(37, '\0');
+  Expected<TensorFile> file = TensorFile::open(folder.save("a.gz", packed));
+  ASSERT_TRUE(file.ok()) << file.error().line();
+  EXPECT_EQ(std::string_view(file->data(), 200000),
+            std::string_view(whole).substr(whole.size() - 200000));
+  for (size_t cut = 1; cut < packed.size() - 37; cut += packed.size() / 50)
+    EXPECT_FALSE(
+        TensorFile::open(folder.save("b.gz", packed.substr(0, cut))).ok());
+}
+
+TEST(TensorFile, NotRegular) {
+  Folder folder;
+  EXPECT_FALSE(TensorFile::open(folder.path).ok());
+  EXPECT_FALSE(TensorFile::open(folder.path + "/none").ok());
+  EXPECT_FALSE(TensorFile::open("/dev/zero").ok());
+  std::string fifo = folder.path + "/fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_FALSE(TensorFile::open(fifo).ok());
+}
+
+/// A program with the inputs `x` (u8, rows of `row`, split over the axis) and
+/// `y` (a label).
+Program makeProgram(int64_t batch, int64_t ranks, Shape row, DpcType label) {
+  Program program;
+  program.mesh.axes = {{"data", ranks}};
+  program.ranks = ranks;
+  program.batch = batch;
+  int64_t local = (batch + ranks - 1) / ranks;
+  Input x, y;
+  x.name = "x";
+  x.dtype = DPC_U8;
+  x.batchDim = 0;
+  x.batchAxes = {"data"};
+  x.shape = x.globalShape = row;
+  x.shape.insert(x.shape.begin(), local);
+  x.globalShape.insert(x.globalShape.begin(), batch);
+  x.bytes = *byteCount(x.shape, x.dtype);
+  y = x;
+  y.name = "y";
+  y.isLabel = true;
+  y.dtype = label;
+  y.shape = {local};
+  y.globalShape = {batch};
+  y.bytes = *byteCount(y.shape, y.dtype);
+  y.offset = (x.bytes + 63) / 64 * 64;
+  program.inputs = {x, y};
+  program.memoryBytes = y.offset + y.bytes;
+  return program;
+}
+
+TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
+  Folder folder;
+  std::vector<uint8_t> x(14 * 3);
+  std::iota(x.begin(), x.end(), 0);
+  std::vector<float> y(14);
+  std::iota(y.begin(), y.end(), 0.0f);
+  std::string xPath =
+      folder.save("x.npy", npyHeader(DPC_U8, {14, 3}) + bytesOf(x));
+  std::string yPath =
+      folder.save("y.npy", npyHeader(DPC_F32, {14, 1}) + bytesOf(y));
+  std::vector<int64_t> order = {13, 2, 5, 7, 11, 0, 1, 3, 4, 6};
+  // 4 ranks hold 3 rows each of a batch of 10: 3, 3, 3 and 1.
+  for (int64_t valid : {10, 7, 1})
+    for (bool shuffled : {false, true})
+      for (int rank = 0; rank < 4; ++rank) {
+        const int64_t *given = shuffled ? order.data() : nullptr;
+        Program program = makeProgram(10, 4, {3, 1}, DPC_I64);
+        Expected<Dataset> data =
+            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 4);
+        ASSERT_TRUE(data.ok()) << data.error().line();
+        std::vector<char> arena(program.memoryBytes, 0x55);
+        data->load(arena.data(), given, 4, valid);
+        for (int64_t i = 0; i < 3; ++i) {
+          int64_t at = rank * 3 + i;
+          int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
+          for (int64_t j = 0; j < 3; ++j)
+            EXPECT_EQ(uint8_t(arena[i * 3 + j]), row < 0 ? 0 : row * 3 + j);
+          int64_t label = 0;
+          std::memcpy(&label, &arena[program.inputs[1].offset + i * 8], 8);
+          EXPECT_EQ(label, std::max<int64_t>(row, 0));
+        }
+      }
+}
+
+TEST(Dataset, RowsInAnotherDimension) {
+  Folder folder;
+  Program program = makeProgram(2, 1, {}, DPC_I32);
+  Input &x = program.inputs[0];
+  x.shape = x.globalShape = {3, 2, 2};
+  x.batchDim = 1;
+  x.bytes = 12;
+  program.inputs.pop_back();
+  std::vector<uint8_t> values(3 * 5 * 2);
+  std::iota(values.begin(), values.end(), 0);
+  std::string path =
+      folder.save("x.npy", npyHeader(DPC_U8, {3, 5, 2}) + bytesOf(values));
+  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 2, 0, 1);
+  ASSERT_TRUE(data.ok()) << data.error().line();
+  EXPECT_EQ(data->rows(), 5);
+  char arena[12];
+  data->load(arena, nullptr, 2, 2);
+  const uint8_t expected[] = {4, 5, 6, 7, 14, 15, 16, 17, 24, 25, 26, 27};
+  EXPECT_EQ(std::memcmp(arena, expected, 12), 0);
+}
+
+TEST(Dataset, ShapeRules) {
+  Folder folder;
+  auto accepts = [&](const Shape &file, const Shape &row) {
+    std::string bytes(*elementCount(file), '\1');
+    std::string path = folder.save("x.npy", npyHeader(DPC_U8, file) + bytes);
+    Program program = makeProgram(2, 1, row, DPC_I32);
+    program.inputs.pop_back();
+    return Dataset::open(program, {{"x", path}}, 1, 0, 1).ok();
+  };
+  EXPECT_TRUE(accepts({5, 28, 28}, {1, 28, 28}));
+  EXPECT_TRUE(accepts({5, 28, 28}, {784}));
+  EXPECT_TRUE(accepts({5, 784}, {1, 28, 28}));
+  EXPECT_TRUE(accepts({5}, {1}));
+  EXPECT_TRUE(accepts({5, 1}, {}));
+  EXPECT_FALSE(accepts({5, 28, 27}, {28, 28}));
+  EXPECT_FALSE(accepts({5, 14, 56}, {28, 28}));
+  EXPECT_FALSE(accepts({5, 783}, {28, 28}));
+  EXPECT_FALSE(accepts({}, {1}));
+  EXPECT_FALSE(accepts({0, 4}, {4}));
+}
+
+TEST(Sampler, PermutesAndIsFixed) {
+  std::vector<int64_t> order = shuffledRows(1000, 0, 0), sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (int64_t i = 0; i < 1000; ++i)
+    ASSERT_EQ(sorted[i], i);
+  EXPECT_NE(order, shuffledRows(1000, 0, 1));
+  EXPECT_NE(order, shuffledRows(1000, 1, 0));
+  // Fixed for ever: a checkpoint may be resumed by a later build.
+  EXPECT_EQ(shuffledRows(8, 0, 0),
+            (std::vector<int64_t>{7, 4, 0, 1, 5, 2, 3, 6}));
+}
+
+TEST(ModelTemplate, Broken) {
+  Program program;
+  program.parameters.resize(1);
+  program.parameters[0].name = "w";
+  program.parameters[0].bytes = 4;
+  std::string good("DPCTMPL1\0\2\0\0\0\0\0\0\0AB\1\1\0\0\0\0\0\0\0w", 29);
+  EXPECT_TRUE(ModelTemplate::parse(good, program, "x").ok());
+  for (size_t size = 0; size < good.size(); ++size)
+    if (size != 8 && size != 19)
+      EXPECT_FALSE(
+          ModelTemplate::parse(good.substr(0, size), program, "x").ok())
+          << size;
+  good[28] = 'v';
+  EXPECT_FALSE(ModelTemplate::parse(good, program, "x").ok());
+  good[28] = 'w';
+  program.parameters[0].bytes = (int64_t(1) << 31) - 2;
+  EXPECT_FALSE(ModelTemplate::parse(good, program, "--save-onnx").ok());
+}
+
+TEST(OutputFile, IsWholeOrNotThere) {
+  Folder folder;
+  std::string path = folder.save("out", "old");
+  {
+    Expected<OutputFile> file = OutputFile::create(path);
+    ASSERT_TRUE(file.ok());
+    EXPECT_TRUE(file->write("half").ok());
+  }
+  EXPECT_EQ(std::filesystem::file_size(path), 3u);
+  {
+    Expected<OutputFile> file = OutputFile::create(path);
+    ASSERT_TRUE(file.ok());
+    EXPECT_TRUE(file->write("whole").ok());
+    EXPECT_TRUE(file->commit().ok());
+  }
+  EXPECT_EQ(std::filesystem::file_size(path), 5u);
+  auto left = std::distance(std::filesystem::directory_iterator(folder.path),
+                            std::filesystem::directory_iterator());
+  EXPECT_EQ(left, 1);
+  EXPECT_FALSE(OutputFile::create("/dev/null").ok());
+}
+
+TEST(Program, BrokenPlans) {
+  for (const char *text :
+       {"", "{", "[]", "{}", "null", "{\"hash\": 1}",
+        "{\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":0,"
+        "\"mesh\":{\"data\":3}}"})
+    EXPECT_FALSE(parseProgram(text).ok()) << text;
+}
+
+TEST(Program, MeshCoordinates) {
+  Mesh mesh{{{"a", 2}, {"b", 3}}};
+  // Rank 4 is a=1, b=1.
+  EXPECT_EQ(mesh.linearIndex({"a"}, 4), 1);
+  EXPECT_EQ(mesh.linearIndex({"b"}, 4), 1);
+  EXPECT_EQ(mesh.linearIndex({"a", "b"}, 4), 4);
+  EXPECT_EQ(mesh.linearIndex({"b", "a"}, 4), 3);
+  EXPECT_EQ(mesh.linearIndex({}, 4), 0);
+}
+
+void checkMatmul(const MatmulShape &shape, double tolerance) {
+  Program program;
+  program.programs.resize(1);
+  program.programs[0].instructions.resize(2);
+  MatmulCache cache(program);
+  auto [type, batch, m, n, k, transA, transB] = shape;
+  int64_t width = typeBytes(type);
+  std::vector<char> a(batch * m * k * width), b(batch * k * n * width),
+      c(batch * m * n * width, 0x55);
+  auto value = [](int64_t i) { return double(i * 7 % 11) / 4 - 1; };
+  for (int64_t i = 0; i < batch * m * k; ++i)
+    writeElement(&a[i * width], type, value(i));
+  for (int64_t i = 0; i < batch * k * n; ++i)
+    writeElement(&b[i * width], type, value(i + 3));
+  // The second call takes the kept primitive.
+  for (int round = 0; round < 2; ++round)
+    ASSERT_EQ(cache.run(0, 1, shape, a.data(), b.data(), c.data()), "");
+  for (int64_t e = 0; e < batch; ++e)
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) {
+        double sum = 0;
+        for (int64_t l = 0; l < k; ++l) {
+          int64_t ai = e * m * k + (transA ? l * m + i : i * k + l);
+          int64_t bi = e * k * n + (transB ? j * k + l : l * n + j);
+          sum += readElement(&a[ai * width], type) *
+                 readElement(&b[bi * width], type);
+        }
+        ASSERT_NEAR(readElement(&c[((e * m + i) * n + j) * width], type), sum,
+                    tolerance * std::max(1.0, std::fabs(sum)));
+      }
+}
+
+TEST(Matmul, AgainstLoops) {
+  for (DpcType type : {DPC_F32, DPC_BF16, DPC_F16})
+    for (bool transA : {false, true})
+      for (bool transB : {false, true})
+        for (int64_t batch : {1, 3})
+          for (int64_t k : {0, 1, 17})
+            checkMatmul({type, batch, 5, 7, k, transA, transB},
+                        type == DPC_F32 ? 1e-5 : 1e-2);
+}
+
+TEST(Matmul, RefusesF64) {
+  Program program;
+  program.programs.resize(1);
+  MatmulCache cache(program);
+  double value = 1;
+  EXPECT_NE(cache.run(0, 0, {DPC_F64, 1, 1, 1, 1, false, false}, &value, &value,
+                      &value),
+            "");
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  ::testing::InitGoogleTest(&argc, argv);
+  return RUN_ALL_TESTS();
+}
