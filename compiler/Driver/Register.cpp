@@ -6,6 +6,7 @@
 
 #include "compiler/Driver/Register.h"
 
+#include "compiler/Reference/TestPasses.h"
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
@@ -39,4 +40,5 @@ void dpc::registerPasses() {
   registerDpcPartitionPasses();
   registerDpcCollectivesPasses();
   registerDpcLoweringPasses();
+  test::registerPasses();
 }

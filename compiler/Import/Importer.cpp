@@ -80,7 +80,8 @@ LogicalResult Importer::readOpsets(
       return failure();
     StringRef domain = normalizeDomain(entry.domain());
     if (!opsets.try_emplace(domain, entry.version()).second)
-      return fail(where, "opset_import lists domain '" + domain +
+      return fail(where, "opset_import lists domain '" +
+                             (domain.empty() ? "ai.onnx" : domain) +
                              "' twice; export the model again");
     if (domain.empty() && entry.version() > newestOpset)
       return fail(where, "needs opset " + Twine(entry.version()) +
@@ -115,10 +116,6 @@ LogicalResult Importer::checkVersions() {
   if (!opsets.contains(""))
     return fail(path, "opset_import lists no version of the default domain; "
                       "the file is cut short or must be exported again");
-  if (model.proto->training_info_size())
-    emitWarning(locate(path))
-        << "the training information in the model is ignored; use --loss and "
-           "--optimizer";
   return success();
 }
 
@@ -213,7 +210,7 @@ static StringRef getKind(const pb::TypeProto &type) {
   case pb::TypeProto::kMapType:
     return "map";
   case pb::TypeProto::kOptionalType:
-    return "optional";
+    return "value that may be missing";
   case pb::TypeProto::kSparseTensorType:
     return "sparse tensor";
   case pb::TypeProto::kOpaqueType:
@@ -227,7 +224,7 @@ static StringRef getKind(const pb::TypeProto &type) {
 FailureOr<RankedTensorType>
 Importer::getInputType(const pb::ValueInfoProto &input,
                        SmallVectorImpl<Attribute> &dims) {
-  std::string what = "'" + input.name() + "' ";
+  std::string what = "input '" + input.name() + "' ";
   if (!input.type().has_tensor_type())
     return fail(path, what + "is a " + getKind(input.type()) +
                           "; only tensors are supported");
@@ -285,13 +282,14 @@ LogicalResult Importer::importInput(const pb::ValueInfoProto &input,
   auto type = getInputType(input, dims);
   if (failed(type))
     return failure();
-  scope.values[input.name()] = body->addArgument(*type, locate(input.name()));
   auto main = cast<func::FuncOp>(body->getParentOp());
-  unsigned index = body->getNumArguments() - 1;
-  SmallVector<Type> types(body->getArgumentTypes());
-  main.setFunctionType(builder.getFunctionType(types, {}));
-  main.setArgAttr(index, "nn.name", builder.getStringAttr(input.name()));
-  main.setArgAttr(index, "onnx.dims", builder.getArrayAttr(dims));
+  unsigned index = main.getNumArguments();
+  auto attrs = builder.getDictionaryAttr(
+      {builder.getNamedAttr("nn.name", builder.getStringAttr(input.name())),
+       builder.getNamedAttr("onnx.dims", builder.getArrayAttr(dims))});
+  if (failed(main.insertArgument(index, *type, attrs, locate(input.name()))))
+    return failure();
+  scope.values[input.name()] = main.getArgument(index);
   return success();
 }
 
@@ -380,6 +378,10 @@ FailureOr<OwningOpRef<ModuleOp>> Importer::run() {
   builder.setInsertionPointToEnd(module->getBody());
   if (failed(importInitializers()) || failed(importMain()))
     return failure();
+  if (model.proto->training_info_size())
+    emitWarning(locate(path))
+        << "the training information in the model is ignored; use --loss and "
+           "--optimizer";
   return std::move(module);
 }
 

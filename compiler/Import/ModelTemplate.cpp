@@ -132,20 +132,10 @@ TemplateMaker::getLength(const pb::TensorProto &tensor) {
 
 llvm::Expected<std::string>
 TemplateMaker::readExternal(const pb::TensorProto &tensor) {
-  auto length = getLength(tensor);
-  if (!length)
-    return length.takeError();
-  auto ref = parseExternalRef(tensor);
-  if (!ref)
-    return ref.takeError();
-  if (llvm::Error error = tensors.checkExternal(tensor))
-    return error;
-  std::string content(*length, '\0');
-  if (llvm::Error error =
-          files.read(ref->file, ref->offset,
-                     MutableArrayRef<char>(content.data(), content.size())))
-    return error;
-  return content;
+  auto type = tensors.getType(tensor);
+  if (!type)
+    return type.takeError();
+  return tensors.readExternal(tensor, *type);
 }
 
 llvm::Expected<Entry>
@@ -250,18 +240,25 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
 }
 
 FailureOr<std::string>
+dpc::makeModelTemplateFromBuffer(StringRef bytes, StringRef path,
+                                 ArrayRef<std::string> parameterNames,
+                                 MLIRContext &context) {
+  ModelFile model;
+  if (llvm::Error error = parseModelFile(bytes, model))
+    return emitImportError(context, path, toString(std::move(error)));
+  auto result = TemplateMaker(context, path, bytes, model).make(parameterNames);
+  if (!result)
+    return emitImportError(context, path, toString(result.takeError()));
+  return std::move(*result);
+}
+
+FailureOr<std::string>
 dpc::makeModelTemplate(StringRef modelPath,
                        ArrayRef<std::string> parameterNames,
                        MLIRContext &context) {
   auto buffer = openModelFile(modelPath);
   if (!buffer)
     return emitImportError(context, modelPath, toString(buffer.takeError()));
-  ModelFile model;
-  if (llvm::Error error = parseModelFile((*buffer)->getBuffer(), model))
-    return emitImportError(context, modelPath, toString(std::move(error)));
-  auto result = TemplateMaker(context, modelPath, (*buffer)->getBuffer(), model)
-                    .make(parameterNames);
-  if (!result)
-    return emitImportError(context, modelPath, toString(result.takeError()));
-  return std::move(*result);
+  return makeModelTemplateFromBuffer((*buffer)->getBuffer(), modelPath,
+                                     parameterNames, context);
 }

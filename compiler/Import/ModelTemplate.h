@@ -19,6 +19,12 @@ makeModelTemplate(llvm::StringRef modelPath,
                   llvm::ArrayRef<std::string> parameterNames,
                   mlir::MLIRContext &context);
 
+/// The same for the content of a file; `path` locates external data.
+mlir::FailureOr<std::string>
+makeModelTemplateFromBuffer(llvm::StringRef bytes, llvm::StringRef path,
+                            llvm::ArrayRef<std::string> parameterNames,
+                            mlir::MLIRContext &context);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_IMPORT_MODELTEMPLATE_H

@@ -287,10 +287,8 @@ Expected<DenseElementsAttr> TensorReader::readFields(const pb::TensorProto &t,
   return makeDense(type, packed);
 }
 
-Expected<DenseElementsAttr> TensorReader::read(const pb::TensorProto &tensor,
-                                               RankedTensorType type) {
-  if (!isExternal(tensor))
-    return readFields(tensor, type);
+Expected<std::string> TensorReader::readExternal(const pb::TensorProto &tensor,
+                                                 RankedTensorType type) {
   int64_t length =
       type.getNumElements() * getElementBytes(type.getElementType());
   bool present = false;
@@ -300,10 +298,26 @@ Expected<DenseElementsAttr> TensorReader::read(const pb::TensorProto &tensor,
   if (!present)
     return makeError("external data file '" + data->file +
                      "' does not exist; put it into the model's folder");
-  std::vector<char> content(length);
-  if (llvm::Error error = files.read(data->file, data->offset, content))
+  if (length > externalBytesLeft)
+    return makeError("external constants take more than 2 GiB; make them "
+                     "initializers");
+  externalBytesLeft -= length;
+  std::string content(length, '\0');
+  if (llvm::Error error =
+          files.read(data->file, data->offset,
+                     MutableArrayRef<char>(content.data(), content.size())))
     return error;
-  return makeDense(type, content);
+  return content;
+}
+
+Expected<DenseElementsAttr> TensorReader::read(const pb::TensorProto &tensor,
+                                               RankedTensorType type) {
+  if (!isExternal(tensor))
+    return readFields(tensor, type);
+  auto content = readExternal(tensor, type);
+  if (!content)
+    return content.takeError();
+  return makeDense(type, ArrayRef<char>(content->data(), content->size()));
 }
 
 Expected<InitializerData>

@@ -12,6 +12,8 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 
+#include <limits>
+
 namespace dpc {
 
 /// "FLOAT8E4M3FN", "STRING", "number 99".
@@ -58,6 +60,11 @@ public:
   llvm::Expected<mlir::DenseElementsAttr> read(const pb::TensorProto &tensor,
                                                mlir::RankedTensorType type);
 
+  /// The bytes of an external tensor that is needed now. A file may claim any
+  /// size at no cost, so that all of them together are limited.
+  llvm::Expected<std::string> readExternal(const pb::TensorProto &tensor,
+                                           mlir::RankedTensorType type);
+
   /// Checks external data of any element type, whether it is used or not.
   llvm::Error checkExternal(const pb::TensorProto &tensor);
 
@@ -71,6 +78,7 @@ private:
   llvm::StringRef bytes;
   DataFiles &files;
   bool requireData;
+  int64_t externalBytesLeft = std::numeric_limits<int32_t>::max();
 };
 
 /// True if the tensor's elements lie in another file.

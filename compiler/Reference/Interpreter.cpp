@@ -147,8 +147,8 @@ LogicalResult Interpreter::runKernel(nn::KernelOp op) {
   }
   if (failed(run(body)))
     return failure();
-  for (auto [output, yielded] : llvm::zip_equal(
-           op.getOutputs(), body.getTerminator()->getOperands())) {
+  for (auto [output, yielded] :
+       llvm::zip_equal(op.getOutputs(), body.getTerminator()->getOperands())) {
     Ranks ranks = get(yielded);
     set(output, std::move(ranks));
   }
@@ -209,9 +209,10 @@ interpret(func::FuncOp func, ArrayRef<std::vector<ReferenceTensor>> argsPerRank,
     return func.emitError("needs arguments of ")
            << numRanks << " ranks, but gets those of " << argsPerRank.size();
   for (const std::vector<ReferenceTensor> &args : argsPerRank)
-    if (!llvm::equal(llvm::map_range(
-                         args, [](const auto &arg) -> Type { return arg.type; }),
-                     func.getArgumentTypes()))
+    if (!llvm::equal(
+            llvm::map_range(args,
+                            [](const auto &arg) -> Type { return arg.type; }),
+            func.getArgumentTypes()))
       return func.emitError("gets arguments of other types than its own");
 
   Interpreter interpreter(mesh, numRanks);

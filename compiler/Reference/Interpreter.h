@@ -15,9 +15,9 @@
 namespace dpc {
 
 /// Runs `func`, of nn and dist ops, in f64 on all ranks of `mesh` in lockstep;
-/// without a mesh, on one rank. `argsPerRank[r][i]` is argument i on rank r, and
-/// the value is result i on rank r as `[r][i]`. An op that cannot be evaluated
-/// gets an error.
+/// without a mesh, on one rank. `argsPerRank[r][i]` is argument i on rank r,
+/// and the value is result i on rank r as `[r][i]`. An op that cannot be
+/// evaluated gets an error.
 llvm::FailureOr<std::vector<std::vector<nn::ReferenceTensor>>>
 interpret(mlir::func::FuncOp func,
           llvm::ArrayRef<std::vector<nn::ReferenceTensor>> argsPerRank,

@@ -34,9 +34,9 @@ static llvm::Error readBytes(StringRef path, uint64_t offset,
       offset += *count;
     }
   }
-  return llvm::joinErrors(std::move(error),
-                          llvm::errorCodeToError(
-                              llvm::sys::fs::closeFile(*file)));
+  return llvm::joinErrors(
+      std::move(error),
+      llvm::errorCodeToError(llvm::sys::fs::closeFile(*file)));
 }
 
 /// The little-endian element at `bytes`.

@@ -21,7 +21,8 @@ namespace {
 /// Checks every function with the attribute `test.jacobian`, which holds one
 /// op. For random x and g, the gradient of sum(g * op(x)) with respect to every
 /// argument is compared with central differences; for a composite, its
-/// expansion with its reference semantics as well.
+/// expansion with its reference semantics as well. With `test.print`, the
+/// gradient is printed.
 struct TestJacobian : PassWrapper<TestJacobian, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestJacobian)
 
@@ -58,8 +59,7 @@ static LogicalResult report(func::FuncOp func, const Twine &what,
                << llvm::format("%.1e", error) << (isClose ? " ok\n" : "\n");
   if (isClose)
     return success();
-  return func.emitError() << what << " differs by "
-                          << llvm::formatv("{0:e}", error).str();
+  return func.emitError() << what << " differs";
 }
 
 static double getError(double actual, double expected) {
@@ -94,11 +94,12 @@ FailureOr<std::vector<ReferenceTensor>> TestJacobian::computeGradients(
     returned.push_back(grad);
   }
   terminator->setOperands(returned);
-  gradients.setFunctionType(
-      builder.getFunctionType(gradients.getArgumentTypes(),
-                              ValueRange(returned).getTypes()));
+  gradients.setFunctionType(builder.getFunctionType(
+      gradients.getArgumentTypes(), ValueRange(returned).getTypes()));
   if (failed(mlir::verify(gradients)))
     return failure();
+  if (func->hasAttr("test.print"))
+    llvm::outs() << gradients << '\n';
   args.push_back(g);
   auto results = interpret(gradients, args, nullptr);
   if (failed(results))
@@ -106,9 +107,9 @@ FailureOr<std::vector<ReferenceTensor>> TestJacobian::computeGradients(
   return std::move(results->front());
 }
 
-LogicalResult TestJacobian::checkExpansion(
-    func::FuncOp func, nn::CompositeOpInterface op,
-    ArrayRef<std::vector<ReferenceTensor>> args) {
+LogicalResult
+TestJacobian::checkExpansion(func::FuncOp func, nn::CompositeOpInterface op,
+                             ArrayRef<std::vector<ReferenceTensor>> args) {
   OwningOpRef<func::FuncOp> owner = copy(func);
   func::FuncOp expanded = *owner;
   Operation *inner = test::getOnlyOp(expanded);

@@ -14,13 +14,15 @@
 
 namespace dpc::test {
 
-/// -test-interpret, -test-jacobian, -test-emit-element and
+/// -test-interpret, -test-jacobian, -test-emit-element, -test-partition and
 /// -test-print-sharding-rules, for dpc-opt.
 void registerPasses();
 
 void registerTestEmitElement();
 void registerTestInterpret();
 void registerTestJacobian();
+void registerTestPartition();
+void registerTestLosses();
 void registerTestShardingRules();
 
 /// Deterministic values for tests.
@@ -29,9 +31,9 @@ public:
   /// In [0, 1).
   double next();
 
-  /// A value for argument `arg` of `func`: the argument's `test.value`, or random
-  /// numbers from `test.range = [low, high]` (default -2 to 2; integers 0 to 4),
-  /// none closer to 0 than 0.05 if floating-point.
+  /// A value for argument `arg` of `func`: the argument's `test.value`, or
+  /// random numbers from `test.range = [low, high]` (default -2 to 2; integers
+  /// 0 to 4), none closer to 0 than 0.05 if floating-point.
   nn::ReferenceTensor makeArgument(mlir::func::FuncOp func, unsigned arg);
 
 private:

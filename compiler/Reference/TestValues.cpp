@@ -16,6 +16,8 @@ void registerPasses() {
   registerTestEmitElement();
   registerTestInterpret();
   registerTestJacobian();
+  registerTestPartition();
+  registerTestLosses();
   registerTestShardingRules();
 }
 

@@ -42,8 +42,22 @@ LogicalResult InitializerOp::verify() {
     return emitOpError("needs file, offset and length together");
   if (inFile == getValue().has_value())
     return emitOpError("needs either a place in a file or a value");
-  if (!isa<RankedTensorType>(getType()))
-    return emitOpError("needs a ranked tensor type");
+  if (inFile && (static_cast<int64_t>(*getOffset()) < 0 ||
+                 static_cast<int64_t>(*getLength()) < 0))
+    return emitOpError("needs a place that is not negative");
+  auto type = dyn_cast<RankedTensorType>(getType());
+  if (!type || !type.hasStaticShape())
+    return emitOpError("needs a static tensor type");
+  if (getValue() && getValue()->getShapedType() != type)
+    return emitOpError("has a value of another type: ")
+           << getValue()->getShapedType();
+  return success();
+}
+
+LogicalResult NodeOp::verify() {
+  if (getOutputs().size() != getNumResults())
+    return emitOpError("names ") << getOutputs().size() << " outputs but has "
+                                 << getNumResults() << " results";
   return success();
 }
 

@@ -25,14 +25,17 @@ def ONNX_Dialect : Dialect {
     ```mlir
     onnx.initializer @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
     func.func @main(%x: tensor<?x784xf32> {nn.name = "x", onnx.dims = ["batch", ""]})
-        -> (!onnx.value {nn.name = "y"}) attributes {onnx.opsets = {ai.onnx = 17 : i64}} {
+        -> (!onnx.value {nn.name = "y"}) {
       %w = onnx.weight @fc1.weight : tensor<128x784xf32>
       %b = onnx.none
-      %y = onnx.node "Gemm"(%x, %w, %b) {domain = "", version = 17,
-             attrs = {transB = 1 : si64}} : (...) -> !onnx.value loc("fc1")
+      %y = onnx.node "Gemm"(%x, %w, %b) {domain = "", version = 17 : i64,
+             attrs = {transB = 1 : si64}, outputs = ["y"]} : (...) -> !onnx.value loc("fc1")
       return %y : !onnx.value
     }
     ```
+
+    Its module has `onnx.model_path`, `onnx.ir_version` and `onnx.opsets`, as in
+    `onnx.opsets = {ai.onnx = 17 : i64}`.
 
     ONNX attributes map to: FLOAT f32 attr, INT si64 attr, STRING string attr,
     FLOATS/INTS dense array attrs, STRINGS array of strings, TENSOR a dense
@@ -105,6 +108,7 @@ def ONNX_NodeOp : ONNX_Op<"node"> {
                        StrArrayAttr:$outputs);
   let results = (outs Variadic<AnyType>:$results);
   let assemblyFormat = "$op_type `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
+  let hasVerifier = 1;
 }
 
 #endif // DPC_ONNX_OPS

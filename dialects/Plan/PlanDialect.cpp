@@ -54,6 +54,18 @@ MemRefType dpc::plan::getStorageType(MemRefType type) {
 
 bool dpc::plan::isInstruction(Operation *op) { return !isa<SlotOp>(op); }
 
+SmallVector<ArrayAttr> dpc::plan::getGroups(Operation *module) {
+  SmallVector<ArrayAttr> groups;
+  module->walk([&](Operation *op) {
+    if (!isa<StartOp, RankIndexOp>(op))
+      return;
+    auto axes = op->getAttrOfType<ArrayAttr>("axes");
+    if (!llvm::is_contained(groups, axes))
+      groups.push_back(axes);
+  });
+  return groups;
+}
+
 Accesses dpc::plan::getAccesses(Operation *instruction) {
   Accesses accesses;
   if (auto launch = dyn_cast<LaunchOp>(instruction)) {

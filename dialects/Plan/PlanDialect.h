@@ -51,6 +51,10 @@ struct Accesses {
 };
 Accesses getAccesses(mlir::Operation *instruction);
 
+/// The groups (mesh axes) in which the module's programs communicate; a group's
+/// number is its index.
+llvm::SmallVector<mlir::ArrayAttr> getGroups(mlir::Operation *module);
+
 /// Whether `op` is an instruction of a program (all ops but slots).
 bool isInstruction(mlir::Operation *op);
 

@@ -73,7 +73,8 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
   let hasRegionVerifier = 1;
 }
 
-def Plan_SlotOp : Plan_Op<"slot", [Pure]> {
+// Without declared effects, so that no cleanup drops the slot of an unused argument.
+def Plan_SlotOp : Plan_Op<"slot"> {
   let summary = "a buffer at a byte offset of the arena";
   let arguments = (ins I64Attr:$offset);
   let results = (outs AnyStaticShapeMemRef:$buffer);

@@ -116,8 +116,6 @@ LogicalResult DimBinder::bindBatch() {
     if (batch != 0 && batch != size)
       return emitInputError(arg) << "the model has a fixed batch of " << size
                                  << ", not the " << batch << " of --batch";
-    if (size == 0)
-      return emitInputError(arg) << "the batch is empty: dimension 0 is 0";
     batch = size;
     return success();
   }
@@ -172,7 +170,7 @@ LogicalResult DimBinder::bindInput(unsigned arg, BoundInputs &bound) {
     return emitInputError(arg) << "is too large";
   // In a model with a symbolic batch, a first dimension of fixed size is
   // something else, even if the sizes happen to agree.
-  bool isBatched = !shape.empty() && shape[0] == batch &&
+  bool isBatched = batch != 0 && !shape.empty() && shape[0] == batch &&
                    type.isDynamicDim(0) != batchIsStatic;
   bound.types.push_back(type.clone(shape));
   bound.isBatched.push_back(isBatched);

@@ -17,7 +17,7 @@ struct BoundInputs {
   llvm::SmallVector<mlir::RankedTensorType> types;
   /// Whether dimension 0 of the argument is the batch.
   llvm::SmallVector<bool> isBatched;
-  /// Size of the batch, 0 if no input has dimensions.
+  /// Size of the batch, 0 if no input has rows.
   int64_t batch = 0;
   /// The name of the batch's dimension, if it has one.
   std::string batchSymbol;

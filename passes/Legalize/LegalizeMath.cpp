@@ -68,21 +68,32 @@ LogicalResult legalizeBinary(Binder &node) {
 }
 
 /// Since 12 the exponent may have another type; the result has the base's.
+/// Powers of integers are computed in f64, exact up to 2^53.
 LogicalResult legalizePow(Binder &node) {
   Value base, exponent;
-  if (failed(node.getFloatInput(0, "X", base)) ||
+  if (failed(node.getInput(0, "X", base)) ||
       failed(node.getInput(1, "Y", exponent)) ||
+      failed(checkNumber(node, base, "X")) ||
       failed(checkNumber(node, exponent, "Y")))
     return failure();
   Type elementType = nn::tensorType(base).getElementType();
   if (node.getVersion() < 12 &&
       failed(node.checkSameElementType(base, exponent)))
     return failure();
-  if (nn::tensorType(exponent).getElementType() != elementType)
-    exponent = node.getMath().convert(exponent, elementType);
+  nn::Math &m = node.getMath();
+  auto toType = [&](Value value, Type type) {
+    return nn::tensorType(value).getElementType() == type
+               ? value
+               : m.convert(value, type);
+  };
+  Type computeType = isa<FloatType>(elementType)
+                         ? elementType
+                         : node.getBuilder().getF64Type();
+  base = toType(base, computeType);
+  exponent = toType(exponent, computeType);
   if (failed(node.broadcastOperands(base, exponent)))
     return failure();
-  node.setResult(0, node.getMath().pow(base, exponent));
+  node.setResult(0, toType(m.pow(base, exponent), elementType));
   return success();
 }
 

@@ -51,9 +51,10 @@ LogicalResult legalizeSoftmax(Binder &node) {
 enum class Ratio { Attribute, Input };
 
 /// Whether dropout drops at all: not if the model says that it never trains.
-/// Without a statement the program decides: @train drops, others do not.
+/// Without a statement the program decides, @train drops and others do not;
+/// but a model that wants to see the mask is taken by ONNX's word: no training.
 LogicalResult bindTrainingMode(Binder &node, bool &mayDrop) {
-  mayDrop = true;
+  mayDrop = !node.isResultUsed(1);
   if (!node.hasInput(2))
     return success();
   Value mode;
@@ -86,7 +87,7 @@ template <Ratio From> LogicalResult legalizeDropout(Binder &node) {
     return node.emitError() << "the ratio must be at least 0 and less than 1";
   mayDrop &= ratio > 0.0;
   if (mayDrop && node.isResultUsed(1))
-    return node.emitError() << "the output 'mask' is not supported";
+    return node.emitError() << "the output 'mask' is not supported by dpc";
   if (node.isResultUsed(1))
     node.setResult(
         1, node.getMath().constant(

@@ -40,8 +40,10 @@ namespace dpc {
 
 namespace {
 
-void addFastMath(Operation *op, arith::FastMathFlags flags) {
-  auto fastMath = dyn_cast_or_null<arith::ArithFastMathInterface>(op);
+/// Lets LLVM contract a * b + c; neither NaN nor infinity is assumed away.
+void allowContraction(Operation *op) {
+  arith::FastMathFlags flags = arith::FastMathFlags::contract;
+  auto fastMath = dyn_cast<arith::ArithFastMathInterface>(op);
   if (!fastMath)
     return;
   if (arith::FastMathFlagsAttr old = fastMath.getFastMathFlagsAttr())
@@ -70,8 +72,7 @@ public:
       emitElements(yielded);
     builder.setInsertionPointToEnd(&function.getBody().front());
     func::ReturnOp::create(builder, loc);
-    function.walk(
-        [](Operation *op) { addFastMath(op, arith::FastMathFlags::contract); });
+    function.walk(allowContraction);
     kernel.erase();
     return success();
   }
@@ -84,6 +85,11 @@ private:
     function = func::FuncOp::create(builder, loc, kernel.getSymName(),
                                     builder.getFunctionType(types, {}));
     function.setPrivate();
+    function->setAttr(
+        "llvm.linkage",
+        LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
+    // Inlined, kernels would lose what noalias says of their buffers.
+    function->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
     for (unsigned i = 0; i < types.size(); ++i)
       function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                           builder.getUnitAttr());
@@ -174,11 +180,9 @@ private:
 
   Value combine(ReductionOpInterface reduction, Value a, Value b) {
     Type elementType = getElementTypeOrSelf(reduction->getResult(0).getType());
-    Value combined = scalar::combine(builder, reduction.getLoc(),
-                                     reduction.getReductionKind(), a, b,
-                                     elementType.isUnsignedInteger());
-    addFastMath(combined.getDefiningOp(), arith::FastMathFlags::reassoc);
-    return combined;
+    return scalar::combine(builder, reduction.getLoc(),
+                           reduction.getReductionKind(), a, b,
+                           elementType.isUnsignedInteger());
   }
 
   Value emitTerm(ReductionOpInterface reduction, ValueRange indices,

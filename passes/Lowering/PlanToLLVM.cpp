@@ -3,10 +3,34 @@
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
+//
+// A program becomes a straight line of calls; see runtime/Core/ABI.h:
+//
+//   void dpc_train(ctx, arena) {
+//     dpc_begin(ctx, 0);  train_k0(arena + 0, arena + 401408);  dpc_end(ctx,
+//     0);
+//     ...
+//   }
+//
+//===----------------------------------------------------------------------===//
 
 #include "passes/Lowering/Passes.h"
 
+#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
+#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
+#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
+#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
+#include "mlir/Conversion/MathToLibm/MathToLibm.h"
+#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+#include "runtime/Core/ABI.h"
+
 using namespace mlir;
+using namespace dpc;
 
 namespace dpc {
 #define GEN_PASS_DEF_PLANTOLLVM
@@ -14,11 +38,274 @@ namespace dpc {
 } // namespace dpc
 
 namespace {
+
+void buildKernelPipeline(OpPassManager &pm) {
+  pm.addPass(createCSEPass());
+  pm.addPass(createSCFToControlFlowPass());
+  // log(1 + x) loses log1p's point.
+  ConvertMathToLLVMPassOptions mathOptions;
+  mathOptions.approximateLog1p = false;
+  pm.addPass(createConvertMathToLLVMPass(mathOptions));
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  ConvertFuncToLLVMPassOptions functionOptions;
+  functionOptions.useBarePtrCallConv = true;
+  pm.addPass(createConvertFuncToLLVMPass(functionOptions));
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+std::optional<DpcType> getDpcType(Type type) {
+  if (type.isF32())
+    return DPC_F32;
+  if (type.isF64())
+    return DPC_F64;
+  if (type.isF16())
+    return DPC_F16;
+  if (type.isBF16())
+    return DPC_BF16;
+  auto integer = dyn_cast<IntegerType>(type);
+  if (!integer)
+    return std::nullopt;
+  bool isUnsigned = integer.isUnsigned();
+  switch (integer.getWidth()) {
+  case 1:
+    return DPC_I1;
+  case 8:
+    return isUnsigned ? DPC_U8 : DPC_I8;
+  case 16:
+    return isUnsigned ? DPC_U16 : DPC_I16;
+  case 32:
+    return isUnsigned ? DPC_U32 : DPC_I32;
+  case 64:
+    return isUnsigned ? DPC_U64 : DPC_I64;
+  default:
+    return std::nullopt;
+  }
+}
+
+DpcReduction getDpcReduction(nn::ReduceKind kind) {
+  switch (kind) {
+  case nn::ReduceKind::Sum:
+    return DPC_SUM;
+  case nn::ReduceKind::Max:
+    return DPC_MAX;
+  case nn::ReduceKind::Min:
+    return DPC_MIN;
+  }
+  llvm_unreachable("unknown reduction");
+}
+
+class ProgramLowering {
+public:
+  explicit ProgramLowering(ModuleOp module)
+      : module(module), builder(module.getContext()),
+        groups(plan::getGroups(module)),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())) {}
+
+  LogicalResult run() {
+    auto programs = llvm::to_vector(module.getOps<plan::ProgramOp>());
+    SmallVector<LLVM::LLVMFuncOp> functions;
+    for (plan::ProgramOp program : programs) {
+      FailureOr<LLVM::LLVMFuncOp> function = lower(program);
+      if (failed(function))
+        return failure();
+      functions.push_back(*function);
+      program.erase();
+    }
+    createTable(functions);
+    return success();
+  }
+
+private:
+  FailureOr<LLVM::LLVMFuncOp> lower(plan::ProgramOp program) {
+    loc = program.getLoc();
+    builder.setInsertionPoint(program);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(builder.getContext()), {pointer, pointer});
+    auto function = LLVM::LLVMFuncOp::create(
+        builder, loc, ("dpc_" + program.getSymName()).str(), type);
+    builder.setInsertionPointToStart(function.addEntryBlock(builder));
+    context = function.getArgument(0);
+    arena = function.getArgument(1);
+    int64_t instr = 0;
+    for (Operation &op : program.getBody().front()) {
+      if (!plan::isInstruction(&op))
+        continue;
+      loc = op.getLoc();
+      Value number = constant32(instr++);
+      call("dpc_begin", {context, number});
+      if (failed(lowerInstruction(&op, number)))
+        return failure();
+      call("dpc_end", {context, number});
+    }
+    LLVM::ReturnOp::create(builder, loc, ValueRange());
+    return function;
+  }
+
+  LogicalResult lowerInstruction(Operation *op, Value number) {
+    if (auto launch = dyn_cast<plan::LaunchOp>(op)) {
+      SmallVector<Value> buffers;
+      for (Value buffer : launch.getBuffers())
+        buffers.push_back(address(buffer));
+      LLVM::CallOp::create(builder, loc, TypeRange(), launch.getKernel(),
+                           buffers);
+      return success();
+    }
+    if (auto matmul = dyn_cast<plan::MatmulOp>(op)) {
+      FailureOr<Value> type = elementType(op, matmul.getOutput());
+      if (failed(type))
+        return failure();
+      call("dpc_matmul",
+           {context, number, address(matmul.getLhs()), address(matmul.getRhs()),
+            address(matmul.getOutput()), *type, constant64(matmul.getBatch()),
+            constant64(matmul.getM()), constant64(matmul.getN()),
+            constant64(matmul.getK()), constant32(matmul.getTransA()),
+            constant32(matmul.getTransB())});
+      return success();
+    }
+    if (auto copy = dyn_cast<plan::CopyOp>(op)) {
+      LLVM::MemcpyOp::create(builder, loc, address(copy.getTarget()),
+                             address(copy.getSource()),
+                             constant64(plan::getBytes(
+                                 cast<MemRefType>(copy.getTarget().getType()))),
+                             /*isVolatile=*/false);
+      return success();
+    }
+    if (auto index = dyn_cast<plan::RankIndexOp>(op)) {
+      Value value = call("dpc_group_index", {context, group(index.getAxes())},
+                         builder.getI64Type());
+      LLVM::StoreOp::create(builder, loc, value, address(index.getTarget()));
+      return success();
+    }
+    if (auto wait = dyn_cast<plan::WaitOp>(op)) {
+      call("dpc_wait", {context, constant32(wait.getId())});
+      return success();
+    }
+    return lowerStart(cast<plan::StartOp>(op));
+  }
+
+  LogicalResult lowerStart(plan::StartOp start) {
+    FailureOr<Value> type = elementType(start, start.getBuffer());
+    if (failed(type))
+      return failure();
+    auto bufferType = cast<MemRefType>(start.getBuffer().getType());
+    SmallVector<Value> arguments = {context, constant32(start.getId()),
+                                    address(start.getBuffer())};
+    if (start.getReceive())
+      arguments.push_back(address(start.getReceive()));
+    arguments.push_back(constant64(bufferType.getNumElements()));
+    arguments.push_back(*type);
+    if (start.getReduction())
+      arguments.push_back(constant32(getDpcReduction(*start.getReduction())));
+    arguments.push_back(group(start.getAxes()));
+    call(("dpc_" + start.getKind() + "_start").str(), arguments);
+    return success();
+  }
+
+  FailureOr<Value> elementType(Operation *op, Value buffer) {
+    Type type = cast<MemRefType>(buffer.getType()).getElementType();
+    if (std::optional<DpcType> code = getDpcType(type))
+      return constant32(*code);
+    return op->emitError("works on elements of type ")
+           << type << ", which the runtime does not know";
+  }
+
+  Value group(ArrayAttr axes) {
+    return constant32(llvm::find(groups, axes) - groups.begin());
+  }
+
+  Value constant32(int32_t value) {
+    return LLVM::ConstantOp::create(builder, loc,
+                                    builder.getI32IntegerAttr(value));
+  }
+
+  Value constant64(int64_t value) {
+    return LLVM::ConstantOp::create(builder, loc,
+                                    builder.getI64IntegerAttr(value));
+  }
+
+  Value address(Value buffer) {
+    auto slot = buffer.getDefiningOp<plan::SlotOp>();
+    return LLVM::GEPOp::create(
+        builder, loc, pointer, builder.getI8Type(), arena,
+        ArrayRef<LLVM::GEPArg>{constant64(slot.getOffset())});
+  }
+
+  Value call(StringRef name, ArrayRef<Value> arguments, Type result = {}) {
+    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+    if (!function) {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(module.getBody());
+      Type resultType =
+          result ? result : LLVM::LLVMVoidType::get(builder.getContext());
+      function = LLVM::LLVMFuncOp::create(
+          builder, module.getLoc(), name,
+          LLVM::LLVMFunctionType::get(
+              resultType, llvm::to_vector(ValueRange(arguments).getTypes())));
+    }
+    auto call = LLVM::CallOp::create(builder, loc, function, arguments);
+    return result ? call.getResult() : Value();
+  }
+
+  /// dpc_step_functions, in the order of the programs.
+  void createTable(ArrayRef<LLVM::LLVMFuncOp> functions) {
+    loc = module.getLoc();
+    builder.setInsertionPointToEnd(module.getBody());
+    auto type = LLVM::LLVMArrayType::get(pointer, functions.size());
+    auto table = LLVM::GlobalOp::create(builder, loc, type, /*isConstant=*/true,
+                                        LLVM::Linkage::External,
+                                        "dpc_step_functions", Attribute());
+    builder.createBlock(&table.getInitializer());
+    Value value = LLVM::UndefOp::create(builder, loc, type);
+    for (auto [i, function] : llvm::enumerate(functions)) {
+      Value address = LLVM::AddressOfOp::create(builder, loc, function);
+      value = LLVM::InsertValueOp::create(builder, loc, value, address,
+                                          static_cast<int64_t>(i));
+    }
+    LLVM::ReturnOp::create(builder, loc, value);
+  }
+
+  ModuleOp module;
+  OpBuilder builder;
+  SmallVector<ArrayAttr> groups;
+  LLVM::LLVMPointerType pointer;
+  Location loc = builder.getUnknownLoc();
+  Value context, arena;
+};
+
 struct PlanToLLVM : dpc::impl::PlanToLLVMBase<PlanToLLVM> {
   using PlanToLLVMBase::PlanToLLVMBase;
+
+  void getDependentDialects(DialectRegistry &registry) const override {
+    PlanToLLVMBase::getDependentDialects(registry);
+    OpPassManager pm(ModuleOp::getOperationName());
+    buildKernelPipeline(pm);
+    pm.getDependentDialects(registry);
+  }
+
   void runOnOperation() override {
-    getOperation().emitError("plan-to-llvm is being written");
-    signalPassFailure();
+    ModuleOp module = getOperation();
+    OpPassManager pm(ModuleOp::getOperationName());
+    buildKernelPipeline(pm);
+    if (failed(runPipeline(pm, module)) ||
+        failed(ProgramLowering(module).run()))
+      return signalPassFailure();
+    // Meshes, parameters' files and the plan's attributes have served.
+    for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+      if (!isa<LLVM::LLVMDialect>(op.getDialect()))
+        op.erase();
+    SmallVector<StringAttr> names;
+    for (NamedAttribute attr : module->getDiscardableAttrs())
+      if (attr.getName().strref().starts_with("plan.") ||
+          attr.getName().strref().starts_with("nn.") ||
+          attr.getName().strref().starts_with("dist.") ||
+          attr.getName().strref().starts_with("onnx."))
+        names.push_back(attr.getName());
+    for (StringAttr name : names)
+      module->removeDiscardableAttr(name);
   }
 };
+
 } // namespace

@@ -72,7 +72,11 @@ private:
       if (isReshape(&op))
         continue;
       auto add = [&](Step::Kind kind, Operation *source, unsigned id = 0) {
+        // A collective's phase is its start's, wherever it is waited for.
         Phase phase = std::max(getPhase(&op), getPhase(source));
+        for (const Step &step : schedule.steps)
+          if (kind == Step::Wait && step.op == source)
+            phase = step.phase;
         schedule.steps.push_back({kind, source, source->getLoc(), phase, id});
       };
       if (isa<KernelOp>(op)) {
@@ -96,12 +100,12 @@ private:
         if (!results[id].empty())
           return op.emitError("waits twice for one collective");
         add(Step::Wait, collectives[id], id);
-        results[id] = llvm::to_vector(op.getResults());
+        results[id].assign(op.result_begin(), op.result_end());
       } else if (auto collective = dyn_cast<dist::CollectiveOpInterface>(op)) {
         add(Step::Start, &op, collectives.size());
         add(Step::Wait, &op, collectives.size());
         collectives.push_back(collective);
-        results.push_back(llvm::to_vector(op.getResults()));
+        results.emplace_back(op.result_begin(), op.result_end());
       } else {
         return op.emitError("cannot be lowered: '")
                << op.getName()

@@ -217,10 +217,11 @@ LogicalResult FuncPartitioner::run() {
       return failure();
     // What an op is made of belongs to its phase.
     nn::Phase phase = nn::getPhase(&op);
-    for (Operation *made = &local->back(); made != before;
-         made = made->getPrevNode())
-      if (phase != nn::Phase::Forward && !isa<func::ReturnOp>(op))
-        nn::setPhase(made, phase);
+    if (phase == nn::Phase::Forward)
+      continue;
+    auto made = before ? std::next(before->getIterator()) : local->begin();
+    for (Operation &part : llvm::make_range(made, local->end()))
+      nn::setPhase(&part, phase);
   }
   for (Operation &op : *local) {
     op.removeAttr(dist::kShardingsAttr);

@@ -53,8 +53,8 @@ def Resolve : Pass<"dist-resolve", "::mlir::ModuleOp"> {
   let summary = "Insert dist.reshard where an operand is laid out otherwise than its op needs";
   let description = [{
     ```mlir
-    %g = dist.reshard %dw from #dist.sharding<[[], []], partial = sum ["data"]>
-        to #dist.sharding<[[], []]> : tensor<128x784xf32>
+    %g = dist.reshard %dw from <[[], []], partial = sum ["data"]> to <[[], []]>
+        : tensor<128x784xf32>
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];

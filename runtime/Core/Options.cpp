@@ -118,7 +118,7 @@ Error translate(const CLI::App &app, const CLI::ParseError &failure) {
   if (text.starts_with("--") && split != std::string::npos)
     return usageError(text.substr(0, split),
                       dynamic_cast<const CLI::ArgumentMismatch *>(&failure)
-                          ? "needs a value"
+                          ? "needs one value"
                           : text.substr(split + 2),
                       "see '--help' for the flags");
   return usageError("command line", text, "see '--help' for the flags");
@@ -213,7 +213,10 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
                       const std::string &help) {
       return app.add_option(flag, target, help)
           ->type_name(value)
-          ->allow_extra_args(false);
+          ->allow_extra_args(false)
+          ->check([](const std::string &text) {
+            return std::string(text.empty() ? "the value is empty" : "");
+          });
     };
     option("--data", raw.data, "INPUT=FILE", "The data of one input");
     if (program.find("train")) {
@@ -232,7 +235,8 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
              scalar.help + text);
     }
     option("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
-    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order");
+    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order")
+        ->disable_flag_override();
     if (program.find("train")) {
       option("--metrics", options.metrics, "FILE.jsonl",
              "Write a line of JSON per step");
@@ -250,8 +254,10 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
     option("--threads", raw.threads, "N", "Threads per rank (1)");
     option("--timeout", raw.timeout, "SECONDS",
            "Limit on waiting for other ranks, 0: none (600)");
-    app.add_flag("--quiet", options.quiet, "No progress, no summary");
-    app.add_flag("--plan", options.printPlan, "Print the plan and exit");
+    app.add_flag("--quiet", options.quiet, "No progress, no summary")
+        ->disable_flag_override();
+    app.add_flag("--plan", options.printPlan, "Print the plan and exit")
+        ->disable_flag_override();
     app.footer(describeInputs(program));
     try {
       app.parse(argc, argv);

@@ -101,10 +101,14 @@ Status probeOutput(const std::string &flag, const std::string &path) {
   return error;
 }
 
-bool isSpecialFile(const std::string &path) {
+Status probeStream(const std::string &flag, const std::string &path) {
   struct stat info = {};
-  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) &&
-         !S_ISDIR(info.st_mode);
+  if (::stat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode))
+    return probeOutput(flag, path);
+  if (::access(path.c_str(), W_OK) == 0)
+    return {};
+  return Error{flag, "cannot write " + path + ": " + systemError(errno),
+               "name a file that can be written to"};
 }
 
 Status prepareFolder(const std::string &flag, const std::string &path) {

@@ -47,8 +47,9 @@ private:
 /// before the work whose result goes there. Leaves nothing behind.
 Status probeOutput(const std::string &flag, const std::string &path);
 
-/// True for an existing pipe, device or socket.
-bool isSpecialFile(const std::string &path);
+/// The same for a file that is written in place, which may also be a pipe or a
+/// device.
+Status probeStream(const std::string &flag, const std::string &path);
 
 /// Makes the folder if it is missing and checks that it can be written to.
 Status prepareFolder(const std::string &flag, const std::string &path);

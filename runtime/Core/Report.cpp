@@ -77,13 +77,6 @@ Expected<Report> Report::open(const Program &program, const Options &options,
   return report;
 }
 
-Report::Report(Report &&other) noexcept = default;
-
-Report::~Report() {
-  // A Report is moved only out of open(), before anything was buffered; the
-  // descriptor lives as long as the process.
-}
-
 Status Report::flush() {
   lastFlush = Clock::now();
   std::string_view rest = buffer;

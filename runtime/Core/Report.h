@@ -35,9 +35,8 @@ public:
   static Expected<Report> open(const Program &program, const Options &options,
                                int64_t totalSteps, int64_t stepsPerEpoch);
 
-  Report(Report &&other) noexcept;
+  Report(Report &&) = default;
   Report &operator=(Report &&) = delete;
-  ~Report();
 
   /// `loss` is none when the program has none. `seconds`: of this step, data
   /// loading included.
@@ -65,6 +64,7 @@ private:
   int lossDigits = 9;
   int64_t bytesPerStep = 0;
 
+  /// The metrics' descriptor, -1 without; open until the process ends.
   int metrics = -1;
   std::string metricsPath, buffer;
   Clock::time_point lastFlush, lastProgress;

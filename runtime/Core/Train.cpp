@@ -89,15 +89,12 @@ Status Trainer::prepare(const std::string &executable) {
       return parsed.status();
     model.emplace(std::move(*parsed));
   }
-  const std::pair<const char *, const std::string &> files[] = {
-      {"--save-onnx", options.saveOnnx},
-      {"--trace", options.trace},
-      {"--metrics", options.metrics}};
-  for (const auto &[flag, path] : files)
-    // Metrics are streamed, so they may also go to a pipe or a device.
-    if (status.ok() && !path.empty() &&
-        !(&path == &options.metrics && isSpecialFile(path)))
-      status = probeOutput(flag, path);
+  if (!options.saveOnnx.empty())
+    status = probeOutput("--save-onnx", options.saveOnnx);
+  if (status.ok() && !options.trace.empty())
+    status = probeOutput("--trace", options.trace);
+  if (status.ok() && !options.metrics.empty())
+    status = probeStream("--metrics", options.metrics);
   return status;
 }
 

@@ -13,6 +13,8 @@ import sys
 import tempfile
 
 data, bin_folder, *mpirun = sys.argv[1:]
+# After a failure, mpirun otherwise sleeps for a second or two before it ends.
+os.environ["OMPI_MCA_odls_base_sigkill_timeout"] = "0"
 failures = 0
 runs = 0
 
@@ -112,6 +114,9 @@ usage = [
     (["--epochs", "99999999999999999999"], ["--epochs"]),
     (["--epochs", "1", "--steps", "1"], ["--steps", "--epochs"]),
     (["--epochs"], ["--epochs", "value"]),
+    (["--metrics", ""], ["--metrics", "empty"]),
+    (["--no-shuffle=3"], ["--no-shuffle"]),
+    (["--seed", "1", "--seed", "2"], ["--seed", "one value"]),
     (["--lr", "fast"], ["--lr", "fast"]),
     (["--lr", "nan"], ["--lr", "nan"]),
     (["--threads", "0"], ["--threads"]),

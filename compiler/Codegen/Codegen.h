@@ -1,0 +1,57 @@
+//===- Codegen.h - From the plan to an executable ---------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_CODEGEN_CODEGEN_H
+#define DPC_COMPILER_CODEGEN_CODEGEN_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <string>
+
+namespace dpc {
+
+struct CodegenOptions {
+  /// Name of an LLVM CPU; empty: this machine's, with all its features.
+  std::string cpu;
+  /// What dpc_program_json holds: makePlanJSON's text.
+  std::string programJSON;
+  /// What dpc_model_template holds.
+  std::string modelTemplate;
+};
+
+// All take a module at the plan stage (or later, down to the LLVM dialect),
+// leave it unchanged, and emit an error at the module on failure.
+
+/// The optimized LLVM IR.
+llvm::FailureOr<std::string> emitLLVMIR(mlir::ModuleOp module,
+                                        const CodegenOptions &options);
+
+/// An object file's bytes.
+llvm::FailureOr<llvm::SmallVector<char, 0>>
+emitObject(mlir::ModuleOp module, const CodegenOptions &options);
+
+/// An executable: the object linked with the runtime. `outPath` is replaced
+/// once the new file is whole, or stays as it was.
+llvm::LogicalResult emitExecutable(mlir::ModuleOp module,
+                                   const CodegenOptions &options,
+                                   llvm::StringRef outPath);
+
+/// Links an object file with the runtime into `outPath`.
+llvm::LogicalResult linkExecutable(mlir::Location loc,
+                                   llvm::StringRef objectPath,
+                                   llvm::StringRef outPath);
+
+/// Writes the initial values of all nn.parameter symbols as safetensors. They
+/// are read from the model that `onnx.model_path` names (in `modelDir`, if the
+/// attribute is absent). `outPath` is whole or untouched, as above.
+llvm::LogicalResult writeSafetensors(mlir::ModuleOp module,
+                                     llvm::StringRef modelDir,
+                                     llvm::StringRef outPath);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_CODEGEN_CODEGEN_H

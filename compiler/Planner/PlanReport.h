@@ -1,0 +1,34 @@
+//===- PlanReport.h - What a plan says --------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything is read from the module at the plan stage: there is no second
+// model of the program. What the plan's ops do not know comes from attributes
+// of the module: onnx.model_path, dist.strategy, nn.loss, nn.optimizer,
+// nn.batch.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_PLANNER_PLANREPORT_H
+#define DPC_COMPILER_PLANNER_PLANREPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include <nlohmann/json.hpp>
+
+namespace dpc {
+
+/// The object that runtime/Core/Program.h describes.
+nlohmann::ordered_json makePlanJSON(mlir::ModuleOp module);
+
+/// Tables for people.
+void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);
+
+/// One line: strategy, ranks, memory, kernels, collectives.
+std::string summarizePlan(mlir::ModuleOp module);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_PLANNER_PLANREPORT_H

@@ -1,0 +1,184 @@
+//===- PlanText.cpp - A plan for people -----------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Planner/PlanReport.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// 407080 -> "407.1 kB".
+std::string formatScaled(double value, StringRef unit) {
+  const char *prefixes[] = {"", "k", "M", "G", "T", "P"};
+  unsigned scale = 0;
+  while (value >= 999.95 && scale + 1 < std::size(prefixes)) {
+    value /= 1000;
+    ++scale;
+  }
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::format(scale ? "%.1f " : "%.0f ", value) << prefixes[scale]
+      << unit;
+  return text;
+}
+
+std::string getText(const Json &json) { return json.get<std::string>(); }
+
+std::string formatMesh(const Json &mesh) {
+  std::string text;
+  for (const auto &[axis, size] : mesh.items())
+    text += (text.empty() ? "" : ",") + axis + "=" + size.dump();
+  return text.empty() ? "one rank" : text;
+}
+
+std::string rightAlign(std::string text) {
+  return std::string(10 - std::min<size_t>(10, text.size()), ' ') + text;
+}
+
+std::string joinNames(const Json &names) {
+  std::string text;
+  for (const Json &name : names)
+    text += (text.empty() ? "" : ", ") + getText(name);
+  return text;
+}
+
+int64_t sumBytes(const Json &collectives) {
+  int64_t bytes = 0;
+  for (const Json &collective : collectives)
+    bytes += collective["bytes"].get<int64_t>();
+  return bytes;
+}
+
+const Json &getMainProgram(const Json &plan) {
+  for (const Json &program : plan["programs"])
+    if (program["name"] == "train")
+      return program;
+  return plan["programs"][0];
+}
+
+class Printer {
+public:
+  Printer(const Json &plan, llvm::raw_ostream &os) : plan(plan), os(os) {}
+
+  void print() {
+    row("model", getText(plan["model"]));
+    row("strategy", getText(plan["strategy"]) + " on " +
+                        formatMesh(plan["mesh"]) + " (" + plan["ranks"].dump() +
+                        (plan["ranks"] == 1 ? " rank)" : " ranks)"));
+    if (plan["training"])
+      row("training", getText(plan["loss"]) + ", " +
+                          getText(plan["optimizer"]) + ", batch " +
+                          plan["batch"].dump());
+    row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
+    row("hash", getText(plan["hash"]));
+    printMemory();
+    if (plan["programs"].empty())
+      return;
+    printCollectives();
+    printTimeline();
+  }
+
+private:
+  void row(StringRef name, const Twine &value) {
+    os << llvm::left_justify(name, 18) << value << '\n';
+  }
+
+  void printMemory() {
+    os << "\nmemory per rank\n";
+    for (const auto &[name, bytes] : plan["memory"].items()) {
+      std::string label = name;
+      llvm::replace(label, '_', ' ');
+      row("  " + label, rightAlign(formatScaled(bytes, "B")));
+    }
+    row("  total", rightAlign(formatScaled(plan["memory_bytes"], "B")));
+  }
+
+  void printCollectives() {
+    const Json &collectives = plan["collectives"];
+    if (collectives.empty()) {
+      os << "\nno communication\n";
+      return;
+    }
+    os << "\ncommunication per step: "
+       << formatScaled(sumBytes(collectives), "B") << '\n';
+    for (auto [i, collective] : llvm::enumerate(collectives))
+      os << llvm::formatv(
+          "  {0,3}  {1,-14}{2,10}  over {3} ({4} ranks)  {5}  "
+          "{6}\n",
+          i, getText(collective["kind"]),
+          formatScaled(collective["bytes"], "B"), joinNames(collective["axes"]),
+          collective["ranks"].dump(), getText(collective["phase"]),
+          getText(collective["node"]));
+  }
+
+  const Json *findKernel(const std::string &name) {
+    for (const Json &kernel : plan["kernels"])
+      if (kernel["name"] == name)
+        return &kernel;
+    return nullptr;
+  }
+
+  /// One line an instruction; a bar per collective in flight:
+  ///   12  |    kernel        train_k8   backward  fc1
+  void printTimeline() {
+    const Json &program = getMainProgram(plan);
+    os << "\nsteps of '" << getText(program["name"]) << "'\n";
+    std::string bars(program["collectives"].size(), ' ');
+    for (auto [i, instruction] : llvm::enumerate(program["instructions"])) {
+      std::string kind = getText(instruction["kind"]),
+                  name = getText(instruction["name"]),
+                  nodes = getText(instruction["node"]), marks = bars;
+      if (instruction.contains("collective")) {
+        unsigned id = instruction["collective"];
+        bool isStart = kind == "collective_start";
+        marks[id] = isStart ? '+' : '-';
+        bars[id] = isStart ? '|' : ' ';
+        name = isStart ? name + " " + llvm::utostr(id) : llvm::utostr(id);
+        kind = isStart ? "start" : "wait";
+        if (isStart)
+          nodes += " (" +
+                   formatScaled(program["collectives"][id]["bytes"], "B") + ")";
+      }
+      if (const Json *kernel = findKernel(name))
+        nodes = joinNames((*kernel)["nodes"]);
+      os << llvm::formatv("{0,5}  {1} {2,-11}{3,-16}{4,-10}{5}\n", i, marks,
+                          kind, kind == name ? "" : name,
+                          getText(instruction["phase"]), nodes);
+    }
+  }
+
+  const Json &plan;
+  llvm::raw_ostream &os;
+};
+
+} // namespace
+
+void dpc::printPlan(ModuleOp module, llvm::raw_ostream &os) {
+  Printer(makePlanJSON(module), os).print();
+}
+
+std::string dpc::summarizePlan(ModuleOp module) {
+  Json plan = makePlanJSON(module);
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << getText(plan["strategy"]) << " on " << formatMesh(plan["mesh"]) << ", "
+     << formatScaled(plan["memory_bytes"], "B") << " per rank, "
+     << formatScaled(plan["flops"], "FLOP") << " per step, "
+     << plan["kernels"].size() << " kernels, ";
+  size_t count = plan["collectives"].size();
+  if (count == 0)
+    os << "no communication";
+  else
+    os << count << (count == 1 ? " collective of " : " collectives of ")
+       << formatScaled(sumBytes(plan["collectives"]), "B");
+  return text;
+}

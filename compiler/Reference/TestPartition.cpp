@@ -1,0 +1,145 @@
+//===- TestPartition.cpp - Partitioned against whole ----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Reference/Interpreter.h"
+#include "compiler/Reference/TestPasses.h"
+#include "passes/Partition/Passes.h"
+#include "passes/Partition/Pipeline.h"
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace dpc;
+
+namespace {
+
+/// Partitions a copy of the module, runs every function whole and as all ranks
+/// on random arguments with NaN as padding, and fails where a result differs.
+/// With `mesh`, the strategy `data` shards the arguments; without, the module
+/// holds a mesh and the arguments their shardings.
+struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestPartition)
+
+  TestPartition() = default;
+  TestPartition(const TestPartition &other) : PassWrapper(other) {}
+
+  Option<std::string> mesh{*this, "mesh", llvm::cl::desc("As --mesh")};
+
+  StringRef getArgument() const final { return "test-partition"; }
+  StringRef getDescription() const final {
+    return "Compare the partitioned program with the whole one";
+  }
+  void getDependentDialects(DialectRegistry &registry) const final {
+    registry.insert<dist::DistDialect>();
+  }
+
+  void runOnOperation() final {
+    OwningOpRef<ModuleOp> split = getOperation().clone();
+    ShardingOptions options;
+    options.annotate.strategy = "data";
+    options.annotate.mesh = mesh;
+    PassManager pm(&getContext());
+    if (mesh.empty()) {
+      pm.addPass(createPropagate());
+      pm.addPass(createResolve());
+    } else {
+      buildShardingPipeline(pm, options);
+    }
+    buildPartitionPipeline(pm, options);
+    if (failed(pm.run(*split)))
+      return signalPassFailure();
+    for (auto whole : getOperation().getOps<func::FuncOp>())
+      if (failed(compare(whole,
+                         split->lookupSymbol<func::FuncOp>(whole.getName()))))
+        return signalPassFailure();
+  }
+
+  nn::ReferenceTensor getPart(const nn::ReferenceTensor &value,
+                              dist::ShardingAttr sharding, dist::MeshOp mesh,
+                              int64_t rank) {
+    nn::ReferenceTensor part(dist::getLocalType(value.type, sharding, mesh));
+    SmallVector<int64_t> strides = nn::rowMajorStrides(value.shape());
+    int64_t next = 0;
+    nn::forEachIndex(part.shape(), [&](ArrayRef<int64_t> index) {
+      int64_t source = 0;
+      bool inside = true;
+      for (auto [i, extent, whole, stride, axes] :
+           llvm::zip_equal(index, part.shape(), value.shape(), strides,
+                           sharding.getDims())) {
+        int64_t global = mesh.getGroupIndex(rank, axes) * extent + i;
+        inside &= global < whole;
+        source += global * stride;
+      }
+      part.data[next++] = inside ? value.data[source] : std::nan("");
+    });
+    return part;
+  }
+
+  LogicalResult compare(func::FuncOp whole, func::FuncOp split) {
+    dist::MeshOp mesh = dist::getMesh(split);
+    int64_t ranks = mesh.getNumRanks();
+    ValueGenerator generator;
+    std::vector<nn::ReferenceTensor> wholeArgs;
+    std::vector<std::vector<nn::ReferenceTensor>> splitArgs(ranks);
+    auto getSharding = [](auto attr, Type type) {
+      auto tensor = cast<RankedTensorType>(type);
+      return attr ? attr
+                  : dist::ShardingAttr::getReplicated(type.getContext(),
+                                                      tensor.getRank());
+    };
+    for (unsigned i = 0, e = whole.getNumArguments(); i < e; ++i) {
+      wholeArgs.push_back(generator.makeArgument(whole, i));
+      auto sharding = getSharding(
+          split.getArgAttrOfType<dist::ShardingAttr>(i, dist::kShardingAttr),
+          whole.getArgumentTypes()[i]);
+      for (int64_t rank = 0; rank < ranks; ++rank)
+        splitArgs[rank].push_back(getPart(wholeArgs[i], sharding, mesh, rank));
+    }
+    auto expected = interpret(whole, {wholeArgs}, nullptr);
+    if (failed(expected))
+      return failure();
+    auto actual = interpret(split, splitArgs, mesh);
+    if (failed(actual))
+      return failure();
+
+    for (unsigned i = 0, e = whole.getNumResults(); i < e; ++i) {
+      auto sharding = getSharding(
+          split.getResultAttrOfType<dist::ShardingAttr>(i, dist::kShardingAttr),
+          whole.getResultTypes()[i]);
+      auto role = whole.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+      // Losses and metrics are defined on rank 0 only.
+      bool onRoot = role && (role.getValue() == nn::Role::Loss ||
+                             role.getValue() == nn::Role::Metric);
+      for (int64_t rank = 0; rank < (onRoot ? 1 : ranks); ++rank) {
+        nn::ReferenceTensor part =
+            getPart((*expected)[0][i], sharding, mesh, rank);
+        const nn::ReferenceTensor &value = (*actual)[rank][i];
+        if (value.type != part.type)
+          return whole.emitError("result ") << i << " has another type";
+        for (auto [a, b] : llvm::zip_equal(value.data, part.data))
+          // The expected part's NaN is padding; elsewhere NaN is an error.
+          if (!std::isnan(b) && a != b &&
+              !(std::abs(a - b) <= 1e-9 * (1 + std::abs(b))))
+            return whole.emitError("result ")
+                   << i << " differs on rank " << rank << ": " << a << " and "
+                   << b;
+      }
+    }
+    llvm::outs() << '@' << whole.getName() << ": " << whole.getNumResults()
+                 << " results agree on " << ranks << " ranks\n";
+    return success();
+  }
+
+  using ValueGenerator = test::ValueGenerator;
+};
+
+} // namespace
+
+void test::registerTestPartition() { PassRegistration<TestPartition>(); }

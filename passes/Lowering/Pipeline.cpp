@@ -1,0 +1,25 @@
+//===- Pipeline.cpp - From local programs to LLVM -------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Lowering/Pipeline.h"
+#include "passes/Lowering/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+void dpc::buildLoweringPipeline(OpPassManager &pm) {
+  pm.addPass(createPrepareDots());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createFuseKernels());
+  pm.addPass(createLowerToPlan());
+}
+
+void dpc::buildLLVMPipeline(OpPassManager &pm) {
+  pm.addPass(createLowerKernels());
+  pm.addPass(createPlanToLLVM());
+}

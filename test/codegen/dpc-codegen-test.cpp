@@ -1,0 +1,319 @@
+//===- dpc-codegen-test.cpp - Compiled programs against the reference -----===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Reads local-level functions (nn.program), lowers and compiles them, runs the
+// code on all ranks, and compares every result, and every parameter and state
+// that was replaced in place, with the reference interpreter's.
+//
+//   dpc-codegen-test FILE.mlir               compare
+//   dpc-codegen-test FILE.mlir --time N      and time N runs of every program
+//   dpc-codegen-test FILE.mlir --json|--plan|--ir|--object FILE
+//
+// A float argument is random in [-2, 2), or in its `test.range`; `test.value`
+// sets it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Codegen/Codegen.h"
+#include "compiler/Planner/PlanReport.h"
+#include "compiler/Reference/Interpreter.h"
+#include "dialects/Plan/PlanDialect.h"
+#include "passes/Lowering/Pipeline.h"
+#include "test/codegen/FakeRuntime.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+
+#include <chrono>
+#include <cmath>
+#include <dlfcn.h>
+#include <random>
+
+using namespace mlir;
+using namespace dpc;
+using nn::ReferenceTensor;
+namespace cl = llvm::cl;
+
+static cl::opt<std::string> input(cl::Positional, cl::Required);
+static cl::opt<bool> printJSON("json"), printText("plan"), printIR("ir");
+static cl::opt<std::string> objectPath("object"), cpu("cpu");
+static cl::opt<unsigned> timedRuns("time");
+static cl::opt<double> tolerance("tolerance", cl::init(2e-5));
+
+namespace {
+
+/// A program's values at the reference level.
+struct Expected {
+  std::string name;
+  /// By rank and argument or result.
+  std::vector<std::vector<ReferenceTensor>> arguments, results;
+  std::vector<DictionaryAttr> resultAttrs;
+};
+
+bool isSplit(DictionaryAttr attrs) {
+  auto sharding =
+      attrs ? attrs.getAs<dist::ShardingAttr>(dist::kShardingAttr) : nullptr;
+  return sharding && sharding.isSplit();
+}
+
+ReferenceTensor makeValue(func::FuncOp func, unsigned i, unsigned seed) {
+  DictionaryAttr attrs = func.getArgAttrDict(i);
+  if (auto value = attrs.getAs<DenseElementsAttr>("test.value"))
+    return ReferenceTensor::fromAttr(value);
+  ReferenceTensor tensor(cast<RankedTensorType>(func.getArgumentTypes()[i]));
+  Type type = tensor.type.getElementType();
+  double low = -2, high = 2;
+  if (auto range = attrs.getAs<ArrayAttr>("test.range")) {
+    low = cast<FloatAttr>(range[0]).getValueAsDouble();
+    high = cast<FloatAttr>(range[1]).getValueAsDouble();
+  } else if (!isa<FloatType>(type)) {
+    auto classes = attrs.getAs<IntegerAttr>("nn.classes");
+    low = 0;
+    high = classes ? classes.getInt() : type.isInteger(1) ? 2 : 100;
+  }
+  std::mt19937 random(seed);
+  for (double &value : tensor.data) {
+    value = low + (high - low) * (random() / 4294967296.0);
+    value =
+        isa<FloatType>(type) ? static_cast<float>(value) : std::floor(value);
+  }
+  return tensor;
+}
+
+FailureOr<Expected> evaluate(func::FuncOp func, dist::MeshOp mesh) {
+  Expected expected;
+  expected.name = func->getAttrOfType<StringAttr>("nn.program").str();
+  int64_t numRanks = mesh ? mesh.getNumRanks() : 1;
+  for (int64_t rank = 0; rank < numRanks; ++rank) {
+    auto &arguments = expected.arguments.emplace_back();
+    for (unsigned i = 0; i < func.getNumArguments(); ++i)
+      arguments.push_back(makeValue(
+          func, i, i + 1000 * (isSplit(func.getArgAttrDict(i)) ? rank : 0)));
+  }
+  auto results = interpret(func, expected.arguments, mesh);
+  if (failed(results))
+    return failure();
+  expected.results = std::move(*results);
+  for (unsigned i = 0; i < func.getNumResults(); ++i)
+    expected.resultAttrs.push_back(func.getResultAttrDict(i));
+  return expected;
+}
+
+/// The bytes of `type`'s elements; the reference knows them as numbers.
+void store(const ReferenceTensor &tensor, char *to) {
+  Type type = tensor.type.getElementType();
+  for (double value : tensor.data) {
+    int64_t integer = static_cast<int64_t>(value);
+    float f32 = static_cast<float>(value);
+    size_t bytes = plan::getElementBytes(type);
+    if (type.isF64())
+      std::memcpy(to, &value, 8);
+    else if (type.isF32())
+      std::memcpy(to, &f32, 4);
+    else
+      std::memcpy(to, &integer, bytes);
+    to += bytes;
+  }
+}
+
+double load(Type type, const char *from) {
+  auto as = [&](auto value) {
+    std::memcpy(&value, from, sizeof(value));
+    return static_cast<double>(value);
+  };
+  if (type.isF64())
+    return as(double());
+  if (type.isF32())
+    return as(float());
+  bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
+  switch (plan::getElementBytes(type)) {
+  case 1:
+    return isUnsigned ? as(uint8_t()) : as(int8_t());
+  case 4:
+    return isUnsigned ? as(uint32_t()) : as(int32_t());
+  default:
+    return as(int64_t());
+  }
+}
+
+class Runner {
+public:
+  Runner(ModuleOp plan, llvm::orc::LLJIT &jit)
+      : plan(plan), jit(jit), mesh(dist::getMesh(plan)) {}
+
+  int run(const Expected &expected) {
+    auto program = plan.lookupSymbol<plan::ProgramOp>(expected.name);
+    auto symbol = jit.lookup("dpc_" + expected.name);
+    if (!program || !symbol) {
+      llvm::errs() << "no program " << expected.name << '\n';
+      return 1;
+    }
+    int64_t bytes =
+        plan->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr).getInt();
+    std::vector<char *> arenas;
+    for (const auto &arguments : expected.arguments) {
+      arenas.push_back(static_cast<char *>(std::aligned_alloc(64, bytes + 64)));
+      std::memset(arenas.back(), 0xff, bytes); // NaN
+      unsigned i = 0;
+      for (auto slot : program.getBody().getOps<plan::SlotOp>())
+        if (i < arguments.size())
+          store(arguments[i++], arenas.back() + slot.getOffset());
+    }
+    llvm::SmallVector<ArrayAttr> groups = plan::getGroups(plan);
+    test::World world(mesh, {groups.begin(), groups.end()}, arenas.size());
+    auto *step = symbol->toPtr<DpcStepFn>();
+    test::runOnAllRanks(world, step, arenas);
+    int failures = 0;
+    for (auto [rank, arena] : llvm::enumerate(arenas))
+      for (auto [i, attrs] : llvm::enumerate(expected.resultAttrs))
+        failures += compare(expected, program, rank, i, attrs, arena);
+    llvm::outs() << expected.name << ": "
+                 << (failures ? "FAILED" : "agrees with the reference") << '\n';
+    if (timedRuns)
+      time(world, step, arenas, expected.name);
+    for (char *arena : arenas)
+      std::free(arena);
+    return failures;
+  }
+
+private:
+  int compare(const Expected &expected, plan::ProgramOp program, size_t rank,
+              size_t result, DictionaryAttr attrs, const char *arena) {
+    auto role = attrs.getAs<nn::RoleAttr>(nn::kRoleAttr);
+    bool isUpdate = role.getValue() == nn::Role::Parameter ||
+                    role.getValue() == nn::Role::State;
+    // Losses and metrics are defined on the first rank only.
+    if ((role.getValue() == nn::Role::Loss ||
+         role.getValue() == nn::Role::Metric) &&
+        rank != 0)
+      return 0;
+    for (auto slot : program.getBody().getOps<plan::SlotOp>()) {
+      if (slot->getAttr(nn::kRoleAttr) != role ||
+          slot->getAttr(nn::kNameAttr) != attrs.get(nn::kNameAttr) ||
+          slot->hasAttr(plan::kResultAttr) == isUpdate)
+        continue;
+      Type type = cast<MemRefType>(slot.getBuffer().getType()).getElementType();
+      const char *bytes = arena + slot.getOffset();
+      for (auto [i, want] :
+           llvm::enumerate(expected.results[rank][result].data)) {
+        double got = load(type, bytes + i * plan::getElementBytes(type));
+        double error = std::abs(got - want) / std::max(1.0, std::abs(want));
+        bool bothNaN = std::isnan(got) && std::isnan(want);
+        if (error <= tolerance || got == want || bothNaN)
+          continue;
+        llvm::errs() << expected.name << " rank " << rank << " result "
+                     << attrs.get(nn::kNameAttr) << '[' << i
+                     << llvm::format("]: %.9g, reference %.9g\n", got, want);
+        return 1;
+      }
+      return 0;
+    }
+    llvm::errs() << "no slot for result " << attrs << '\n';
+    return 1;
+  }
+
+  void time(test::World &world, DpcStepFn step,
+            const std::vector<char *> &arenas, const std::string &name) {
+    auto start = std::chrono::steady_clock::now();
+    for (unsigned i = 0; i < timedRuns; ++i)
+      test::runOnAllRanks(world, step, arenas);
+    std::chrono::duration<double, std::micro> time =
+        std::chrono::steady_clock::now() - start;
+    llvm::errs() << name
+                 << llvm::format(": %.1f us\n", time.count() / timedRuns);
+  }
+
+  ModuleOp plan;
+  llvm::orc::LLJIT &jit;
+  dist::MeshOp mesh;
+};
+
+int writeFile(StringRef path, ArrayRef<char> bytes) {
+  std::error_code code;
+  llvm::raw_fd_ostream os(path, code);
+  os.write(bytes.data(), bytes.size());
+  return code ? 1 : 0;
+}
+
+int runTool(ModuleOp module) {
+  std::vector<Expected> expectations;
+  bool compares = !printJSON && !printText && !printIR && objectPath.empty();
+  for (auto func : module.getOps<func::FuncOp>())
+    if (compares && func->hasAttr("nn.program")) {
+      FailureOr<Expected> expected = evaluate(func, dist::getMesh(module));
+      if (failed(expected))
+        return 1;
+      expectations.push_back(std::move(*expected));
+    }
+  PassManager pm(module.getContext());
+  buildLoweringPipeline(pm);
+  if (failed(pm.run(module)))
+    return 1;
+  nlohmann::ordered_json json = makePlanJSON(module);
+  if (printJSON)
+    llvm::outs() << json.dump(2) << '\n';
+  if (printText)
+    printPlan(module, llvm::outs());
+  CodegenOptions options;
+  options.cpu = cpu;
+  options.programJSON = json.dump();
+  if (printIR) {
+    FailureOr<std::string> text = emitLLVMIR(module, options);
+    if (failed(text))
+      return 1;
+    llvm::outs() << *text;
+  }
+  if (printJSON || printText || printIR)
+    return 0;
+  auto object = emitObject(module, options);
+  if (failed(object))
+    return 1;
+  if (!objectPath.empty())
+    return writeFile(objectPath, *object);
+
+  llvm::ExitOnError check("dpc-codegen-test: ");
+  dlopen("libmvec.so.1", RTLD_NOW | RTLD_GLOBAL);
+  auto jit = check(llvm::orc::LLJITBuilder().create());
+  llvm::orc::SymbolMap symbols;
+  for (auto [name, address] : test::getRuntimeFunctions())
+    symbols[jit->mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(address),
+        llvm::JITSymbolFlags::Exported};
+  llvm::orc::JITDylib &dylib = jit->getMainJITDylib();
+  check(dylib.define(llvm::orc::absoluteSymbols(symbols)));
+  dylib.addGenerator(
+      check(llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+          jit->getDataLayout().getGlobalPrefix())));
+  check(jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+      StringRef(object->data(), object->size()))));
+  int failures = 0;
+  for (const Expected &expected : expectations)
+    failures += Runner(module, *jit).run(expected);
+  return failures != 0;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  cl::ParseCommandLineOptions(argc, argv);
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  DialectRegistry registry;
+  registry.insert<dist::DistDialect, nn::NNDialect, plan::PlanDialect,
+                  LLVM::LLVMDialect, func::FuncDialect>();
+  MLIRContext context(registry);
+  auto module = parseSourceFile<ModuleOp>(input, &context);
+  return module ? runTool(*module) : 1;
+}

@@ -1,0 +1,125 @@
+// RUN: dpc-codegen-test %s | FileCheck %s
+// CHECK: reductions: agrees
+// CHECK: shapes: agrees
+// CHECK: types: agrees
+// CHECK: functions: agrees
+// CHECK: dropout: agrees
+// CHECK: shared: agrees
+
+func.func @reductions(%x: tensor<3x4x5xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x5xf32> {nn.name = "r0", nn.role = #nn.role<output>},
+        tensor<3x5xf32> {nn.name = "r1", nn.role = #nn.role<output>},
+        tensor<3x4xf32> {nn.name = "r2", nn.role = #nn.role<output>},
+        tensor<5xf32> {nn.name = "r01", nn.role = #nn.role<output>},
+        tensor<4xf32> {nn.name = "r02", nn.role = #nn.role<output>},
+        tensor<f32> {nn.name = "all", nn.role = #nn.role<output>},
+        tensor<5xf32> {nn.name = "max", nn.role = #nn.role<output>},
+        tensor<3xf32> {nn.name = "nested", nn.role = #nn.role<output>},
+        tensor<5xf32> {nn.name = "rows_of_exp", nn.role = #nn.role<output>})
+    attributes {nn.program = "reductions"} {
+  %r0 = nn.reduce sum %x [0] : tensor<3x4x5xf32>
+  %r1 = nn.reduce sum %x [1] : tensor<3x4x5xf32>
+  %r2 = nn.reduce max %x [2] : tensor<3x4x5xf32>
+  %r01 = nn.reduce sum %x [0, 1] : tensor<3x4x5xf32>
+  %r02 = nn.reduce min %x [0, 2] : tensor<3x4x5xf32>
+  %all = nn.reduce sum %x [0, 1, 2] : tensor<3x4x5xf32>
+  %max = nn.reduce max %x [0, 1] : tensor<3x4x5xf32>
+  // exp joins the kernel of the sum, the sum joins that of log, and so on.
+  %e = nn.exp %x : tensor<3x4x5xf32>
+  %s = nn.reduce sum %e [2] : tensor<3x4x5xf32>
+  %l = nn.log %s : tensor<3x4xf32>
+  %n = nn.reduce sum %l [1] : tensor<3x4xf32>
+  %e2 = nn.exp %x : tensor<3x4x5xf32>
+  %q = nn.mul %e2, %x : tensor<3x4x5xf32>
+  %re = nn.reduce sum %q [0, 1] : tensor<3x4x5xf32>
+  return %r0, %r1, %r2, %r01, %r02, %all, %max, %n, %re : tensor<4x5xf32>, tensor<3x5xf32>, tensor<3x4xf32>, tensor<5xf32>, tensor<4xf32>, tensor<f32>, tensor<5xf32>, tensor<3xf32>, tensor<5xf32>
+}
+
+func.func @shapes(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>})
+    -> (tensor<24xf32> {nn.name = "a", nn.role = #nn.role<output>},
+        tensor<6x4xf32> {nn.name = "b", nn.role = #nn.role<output>},
+        tensor<2x12xf32> {nn.name = "c", nn.role = #nn.role<output>},
+        tensor<4x6xf32> {nn.name = "d", nn.role = #nn.role<output>},
+        tensor<4x9xf32> {nn.name = "e", nn.role = #nn.role<output>},
+        tensor<2x3xf32> {nn.name = "f", nn.role = #nn.role<output>},
+        tensor<4x6xf32> {nn.name = "same", nn.role = #nn.role<output>})
+    attributes {nn.program = "shapes"} {
+  %a = nn.reshape %x : tensor<4x6xf32> to tensor<24xf32>
+  %b = nn.transpose %x [1, 0] : tensor<4x6xf32>
+  // A reshape between two elementwise ops: one linear loop.
+  %t = nn.tanh %x : tensor<4x6xf32>
+  %tr = nn.reshape %t : tensor<4x6xf32> to tensor<2x12xf32>
+  %c = nn.mul %tr, %tr : tensor<2x12xf32>
+  // An op read at two positions is computed once, in a kernel of its own.
+  %e = nn.exp %x : tensor<4x6xf32>
+  %s1 = nn.slice %e [0, 1] to [4, 6] step [1, 1] : tensor<4x6xf32>
+  %p = nn.pad %s1 low [0, 0] high [0, 1] interior [0, 0] value 0.5 : tensor<4x5xf32>
+  %d = nn.sub %e, %p : tensor<4x6xf32>
+  %pp = nn.pad %x low [0, 1] high [0, 2] interior [0, 0] value -1.0 : tensor<4x6xf32>
+  %f = nn.slice %x [0, 1] to [4, 6] step [2, 2] : tensor<4x6xf32>
+  return %a, %b, %c, %d, %pp, %f, %x : tensor<24xf32>, tensor<6x4xf32>, tensor<2x12xf32>, tensor<4x6xf32>, tensor<4x9xf32>, tensor<2x3xf32>, tensor<4x6xf32>
+}
+
+func.func @types(%u: tensor<7xui8> {nn.name = "u", nn.role = #nn.role<input>},
+    %i: tensor<7xi64> {nn.name = "i", nn.role = #nn.role<input>},
+    %b: tensor<7xi1> {nn.name = "b", nn.role = #nn.role<input>},
+    %d: tensor<7xf64> {nn.name = "d", nn.role = #nn.role<input>})
+    -> (tensor<7xi1> {nn.name = "r0", nn.role = #nn.role<output>},
+        tensor<7xui8> {nn.name = "r1", nn.role = #nn.role<output>},
+        tensor<7xi32> {nn.name = "r2", nn.role = #nn.role<output>},
+        tensor<7xf64> {nn.name = "r3", nn.role = #nn.role<output>},
+        tensor<i64> {nn.name = "r4", nn.role = #nn.role<output>},
+        tensor<7xf32> {nn.name = "r5", nn.role = #nn.role<output>})
+    attributes {nn.program = "types"} {
+  %c = nn.constant dense<50> : tensor<7xui8>
+  %r0 = nn.compare ge %u, %c : tensor<7xui8>
+  %r1 = nn.select %b, %u, %c : tensor<7xui8>
+  %r2 = nn.convert %i : tensor<7xi64> to tensor<7xi32>
+  %r3 = nn.exp %d : tensor<7xf64>
+  %r4 = nn.reduce sum %i [0] : tensor<7xi64>
+  %r5 = nn.convert %b : tensor<7xi1> to tensor<7xf32>
+  return %r0, %r1, %r2, %r3, %r4, %r5 : tensor<7xi1>, tensor<7xui8>, tensor<7xi32>, tensor<7xf64>, tensor<i64>, tensor<7xf32>
+}
+
+func.func @functions(%x: tensor<37x19xf32> {nn.name = "xf", nn.role = #nn.role<input>},
+    %p: tensor<37x19xf32> {nn.name = "pf", nn.role = #nn.role<input>, test.range = [0.1, 4.0]})
+    -> (tensor<37x19xf32> {nn.name = "tanh", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "logistic", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "softplus", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "pow", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "log", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "sqrt", nn.role = #nn.role<output>})
+    attributes {nn.program = "functions"} {
+  %0 = nn.tanh %x : tensor<37x19xf32>
+  %1 = nn.logistic %x : tensor<37x19xf32>
+  %2 = nn.softplus %x : tensor<37x19xf32>
+  %3 = nn.pow %p, %x : tensor<37x19xf32>
+  %4 = nn.log %p : tensor<37x19xf32>
+  %5 = nn.sqrt %p : tensor<37x19xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>
+}
+
+func.func @dropout(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>},
+    %seed: tensor<i64> {nn.name = "seed", nn.role = #nn.role<scalar>, test.value = dense<42> : tensor<i64>},
+    %step: tensor<i64> {nn.name = "step", nn.role = #nn.role<scalar>, test.value = dense<3> : tensor<i64>})
+    -> (tensor<4x6xf32> {nn.name = "y", nn.role = #nn.role<output>})
+    attributes {nn.program = "dropout"} {
+  %r = nn.random %seed, %step stream = 1 of [4, 6] : tensor<4x6xf32>
+  %h = nn.constant dense<0.5> : tensor<4x6xf32>
+  %k = nn.compare ge %r, %h : tensor<4x6xf32>
+  %z = nn.constant dense<0.0> : tensor<4x6xf32>
+  %y = nn.select %k, %x, %z : tensor<4x6xf32>
+  return %y : tensor<4x6xf32>
+}
+
+// One value for two results, and a constant as a result.
+func.func @shared(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>})
+    -> (tensor<4x6xf32> {nn.name = "a", nn.role = #nn.role<output>},
+        tensor<24xf32> {nn.name = "b", nn.role = #nn.role<output>},
+        tensor<2x2xf32> {nn.name = "c", nn.role = #nn.role<output>})
+    attributes {nn.program = "shared"} {
+  %a = nn.exp %x : tensor<4x6xf32>
+  %b = nn.reshape %a : tensor<4x6xf32> to tensor<24xf32>
+  %c = nn.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+  return %a, %b, %c : tensor<4x6xf32>, tensor<24xf32>, tensor<2x2xf32>
+}

@@ -1,0 +1,124 @@
+// Every op, parsed, printed, and parsed again.
+// RUN: dpc-opt %s | dpc-opt | FileCheck %s
+// RUN: dpc-opt %s -mlir-print-op-generic | dpc-opt | FileCheck %s
+
+// CHECK: nn.parameter @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+nn.parameter @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+// CHECK: nn.parameter @table : tensor<3xi64> from "mlp.onnx"[0, 24] frozen
+nn.parameter @table : tensor<3xi64> from "mlp.onnx"[0, 24] frozen
+
+// CHECK-LABEL: @roles
+// CHECK-SAME: nn.default = 1.000000e-02 : f64, nn.name = "lr", nn.role = #nn.role<scalar>
+func.func @roles(%lr: tensor<f32> {nn.name = "lr", nn.role = #nn.role<scalar>, nn.default = 0.01 : f64})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  // CHECK: nn.neg %{{.*}} {nn.phase = #nn.phase<backward>} : tensor<f32>
+  %0 = nn.neg %lr {nn.phase = #nn.phase<backward>} : tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// CHECK-LABEL: @elementwise
+func.func @elementwise(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>, %i: tensor<2x3xui8>) {
+  // CHECK: nn.exp %{{.*}} : tensor<2x3xf32>
+  %0 = nn.exp %x : tensor<2x3xf32>
+  // CHECK: nn.log
+  %1 = nn.log %x : tensor<2x3xf32>
+  // CHECK: nn.sqrt
+  %2 = nn.sqrt %x : tensor<2x3xf32>
+  // CHECK: nn.tanh
+  %3 = nn.tanh %x : tensor<2x3xf32>
+  // CHECK: nn.logistic
+  %4 = nn.logistic %x : tensor<2x3xf32>
+  // CHECK: nn.relu %{{.*}} : tensor<2x3xui8>
+  %5 = nn.relu %i : tensor<2x3xui8>
+  // CHECK: nn.softplus
+  %6 = nn.softplus %x : tensor<2x3xf32>
+  // CHECK: nn.add %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %7 = nn.add %x, %y : tensor<2x3xf32>
+  // CHECK: nn.sub
+  %8 = nn.sub %x, %y : tensor<2x3xf32>
+  // CHECK: nn.mul
+  %9 = nn.mul %x, %y : tensor<2x3xf32>
+  // CHECK: nn.div
+  %10 = nn.div %x, %y : tensor<2x3xf32>
+  // CHECK: nn.pow
+  %11 = nn.pow %x, %y : tensor<2x3xf32>
+  // CHECK: nn.compare lt %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %12 = nn.compare lt %x, %y : tensor<2x3xf32>
+  // CHECK: nn.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %13 = nn.select %12, %x, %y : tensor<2x3xf32>
+  // CHECK: nn.convert %{{.*}} : tensor<2x3xui8> to tensor<2x3xbf16>
+  %14 = nn.convert %i : tensor<2x3xui8> to tensor<2x3xbf16>
+  return
+}
+
+// CHECK-LABEL: @generators
+func.func @generators(%seed: tensor<i64>, %step: tensor<i64>) {
+  // CHECK: nn.constant dense<1.000000e+00> : tensor<2x3xf32>
+  %0 = nn.constant dense<1.0> : tensor<2x3xf32>
+  // CHECK: nn.iota dim = 1 : tensor<2x3xi64>
+  %1 = nn.iota dim = 1 : tensor<2x3xi64>
+  // CHECK: nn.random %{{.*}}, %{{.*}} stream = 2 of [4, 3] : tensor<4x3xf32>
+  %2 = nn.random %seed, %step stream = 2 of [4, 3] : tensor<4x3xf32>
+  // CHECK: nn.random %{{.*}}, %{{.*}} offsets(%{{.*}}, %{{.*}}) stream = 2 of [4, 3] : tensor<2x3xf32>
+  %3 = nn.random %seed, %step offsets (%seed, %step) stream = 2 of [4, 3] : tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: @shape
+func.func @shape(%x: tensor<2x3xf32>) {
+  // CHECK: nn.reshape %{{.*}} : tensor<2x3xf32> to tensor<6xf32>
+  %0 = nn.reshape %x : tensor<2x3xf32> to tensor<6xf32>
+  // CHECK: nn.transpose %{{.*}} [1, 0] : tensor<2x3xf32>
+  %1 = nn.transpose %x [1, 0] : tensor<2x3xf32>
+  // CHECK: nn.neg %{{.*}} : tensor<3x2xf32>
+  %2 = nn.neg %1 : tensor<3x2xf32>
+  // CHECK: nn.broadcast %{{.*}} [1, 2] : tensor<2x3xf32> to tensor<5x2x3xf32>
+  %3 = nn.broadcast %x [1, 2] : tensor<2x3xf32> to tensor<5x2x3xf32>
+  // CHECK: nn.slice %{{.*}} [0, 1] to [2, 3] step [1, 1] : tensor<2x3xf32>
+  %4 = nn.slice %x [0, 1] to [2, 3] step [1, 1] : tensor<2x3xf32>
+  // CHECK: nn.pad %{{.*}} low [0, 1] high [1, 0] interior [0, 2] value 0.000000e+00 : tensor<2x3xf32>
+  %5 = nn.pad %x low [0, 1] high [1, 0] interior [0, 2] value 0.0 : tensor<2x3xf32>
+  // CHECK: nn.neg %{{.*}} : tensor<3x8xf32>
+  %6 = nn.neg %5 : tensor<3x8xf32>
+  return
+}
+
+// CHECK-LABEL: @contract
+func.func @contract(%x: tensor<2x3xf32>, %w: tensor<4x3xf32>) {
+  // CHECK: nn.reduce max %{{.*}} [0] : tensor<2x3xf32>
+  %0 = nn.reduce max %x [0] : tensor<2x3xf32>
+  // CHECK: nn.neg %{{.*}} : tensor<3xf32>
+  %1 = nn.neg %0 : tensor<3xf32>
+  // CHECK: nn.dot %{{.*}}, %{{.*}} batch [] x [] contract [1] x [1] : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+  %2 = nn.dot %x, %w batch [] x [] contract [1] x [1] : tensor<2x3xf32>, tensor<4x3xf32> -> tensor<2x4xf32>
+  return
+}
+
+// CHECK-LABEL: @composites
+func.func @composites(%x: tensor<2x3xf32>, %l: tensor<2xi64>) {
+  // CHECK: nn.softmax %{{.*}} axis = 1 : tensor<2x3xf32>
+  %0 = nn.softmax %x axis = 1 : tensor<2x3xf32>
+  // CHECK: nn.log_softmax %{{.*}} axis = 0 : tensor<2x3xf32>
+  %1 = nn.log_softmax %x axis = 0 : tensor<2x3xf32>
+  // CHECK: nn.dropout %{{.*}} ratio = 5.000000e-01 stream = 1 : tensor<2x3xf32>
+  %2 = nn.dropout %x ratio = 0.5 stream = 1 : tensor<2x3xf32>
+  // CHECK: nn.softmax_cross_entropy %{{.*}}, %{{.*}} axis = 1 ignore = -1 : tensor<2x3xf32>, tensor<2xi64>
+  %3 = nn.softmax_cross_entropy %x, %l axis = 1 ignore = -1 : tensor<2x3xf32>, tensor<2xi64>
+  // CHECK: nn.binary_cross_entropy %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %4 = nn.binary_cross_entropy %x, %x : tensor<2x3xf32>
+  // CHECK: nn.squared_error %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %5 = nn.squared_error %x, %x : tensor<2x3xf32>
+  return
+}
+
+// CHECK-LABEL: @kernel
+func.func @kernel(%x: tensor<2xf32>) -> tensor<2xf32> {
+  // CHECK: nn.kernel(%{{.*}}) : (tensor<2xf32>) -> tensor<2xf32> {
+  // CHECK: nn.yield %{{.*}} : tensor<2xf32>
+  %0 = nn.kernel(%x) : (tensor<2xf32>) -> tensor<2xf32> {
+  ^bb0(%a: tensor<2xf32>):
+    %1 = nn.exp %a : tensor<2xf32>
+    nn.yield %1 : tensor<2xf32>
+  }
+  return %0 : tensor<2xf32>
+}

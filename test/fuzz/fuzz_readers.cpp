@@ -1,0 +1,68 @@
+//===- fuzz_readers.cpp - Fuzzing of the file readers ---------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// One source, one program per format: DPC_FUZZ_NPY, DPC_FUZZ_IDX,
+// DPC_FUZZ_SAFETENSORS or DPC_FUZZ_GZIP. Beside crashes, it checks what the
+// readers promise: what is accepted lies inside of the input, and each refusal
+// is one line.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Data/Safetensors.h"
+#include "runtime/Data/TensorFile.h"
+
+#include <cstdlib>
+
+using namespace dpc::rt;
+
+static void require(bool condition) {
+  if (!condition)
+    std::abort();
+}
+
+[[maybe_unused]] static void checkError(const Error &error) {
+  require(error.line().find('\n') == std::string::npos);
+  require(error.line().starts_with("dpc: error: "));
+}
+
+[[maybe_unused]] static void checkHeader(const Expected<TensorHeader> &header,
+                                         size_t size) {
+  if (!header.ok())
+    return checkError(header.error());
+  require(header->dataOffset <= size);
+  require(byteCount(header->shape, header->dtype) == header->dataBytes);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  std::string_view bytes(reinterpret_cast<const char *>(data), size);
+  std::string where = "file";
+#if defined(DPC_FUZZ_NPY)
+  checkHeader(parseNpyHeader(bytes, where), size);
+#elif defined(DPC_FUZZ_IDX)
+  checkHeader(parseIdxHeader(bytes, where), size);
+#elif defined(DPC_FUZZ_SAFETENSORS)
+  Expected<SafetensorsIndex> index = parseSafetensors(bytes, where);
+  if (!index.ok()) {
+    checkError(index.error());
+  } else {
+    for (const auto &[name, entry] : *index)
+      require(entry.offset <= size && entry.bytes <= size - entry.offset);
+  }
+#elif defined(DPC_FUZZ_GZIP)
+  Expected<std::string> prefix = gunzipPrefix(bytes, maxTensorHeader, where);
+  if (!prefix.ok()) {
+    checkError(prefix.error());
+    return 0;
+  }
+  checkHeader(parseTensorHeader(*prefix, where), prefix->size());
+  Expected<std::string> whole = gunzipExactly(bytes, prefix->size(), where);
+  if (!whole.ok())
+    checkError(whole.error());
+  else
+    require(*whole == *prefix);
+#endif
+  return 0;
+}
