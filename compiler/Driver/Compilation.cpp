@@ -33,8 +33,6 @@ using namespace mlir;
 
 namespace dpc {
 
-static MLIRContext::Threading kNoThreads = MLIRContext::Threading::DISABLED;
-
 Compilation::Compilation(const CompileOptions &options)
     : options(options), context(
                             [] {
@@ -42,7 +40,7 @@ Compilation::Compilation(const CompileOptions &options)
                               registerDialects(registry);
                               return registry;
                             }(),
-                            kNoThreads),
+                            MLIRContext::Threading::DISABLED),
       diagnostics(context, options.model) {
   context.loadAllAvailableDialects();
 }
@@ -51,12 +49,6 @@ void Compilation::report(StringRef what, double seconds) {
   if (options.verbose)
     llvm::errs() << llvm::format("dpc: %-10s %8.3f s\n", what.str().c_str(),
                                  seconds);
-}
-
-PassManager Compilation::makePassManager() {
-  PassManager pm(&context);
-  pm.enableVerifier(true);
-  return pm;
 }
 
 LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
@@ -86,24 +78,13 @@ LogicalResult Compilation::importAndLegalize(bool onlyImport) {
   if (onlyImport)
     return success();
 
-  PassManager pm = makePassManager();
+  PassManager pm(&context);
   LegalizeONNXOptions legalize;
   legalize.batch = options.batch;
   legalize.dims = llvm::join(options.dims, ",");
   legalize.freeze = llvm::join(options.freeze, ",");
   pm.addPass(createLegalizeONNX(legalize));
   return runPasses("legalize", pm);
-}
-
-/// Whether @forward returns the loss that the model itself holds.
-static bool holdsLoss(ModuleOp module) {
-  auto forward = module.lookupSymbol<func::FuncOp>("forward");
-  for (unsigned i = 0, e = forward.getNumResults(); i < e; ++i) {
-    auto role = forward.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
-    if (role && role.getValue() == nn::Role::Loss)
-      return true;
-  }
-  return false;
 }
 
 LogicalResult Compilation::buildStep(bool keepGradients) {
@@ -113,14 +94,14 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.loss = options.loss;
   training.optimizer = options.optimizer;
   training.keepGradients = keepGradients;
-  training.training = !options.loss.empty() || holdsLoss(*module);
-  PassManager pm = makePassManager();
+  training.training = !options.loss.empty() || hasModelLoss(*module);
+  PassManager pm(&context);
   buildTrainingPipeline(pm, training);
   return runPasses("training", pm);
 }
 
 LogicalResult Compilation::partition(Stage stage) {
-  PassManager sharding = makePassManager();
+  PassManager sharding(&context);
   AnnotateOptions annotate;
   annotate.strategy = options.strategy;
   annotate.mesh = options.mesh;
@@ -130,7 +111,7 @@ LogicalResult Compilation::partition(Stage stage) {
   if (failed(runPasses("sharding", sharding)) || stage == Stage::Sharded)
     return failure(diagnostics.hadError());
 
-  PassManager partitioning = makePassManager();
+  PassManager partitioning(&context);
   partitioning.addPass(createPartitionModule());
   partitioning.addPass(createCanonicalizerPass());
   partitioning.addPass(createCSEPass());
@@ -151,7 +132,7 @@ LogicalResult Compilation::run(Stage stage) {
   if (stage <= Stage::Local)
     return success();
 
-  PassManager lowering = makePassManager();
+  PassManager lowering(&context);
   buildLoweringPipeline(lowering);
   return runPasses("lowering", lowering);
 }

@@ -42,7 +42,6 @@ private:
   llvm::LogicalResult checkOptions();
   llvm::LogicalResult importAndLegalize(bool onlyImport);
   llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm);
-  mlir::PassManager makePassManager();
   void report(llvm::StringRef what, double seconds);
 
   CompileOptions options;

@@ -98,6 +98,9 @@ int dpc::launch(const std::string &executable, int64_t ranks,
   if (isatty(STDERR_FILENO))
     setenv("DPC_PROGRESS", "1", /*overwrite=*/0);
 
+  // When a rank fails, the others need no time to say goodbye.
+  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", /*overwrite=*/0);
+
   std::vector<char *> argv;
   for (std::string &word : command)
     argv.push_back(word.data());

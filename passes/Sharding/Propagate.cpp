@@ -4,7 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Two steps per function.
+// Three steps per function.
+//
+// 0. Every use of a constant, an iota or a repeated scalar gets its own op,
+// which
+//    lies as that use likes it; otherwise a constant that happens to be shared
+//    would carry the layout of a batch into the update of a parameter of the
+//    same shape. -cse merges them after -dist-partition.
 //
 // 1. Proposals. Every op's rule links the dimensions of its operands and
 // results
@@ -48,6 +54,7 @@ public:
   LogicalResult run();
 
 private:
+  void separateUses(Operation *op);
   nn::OpShardingRule getRule(Operation *op);
   DimAxes &getLayout(Value value);
   void vote(Operation *op, const nn::OpShardingRule &rule,
@@ -71,6 +78,25 @@ private:
 int64_t getRank(Value value) {
   auto type = dyn_cast<RankedTensorType>(value.getType());
   return type ? type.getRank() : 0;
+}
+
+void FuncPropagator::separateUses(Operation *op) {
+  bool isMadeOfScalars =
+      isa<nn::ShardingRuleOpInterface>(op) && op->getNumResults() == 1 &&
+      getRank(op->getResult(0)) > 0 &&
+      llvm::all_of(op->getOperands(),
+                   [](Value operand) { return getRank(operand) == 0; });
+  if (!isMadeOfScalars)
+    return;
+  OpBuilder builder(op->getContext());
+  builder.setInsertionPointAfter(op);
+  Operation *user = nullptr;
+  for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
+    if (user && use.getOwner() != user)
+      use.set(builder.clone(*op)->getResult(0));
+    else
+      user = use.getOwner();
+  }
 }
 
 /// An op that does not say how it may be split must not be.
@@ -278,6 +304,8 @@ LogicalResult FuncPropagator::run() {
   if (!func.getBody().hasOneBlock())
     return func.emitError("has control flow, which cannot be sharded");
   Block &block = func.front();
+  for (Operation &op : llvm::make_early_inc_range(block))
+    separateUses(&op);
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator()) {
     if (op.getNumRegions())

@@ -4,7 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,7 +30,6 @@ public:
   void run();
 
 private:
-  Value remake(Operation *user, Value value, ShardingAttr to);
   Value getResharded(Operation *user, Value value, ShardingAttr to);
   void reportGather(Operation *user, Value value, ShardingAttr from,
                     ShardingAttr to);
@@ -54,26 +52,6 @@ void FuncResolver::reportGather(Operation *user, Value value, ShardingAttr from,
                         << after << " bytes are gathered on every rank";
 }
 
-/// An op without operands whose result may lie as `to` (a splat constant, an
-/// iota) is made again in that layout: nothing needs to be moved. Null for any
-/// other.
-Value FuncResolver::remake(Operation *user, Value value, ShardingAttr to) {
-  Operation *op = value.getDefiningOp();
-  auto ruled = dyn_cast_or_null<nn::ShardingRuleOpInterface>(op);
-  if (!ruled || op->getNumOperands() || op->getNumResults() != 1 ||
-      to.isPartial())
-    return Value();
-  nn::OpShardingRule rule = ruled.getShardingRule();
-  FactorSharding factors(rule, mesh);
-  factors.assign(rule.results[0], getDimAxes(to));
-  if (factors.project(rule.results[0]) != getDimAxes(to))
-    return Value();
-  OpBuilder builder(user);
-  Operation *clone = builder.clone(*op);
-  clone->setAttr(dist::kShardingsAttr, builder.getArrayAttr({to}));
-  return clone->getResult(0);
-}
-
 Value FuncResolver::getResharded(Operation *user, Value value,
                                  ShardingAttr to) {
   ShardingAttr from = dist::getSharding(value);
@@ -82,8 +60,6 @@ Value FuncResolver::getResharded(Operation *user, Value value,
   Value &cached = resharded[{value, to}];
   if (cached)
     return cached;
-  if (Value made = remake(user, value, to))
-    return cached = made;
   // A reduction completes the value, and belongs to the op that left it
   // partial: the all_reduce of a gradient is the layer's, not the optimizer's.
   // Any other reshard is there for the user.

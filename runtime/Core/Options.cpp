@@ -121,6 +121,10 @@ Error translate(const CLI::App &app, const CLI::ParseError &failure) {
                           ? "needs one value"
                           : text.substr(split + 2),
                       "see '--help' for the flags");
+  constexpr std::string_view flagValue = " was given a disallowed";
+  if (size_t end = text.find(flagValue); end != std::string::npos)
+    return usageError("--" + text.substr(0, end), "takes no value",
+                      "see '--help' for the flags");
   return usageError("command line", text, "see '--help' for the flags");
 }
 

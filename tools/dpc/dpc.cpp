@@ -12,6 +12,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstring>
+#include <string_view>
+
 using namespace dpc;
 
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
@@ -70,6 +73,21 @@ static int reportUsage(const CLI::App &app, const CLI::ParseError &error) {
                         (command == &app ? "" : app.get_name() + " ") +
                         command->get_name() + " --help'");
   return 2;
+}
+
+/// How many of the words are dpc's: of `dpc run -n 2 OUT --epochs 3` those up
+/// to OUT. Words of OUT may look like options of dpc.
+static int countOwnArguments(int argc, char **argv) {
+  if (argc < 2 || std::strcmp(argv[1], "run") != 0)
+    return argc;
+  for (int i = 2; i < argc; ++i) {
+    std::string_view word = argv[i];
+    if (word == "-n" || word == "--ranks")
+      ++i;
+    else if (word.empty() || word.front() != '-')
+      return i + 1;
+  }
+  return argc;
 }
 
 int main(int argc, char **argv) {
@@ -135,21 +153,18 @@ int main(int argc, char **argv) {
       ->check(CLI::PositiveNumber);
   runCommand->add_option("OUT", executable, "executable made by dpc compile")
       ->required();
-  runCommand->add_option("ARGUMENTS", arguments, "arguments of OUT");
-  // Everything after OUT is OUT's.
-  runCommand->positionals_at_end(false);
-  runCommand->prefix_command();
+  runCommand->footer("Everything after OUT is passed to it; see OUT --help.");
+  int own = countOwnArguments(argc, argv);
+  arguments.assign(argv + own, argv + argc);
 
   try {
-    app.parse(argc, argv);
+    app.parse(own, argv);
   } catch (const CLI::ParseError &error) {
     return reportUsage(app, error);
   }
 
-  if (*runCommand) {
-    arguments = runCommand->remaining();
+  if (*runCommand)
     return launch(executable, ranks, arguments);
-  }
 
   options.emit = stages[emit];
   if (*compileCommand && options.emit == Stage::Executable &&

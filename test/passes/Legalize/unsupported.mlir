@@ -3,7 +3,7 @@
 // All nodes that cannot be compiled are named at once, in one line, also those
 // of other domains, of opsets before 7 and of opsets after the newest.
 
-// CHECK: loc("conv"): error: cannot compile 5 nodes: 'conv' (Conv, opset 17), 'gelu' (com.microsoft.Gelu, opset 1), 'old' (Relu, opset 6), 'new' (Relu, opset 29), 'loss' (SoftmaxCrossEntropyLoss, opset 11); dpc knows ai.onnx from opset 7 to 28, without these operators
+// CHECK: error: loc("conv"): cannot compile 5 nodes: 'conv' (Conv, opset 17), 'gelu' (com.microsoft.Gelu, opset 1), 'old' (Relu, opset 6), 'new' (Relu, opset 29), 'loss' (SoftmaxCrossEntropyLoss, opset 11); dpc knows ai.onnx from opset 7 to 28, without these operators
 // CHECK-NOT: error
 func.func @main(%x: tensor<2x3xf32> {nn.name = "x", onnx.dims = ["", ""]})
     -> (!onnx.value {nn.name = "y"}) {

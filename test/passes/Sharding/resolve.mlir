@@ -27,19 +27,3 @@ func.func @gather(%x: tensor<4x6xf32> {dist.sharding = #dist.sharding<[[], ["dat
   %0 = nn.slice %x [0, 1] to [4, 6] step [1, 1] : tensor<4x6xf32> loc("crop")
   return %0 : tensor<4x5xf32>
 }
-
-// A constant that is needed in two layouts is made twice.
-// CHECK-LABEL: @constant
-func.func @constant(
-    %x: tensor<8xf32> {dist.sharding = #dist.sharding<[["data"]]>}, %w: tensor<8xf32>)
-    -> (tensor<8xf32>, tensor<8xf32> {dist.sharding = #dist.sharding<[[]]>}) {
-  // CHECK: %[[SPLIT:.*]] = nn.constant {{.*}} {dist.shardings = [#dist.sharding<{{\[}}["data"]]>]}
-  %c = nn.constant dense<2.0> : tensor<8xf32>
-  // CHECK: nn.mul %{{.*}}, %[[SPLIT]]
-  %0 = nn.mul %x, %c : tensor<8xf32>
-  // CHECK: %[[WHOLE:.*]] = nn.constant {{.*}} {dist.shardings = [#dist.sharding<{{\[}}[]]>]}
-  // CHECK-NOT: dist.reshard
-  // CHECK: nn.slice %[[WHOLE]]
-  %1 = nn.slice %c [0] to [8] step [1] : tensor<8xf32>
-  return %0, %1 : tensor<8xf32>, tensor<8xf32>
-}

@@ -6,6 +6,7 @@ Each run must write exactly one line `dpc: error: WHERE: WHAT` with the given
 texts, exit with the given status, and leave no output file.
 """
 
+import concurrent.futures
 import os
 import shutil
 import subprocess
@@ -15,8 +16,7 @@ import tempfile
 data, bin_folder, *mpirun = sys.argv[1:]
 # After a failure, mpirun otherwise sleeps for a second or two before it ends.
 os.environ["OMPI_MCA_odls_base_sigkill_timeout"] = "0"
-failures = 0
-runs = 0
+jobs = []
 
 
 def path(name):
@@ -24,33 +24,28 @@ def path(name):
 
 
 def check(command, texts, status=1, env=None):
-    global failures, runs
-    runs += 1
+    jobs.append((command, texts, status, env or {}))
+
+
+def run_job(job):
+    """What is wrong with a run; empty if nothing."""
+    command, texts, status, env = job
     with tempfile.TemporaryDirectory() as out:
         command = [word.replace("@OUT@", out) for word in command]
         try:
             run = subprocess.run(
                 command, capture_output=True, text=True, errors="replace", timeout=60,
-                env=dict(os.environ, **(env or {})))
+                env=dict(os.environ, **env))
         except subprocess.TimeoutExpired:
-            failures += 1
-            print("hangs:", " ".join(command))
-            return
+            return "hangs: " + " ".join(command)
         left = os.listdir(out)
     lines = run.stderr.splitlines()
-    good = (
-        run.returncode == status
-        and len(lines) == 1
-        and lines[0].startswith("dpc: error: ")
-        and all(text in run.stderr for text in texts)
-        and not left
-    )
-    if not good:
-        failures += 1
-        print(f"exit {run.returncode} (expected {status}), left {left}, lacks",
-              [text for text in texts if text not in run.stderr])
-        print(" ".join(command))
-        print(run.stderr, end="")
+    lacks = [text for text in texts if text not in run.stderr]
+    if (run.returncode == status and len(lines) == 1 and not left and not lacks
+            and lines[0].startswith("dpc: error: ")):
+        return ""
+    return (f"exit {run.returncode} (expected {status}), left {left}, lacks {lacks}\n"
+            + " ".join(command) + "\n" + run.stderr)
 
 
 def launch(ranks, program=None):
@@ -166,10 +161,14 @@ for stalled in (0, 1, 2):
            f"rank {1 if stalled == 0 else 0} waits"],
           env={"FAKE_STALL": str(stalled)})
 for ranks in (0, 1):
-    cut = path("cut_while_read.npy")
-    shutil.copy(path("x.npy"), cut)
-    check(launch(ranks, "dpc-fake-1") + arguments(x="cut_while_read.npy"),
-          ["cut_while_read.npy", "cut short"], env={"FAKE_TRUNCATE": cut})
+    name = f"cut_while_read_{ranks}.npy"
+    shutil.copy(path("x.npy"), path(name))
+    check(launch(ranks, "dpc-fake-1") + arguments(x=name),
+          [name, "cut short"], env={"FAKE_TRUNCATE": path(name)})
 
-print(f"{runs} runs, {failures} failed")
-sys.exit(failures > 0)
+# A run mostly waits for its launcher.
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    failed = [text for text in pool.map(run_job, jobs) if text]
+print("\n".join(failed))
+print(f"{len(jobs)} runs, {len(failed)} failed")
+sys.exit(len(failed) > 0)

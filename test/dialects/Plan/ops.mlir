@@ -1,0 +1,34 @@
+// RUN: dpc-opt %s | dpc-opt | FileCheck %s
+
+module attributes {plan.memory_bytes = 512 : i64} {
+// CHECK: plan.kernel @k inputs [0] outputs [1] {
+plan.kernel @k inputs [0] outputs [1] {
+^bb0(%x: tensor<4x4xf32>):
+  // CHECK: plan.yield
+  plan.yield %x : tensor<4x4xf32>
+}
+// CHECK: plan.program @train {
+plan.program @train {
+  // CHECK: plan.slot 0 {nn.name = "x", nn.role = #nn.role<input>} : memref<4x4xf32>
+  %x = plan.slot 0 {nn.name = "x", nn.role = #nn.role<input>} : memref<4x4xf32>
+  %y = plan.slot 64 : memref<4x4xf32>
+  %z = plan.slot 128 : memref<4x4xf32>
+  %g = plan.slot 192 : memref<2x4x4xf32>
+  %i = plan.slot 320 : memref<i64>
+  // CHECK: plan.launch @k(%{{.*}}, %{{.*}}) writes [1] flops 12 {nn.phase = #nn.phase<update>} : memref<4x4xf32>, memref<4x4xf32>
+  plan.launch @k(%x, %y) writes [1] flops 12 {nn.phase = #nn.phase<update>} : memref<4x4xf32>, memref<4x4xf32>
+  // CHECK: plan.matmul %{{.*}}, %{{.*}} to %{{.*}} transA transB flops 128
+  plan.matmul %x, %y to %z transA transB flops 128 : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  // CHECK: plan.start "all_reduce" 0 reduce max(%{{.*}}) over ["data"] bytes 64 : memref<4x4xf32>
+  plan.start "all_reduce" 0 reduce max (%z) over ["data"] bytes 64 : memref<4x4xf32>
+  // CHECK: plan.start "all_gather" 1(%{{.*}} to %{{.*}}) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  plan.start "all_gather" 1 (%y to %g) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  // CHECK: plan.wait 1
+  plan.wait 1
+  plan.wait 0
+  // CHECK: plan.rank_index ["data"] to %{{.*}} : memref<i64>
+  plan.rank_index ["data"] to %i : memref<i64>
+  // CHECK: plan.copy %{{.*}} to %{{.*}} : memref<4x4xf32>, memref<4x4xf32>
+  plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
+}
+}

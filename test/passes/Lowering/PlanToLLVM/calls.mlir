@@ -1,0 +1,50 @@
+// RUN: dpc-opt %s -plan-lower-kernels -plan-to-llvm | FileCheck %s
+
+// CHECK-DAG: llvm.func @dpc_matmul(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, !llvm.ptr, i32, i64, i64, i64, i64, i32, i32)
+// CHECK-DAG: llvm.func @dpc_all_gather_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32)
+// CHECK-DAG: llvm.func @dpc_all_reduce_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32)
+// CHECK-DAG: llvm.func @dpc_group_index(!llvm.ptr, i32) -> i64
+// CHECK-NOT: plan.
+// CHECK-NOT: dist.
+// CHECK-LABEL: llvm.func internal @f_k0(
+// CHECK-SAME: llvm.noalias
+// CHECK-SAME: noinline
+// CHECK-LABEL: llvm.func @dpc_f(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
+// CHECK: llvm.call @dpc_begin(%arg0,
+// CHECK-NEXT: llvm.mlir.constant(0 : i64)
+// CHECK-NEXT: llvm.getelementptr %arg1
+// CHECK: llvm.call @f_k0(
+// CHECK: llvm.call @dpc_end(%arg0,
+// CHECK: llvm.call @dpc_matmul(
+// CHECK: llvm.call @dpc_all_reduce_start(
+// CHECK: llvm.call @dpc_wait(
+// CHECK: llvm.call @dpc_all_gather_start(
+// CHECK: llvm.call @dpc_wait(
+// CHECK: %[[I:.*]] = llvm.call @dpc_group_index(
+// CHECK: llvm.store %[[I]],
+// CHECK: "llvm.intr.memcpy"
+// CHECK: llvm.return
+// CHECK: llvm.mlir.global external constant @dpc_step_functions
+// CHECK: llvm.mlir.addressof @dpc_f
+
+dist.mesh @mesh ["data" = 2]
+plan.kernel @f_k0 inputs [0] outputs [1] {
+^bb0(%x: tensor<4x4xf32>):
+  %y = nn.softplus %x : tensor<4x4xf32>
+  plan.yield %y : tensor<4x4xf32>
+}
+plan.program @f {
+  %x = plan.slot 0 {nn.name = "x", nn.role = #nn.role<input>} : memref<4x4xf32>
+  %y = plan.slot 64 : memref<4x4xf32>
+  %z = plan.slot 128 : memref<4x4xf32>
+  %g = plan.slot 192 : memref<2x4x4xf32>
+  %i = plan.slot 320 : memref<i64>
+  plan.launch @f_k0(%x, %y) writes [1] : memref<4x4xf32>, memref<4x4xf32>
+  plan.matmul %x, %y to %z transA : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  plan.start "all_reduce" 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
+  plan.wait 0
+  plan.start "all_gather" 1 (%y to %g) over ["data"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  plan.wait 1
+  plan.rank_index ["data"] to %i : memref<i64>
+  plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
+}
