@@ -26,6 +26,7 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/IPO/MergeFunctions.h"
 
 using namespace mlir;
 
@@ -94,8 +95,12 @@ void optimize(llvm::Module &module, llvm::TargetMachine &target,
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(module, modules);
+  // The layers of a deep model have the same few kernels.
+  llvm::ModulePassManager pm;
+  pm.addPass(llvm::MergeFunctionsPass());
+  pm.addPass(
+      builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3));
+  pm.run(module, modules);
 }
 
 /// An optimized LLVM module and what it was optimized for.
@@ -148,6 +153,8 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
     if (hasWideVectors)
       function.addFnAttr("prefer-vector-width", "512");
     function.setDoesNotThrow();
+    if (function.hasLocalLinkage())
+      function.setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
   }
   result->library =
       std::make_unique<llvm::TargetLibraryInfoImpl>(target.getTargetTriple());

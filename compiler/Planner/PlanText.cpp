@@ -74,10 +74,13 @@ public:
     row("strategy", getText(plan["strategy"]) + " on " +
                         formatMesh(plan["mesh"]) + " (" + plan["ranks"].dump() +
                         (plan["ranks"] == 1 ? " rank)" : " ranks)"));
-    if (plan["training"])
-      row("training", getText(plan["loss"]) + ", " +
-                          getText(plan["optimizer"]) + ", batch " +
-                          plan["batch"].dump());
+    if (plan["training"]) {
+      std::string text;
+      for (const char *key : {"loss", "optimizer"})
+        if (!getText(plan[key]).empty())
+          text += getText(plan[key]) + ", ";
+      row("training", text + "batch " + plan["batch"].dump());
+    }
     row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
     row("hash", getText(plan["hash"]));
     printMemory();

@@ -26,6 +26,8 @@ bool isSupportedElementType(Type type) {
 }
 
 bool isReasonableShape(ArrayRef<int64_t> shape) {
+  if (shape.size() > 256)
+    return false;
   int64_t product = 1;
   for (int64_t extent : shape) {
     // Zeros are left out: a product hidden behind one still has to be sane.

@@ -17,8 +17,8 @@ namespace dpc::legalize {
 /// The element types that nn computes with.
 bool isSupportedElementType(mlir::Type type);
 
-/// Checks that a value of this shape can exist: the extents are not negative
-/// and their product does not overflow (at most 2^48 elements).
+/// Checks that a value of this shape can exist: the extents are not negative,
+/// and there are at most 256 of them and 2^48 elements.
 bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
 
 /// One node under legalization: hands out its operands and attributes with

@@ -201,6 +201,9 @@ template <AxesFrom From> LogicalResult legalizeUnsqueeze(Binder &node) {
     return node.emitError() << "'axes' is missing";
   ArrayRef<int64_t> from = nn::tensorType(x).getShape();
   int64_t rank = static_cast<int64_t>(from.size() + axes->size());
+  if (!isReasonableShape(SmallVector<int64_t>(rank, 1)))
+    return node.emitError()
+           << "the result would have " << rank << " dimensions";
   // Axes count dimensions of the result.
   if (failed(node.normalizeAxes(*axes, rank)))
     return failure();

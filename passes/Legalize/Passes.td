@@ -16,7 +16,20 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
     Nodes without an entry are listed all at once in one error. The function
     @main becomes @forward; float initializers of rank >= 1 become parameters
     (arguments of role parameter plus nn.parameter symbols), all others
-    constants. Symbolic dims are bound by `batch` and `dims`.
+    constants. Symbolic dims are bound by `batch` and `dims`; the batch's size is
+    recorded as `nn.batch`. Integers computed from constants alone are folded.
+
+    ```mlir
+    onnx.initializer @w : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+    func.func @main(%x: tensor<?x784xf32> {nn.name = "x", onnx.dims = ["N", ""]}) -> !onnx.value {
+      %w = onnx.weight @w
+      %y = onnx.node "Gemm"(%x, %w) {transB = 1}
+    // becomes, with batch = 100
+    nn.parameter @w : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+    func.func @forward(%x: tensor<100x784xf32> {nn.role = #nn.role<input>, nn.batch_dim = 0},
+                       %w: tensor<128x784xf32> {nn.role = #nn.role<parameter>}) -> tensor<100x128xf32> {
+      %y = nn.dot %x, %w batch [] x [] contract [1] x [1]
+    ```
   }];
   let options = [
     Option<"batch", "batch", "int64_t", "0",

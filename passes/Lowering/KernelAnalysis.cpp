@@ -81,7 +81,11 @@ bool dpc::isLinear(Block &body) {
       return true;
     if (isa<BroadcastOp>(op))
       return cast<RankedTensorType>(op.getOperand(0).getType()).getRank() == 0;
-    return op.getNumOperands() > 0 &&
+    // A slice of everything is pointwise too, but it computes with its index.
+    bool namesDimensions = llvm::any_of(op.getAttrs(), [](NamedAttribute attr) {
+      return isa<DenseI64ArrayAttr>(attr.getValue());
+    });
+    return op.getNumOperands() > 0 && !namesDimensions &&
            llvm::all_of(llvm::seq<unsigned>(0, op.getNumOperands()),
                         [&](unsigned i) { return isPointwise(&op, i); });
   });

@@ -11,19 +11,104 @@ include "mlir/Pass/PassBase.td"
 
 def PrepareDots : Pass<"nn-prepare-dots", "::mlir::ModuleOp"> {
   let summary = "Bring dots into the form of a (batched) matrix product";
+  let description = [{
+    Dots of a type that the library multiplies get one free and one contracted
+    dimension an operand, by reshapes where dimensions lie next to each other
+    and by transposes elsewhere. Other dots (f64, integers) stay and become
+    loops.
+
+    ```mlir
+    %y = nn.dot %a, %b batch [] x [] contract [1, 2] x [0, 1]
+        : tensor<2x3x4xf32>, tensor<3x4x6xf32> -> tensor<2x6xf32>
+    // becomes
+    %0 = nn.reshape %a : tensor<2x3x4xf32> to tensor<2x12xf32>
+    %1 = nn.reshape %b : tensor<3x4x6xf32> to tensor<12x6xf32>
+    %y = nn.dot %0, %1 batch [] x [] contract [1] x [0] : ...
+    ```
+  }];
+}
+
+def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
+  let summary = "Let the backward pass reuse what the forward pass computed";
+  let description = [{
+    Common subexpressions that differ in nn.phase only. The softmax that the
+    gradient of the cross-entropy expands to is the one of the loss.
+
+    ```mlir
+    %e = nn.exp %x : tensor<4xf32>
+    %f = nn.exp %x {nn.phase = #nn.phase<backward>} : tensor<4xf32>
+    // becomes
+    %e = nn.exp %x : tensor<4xf32>
+    ```
+  }];
 }
 
 def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
   let summary = "Group primitives into nn.kernel ops";
+  let description = [{
+    Every op but the library's matrix products ends up in a kernel that becomes
+    one loop nest. No element is computed twice, except by ops that are cheap to
+    recompute.
+
+    ```mlir
+    %0 = nn.broadcast %b [1] : tensor<128xf32> to tensor<50x128xf32>
+    %1 = nn.add %x, %0 : tensor<50x128xf32>
+    %2 = nn.relu %1 : tensor<50x128xf32>
+    // becomes
+    %2 = nn.kernel(%b, %x) : (...) -> tensor<50x128xf32> {
+    ^bb0(%arg0: tensor<128xf32>, %arg1: tensor<50x128xf32>):
+      %3 = nn.broadcast %arg0 [1] : tensor<128xf32> to tensor<50x128xf32>
+      %4 = nn.add %arg1, %3 : tensor<50x128xf32>
+      %5 = nn.relu %4 : tensor<50x128xf32>
+      nn.yield %5 : tensor<50x128xf32>
+    }
+    ```
+  }];
 }
 
 def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   let summary = "Schedule, assign arena offsets, make plan programs";
+  let description = [{
+    Functions with nn.program become plan.program and plan.kernel ops; all other
+    functions go. Parameters, states, inputs and scalars of the same name are one
+    slot for all programs. New values of parameters and states replace the old ones in
+    place, the members of an all_reduce lie next to each other.
+
+    ```mlir
+    func.func @train(%x: ..., %w: ...) -> (... {nn.name = "w", nn.role = #nn.role<parameter>})
+        attributes {nn.program = "train"} { ... }
+    // becomes
+    plan.kernel @train_k0 inputs [0, 1] outputs [0] { ... }
+    plan.program @train {
+      %w = plan.slot 0 {nn.name = "w", ..., plan.updated} : memref<128x784xf32>
+      ...
+      plan.launch @train_k0(%w, %g) writes [0] flops 200704 : ...
+    }
+    ```
+  }];
   let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
 def LowerKernels : Pass<"plan-lower-kernels", "::mlir::ModuleOp"> {
   let summary = "Kernel bodies to loops over memrefs";
+  let description = [{
+    ```mlir
+    plan.kernel @k inputs [0] outputs [1] {
+    ^bb0(%x: tensor<4x6xf32>):
+      %y = nn.exp %x : tensor<4x6xf32>
+      plan.yield %y : tensor<4x6xf32>
+    }
+    // becomes, with both buffers seen as memref<24xf32>
+    func.func private @k(%x: memref<4x6xf32> {llvm.noalias}, %y: memref<4x6xf32> {llvm.noalias}) {
+      scf.for %i = %c0 to %c24 step %c1 {
+        %0 = memref.load %x0[%i] : memref<24xf32>
+        %1 = math.exp %0 fastmath<contract> : f32
+        memref.store %1, %y0[%i] : memref<24xf32>
+      }
+      return
+    }
+    ```
+  }];
   let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
@@ -31,6 +116,21 @@ def LowerKernels : Pass<"plan-lower-kernels", "::mlir::ModuleOp"> {
 
 def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Plan programs and kernels to the LLVM dialect";
+  let description = [{
+    A program becomes a straight line of calls of kernels and of the runtime's C
+    interface (runtime/Core/ABI.h), on addresses in the arena.
+
+    ```mlir
+    plan.program @train { plan.launch @k(%x, %y) writes [1] : ... }
+    // becomes
+    llvm.func @dpc_train(%ctx: !llvm.ptr, %arena: !llvm.ptr) {
+      llvm.call @dpc_begin(%ctx, %c0) : (!llvm.ptr, i32) -> ()
+      llvm.call @k(%x, %y) : (!llvm.ptr, !llvm.ptr) -> ()
+      llvm.call @dpc_end(%ctx, %c0) : (!llvm.ptr, i32) -> ()
+      llvm.return
+    }
+    ```
+  }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
 }
 

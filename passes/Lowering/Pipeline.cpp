@@ -15,6 +15,7 @@ void dpc::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createPrepareDots());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addPass(createShareAcrossPhases());
   pm.addPass(createFuseKernels());
   pm.addPass(createLowerToPlan());
 }

@@ -49,6 +49,7 @@ public:
   FailureOr<Schedule> run() {
     if (failed(collectSteps()) || failed(matchUpdates()))
       return failure();
+    collectReaders();
     sinkUpdates();
     for (auto &[argument, value] : updates)
       if (isInPlace(argument, value))
@@ -119,17 +120,33 @@ private:
     return success();
   }
 
-  /// Index of the last step that reads `value`'s memory, apart from `except`.
+  void indexSteps() {
+    positions.clear();
+    for (auto [i, step] : llvm::enumerate(schedule.steps))
+      if (step.kind != Step::Wait && step.kind != Step::Copy &&
+          step.kind != Step::Interleave)
+        positions[step.op] = i;
+  }
+
+  void collectReaders() {
+    for (const Step &step : schedule.steps)
+      if (step.kind != Step::Wait)
+        for (Value operand : step.op->getOperands())
+          readers[getMemoryRoot(operand)].push_back(step.op);
+    indexSteps();
+  }
+
+  /// Index of the last step that reads `value`'s memory, apart from `except`. A
+  /// copy into a collective's buffer comes right before the collective, which
+  /// stands for it.
   std::optional<unsigned> getLastReader(Value value, Operation *except) {
     std::optional<unsigned> last;
-    Value root = getMemoryRoot(value);
-    for (auto [i, step] : llvm::enumerate(schedule.steps)) {
-      if (step.op == except || step.kind == Step::Wait)
-        continue;
-      for (Value operand : step.op->getOperands())
-        if (getMemoryRoot(operand) == root)
-          last = i;
-    }
+    auto found = readers.find(getMemoryRoot(value));
+    if (found == readers.end())
+      return last;
+    for (Operation *reader : found->second)
+      if (reader != except)
+        last = std::max(last, std::optional(positions.at(reader)));
     return last;
   }
 
@@ -175,24 +192,28 @@ private:
   /// A kernel whose results nobody reads within the program may run later. It
   /// is moved behind the last reader of the values that it replaces.
   void sinkUpdates() {
-    llvm::SmallVector<Operation *> kernels;
+    DenseMap<Operation *, SmallVector<unsigned>> replaced;
+    for (auto &[argument, value] : updates)
+      if (auto kernel = value.getDefiningOp<KernelOp>())
+        replaced[kernel].push_back(argument);
+    SmallVector<Operation *> kernels;
     for (const Step &step : schedule.steps)
-      if (step.kind == Step::Kernel)
+      if (replaced.contains(step.op))
         kernels.push_back(step.op);
     for (Operation *kernel : kernels) {
       std::optional<unsigned> last;
-      for (auto &[argument, value] : updates)
-        if (value.getDefiningOp() == kernel)
-          last = std::max(
-              last, getLastReader(function.getArgument(argument), kernel));
+      for (unsigned argument : replaced[kernel])
+        last = std::max(last,
+                        getLastReader(function.getArgument(argument), kernel));
       bool movable = llvm::all_of(kernel->getResults(), [&](Value result) {
         return !getLastReader(result, kernel);
       });
-      auto at = llvm::find_if(
-          schedule.steps, [&](const Step &step) { return step.op == kernel; });
-      unsigned position = at - schedule.steps.begin();
-      if (last && *last > position && movable)
-        std::rotate(at, at + 1, schedule.steps.begin() + *last + 1);
+      unsigned position = positions.at(kernel);
+      if (last && *last > position && movable) {
+        auto begin = schedule.steps.begin();
+        std::rotate(begin + position, begin + position + 1, begin + *last + 1);
+        indexSteps();
+      }
     }
   }
 
@@ -202,10 +223,7 @@ private:
       return false;
     BlockArgument argument = function.getArgument(index);
     std::optional<unsigned> last = getLastReader(argument, kernel);
-    auto at = llvm::find_if(schedule.steps, [&](const Step &step) {
-      return step.op == kernel.getOperation();
-    });
-    if (last && *last > at - schedule.steps.begin())
+    if (last && *last > positions.at(kernel))
       return false;
     for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
       if (getMemoryRoot(input) != argument)
@@ -236,13 +254,6 @@ private:
 
   Place addTemporaryFor(Value value) {
     return addTemporary(plan::getBytes(cast<ShapedType>(value.getType())));
-  }
-
-  unsigned getStartIndex(unsigned collective) {
-    auto at = llvm::find_if(schedule.steps, [&](const Step &step) {
-      return step.kind == Step::Start && step.collective == collective;
-    });
-    return at - schedule.steps.begin();
   }
 
   LogicalResult placeBuckets() {
@@ -284,7 +295,9 @@ private:
         copy.to = bucket;
         copy.type = cast<RankedTensorType>(operand.getType());
         copySources.insert({{id, bucket.offset}, root});
-        schedule.steps.insert(schedule.steps.begin() + getStartIndex(id), copy);
+        schedule.steps.insert(schedule.steps.begin() + positions.at(collective),
+                              copy);
+        indexSteps();
       }
       schedule.places[result] = bucket;
       bucket.offset += plan::getBytes(cast<ShapedType>(operand.getType()));
@@ -306,7 +319,7 @@ private:
         }) > 1)
       return false;
     std::optional<unsigned> last = getLastReader(value, collectives[id]);
-    return !last || *last < getStartIndex(id);
+    return !last || *last < positions.at(collectives[id]);
   }
 
   /// The group's parts are received one after the other. That is the result if
@@ -340,6 +353,7 @@ private:
     interleave.to = place;
     interleave.type = type;
     schedule.steps.insert(wait + 1, interleave);
+    indexSteps();
   }
 
   void placeOthers() {
@@ -435,6 +449,10 @@ private:
   llvm::MapVector<unsigned, Value> updates;
   SmallVector<Operation *> collectives;
   SmallVector<SmallVector<Value>> results;
+  /// The ops of steps that read a root's memory.
+  DenseMap<Value, SmallVector<Operation *>> readers;
+  /// Indices of steps by their op; waits and copies have none.
+  DenseMap<Operation *, unsigned> positions;
   /// What is copied into a bucket, by collective and offset.
   DenseMap<std::pair<unsigned, int64_t>, Value> copySources;
   llvm::MapVector<unsigned, Place> savedArguments;

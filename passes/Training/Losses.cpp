@@ -39,16 +39,17 @@ Value LossSite::addLabel(ArrayRef<int64_t> shape, Type elementType,
 /// ends in, which is not a property of an op: hence these look-ups by op.
 template <typename OpTy>
 static Value findOperandOf(Value value, OpBuilder &builder) {
-  if (auto op = value.getDefiningOp<OpTy>())
-    return op.getInput();
-  auto reshape = value.getDefiningOp<nn::ReshapeOp>();
-  if (!reshape)
+  ArrayRef<int64_t> shape = nn::tensorType(value).getShape();
+  Location loc = value.getLoc();
+  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
+    value = reshape.getInput();
+  auto op = value.getDefiningOp<OpTy>();
+  if (!op)
     return {};
-  Value operand = findOperandOf<OpTy>(reshape.getInput(), builder);
-  if (!operand)
-    return {};
-  nn::Math m(builder, reshape.getLoc());
-  return m.reshape(operand, reshape.getType().getShape());
+  Value operand = op.getInput();
+  return nn::tensorType(operand).getShape() == shape
+             ? operand
+             : nn::Math(builder, loc).reshape(operand, shape);
 }
 
 /// Classes are the last dimension.

@@ -13,7 +13,17 @@ def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {
   let summary = "Make @train from @forward and a loss";
   let description = [{
     Adds an argument `label` and a result of role loss, the mean over the batch.
-    If @forward already returns a loss (the model holds one), `loss` must be empty.
+    If @forward already returns a loss (the model holds one), `loss` must be
+    empty. All other results are dropped.
+
+    ```mlir
+    func.func @forward(%x) -> (%y {nn.role = #nn.role<output>})
+    // becomes, all of it at location "loss":
+    func.func @train(%x, %label) -> (%mean {nn.role = #nn.role<loss>}) {
+      %losses = nn.softmax_cross_entropy %y, %label axis = 1
+      %sum = nn.reduce sum %losses [0]
+      %mean = nn.div %sum, 100.0
+    ```
   }];
   let options = [
     Option<"loss", "loss", "std::string", "\"\"",
@@ -25,24 +35,71 @@ def BuildEval : Pass<"nn-build-eval", "::mlir::ModuleOp"> {
   let summary = "Clone @train to @eval: sums of loss and correct rows";
   let description = [{
     @eval returns metrics loss_sum, count and, where accuracy is defined,
-    correct: sums over the rows < `rows`, a scalar argument.
+    correct: sums over the rows < `rows`, a scalar argument. Runs before
+    -nn-differentiate. A loss that is not one per row has no evaluation, with a
+    warning.
+
+    ```mlir
+    func.func @eval(%x, %label, %w, %rows: tensor<i64>) -> (%loss_sum, %count, %correct) {
+      %losses = nn.softmax_cross_entropy %y, %label axis = 1
+      %valid = nn.compare lt (nn.iota dim = 0), %rows
+      %loss_sum = nn.reduce sum (nn.select %valid, %losses, 0) [0]
+    ```
   }];
 }
 
 def BuildInfer : Pass<"nn-build-infer", "::mlir::ModuleOp"> {
   let summary = "Make @infer from @forward";
+  let description = [{
+    Renames the function and removes dropout. A loss that the model holds becomes
+    an output, its label an input.
+  }];
 }
 
 def LowerDropout : Pass<"nn-lower-dropout", "::mlir::ModuleOp"> {
   let summary = "Dropout: random and select in @train, nothing elsewhere";
+  let description = [{
+    ```mlir
+    %y = nn.dropout %x ratio = 0.5 stream = 0
+    // becomes, with the scalar arguments %seed and %step:
+    %r = nn.random %seed, %step stream = 0
+    %y = nn.select (nn.compare ge %r, 0.5), (nn.mul %x, 2.0), 0.0
+    ```
+  }];
 }
 
 def Differentiate : Pass<"nn-differentiate", "::mlir::ModuleOp"> {
   let summary = "Add the gradients of all trained parameters to @train";
+  let description = [{
+    Backward ops carry `nn.phase` and the location of their forward op.
+
+    ```mlir
+    func.func @train(%x, %w) -> %loss {
+      %h = nn.mul %w, %x
+      %loss = nn.reduce sum %h [0]
+    // becomes
+    func.func @train(%x, %w) -> (%loss, %gw {nn.role = #nn.role<gradient>, nn.name = "w"}) {
+      ...
+      %g = nn.broadcast 1.0 [] {nn.phase = #nn.phase<backward>}
+      %gw = nn.mul %g, %x {nn.phase = #nn.phase<backward>}
+    ```
+  }];
 }
 
 def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
   let summary = "Turn gradients into updated parameters and optimizer state";
+  let description = [{
+    The optimizers are a table, Optimizers.h. Hyper-parameters become scalar
+    arguments, whose defaults are those of the table or of `optimizer`.
+
+    ```mlir
+    func.func @train(%x, %w) -> (%loss, %gw)
+    // becomes
+    func.func @train(%x, %w, %v {nn.name = "w.momentum", nn.role = #nn.role<state>},
+                     %lr {nn.default = 0.01}, %momentum, %weight_decay)
+        -> (%loss, %w2 {nn.name = "w"}, %v2 {nn.name = "w.momentum"})
+    ```
+  }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", "\"sgd\"",
            "sgd, momentum, adam or adamw, with key=value defaults: momentum,momentum=0.9">,
@@ -53,6 +110,17 @@ def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
 
 def ExpandComposites : Pass<"nn-expand-composites", "::mlir::ModuleOp"> {
   let summary = "Expand composites into primitives";
+  let description = [{
+    The primitives have the composite's location and phase.
+
+    ```mlir
+    %y = nn.softmax %x axis = 1
+    // becomes
+    %m = nn.reduce max %x [1]
+    %e = nn.exp (nn.sub %x, %m)
+    %y = nn.div %e, (nn.reduce sum %e [1])
+    ```
+  }];
 }
 
 #endif // DPC_PASSES_TRAINING_PASSES_TD

@@ -11,6 +11,7 @@
 //   dpc-codegen-test FILE.mlir               compare
 //   dpc-codegen-test FILE.mlir --time N      and time N runs of every program
 //   dpc-codegen-test FILE.mlir --json|--plan|--ir|--object FILE
+//   dpc-codegen-test FILE.mlir --executable FILE|--parameters FILE
 //
 // A float argument is random in [-2, 2), or in its `test.range`; `test.value`
 // sets it.
@@ -48,7 +49,8 @@ namespace cl = llvm::cl;
 
 static cl::opt<std::string> input(cl::Positional, cl::Required);
 static cl::opt<bool> printJSON("json"), printText("plan"), printIR("ir");
-static cl::opt<std::string> objectPath("object"), cpu("cpu");
+static cl::opt<std::string> objectPath("object"), cpu("cpu"),
+    executablePath("executable"), parametersPath("parameters");
 static cl::opt<unsigned> timedRuns("time");
 static cl::opt<double> tolerance("tolerance", cl::init(2e-5));
 
@@ -249,7 +251,8 @@ int writeFile(StringRef path, ArrayRef<char> bytes) {
 
 int runTool(ModuleOp module) {
   std::vector<Expected> expectations;
-  bool compares = !printJSON && !printText && !printIR && objectPath.empty();
+  bool compares = !printJSON && !printText && !printIR && objectPath.empty() &&
+                  executablePath.empty() && parametersPath.empty();
   for (auto func : module.getOps<func::FuncOp>())
     if (compares && func->hasAttr("nn.program")) {
       FailureOr<Expected> expected = evaluate(func, dist::getMesh(module));
@@ -276,6 +279,14 @@ int runTool(ModuleOp module) {
     llvm::outs() << *text;
   }
   if (printJSON || printText || printIR)
+    return 0;
+  if (!parametersPath.empty() &&
+      failed(writeSafetensors(module, ".", parametersPath)))
+    return 1;
+  if (!executablePath.empty() &&
+      failed(emitExecutable(module, options, executablePath)))
+    return 1;
+  if (!parametersPath.empty() || !executablePath.empty())
     return 0;
   auto object = emitObject(module, options);
   if (failed(object))

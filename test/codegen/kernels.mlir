@@ -5,6 +5,7 @@
 // CHECK: functions: agrees
 // CHECK: dropout: agrees
 // CHECK: shared: agrees
+// CHECK: after_the_loop: agrees
 
 func.func @reductions(%x: tensor<3x4x5xf32> {nn.name = "x", nn.role = #nn.role<input>})
     -> (tensor<4x5xf32> {nn.name = "r0", nn.role = #nn.role<output>},
@@ -122,4 +123,16 @@ func.func @shared(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input
   %b = nn.reshape %a : tensor<4x6xf32> to tensor<24xf32>
   %c = nn.constant dense<[[1.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
   return %a, %b, %c : tensor<4x6xf32>, tensor<24xf32>, tensor<2x2xf32>
+}
+
+// w[i] is first read inside of the reduction's loop, then behind it.
+func.func @after_the_loop(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>},
+    %w: tensor<4xf32> {nn.name = "w4", nn.role = #nn.role<input>})
+    -> (tensor<4xf32> {nn.name = "a", nn.role = #nn.role<output>})
+    attributes {nn.program = "after_the_loop"} {
+  %b = nn.broadcast %w [0] : tensor<4xf32> to tensor<4x6xf32>
+  %m = nn.mul %x, %b : tensor<4x6xf32>
+  %s = nn.reduce sum %m [1] : tensor<4x6xf32>
+  %a = nn.add %s, %w : tensor<4xf32>
+  return %a : tensor<4xf32>
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs ONNX's own node tests through the importer, the legalizer and the
-reference interpreter, and compares the results.
+reference interpreter, and compares the results. dpc-import-test and dpc-opt
+must be on the path.
 
 The operators are those that dpc's table of operators holds. Cases that are
 expected to fail stand in expected-failures.txt, each with its reason; a case
@@ -108,27 +109,29 @@ def run_tool(*command, text=None):
     if result.returncode not in (0, 1):
         sys.exit(f"{command[0]} crashed ({result.returncode}): {lines[0]}")
     if result.returncode:
-        raise ValueError(f"{pathlib.Path(command[0]).name}: {lines[0]}")
+        raise ValueError(f"{command[0]}: {lines[0]}")
     return result.stdout
 
 
-def interpret(dpc, dpc_opt, model, arrays, folder):
+def interpret(model, arrays, folder):
     """The outputs, flat, as the reference interpreter computes them."""
     path = folder / "model.onnx"
     onnx.save(model, path)
-    nn = run_tool(dpc, "compile", path, "--emit", "nn", "-o", "-")
+    nn = run_tool("dpc-opt", "-legalize-onnx", "-nn-build-infer",
+                  "-nn-expand-composites", "-canonicalize", "-cse",
+                  text=run_tool("dpc-import-test", "--parseable", path))
     for name, array in arrays.items():
         nn = nn.replace(f'nn.name = "{name}", nn.role = #nn.role<input>',
                         f'nn.name = "{name}", nn.role = #nn.role<input>, '
                         f"test.value = {mlir_value(array)}")
     nn = nn.replace('nn.program = "infer"', 'nn.program = "infer", test.run')
-    printed = run_tool(dpc_opt, "-test-interpret", "-o", "/dev/null", text=nn)
+    printed = run_tool("dpc-opt", "-test-interpret", "-o", "/dev/null", text=nn)
     return [np.array([float(x) for x in values.split(",") if x.strip()])
             for values in re.findall(r"^@infer result \d+: \[(.*)\]$", printed,
                                      re.MULTILINE)]
 
 
-def check_case(case, tools, folder):
+def check_case(case, folder):
     """Raises ValueError if dpc computes something else."""
     for inputs, outputs in case.data_sets:
         model = onnx.ModelProto()
@@ -136,7 +139,7 @@ def check_case(case, tools, folder):
         arrays = {value.name: to_array(data)
                   for value, data in zip(model.graph.input, inputs)}
         make_constants(model, arrays)
-        results = interpret(*tools, model, arrays, folder)
+        results = interpret(model, arrays, folder)
         if len(results) != len(outputs):
             raise ValueError(f"{len(results)} outputs, not {len(outputs)}")
         for index, (actual, wanted) in enumerate(zip(results, outputs)):
@@ -162,8 +165,6 @@ def select_cases(pattern):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--dpc", default="dpc")
-    parser.add_argument("--dpc-opt", default="dpc-opt")
     parser.add_argument("--filter", default="*", help="pattern of case names")
     parser.add_argument("--verbose", action="store_true",
                         help="also say why expected failures fail")
@@ -176,8 +177,7 @@ def main():
             pattern = next((pattern for pattern in expected
                             if fnmatch.fnmatch(case.name, pattern)), None)
             try:
-                check_case(case, (arguments.dpc, arguments.dpc_opt),
-                           pathlib.Path(folder))
+                check_case(case, pathlib.Path(folder))
             except ValueError as error:
                 if pattern is None:
                     unexpected.append(f"{case.name}: {error}")

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // dpc-import-test [--require-data] MODEL        prints the module
+// dpc-import-test --parseable MODEL             in a form that dpc-opt reads
 // dpc-import-test --template MODEL [NAME...]    prints the model's template
 //
 // Diagnostics are printed as the driver prints them: "error: WHERE: WHAT".
@@ -25,7 +26,8 @@ int main(int argc, char **argv) {
   SmallVector<std::string> args(argv + 1, argv + argc);
   bool makeTemplate = !args.empty() && args[0] == "--template";
   bool requireData = !args.empty() && args[0] == "--require-data";
-  if (makeTemplate || requireData)
+  bool isParseable = !args.empty() && args[0] == "--parseable";
+  if (makeTemplate || requireData || isParseable)
     args.erase(args.begin());
   if (args.empty())
     return 2;
@@ -53,7 +55,7 @@ int main(int argc, char **argv) {
   if (failed(module) || failed(verify(**module)))
     return 1;
   OpPrintingFlags flags;
-  flags.enableDebugInfo(true, /*prettyForm=*/true);
+  flags.enableDebugInfo(true, /*prettyForm=*/!isParseable);
   (*module)->print(llvm::outs(), flags);
   llvm::outs() << "\n";
   return 0;

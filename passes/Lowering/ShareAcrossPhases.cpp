@@ -1,0 +1,65 @@
+//===- ShareAcrossPhases.cpp - Reuse the forward pass's values ------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Lowering/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_SHAREACROSSPHASES
+#include "passes/Lowering/Passes.h.inc"
+} // namespace dpc
+
+namespace {
+
+/// What a pure op computes: all but its location and its discardable
+/// attributes, among which is the phase.
+llvm::hash_code hashMeaning(Operation *op) {
+  return llvm::hash_combine(
+      op->getName(), op->hashProperties(),
+      llvm::hash_combine_range(op->operand_begin(), op->operand_end()),
+      llvm::hash_combine_range(op->result_type_begin(), op->result_type_end()));
+}
+
+bool haveSameMeaning(Operation *a, Operation *b) {
+  return a->getName() == b->getName() &&
+         llvm::equal(a->getOperands(), b->getOperands()) &&
+         llvm::equal(a->getResultTypes(), b->getResultTypes()) &&
+         a->getPropertiesAsAttribute() == b->getPropertiesAsAttribute();
+}
+
+struct ShareAcrossPhases : dpc::impl::ShareAcrossPhasesBase<ShareAcrossPhases> {
+  using ShareAcrossPhasesBase::ShareAcrossPhasesBase;
+
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isDeclaration())
+        share(function.getBody().front());
+  }
+
+  void share(Block &block) {
+    DenseMap<size_t, SmallVector<Operation *, 1>> known;
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (op.getNumRegions() != 0 || !isMemoryEffectFree(&op) ||
+          op.hasTrait<OpTrait::IsTerminator>())
+        continue;
+      auto &same = known[hashMeaning(&op)];
+      auto first = llvm::find_if(
+          same, [&](Operation *other) { return haveSameMeaning(&op, other); });
+      if (first == same.end()) {
+        same.push_back(&op);
+        continue;
+      }
+      op.replaceAllUsesWith(*first);
+      op.erase();
+    }
+  }
+};
+
+} // namespace

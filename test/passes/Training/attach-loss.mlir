@@ -1,0 +1,92 @@
+// RUN: split-file %s %t
+// RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=softmax-cross-entropy -mlir-print-debuginfo | FileCheck %s --check-prefix=SCE
+// RUN: dpc-opt %t/sequence.mlir -nn-attach-loss=loss=softmax-cross-entropy | FileCheck %s --check-prefix=SEQ
+// RUN: dpc-opt %t/softmax.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=SOFTMAX
+// RUN: dpc-opt %t/sigmoid.mlir -nn-attach-loss=loss=binary-cross-entropy 2>&1 | FileCheck %s --check-prefix=BCE
+// RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=binary-cross-entropy 2>&1 | FileCheck %s --check-prefix=LOGIT
+// RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=mse | FileCheck %s --check-prefix=MSE
+// RUN: dpc-opt %t/held.mlir -nn-attach-loss | FileCheck %s --check-prefix=HELD
+
+// The label comes behind the inputs; outputs are dropped; the loss is at "loss".
+// SCE-NOT: @forward
+// SCE: @train(
+// SCE-SAME: %arg0: tensor<4x3xf32> {nn.batch_dim = 0 : i64, nn.name = "x", nn.role = #nn.role<input>}
+// SCE-SAME: %arg1: tensor<4xi32> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.name = "label", nn.role = #nn.role<label>}
+// SCE-SAME: %arg2: tensor<3xf32> {nn.name = "b", nn.role = #nn.role<parameter>}
+// SCE-SAME: -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) attributes {nn.program = "train"}
+// SCE: %[[Y:.*]] = nn.add
+// SCE-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %[[Y]], %arg1 axis = 1 : tensor<4x3xf32>, tensor<4xi32> loc(#[[LOSS:.*]])
+// SCE-NEXT: %[[SUM:.*]] = nn.reduce sum %[[L]] [0] : tensor<4xf32> loc(#[[LOSS]])
+// SCE-NEXT: %[[N:.*]] = nn.constant dense<4.000000e+00> : tensor<f32> loc(#[[LOSS]])
+// SCE-NEXT: %[[MEAN:.*]] = nn.div %[[SUM]], %[[N]] : tensor<f32> loc(#[[LOSS]])
+// SCE-NEXT: return %[[MEAN]] : tensor<f32>
+// SCE: #[[LOSS]] = loc("loss")
+
+// Classes are the last dimension; the mean is over all labels.
+// SEQ: %arg1: tensor<4x2xi32> {nn.batch_dim = 0 : i64, nn.classes = 5 : i64
+// SEQ: nn.softmax_cross_entropy %arg0, %arg1 axis = 2 : tensor<4x2x5xf32>, tensor<4x2xi32>
+// SEQ-NEXT: nn.reduce sum {{.*}} [0, 1]
+// SEQ-NEXT: nn.constant dense<8.000000e+00>
+
+// SOFTMAX: warning: output 'y' is a Softmax; the loss is computed from its input, not by a second softmax
+// SOFTMAX: nn.softmax_cross_entropy %arg0, %arg1 axis = 1
+
+// From the logit, also behind a reshape.
+// BCE-NOT: warning
+// BCE: %arg1: tensor<4xf32> {nn.batch_dim = 0 : i64, nn.name = "label", nn.role = #nn.role<label>}
+// BCE: %[[Z:.*]] = nn.reshape %arg0 : tensor<4x1xf32> to tensor<4xf32>
+// BCE: nn.binary_cross_entropy %[[Z]], %arg1 : tensor<4xf32>
+
+// LOGIT: warning: output 'y' is not made by a Sigmoid; it is taken as the logit
+// LOGIT: @train(
+// LOGIT: %[[Y:.*]] = nn.add
+// LOGIT-NEXT: nn.binary_cross_entropy %[[Y]], %arg1 : tensor<4x3xf32>
+
+// MSE: %arg1: tensor<4x3xf32> {nn.batch_dim = 0 : i64, nn.name = "label"
+// MSE: nn.squared_error %{{.*}}, %arg1 : tensor<4x3xf32>
+// MSE-NEXT: nn.reduce sum {{.*}} [0, 1]
+// MSE-NEXT: nn.constant dense<1.200000e+01>
+
+// A loss that the model holds is all that is kept.
+// HELD: @train(%arg0: tensor<4x3xf32> {{.*}}, %arg1: tensor<4xi64> {{.*}}) -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>})
+// HELD: return %{{.*}} : tensor<f32>
+
+//--- logits.mlir
+module attributes {nn.batch = 4 : i64} {
+func.func @forward(
+    %x: tensor<4x3xf32> {nn.batch_dim = 0 : i64, nn.name = "x", nn.role = #nn.role<input>},
+    %b: tensor<3xf32> {nn.name = "b", nn.role = #nn.role<parameter>})
+    -> (tensor<4x3xf32> {nn.name = "y", nn.role = #nn.role<output>},
+        tensor<4x3xf32> {nn.name = "x2", nn.role = #nn.role<output>}) {
+  %0 = nn.broadcast %b [1] : tensor<3xf32> to tensor<4x3xf32>
+  %1 = nn.add %x, %0 : tensor<4x3xf32>
+  return %1, %x : tensor<4x3xf32>, tensor<4x3xf32>
+}
+}
+//--- sequence.mlir
+func.func @forward(%x: tensor<4x2x5xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x2x5xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  return %x : tensor<4x2x5xf32>
+}
+//--- softmax.mlir
+func.func @forward(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x3xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.softmax %x axis = 1 : tensor<4x3xf32>
+  return %0 : tensor<4x3xf32>
+}
+//--- sigmoid.mlir
+func.func @forward(%x: tensor<4x1xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.logistic %x : tensor<4x1xf32>
+  %1 = nn.reshape %0 : tensor<4x1xf32> to tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+//--- held.mlir
+func.func @forward(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                   %t: tensor<4xi64> {nn.name = "t", nn.role = #nn.role<label>})
+    -> (tensor<4x3xf32> {nn.name = "y", nn.role = #nn.role<output>},
+        tensor<f32> {nn.name = "cost", nn.role = #nn.role<loss>}) {
+  %0 = nn.softmax_cross_entropy %x, %t axis = 1 : tensor<4x3xf32>, tensor<4xi64>
+  %1 = nn.reduce sum %0 [0] : tensor<4xf32>
+  return %x, %1 : tensor<4x3xf32>, tensor<f32>
+}

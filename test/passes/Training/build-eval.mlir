@@ -1,0 +1,112 @@
+// RUN: split-file %s %t
+// RUN: dpc-opt %t/rows.mlir -nn-build-eval | FileCheck %s
+// RUN: dpc-opt %t/flat.mlir -nn-build-eval | FileCheck %s --check-prefix=FLAT
+// RUN: dpc-opt %t/weights.mlir -nn-build-eval | FileCheck %s --check-prefix=WEIGHTS
+// RUN: dpc-opt %t/mse.mlir -nn-build-eval | FileCheck %s --check-prefix=MSE
+// RUN: dpc-opt %t/two.mlir -nn-build-eval 2>&1 | FileCheck %s --check-prefix=TWO
+// RUN: dpc-opt %t/odd.mlir -nn-build-eval 2>&1 | FileCheck %s --check-prefix=ODD
+
+// The training program stays as it is. The evaluation has no dropout, and sums
+// over the rows below `rows`.
+// CHECK: @train
+// CHECK-NEXT: nn.dropout
+// CHECK: func.func @eval(
+// CHECK-SAME: %arg0: tensor<4x3xf32> {nn.name = "x"
+// CHECK-SAME: %arg1: tensor<4xi32> {nn.name = "label"
+// CHECK-SAME: %arg2: tensor<i64> {nn.name = "rows", nn.role = #nn.role<scalar>}
+// CHECK-SAME: -> (tensor<f32> {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "correct", nn.role = #nn.role<metric>}) attributes {nn.program = "eval"}
+// CHECK-NOT: nn.dropout
+// CHECK: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %arg1
+// CHECK: %[[ROW:.*]] = nn.iota dim = 0 : tensor<4xi64>
+// CHECK: %[[ROWS:.*]] = nn.broadcast %arg2 [] : tensor<i64> to tensor<4xi64>
+// CHECK: %[[MASK:.*]] = nn.compare lt %[[ROW]], %[[ROWS]]
+// CHECK: %[[T:.*]] = nn.select %[[MASK]], %[[L]], %
+// CHECK-NEXT: nn.reduce sum %[[T]] [0]
+// CHECK: nn.select %[[MASK]]
+// CHECK: nn.select %[[MASK]]
+// CHECK: return
+
+// Two losses per row of the batch: row i of the losses is row i / 2.
+// FLAT: @eval
+// FLAT: %[[PER:.*]] = nn.constant dense<2> : tensor<i64>
+// FLAT-NEXT: %[[LIMIT:.*]] = nn.mul %arg2, %[[PER]] : tensor<i64>
+// FLAT: nn.broadcast %[[LIMIT]] [] : tensor<i64> to tensor<4xi64>
+
+// Weighted terms are summed, and their weights counted.
+// WEIGHTS: @eval
+// WEIGHTS: %[[W:.*]] = nn.mul {{.*}} {nn.loss_weights}
+// WEIGHTS: %[[T:.*]] = nn.mul {{.*}} {nn.loss_terms}
+// WEIGHTS: nn.select %{{.*}}, %[[T]],
+// WEIGHTS: nn.select %{{.*}}, %[[W]],
+
+// A squared error has no accuracy.
+// MSE: @eval
+// MSE-SAME: -> (tensor<f32> {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>})
+// The losses of a row's elements all count.
+// MSE: nn.iota dim = 0 : tensor<4x3xi64>
+
+// TWO: warning: the loss is made of 2 loss operators, not of one; there will be no evaluation
+// TWO-NOT: @eval
+// ODD: warning: the losses of 'tensor<4xf32>' do not belong to rows of the batch; there will be no evaluation
+// ODD-NOT: @eval
+
+//--- rows.mlir
+func.func @train(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %t: tensor<4xi32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) attributes {nn.program = "train"} {
+  %0 = nn.dropout %x ratio = 0.5 stream = 0 : tensor<4x3xf32>
+  %1 = nn.softmax_cross_entropy %0, %t axis = 1 : tensor<4x3xf32>, tensor<4xi32>
+  %2 = nn.reduce sum %1 [0] : tensor<4xf32>
+  return %2 : tensor<f32>
+}
+//--- flat.mlir
+module attributes {nn.batch = 2 : i64} {
+func.func @train(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %t: tensor<4xi32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  %1 = nn.softmax_cross_entropy %x, %t axis = 1 : tensor<4x3xf32>, tensor<4xi32>
+  %2 = nn.reduce sum %1 [0] : tensor<4xf32>
+  return %2 : tensor<f32>
+}
+}
+//--- weights.mlir
+func.func @train(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %w: tensor<4xf32> {nn.name = "w", nn.role = #nn.role<input>},
+                 %t: tensor<4xi32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  %0 = nn.softmax_cross_entropy %x, %t axis = 1 : tensor<4x3xf32>, tensor<4xi32>
+  %1 = nn.mul %w, %w {nn.loss_weights} : tensor<4xf32>
+  %2 = nn.mul %0, %w {nn.loss_terms} : tensor<4xf32>
+  %3 = nn.reduce sum %2 [0] : tensor<4xf32>
+  %4 = nn.reduce sum %1 [0] : tensor<4xf32>
+  %5 = nn.div %3, %4 : tensor<f32>
+  return %5 : tensor<f32>
+}
+//--- mse.mlir
+func.func @train(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %t: tensor<4x3xf32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  %0 = nn.squared_error %x, %t : tensor<4x3xf32>
+  %1 = nn.reduce sum %0 [0, 1] : tensor<4x3xf32>
+  return %1 : tensor<f32>
+}
+//--- two.mlir
+func.func @train(%x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %t: tensor<4xf32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  %0 = nn.squared_error %x, %t : tensor<4xf32>
+  %1 = nn.binary_cross_entropy %x, %t : tensor<4xf32>
+  %2 = nn.add %0, %1 : tensor<4xf32>
+  %3 = nn.reduce sum %2 [0] : tensor<4xf32>
+  return %3 : tensor<f32>
+}
+//--- odd.mlir
+module attributes {nn.batch = 3 : i64} {
+func.func @train(%x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                 %t: tensor<4xf32> {nn.name = "label", nn.role = #nn.role<label>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+  %0 = nn.squared_error %x, %t : tensor<4xf32>
+  %1 = nn.reduce sum %0 [0] : tensor<4xf32>
+  return %1 : tensor<f32>
+}
+}
