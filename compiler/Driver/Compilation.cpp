@@ -12,11 +12,9 @@
 #include "compiler/Import/ModelTemplate.h"
 #include "compiler/Planner/PlanReport.h"
 #include "dialects/NN/NNDialect.h"
-#include "passes/Collectives/Passes.h"
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/Pipeline.h"
-#include "passes/Partition/Passes.h"
-#include "passes/Sharding/Passes.h"
+#include "passes/Partition/Pipeline.h"
 #include "passes/Training/Pipeline.h"
 
 #include "mlir/Transforms/Passes.h"
@@ -95,28 +93,32 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.optimizer = options.optimizer;
   training.keepGradients = keepGradients;
   training.training = !options.loss.empty() || hasModelLoss(*module);
+  if (training.training) {
+    // For the report only.
+    Builder builder(&context);
+    (*module)->setAttr("nn.loss", builder.getStringAttr(options.loss.empty()
+                                                            ? "the model's own"
+                                                            : options.loss));
+    (*module)->setAttr("nn.optimizer",
+                       builder.getStringAttr(options.optimizer));
+  }
   PassManager pm(&context);
   buildTrainingPipeline(pm, training);
   return runPasses("training", pm);
 }
 
 LogicalResult Compilation::partition(Stage stage) {
-  PassManager sharding(&context);
-  AnnotateOptions annotate;
-  annotate.strategy = options.strategy;
-  annotate.mesh = options.mesh;
-  sharding.addPass(createAnnotate(annotate));
-  sharding.addPass(createPropagate());
-  sharding.addPass(createResolve());
-  if (failed(runPasses("sharding", sharding)) || stage == Stage::Sharded)
-    return failure(diagnostics.hadError());
-
+  ShardingOptions sharding;
+  sharding.annotate.strategy = options.strategy;
+  sharding.annotate.mesh = options.mesh;
+  PassManager layout(&context);
+  buildShardingPipeline(layout, sharding);
+  if (failed(runPasses("sharding", layout)))
+    return failure();
+  if (stage == Stage::Sharded)
+    return success();
   PassManager partitioning(&context);
-  partitioning.addPass(createPartitionModule());
-  partitioning.addPass(createCanonicalizerPass());
-  partitioning.addPass(createCSEPass());
-  partitioning.addPass(createBucketAllReduces());
-  partitioning.addPass(createStartCollectives());
+  buildPartitionPipeline(partitioning, sharding);
   return runPasses("partition", partitioning);
 }
 

@@ -6,6 +6,9 @@
 
 #include "compiler/Driver/Options.h"
 
+#include "passes/Training/Losses.h"
+#include "passes/Training/Optimizers.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSet.h"
@@ -44,6 +47,11 @@ static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
 }
 
 std::optional<UsageError> completeOptions(CompileOptions &options) {
+  if (!options.loss.empty() && !findLoss(options.loss))
+    return UsageError{"--loss", "unknown loss '" + options.loss + "'; use " +
+                                    listLosses()};
+  if (std::string error; mlir::failed(parseOptimizer(options.optimizer, error)))
+    return UsageError{"--optimizer", error};
   StringSet<> axes;
   if (!options.mesh.empty()) {
     int64_t ranks;

@@ -111,15 +111,18 @@ static bool mustBeReplicated(nn::RoleAttr role) {
                   role.getValue() == nn::Role::Gradient);
 }
 
+// On one rank the axis has size 1: nothing is split, but it stays known which
+// dimension of an output is the batch.
 void Annotate::annotate(func::FuncOp func) {
   MLIRContext *context = &getContext();
+  bool hasDataAxis = dist::getMesh(func).getAxisSize(kDataAxis) > 0;
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
       continue;
     SmallVector<ArrayAttr> dims(tensor.getRank(), ArrayAttr::get(context, {}));
     auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
-    if (strategy == "data" && batch && batch.getInt() >= 0 &&
+    if (hasDataAxis && batch && batch.getInt() >= 0 &&
         batch.getInt() < tensor.getRank())
       dims[batch.getInt()] =
           ArrayAttr::get(context, {StringAttr::get(context, kDataAxis)});

@@ -12,9 +12,8 @@ include "mlir/Pass/PassBase.td"
 def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
   let summary = "Put a mesh and the strategy's shardings on arguments and results";
   let description = [{
-    `single`: everything replicated, on a mesh of one rank. `data`: the dimension
-    `nn.batch_dim` of an argument is split over the axis "data", all other
-    arguments are replicated. Updated parameters, states and gradients must be
+    The dimension `nn.batch_dim` of an argument is split over the axis "data"
+    (of size 1 for the strategy `single`), all other arguments are replicated. Updated parameters, states and gradients must be
     replicated; any other result is free. Other axes of the mesh stay unused.
 
     ```mlir

@@ -7,6 +7,8 @@
 #include "compiler/Driver/Compilation.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/Verify.h"
+#include "passes/Training/Losses.h"
+#include "passes/Training/Optimizers.h"
 
 #include "llvm/Support/InitLLVM.h"
 
@@ -28,15 +30,19 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--mesh", options.mesh,
                  "the ranks as a grid of named axes, e.g. data=4");
   app.add_option("--loss", options.loss,
-                 "loss to train with: softmax-cross-entropy, "
-                 "binary-cross-entropy or mse; it takes the model's first "
-                 "output and adds an input named label (default: the model's "
-                 "own loss; without one the program is inference)")
-      ->check(CLI::IsMember(
-          {"softmax-cross-entropy", "binary-cross-entropy", "mse"}));
-  app.add_option("--optimizer", options.optimizer,
-                 "sgd, momentum, adam or adamw, with defaults of its run-time "
-                 "flags: adamw,lr=0.001,weight_decay=0.1")
+                 "loss to train with: " + listLosses() +
+                     "; it takes the model's first output and adds an input "
+                     "named label (default: the model's own loss; without one "
+                     "the program is inference)");
+  std::string optimizers = "optimizer, with defaults of its run-time flags: "
+                           "adamw,lr=0.001,weight_decay=0.1. Known:";
+  for (const OptimizerInfo &info : getOptimizers()) {
+    optimizers += "\n" + info.name.str() + ": " + info.help.str() + " (";
+    for (const OptimizerScalar &scalar : info.scalars)
+      optimizers +=
+          scalar.name.str() + (&scalar == &info.scalars.back() ? ")" : ", ");
+  }
+  app.add_option("--optimizer", options.optimizer, optimizers)
       ->capture_default_str();
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")

@@ -22,7 +22,8 @@
 // CHECK-SAME: tensor<3x8xf32> {nn.role = #nn.role<output>}
 
 // TWO: tensor<3x8xf32> {dist.sharding = #dist.sharding<{{\[}}[], ["data"]]>
-// SINGLE: tensor<3x8xf32> {dist.sharding = #dist.sharding<{{\[}}[], []]>
+// On one rank too: it stays known which dimension is the batch.
+// SINGLE: tensor<3x8xf32> {dist.sharding = #dist.sharding<{{\[}}[], ["data"]]>
 func.func @train(
     %x: tensor<3x8xf32> {nn.role = #nn.role<input>, nn.batch_dim = 1 : i64},
     %label: tensor<8xi32> {nn.role = #nn.role<label>, nn.batch_dim = 0 : i64},
