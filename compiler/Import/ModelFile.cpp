@@ -116,12 +116,15 @@ public:
 
 private:
   bool readVarint(uint64_t &number) {
+    // Protobuf's varints end within 10 bytes. The decoder must not see more: it
+    // shifts by 7 for each byte, whatever the width of its result.
+    StringRef window = rest.take_front(10);
     unsigned length = 0;
     const char *error = nullptr;
-    number =
-        decodeULEB128(rest.bytes_begin(), &length, rest.bytes_end(), &error);
+    number = decodeULEB128(window.bytes_begin(), &length, window.bytes_end(),
+                           &error);
     rest = rest.drop_front(error ? 0 : length);
-    return !error && length <= 10;
+    return !error;
   }
 
   StringRef rest;
