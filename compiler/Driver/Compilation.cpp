@@ -111,6 +111,8 @@ LogicalResult Compilation::partition(Stage stage) {
   ShardingOptions sharding;
   sharding.annotate.strategy = options.strategy;
   sharding.annotate.mesh = options.mesh;
+  sharding.annotate.accumulate = options.accumulate;
+  sharding.storage.stage = options.zeroStage;
   PassManager layout(&context);
   buildShardingPipeline(layout, sharding);
   if (failed(runPasses("sharding", layout)))
@@ -233,8 +235,9 @@ int compile(const CompileOptions &options) {
     return failed(
         writeText(options.output, [&](raw_ostream &os) { os << *text; }));
   }
+  // With locations, and in the form that dpc-opt reads back.
   OpPrintingFlags flags;
-  flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/true);
+  flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
   return failed(writeText(options.output, [&](raw_ostream &os) {
     compilation.getModule().print(os, flags);
     os << '\n';

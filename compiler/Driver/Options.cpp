@@ -68,18 +68,41 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (options.ranks > kMaxRanks)
     return UsageError{"--ranks", "too many; at most 1048576"};
   if (options.strategy.empty())
-    options.strategy =
-        options.ranks > 1 || axes.contains("data") ? "data" : "single";
+    options.strategy = axes.contains("tensor")
+                           ? (axes.contains("data") ? "hybrid" : "tensor")
+                       : options.ranks > 1 || axes.contains("data") ? "data"
+                                                                    : "single";
 
+  bool hasData = options.strategy == "data" || options.strategy == "hybrid" ||
+                 options.strategy == "zero";
+  if (options.zeroStage && !hasData)
+    return UsageError{"--zero-stage", "strategy '" + options.strategy +
+                                          "' has no axis data to split over; "
+                                          "use --strategy zero"};
+  if (options.strategy == "zero" && !options.zeroStage)
+    options.zeroStage = 1;
   if (options.strategy == "single" && options.ranks != 1)
     return UsageError{"--strategy",
                       "'single' runs on 1 rank; use --strategy data"};
+  if (options.strategy == "hybrid") {
+    if (options.mesh.empty())
+      return UsageError{"--mesh", "strategy 'hybrid' needs one; write e.g. "
+                                  "data=2,tensor=2"};
+    return std::nullopt;
+  }
+  // The axis that the strategy splits something over.
+  std::string axis = options.strategy == "tensor" ? "tensor" : "data";
   if (options.mesh.empty())
-    options.mesh = "data=" + std::to_string(options.ranks);
-  else if (!axes.contains("data"))
+    options.mesh = axis + "=" + std::to_string(options.ranks);
+  else if (!axes.contains(axis))
     return UsageError{"--mesh", "strategy '" + options.strategy +
-                                    "' needs an axis named data; write "
-                                    "data=N"};
+                                    "' needs an axis named " + axis +
+                                    "; write " + axis + "=N"};
+  else if (axes.size() > 1)
+    return UsageError{"--mesh", "strategy '" + options.strategy +
+                                    "' uses the axis " + axis +
+                                    " only; with several use --strategy "
+                                    "hybrid"};
   return std::nullopt;
 }
 

@@ -25,6 +25,8 @@ struct CompileOptions {
   std::string strategy;            ///< empty: data if there are several ranks
   std::string mesh;                ///< "data=2"; empty: from `ranks`
   int64_t ranks = 0;               ///< 0: from `mesh`, else 1
+  int64_t zeroStage = 0;           ///< what is split over data: 0 nothing
+  int64_t accumulate = 1;          ///< microbatches of a step on every rank
   std::string loss;                ///< empty: the model's own, else inference
   std::string optimizer = "sgd";   ///< "adamw,lr=0.001"
   int64_t batch = 0;               ///< global batch; 0: the model's

@@ -164,6 +164,22 @@ private:
                              : std::vector<std::string>();
   }
 
+  /// Of a parameter or state: how its dimensions are split, where any is.
+  Json makePersistent(plan::SlotOp slot) {
+    Json json = makeTensor(slot);
+    auto sharding =
+        slot->getAttrOfType<dist::ShardingAttr>(dist::kShardingAttr);
+    if (!sharding || !sharding.isSplit())
+      return json;
+    auto global = slot->getAttrOfType<TypeAttr>(dist::kGlobalTypeAttr);
+    json["global_shape"] =
+        getShape(global ? global.getValue() : slot.getBuffer().getType());
+    json["dim_axes"] = Json::array();
+    for (ArrayAttr axes : sharding.getDims())
+      json["dim_axes"].push_back(getAxes(axes));
+    return json;
+  }
+
   Json makeInput(plan::SlotOp slot) {
     Json json = makeTensor(slot);
     auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr).getValue();
@@ -271,26 +287,32 @@ private:
   std::vector<std::pair<int64_t, int64_t>> getGradients() {
     std::vector<std::pair<int64_t, int64_t>> gradients;
     for (plan::ProgramOp program : programs) {
-      SmallVector<plan::SlotOp> written;
+      // In their order, with the phase that wrote them.
+      SmallVector<std::pair<plan::SlotOp, nn::Phase>> written;
       for (Operation &op : program.getBody().front()) {
         if (!plan::isInstruction(&op))
           continue;
         plan::Accesses accesses = plan::getAccesses(&op);
-        if (nn::getPhase(&op) == nn::Phase::Backward)
-          for (Value buffer : accesses.writes)
-            written.push_back(buffer.getDefiningOp<plan::SlotOp>());
-        if (nn::getPhase(&op) != nn::Phase::Update)
-          continue;
+        nn::Phase phase = nn::getPhase(&op);
         for (Value buffer : accesses.reads) {
           auto slot = buffer.getDefiningOp<plan::SlotOp>();
-          auto holds = [&](plan::SlotOp other) {
-            return other == slot ||
-                   (other.getOffset() <= slot.getOffset() &&
-                    slot.getEnd() <= other.getEnd() && isBucket(other));
-          };
-          if (!slot->hasAttr(nn::kRoleAttr) && llvm::any_of(written, holds))
+          if (phase != nn::Phase::Update || slot->hasAttr(nn::kRoleAttr))
+            continue;
+          auto last = llvm::find_if(llvm::reverse(written), [&](auto &write) {
+            plan::SlotOp other = write.first;
+            return static_cast<int64_t>(other.getOffset()) < slot.getEnd() &&
+                   static_cast<int64_t>(slot.getOffset()) < other.getEnd();
+          });
+          if (last == written.rend() || last->second != nn::Phase::Backward)
+            continue;
+          plan::SlotOp other = last->first;
+          if (other == slot ||
+              (other.getOffset() <= slot.getOffset() &&
+               slot.getEnd() <= other.getEnd() && isBucket(other)))
             gradients.push_back({slot.getOffset(), slot.getEnd()});
         }
+        for (Value buffer : accesses.writes)
+          written.push_back({buffer.getDefiningOp<plan::SlotOp>(), phase});
       }
     }
     return gradients;
@@ -368,12 +390,12 @@ private:
 
     json["parameters"] = Json::array();
     for (plan::SlotOp slot : getSlots(nn::Role::Parameter)) {
-      json["parameters"].push_back(makeTensor(slot));
+      json["parameters"].push_back(makePersistent(slot));
       json["parameters"].back()["trainable"] = updated.contains(getName(slot));
     }
     json["state"] = Json::array();
     for (plan::SlotOp slot : getSlots(nn::Role::State))
-      json["state"].push_back(makeTensor(slot));
+      json["state"].push_back(makePersistent(slot));
     json["inputs"] = Json::array();
     for (nn::Role role : {nn::Role::Input, nn::Role::Label})
       for (plan::SlotOp slot : getSlots(role))

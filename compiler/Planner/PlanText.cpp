@@ -153,7 +153,7 @@ private:
       }
       if (const Json *kernel = findKernel(name))
         nodes = joinNames((*kernel)["nodes"]);
-      os << llvm::formatv("{0,5}  {1} {2,-11}{3,-16}{4,-10}{5}\n", i, marks,
+      os << llvm::formatv("{0,5}  {1} {2,-11}{3,-18}{4,-10}{5}\n", i, marks,
                           kind, kind == name ? "" : name,
                           getText(instruction["phase"]), nodes);
     }

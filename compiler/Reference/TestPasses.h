@@ -22,6 +22,7 @@ void registerTestEmitElement();
 void registerTestInterpret();
 void registerTestJacobian();
 void registerTestPartition();
+void registerTestReshard();
 void registerTestLosses();
 void registerTestShardingRules();
 

@@ -22,7 +22,8 @@ def Dist_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
       "::llvm::StringRef", "getKindName", (ins)>,
     InterfaceMethod<[{
         Payload in bytes, in the sense of NCCL's and MPI's documentation: the
-        reduced buffer of all_reduce and reduce, the gathered buffer of all_gather.
+        whole buffer that is reduced (all_reduce, reduce, reduce_scatter), the
+        gathered buffer of all_gather, the sent one of all_to_all.
       }],
       "int64_t", "getPayloadBytes", (ins)>,
     InterfaceMethod<[{

@@ -274,6 +274,71 @@ LogicalResult AllGatherOp::evaluateGroup(Operands operands, Results results) {
   return success();
 }
 
+LogicalResult ReduceScatterOp::verify() {
+  if (failed(verifyAxes(*this, getAxes())))
+    return failure();
+  auto input = cast<RankedTensorType>(getInput().getType());
+  auto output = cast<RankedTensorType>(getOutput().getType());
+  if (input.getRank() == 0)
+    return emitOpError("cannot cut a scalar into parts");
+  int64_t parts = getMesh(*this).getGroupSize(getAxes());
+  SmallVector<int64_t> shape(input.getShape());
+  if (shape[0] % parts)
+    return emitOpError("cannot cut ")
+           << shape[0] << " rows into " << parts << " equal parts";
+  shape[0] /= parts;
+  if (output != input.clone(shape))
+    return emitOpError("must yield ") << input.clone(shape);
+  return success();
+}
+
+StringRef ReduceScatterOp::getKindName() { return "reduce_scatter"; }
+
+int64_t ReduceScatterOp::getPayloadBytes() {
+  return getTotalBytes({getInput().getType()});
+}
+
+LogicalResult ReduceScatterOp::evaluateGroup(Operands operands,
+                                             Results results) {
+  nn::ReferenceTensor total = reduceRanks(getKind(), operands, 0);
+  auto part = total.data.begin();
+  for (auto &rank : results) {
+    auto &data = rank[0].data;
+    std::copy(part, part + data.size(), data.begin());
+    part += data.size();
+  }
+  return success();
+}
+
+LogicalResult AllToAllOp::verify() {
+  if (failed(verifyAxes(*this, getAxes())))
+    return failure();
+  auto type = cast<RankedTensorType>(getInput().getType());
+  if (type.getRank() == 0)
+    return emitOpError("cannot cut a scalar into parts");
+  int64_t parts = getMesh(*this).getGroupSize(getAxes());
+  if (type.getDimSize(0) % parts)
+    return emitOpError("cannot cut ")
+           << type.getDimSize(0) << " rows into " << parts << " equal parts";
+  return success();
+}
+
+StringRef AllToAllOp::getKindName() { return "all_to_all"; }
+
+int64_t AllToAllOp::getPayloadBytes() {
+  return getTotalBytes({getInput().getType()});
+}
+
+LogicalResult AllToAllOp::evaluateGroup(Operands operands, Results results) {
+  size_t part = operands[0][0]->data.size() / operands.size();
+  for (auto [receiver, result] : llvm::enumerate(results))
+    for (auto [sender, operand] : llvm::enumerate(operands)) {
+      auto from = operand[0]->data.begin() + receiver * part;
+      std::copy(from, from + part, result[0].data.begin() + sender * part);
+    }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // ReshardOp, AxisIndexOp
 //===----------------------------------------------------------------------===//

@@ -161,6 +161,38 @@ def Dist_AllGatherOp : Dist_Collective<"all_gather"> {
   let hasVerifier = 1;
 }
 
+def Dist_ReduceScatterOp : Dist_Collective<"reduce_scatter"> {
+  let summary = "elementwise reduction over the group, of which each rank keeps its part";
+  let description = [{
+    The outermost dimension is cut into one part per rank of the group, in the
+    order of the ranks.
+
+    ```mlir
+    %part = dist.reduce_scatter sum %dw over ["data"] : tensor<128x784xf32> to tensor<64x784xf32>
+    ```
+  }];
+  let arguments = (ins NN_ReduceKindAttr:$kind, Dist_Tensor:$input, StrArrayAttr:$axes);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$kind $input `over` $axes attr-dict `:` type($input) `to` type($output)";
+  let hasVerifier = 1;
+}
+
+def Dist_AllToAllOp : Dist_Collective<"all_to_all", [SameOperandsAndResultType]> {
+  let summary = "every rank sends a part of its value to each rank of the group";
+  let description = [{
+    The outermost dimension is cut into one part per rank of the group. Part s of
+    rank r becomes part r of rank s.
+
+    ```mlir
+    %turned = dist.all_to_all %x over ["data"] : tensor<4x25x64xf32>
+    ```
+  }];
+  let arguments = (ins Dist_Tensor:$input, StrArrayAttr:$axes);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$input `over` $axes attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
 def Dist_AxisIndexOp : Dist_Op<"axis_index", [Pure]> {
   let summary = "this rank's linear index along `axes`, the first the slowest";
   let arguments = (ins StrArrayAttr:$axes);

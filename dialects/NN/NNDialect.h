@@ -38,6 +38,8 @@ namespace dpc::nn {
 inline constexpr llvm::StringLiteral kNameAttr = "nn.name";
 inline constexpr llvm::StringLiteral kRoleAttr = "nn.role";
 inline constexpr llvm::StringLiteral kDefaultAttr = "nn.default";
+/// On an op whose result must be in memory where the op stands.
+inline constexpr llvm::StringLiteral kMaterializeAttr = "nn.materialize";
 inline constexpr llvm::StringLiteral kPhaseAttr = "nn.phase";
 
 /// The phase that `op` carries; forward without one.

@@ -255,11 +255,12 @@ LogicalResult CopyOp::verify() {
 
 LogicalResult StartOp::verify() {
   bool inPlace = getKind() == "all_reduce" || getKind() == "reduce";
-  if (!inPlace && getKind() != "all_gather")
+  bool reduces = inPlace || getKind() == "reduce_scatter";
+  if (!reduces && getKind() != "all_gather" && getKind() != "all_to_all")
     return emitOpError("has unknown kind \"") << getKind() << "\"";
-  if (inPlace != getReduction().has_value())
+  if (reduces != getReduction().has_value())
     return emitOpError("of kind ")
-           << getKind() << (inPlace ? " needs" : " takes no") << " reduction";
+           << getKind() << (reduces ? " needs" : " takes no") << " reduction";
   if (inPlace == static_cast<bool>(getReceive()))
     return emitOpError("of kind ")
            << getKind() << (inPlace ? " takes no" : " needs a")
@@ -312,13 +313,18 @@ private:
     if (!isa<LaunchOp, MatmulOp, CopyOp, RankIndexOp, StartOp, WaitOp>(op))
       return op->emitOpError("is no instruction of a plan");
     Accesses accesses = getAccesses(op);
-    for (Value buffer : llvm::concat<Value>(accesses.reads, accesses.writes)) {
+    auto verifyAccess = [&](Value buffer, bool writes) -> LogicalResult {
       auto slot = buffer.getDefiningOp<SlotOp>();
       if (!slot)
         return op->emitOpError("works on a buffer that is no plan.slot");
-      if (failed(verifyNotInFlight(op, slot)))
+      return verifyNotInFlight(op, slot, writes);
+    };
+    for (Value buffer : accesses.reads)
+      if (failed(verifyAccess(buffer, /*writes=*/false)))
         return failure();
-    }
+    for (Value buffer : accesses.writes)
+      if (failed(verifyAccess(buffer, /*writes=*/true)))
+        return failure();
     for (Value buffer : accesses.reads)
       if (failed(verifyRead(op, buffer.getDefiningOp<SlotOp>())))
         return failure();
@@ -354,12 +360,14 @@ private:
            static_cast<int64_t>(slotB.getOffset()) < slotA.getEnd();
   }
 
-  LogicalResult verifyNotInFlight(Operation *op, SlotOp slot) {
+  /// What is only sent may be read, or sent again.
+  LogicalResult verifyNotInFlight(Operation *op, SlotOp slot, bool writes) {
     for (StartOp start : started) {
       if (!start)
         continue;
       for (Value buffer : start->getOperands())
-        if (overlap(buffer, slot.getBuffer()))
+        if (overlap(buffer, slot.getBuffer()) &&
+            (writes || buffer == start->getOperands().back()))
           return op->emitOpError("touches a buffer of collective ")
                  << start.getId() << ", which is in flight";
     }

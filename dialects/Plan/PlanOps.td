@@ -159,9 +159,9 @@ def Plan_RankIndexOp : Plan_Op<"rank_index"> {
 def Plan_StartOp : Plan_Op<"start"> {
   let summary = "starts a collective";
   let description = [{
-    all_reduce and reduce work in place on `buffer`; all_gather sends `buffer`
-    and receives into `receive`. The buffers belong to the collective until
-    plan.wait.
+    all_reduce and reduce work in place on `buffer`; all_gather,
+    reduce_scatter and all_to_all send `buffer` and receive into `receive`. The
+    buffers belong to the collective until plan.wait.
   }];
   let arguments = (ins StrAttr:$kind, I64Attr:$id, OptionalAttr<NN_ReduceKindAttr>:$reduction,
                        AnyStaticShapeMemRef:$buffer, Optional<AnyStaticShapeMemRef>:$receive,

@@ -9,6 +9,17 @@
 // function returns. All ranks run the same function, so that they start the
 // collectives in one order: that of their producers, then of the program.
 //
+// A gather of an argument, which is there from the start, is not started then:
+// all parameters would be whole at once. Such gathers are started one group
+// before their own, in the order of their uses, where a group is hardly larger
+// than the largest of them, so that about two of these live at a time:
+//
+//   gather w1, b1 | gather w2, b2, use w1, b1 | gather w3, b3, use w2, b2 | ...
+//
+// In the same way, a reduce_scatter keeps its whole operand until it is waited
+// for, and the next one's operand should find room there: the waits come while
+// the backward pass runs, not all where the update begins.
+//
 // The update follows the backward pass, in the order in which what it needs
 // comes in: no wait holds up computation that does not need it.
 //
@@ -38,11 +49,87 @@ SmallVector<Operation *> getCollectives(Block &block) {
   return collectives;
 }
 
-/// Moves every collective to right after its last producer. Behind one producer
-/// they keep their order.
+Operation *getFirstUser(Operation *op) {
+  Operation *first = op->getBlock()->getTerminator();
+  for (Operation *user : op->getUsers()) {
+    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
+    if (ancestor->isBeforeInBlock(first))
+      first = ancestor;
+  }
+  return first;
+}
+
+/// Whether `op` gathers an argument; `reshapes` get what lies between, the last
+/// first.
+bool gathersArgument(Operation *op, SmallVectorImpl<Operation *> &reshapes) {
+  auto gather = dyn_cast<dist::AllGatherOp>(op);
+  if (!gather)
+    return false;
+  Value value = gather.getInput();
+  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>()) {
+    reshapes.push_back(reshape);
+    value = reshape.getInput();
+  }
+  return isa<BlockArgument>(value);
+}
+
+/// How much of one kind may be on its way at a time: the largest, and what
+/// little comes with it, such as a bias with its weight.
+int64_t getWindow(int64_t largest) { return largest + largest / 8; }
+
+/// Places the gathers of arguments.
+void prefetch(Block &block) {
+  struct Gather {
+    Operation *op, *firstUser;
+    int64_t bytes;
+  };
+  SmallVector<Gather> gathers;
+  llvm::SmallPtrSet<Operation *, 8> atBegin;
+  int64_t largest = 0;
+  for (Operation *op : getCollectives(block)) {
+    SmallVector<Operation *> reshapes;
+    if (!gathersArgument(op, reshapes))
+      continue;
+    for (Operation *reshape : reshapes)
+      if (atBegin.insert(reshape).second)
+        reshape->moveBefore(&block, block.begin());
+    int64_t bytes = cast<dist::CollectiveOpInterface>(op).getPayloadBytes();
+    largest = std::max(largest, bytes);
+    gathers.push_back({op, getFirstUser(op), bytes});
+  }
+  llvm::sort(gathers, [](const Gather &a, const Gather &b) {
+    return a.firstUser == b.firstUser
+               ? a.op->isBeforeInBlock(b.op)
+               : a.firstUser->isBeforeInBlock(b.firstUser);
+  });
+  // Groups start at the first use of the group before, the first one at once.
+  Operation *place = &*std::next(block.begin(), atBegin.size());
+  Operation *next = nullptr;
+  int64_t bytes = 0;
+  for (const Gather &gather : gathers) {
+    if (next && bytes + gather.bytes > getWindow(largest)) {
+      place = next;
+      next = nullptr;
+      bytes = 0;
+    }
+    if (!next)
+      next = gather.firstUser;
+    bytes += gather.bytes;
+    if (gather.op == place)
+      place = place->getNextNode();
+    else
+      gather.op->moveBefore(place);
+  }
+}
+
+/// Moves every other collective to right after its last producer. Behind one
+/// producer they keep their order.
 void hoist(Block &block) {
   DenseMap<Operation *, Operation *> lastBehind;
   for (Operation *op : getCollectives(block)) {
+    SmallVector<Operation *> reshapes;
+    if (gathersArgument(op, reshapes))
+      continue;
     Operation *producer = getLastProducer(op);
     Operation *&last = lastBehind[producer];
     if (last)
@@ -55,19 +142,35 @@ void hoist(Block &block) {
   }
 }
 
-Operation *getFirstUser(Operation *op) {
-  Operation *first = op->getBlock()->getTerminator();
-  for (Operation *user : op->getUsers()) {
-    Operation *ancestor = op->getBlock()->findAncestorOpInBlock(*user);
-    if (ancestor->isBeforeInBlock(first))
-      first = ancestor;
+/// Where to wait for reduce_scatters at the latest, for those for which this is
+/// before the first use: where the operand of a later one is made.
+DenseMap<Operation *, Operation *> boundReduceScatters(Block &block) {
+  SmallVector<dist::ReduceScatterOp> ops(block.getOps<dist::ReduceScatterOp>());
+  int64_t largest = 0, inFlight = 0;
+  for (dist::ReduceScatterOp op : ops)
+    largest = std::max(largest, op.getPayloadBytes());
+  DenseMap<Operation *, Operation *> places;
+  size_t oldest = 0;
+  for (dist::ReduceScatterOp op : ops) {
+    Operation *producer = getLastProducer(op);
+    while (inFlight > getWindow(largest)) {
+      dist::ReduceScatterOp done = ops[oldest++];
+      places[done] = producer && done->isBeforeInBlock(producer)
+                         ? producer
+                         : op.getOperation();
+      inFlight -= done.getPayloadBytes();
+    }
+    inFlight += op.getPayloadBytes();
   }
-  return first;
+  return places;
 }
 
-void split(Operation *op) {
+/// Waits at the first use, or at `place` if that is given and comes before.
+void split(Operation *op, Operation *place) {
   nn::Phase phase = nn::getPhase(op);
   Operation *firstUser = getFirstUser(op);
+  if (place && place->isBeforeInBlock(firstUser))
+    firstUser = place;
   OpBuilder builder(op);
   auto start = dist::StartOp::create(builder, op->getLoc());
   nn::setPhase(start, phase);
@@ -91,9 +194,11 @@ struct StartCollectives : dpc::impl::StartCollectivesBase<StartCollectives> {
       for (Block &block : func.getBody()) {
         // Hoisting sets the order of the starts, by which the update is sorted.
         hoist(block);
+        prefetch(block);
         sinkUpdate(block, getCollectives(block));
+        DenseMap<Operation *, Operation *> places = boundReduceScatters(block);
         for (Operation *op : getCollectives(block))
-          split(op);
+          split(op, places.lookup(op));
       }
   }
 };

@@ -16,6 +16,9 @@
 // own. An op that is read in one class only is evaluated once per element,
 // unless a repeating access (broadcast) lies in between.
 //
+// An op may ask to be made where it stands (nn.materialize): a running sum that
+// joined its reader would keep all of its terms alive until then.
+//
 // Several results. v' = mu v + g, p' = p - lr v': v' is read by p' and returned
 // too. It stays in p's kernel as a second result, because it is evaluated at
 // the root's index and everybody else who reads it comes later. This makes the
@@ -184,6 +187,8 @@ private:
     Readers readers = getReaders(op);
     if (!readers.hasExternal && readers.kernels.empty())
       return;
+    if (op->hasAttr(kMaterializeAttr))
+      return startKernel(op);
     bool isCheap = asKernelOp(op).isCheapToRecompute();
     if (isReshape(op)) {
       Operation *producer = op->getOperand(0).getDefiningOp();

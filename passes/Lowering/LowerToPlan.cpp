@@ -227,7 +227,7 @@ private:
     const Schedule::Bucket &bucket = schedule.buckets[step.collective];
     Value buffer = getSlot(bucket.place, bucket.type), receive;
     auto kind = step.op->getAttrOfType<ReduceKindAttr>("kind");
-    if (!kind) {
+    if (!kind || isa<dist::ReduceScatterOp>(step.op)) {
       receive = buffer;
       buffer = getSlot(step.op->getOperand(0));
     }

@@ -263,6 +263,10 @@ private:
         placeAllGather(id);
         continue;
       }
+      if (isa<dist::ReduceScatterOp, dist::AllToAllOp>(collective)) {
+        placeReceived(id);
+        continue;
+      }
       if (failed(placeInPlaceCollective(id)))
         return failure();
     }
@@ -322,6 +326,20 @@ private:
     return !last || *last < positions.at(collectives[id]);
   }
 
+  /// The slot of the argument whose new value a collective brings, if nobody
+  /// reads the old one any more.
+  std::optional<Place> getReplacedArgument(Value result,
+                                           Operation *collective) {
+    for (auto &[index, value] : updates)
+      if (value == result) {
+        std::optional<unsigned> last =
+            getLastReader(function.getArgument(index), nullptr);
+        if (!last || *last < positions.at(collective))
+          return Place{Place::Argument, index, 0};
+      }
+    return std::nullopt;
+  }
+
   /// The group's parts are received one after the other. That is the result if
   /// they are joined along its outermost dimension, and else they are
   /// interleaved after the wait.
@@ -333,12 +351,16 @@ private:
     for (int64_t extent : input.getShape().take_front(dim))
       outer *= extent;
     int64_t parts = output.getDimSize(dim) / input.getDimSize(dim);
-    Place received = addTemporary(plan::getBytes(output));
+    Value result = results[id][0];
+    std::optional<Place> replaced;
+    if (outer == 1)
+      replaced = getReplacedArgument(result, gather);
+    Place received =
+        replaced ? *replaced : addTemporary(plan::getBytes(output));
     SmallVector<int64_t> shape(input.getShape());
     shape.insert(shape.begin(), parts);
     auto type = RankedTensorType::get(shape, input.getElementType());
     schedule.buckets.push_back({received, type});
-    Value result = results[id][0];
     if (outer == 1) {
       schedule.places[result] = received;
       return;
@@ -354,6 +376,14 @@ private:
     interleave.type = type;
     schedule.steps.insert(wait + 1, interleave);
     indexSteps();
+  }
+
+  /// The result is received beside the whole operand.
+  void placeReceived(unsigned id) {
+    auto type = cast<RankedTensorType>(collectives[id]->getResult(0).getType());
+    Place received = addTemporary(plan::getBytes(type));
+    schedule.buckets.push_back({received, type});
+    schedule.places[results[id][0]] = received;
   }
 
   void placeOthers() {
@@ -424,8 +454,9 @@ private:
       }
       if (step.kind == Step::Start || step.kind == Step::Wait) {
         touch(schedule.buckets[step.collective].place, i);
-        // all_gather's operand is sent until the wait.
-        if (isa<dist::AllGatherOp>(step.op))
+        // An operand that is sent from its own place is so until the wait.
+        if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp>(
+                step.op))
           touch(schedule.getPlace(step.op->getOperand(0)), i);
         continue;
       }

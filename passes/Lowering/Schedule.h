@@ -62,7 +62,8 @@ public:
   /// Where a value lies (reshapes looked through).
   Place getPlace(mlir::Value value) const;
 
-  /// A collective's one buffer: for all_gather, the received one.
+  /// A collective's one buffer: for all_gather, reduce_scatter and all_to_all,
+  /// the received one.
   struct Bucket {
     Place place;
     mlir::RankedTensorType type;

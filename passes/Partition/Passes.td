@@ -25,4 +25,28 @@ def PartitionModule : Pass<"dist-partition", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
+def UnrollMicrobatches : Pass<"dist-unroll-microbatches", "::mlir::ModuleOp"> {
+  let summary = "Run the microbatches of a rank one after the other";
+  let description = [{
+    The mesh's axis "microbatch" becomes a sequence in time: what is split over
+    it is made once per coordinate, and what is reduced over it becomes a sum.
+
+    ```mlir
+    dist.mesh @mesh ["data" = 2, "microbatch" = 2]
+    func.func @train(%x: tensor<25x784xf32>, ...)
+      %g = nn.dot %dy, %x ...
+      %s = dist.all_reduce sum %g over ["microbatch"] : tensor<128x784xf32>
+    // becomes
+    dist.mesh @mesh ["data" = 2]
+    func.func @train(%x: tensor<50x784xf32>, ...)
+      %x0 = nn.slice %x [0, 0] to [25, 784] step [1, 1] : tensor<50x784xf32>
+      %g0 = nn.dot %dy0, %x0 ...
+      %x1 = nn.slice %x [25, 0] to [50, 784] step [1, 1] : tensor<50x784xf32>
+      %g1 = nn.dot %dy1, %x1 ...
+      %s = nn.add %g0, %g1 : tensor<128x784xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
 #endif // DPC_PASSES_PARTITION_PASSES_TD

@@ -15,6 +15,8 @@ namespace dpc {
 void buildShardingPipeline(mlir::OpPassManager &pm,
                            const ShardingOptions &options) {
   pm.addPass(createAnnotate(options.annotate));
+  pm.addPass(createChooseParameters());
+  pm.addPass(createShardStorage(options.storage));
   pm.addPass(createPropagate());
   pm.addPass(createResolve());
 }
@@ -22,6 +24,7 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
 void buildPartitionPipeline(mlir::OpPassManager &pm,
                             const ShardingOptions &options) {
   pm.addPass(createPartitionModule());
+  pm.addPass(createUnrollMicrobatches());
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createBucketAllReduces(options.buckets));

@@ -16,6 +16,7 @@ namespace dpc {
 
 struct ShardingOptions {
   AnnotateOptions annotate;
+  ShardStorageOptions storage;
   BucketAllReducesOptions buckets;
 };
 

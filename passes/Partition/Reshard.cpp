@@ -7,22 +7,26 @@
 // A state machine over (layout that the value has, layout that is wanted). The
 // first step that applies is taken until the two are equal:
 //
+//   0. scatter  the value is partial over axes by which a dimension is to be
+//               split further: one reduce_scatter instead of an all_reduce of
+//               the whole and a slice, with padding up to equal parts before
 //   1. reduce   the value is partial over axes over which it is wanted whole:
 //               one all_reduce over all of them
-//   2. gather   a dimension is split by axes that do not lead to the wanted
-//   ones:
-//               all_gather back to the longest common split from which both
-//               follow by refinement, then cut the padding off
-//   3. slice    a dimension is to be split further: every rank keeps its part
+//   2. exchange the last axes that split one dimension are to split another:
+//               one all_to_all, with padding up to equal parts before
+//   3. gather   a dimension is split by axes that do not lead to the wanted
+//               ones: all_gather back to the longest common split from which
+//               both follow by refinement, then cut the padding off
+//   4. slice    a dimension is to be split further: every rank keeps its part
 //
 // Termination. Let P be the number of axes to reduce, G the number of split
 // axes to gather and S the number of axes to slice by, each summed over all
-// dimensions; steps are taken in this order. Step 1 lowers P and leaves G and
-// S. Step 2 lowers G; it may raise S, and leaves P = 0. Step 3 lowers S and
-// leaves P = G = 0, because what it splits is a prefix-extension of the wanted
-// split. So (P, G, S) falls lexicographically, and is (0, 0, 0) only at the
-// end. A cheaper step for a combination (reduce_scatter for 1 + 3, all_to_all
-// for 2 + 3) goes before step 1 and must lower the same measure.
+// dimensions; steps are taken in this order. Step 0 lowers P and S and leaves
+// G, because it only extends a split that leads to the wanted one. Step 1
+// lowers P and leaves G and S. Steps 2 and 3 lower G and leave P = 0; step 3
+// may raise S. Step 4 lowers S and leaves P = G = 0, because what it splits is
+// a prefix-extension of the wanted split. So (P, G, S) falls lexicographically,
+// and is (0, 0, 0) only at the end.
 //
 // Refinement. Splitting n elements over p parts and each part over s more is
 // splitting over p * s only if the blocks agree: ceil(n / p) = s * ceil(n /
@@ -33,6 +37,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Partition/Reshard.h"
+#include "passes/Sharding/Passes.h"
 
 #include "dialects/NN/Builders.h"
 
@@ -56,13 +61,20 @@ public:
         mesh(position.getMesh()) {}
 
   Value run() {
-    while (now != to && (reduce() || gather() || slice()))
+    while (now != to && (reduce(true) || scatter() || reduce(false) ||
+                         exchange() || gather() || slice()))
       ;
     return local;
   }
 
 private:
-  bool reduce();
+  bool scatter();
+  void scatterDim(unsigned dim, ArrayRef<Attribute> axes);
+  bool reduce(bool onlyMicrobatches);
+  bool canExchange(unsigned source, unsigned target, ArrayRef<Attribute> axes);
+  bool exchange();
+  void exchangeDims(unsigned source, unsigned target, ArrayRef<Attribute> axes);
+  void padDim(unsigned dim, int64_t extent);
   bool gather();
   bool slice();
 
@@ -89,11 +101,98 @@ private:
   dist::MeshOp mesh;
 };
 
-bool Resharder::reduce() {
+bool Resharder::scatter() {
+  auto isReduced = [&](Attribute axis) {
+    return llvm::is_contained(now.getPartialAxes(), axis) &&
+           !llvm::is_contained(to.getPartialAxes(), axis);
+  };
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    ArrayRef<Attribute> have = now.getDims()[dim].getValue(),
+                        want = to.getDims()[dim].getValue();
+    if (want.size() <= have.size() || want.take_front(have.size()) != have)
+      continue;
+    ArrayRef<Attribute> axes =
+        want.drop_front(have.size()).take_while(isReduced);
+    // The longest part of the wanted split that refines what is there and that
+    // the wanted split refines.
+    for (; !axes.empty(); axes = axes.drop_back()) {
+      ArrayAttr split = getAxes(want.take_front(have.size() + axes.size()));
+      int64_t extent = type.getDimSize(dim);
+      if (isRefinement(extent, have, split) &&
+          isRefinement(extent, split.getValue(), to.getDims()[dim]))
+        break;
+    }
+    if (axes.empty())
+      continue;
+    scatterDim(dim, axes);
+    return true;
+  }
+  return false;
+}
+
+/// Pads dimension `dim` at its end up to `extent`.
+void Resharder::padDim(unsigned dim, int64_t extent) {
+  ArrayRef<int64_t> shape = nn::tensorType(local).getShape();
+  if (shape[dim] == extent)
+    return;
+  SmallVector<int64_t> none(shape.size(), 0), high(shape.size(), 0);
+  high[dim] = extent - shape[dim];
+  local = nn::PadOp::create(builder, loc, local, none, high, none,
+                            llvm::APFloat(0.0));
+}
+
+/// reduce_scatter cuts the slowest dimension. The parts of any other become a
+/// dimension of their own that is moved to the front, as in gatherDim:
+/// 5x5 -> 5x6 -> 5x3x2 -> 3x5x2 -> 1x5x2 -> 5x2.
+void Resharder::scatterDim(unsigned dim, ArrayRef<Attribute> axes) {
+  int64_t parts = mesh.getGroupSize(getAxes(axes));
+  SmallVector<Attribute> split(now.getDims()[dim].getValue());
+  llvm::append_range(split, axes);
+  nn::ReduceKind kind = now.getPartialKind();
+  SmallVector<StringAttr> kept;
+  for (StringAttr axis : now.getPartialAxes())
+    if (!llvm::is_contained(axes, axis))
+      kept.push_back(axis);
+  SmallVector<ArrayAttr> dims(now.getDims());
+  dims[dim] = getAxes(split);
+  now = ShardingAttr::get(builder.getContext(), dims, kept,
+                          kept.empty() ? nn::ReduceKind::Sum : kind);
+  if (parts == 1)
+    return;
+
+  RankedTensorType part = dist::getLocalType(type, now, mesh);
+  padDim(dim, parts * part.getDimSize(dim));
+  SmallVector<int64_t> shape(nn::tensorType(local).getShape());
+  auto reduceScatter = [&](Value value) {
+    auto input = cast<RankedTensorType>(value.getType());
+    SmallVector<int64_t> shape(input.getShape());
+    shape[0] /= parts;
+    return dist::ReduceScatterOp::create(builder, loc, input.clone(shape), kind,
+                                         value, getAxes(axes));
+  };
+  if (dim == 0) {
+    local = reduceScatter(local);
+    return;
+  }
+  SmallVector<int64_t> lifted(shape), permutation{dim};
+  lifted[dim] = part.getDimSize(dim);
+  lifted.insert(lifted.begin() + dim, parts);
+  for (unsigned i = 0; i < lifted.size(); ++i)
+    if (i != dim)
+      permutation.push_back(i);
+  local = math.reshape(
+      reduceScatter(math.transpose(math.reshape(local, lifted), permutation)),
+      part.getShape());
+}
+
+/// Step 1. Microbatches are summed first, on their own: all else is then done
+/// once, with the sum.
+bool Resharder::reduce(bool onlyMicrobatches) {
   SmallVector<Attribute> axes;
   SmallVector<StringAttr> kept;
   for (StringAttr axis : now.getPartialAxes())
-    if (llvm::is_contained(to.getPartialAxes(), axis))
+    if (llvm::is_contained(to.getPartialAxes(), axis) ||
+        (onlyMicrobatches && axis != kMicrobatchAxis))
       kept.push_back(axis);
     else
       axes.push_back(axis);
@@ -117,6 +216,88 @@ bool Resharder::isRefinement(int64_t extent, ArrayRef<Attribute> coarse,
   int64_t all = mesh.getGroupSize(fine);
   return parts == 1 || llvm::divideCeil(extent, parts) ==
                            (all / parts) * llvm::divideCeil(extent, all);
+}
+
+/// Whether `axes`, the last that split dimension `source`, may go to `target`
+/// at once: there they must extend the split towards the wanted one, and all
+/// splits on the way must be refinements.
+bool Resharder::canExchange(unsigned source, unsigned target,
+                            ArrayRef<Attribute> axes) {
+  ArrayRef<Attribute> have = now.getDims()[target].getValue(),
+                      want = to.getDims()[target].getValue();
+  SmallVector<Attribute> extended(have);
+  llvm::append_range(extended, axes);
+  if (want.size() < extended.size() ||
+      want.take_front(extended.size()) != ArrayRef(extended))
+    return false;
+  ArrayAttr split = now.getDims()[source];
+  int64_t extent = type.getDimSize(target);
+  return isRefinement(type.getDimSize(source),
+                      split.getValue().drop_back(axes.size()), split) &&
+         isRefinement(extent, have, getAxes(extended)) &&
+         isRefinement(extent, extended, to.getDims()[target]);
+}
+
+bool Resharder::exchange() {
+  for (unsigned source = 0, e = type.getRank(); source < e; ++source) {
+    ArrayRef<Attribute> have = now.getDims()[source].getValue(),
+                        want = to.getDims()[source].getValue();
+    size_t common = 0;
+    while (common < std::min(have.size(), want.size()) &&
+           have[common] == want[common])
+      ++common;
+    // As many axes as possible in one message.
+    for (ArrayRef<Attribute> axes = have.drop_front(common); !axes.empty();
+         axes = axes.drop_front())
+      for (unsigned target = 0; target < e; ++target)
+        if (target != source && canExchange(source, target, axes)) {
+          exchangeDims(source, target, axes);
+          return true;
+        }
+  }
+  return false;
+}
+
+/// The parts of the target become a dimension of their own at the front; what
+/// comes back are the parts of the source. From rows to columns over 3 ranks:
+/// 2x7 -> 2x9 -> 2x3x3 -> 3x2x3, all_to_all, 3x2x3 -> 6x3 -> 5x3.
+void Resharder::exchangeDims(unsigned source, unsigned target,
+                             ArrayRef<Attribute> axes) {
+  SmallVector<Attribute> moved(axes);
+  int64_t parts = mesh.getGroupSize(getAxes(moved));
+  setDim(source,
+         getAxes(now.getDims()[source].getValue().drop_back(moved.size())));
+  SmallVector<Attribute> extended(now.getDims()[target].getValue());
+  llvm::append_range(extended, moved);
+  setDim(target, getAxes(extended));
+  if (parts == 1)
+    return;
+
+  SmallVector<int64_t> result(dist::getLocalType(type, now, mesh).getShape());
+  padDim(target, parts * result[target]);
+  SmallVector<int64_t> lifted(nn::tensorType(local).getShape());
+  lifted[target] = result[target];
+  lifted.insert(lifted.begin() + target, parts);
+  SmallVector<int64_t> toFront{target};
+  for (unsigned i = 0; i < lifted.size(); ++i)
+    if (i != target)
+      toFront.push_back(i);
+  Value sent = math.transpose(math.reshape(local, lifted), toFront);
+  Value received = dist::AllToAllOp::create(builder, loc, sent.getType(), sent,
+                                            getAxes(moved));
+  SmallVector<int64_t> permutation;
+  for (unsigned i = 1; i < lifted.size(); ++i) {
+    if (i - 1 == source)
+      permutation.push_back(0);
+    permutation.push_back(i);
+  }
+  SmallVector<int64_t> shape(result);
+  shape[source] = parts * nn::tensorType(received).getDimSize(source + 1);
+  local = math.reshape(math.transpose(received, permutation), shape);
+  if (shape != result)
+    local = nn::SliceOp::create(builder, loc, local,
+                                SmallVector<int64_t>(shape.size(), 0), result,
+                                SmallVector<int64_t>(shape.size(), 1));
 }
 
 bool Resharder::gather() {

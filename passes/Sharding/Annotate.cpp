@@ -23,6 +23,7 @@ using dist::ShardingAttr;
 namespace {
 
 constexpr StringLiteral kDataAxis = "data";
+constexpr StringLiteral kTensorAxis = "tensor";
 /// On an argument: the dimension that holds the samples of a batch.
 constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
 
@@ -44,6 +45,7 @@ private:
   }
   FailureOr<SmallVector<Axis>> parseMesh();
   LogicalResult checkStrategy(ArrayRef<Axis> axes);
+  LogicalResult checkAccumulation(ArrayRef<Axis> axes);
   void annotate(func::FuncOp func);
 };
 
@@ -93,13 +95,56 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
                << "' has size " << axis.size << "; use --strategy data";
     return success();
   }
-  if (strategy != "data")
-    return emitFlagError("--strategy")
-           << "unknown strategy '" << strategy << "'; use single or data";
-  if (llvm::none_of(axes, [](const Axis &a) { return a.name == kDataAxis; }))
+  if (strategy == "hybrid") {
+    for (const Axis &axis : axes)
+      if (axis.name != kDataAxis && axis.name != kTensorAxis)
+        return emitFlagError("--mesh")
+               << "axis '" << axis.name << "' would split nothing; strategy "
+               << "'hybrid' knows data and tensor";
+    return success();
+  }
+  if (strategy != "data" && strategy != "tensor" && strategy != "zero")
+    return emitFlagError("--strategy") << "unknown strategy '" << strategy
+                                       << "'; use single, data, zero, tensor "
+                                          "or hybrid";
+  // The others are named after the axis that they need.
+  StringRef needed = strategy == "zero" ? StringRef(kDataAxis) : strategy;
+  if (llvm::none_of(axes, [&](const Axis &a) { return a.name == needed; }))
     return emitFlagError("--mesh")
-           << "strategy 'data' needs an axis named '" << kDataAxis
-           << "'; write e.g. --mesh data=4";
+           << "strategy '" << strategy << "' needs an axis named '" << needed
+           << "'; write e.g. --mesh " << needed << "=4";
+  return success();
+}
+
+/// The rows of every rank must divide into microbatches: their means and masks
+/// are then those of the whole batch.
+LogicalResult Annotate::checkAccumulation(ArrayRef<Axis> axes) {
+  int64_t ranks = 1;
+  for (const Axis &axis : axes) {
+    if (axis.name == kMicrobatchAxis)
+      return emitFlagError("--mesh") << "axis '" << axis.name
+                                     << "' is the name that --accumulate uses; "
+                                        "choose another";
+    if (axis.name == kDataAxis)
+      ranks = axis.size;
+  }
+  auto train = getOperation().lookupSymbol<func::FuncOp>("train");
+  if (!train)
+    return success();
+  for (auto [i, type] : llvm::enumerate(train.getArgumentTypes())) {
+    auto batch = train.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !batch || batch.getInt() < 0 ||
+        batch.getInt() >= tensor.getRank())
+      continue;
+    int64_t rows = tensor.getDimSize(batch.getInt());
+    if (rows % (ranks * accumulate))
+      return emitFlagError("--accumulate")
+             << "the batch of " << rows << " does not divide into "
+             << accumulate.getValue() << " microbatches on each of " << ranks
+             << " ranks; choose a multiple of " << ranks * accumulate
+             << " with --batch";
+  }
   return success();
 }
 
@@ -115,17 +160,20 @@ static bool mustBeReplicated(nn::RoleAttr role) {
 // dimension of an output is the batch.
 void Annotate::annotate(func::FuncOp func) {
   MLIRContext *context = &getContext();
-  bool hasDataAxis = dist::getMesh(func).getAxisSize(kDataAxis) > 0;
+  SmallVector<Attribute> batchAxes;
+  if (dist::getMesh(func).getAxisSize(kDataAxis) > 0)
+    batchAxes.push_back(StringAttr::get(context, kDataAxis));
+  if (accumulate > 1 && func.getName() != "forward" &&
+      func.getName() != "infer")
+    batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
       continue;
     SmallVector<ArrayAttr> dims(tensor.getRank(), ArrayAttr::get(context, {}));
     auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
-    if (hasDataAxis && batch && batch.getInt() >= 0 &&
-        batch.getInt() < tensor.getRank())
-      dims[batch.getInt()] =
-          ArrayAttr::get(context, {StringAttr::get(context, kDataAxis)});
+    if (batch && batch.getInt() >= 0 && batch.getInt() < tensor.getRank())
+      dims[batch.getInt()] = ArrayAttr::get(context, batchAxes);
     func.setArgAttr(i, dist::kShardingAttr,
                     ShardingAttr::get(context, dims, {}, nn::ReduceKind::Sum));
   }
@@ -143,8 +191,14 @@ void Annotate::runOnOperation() {
   FailureOr<SmallVector<Axis>> axes = parseMesh();
   if (failed(axes) || failed(checkStrategy(*axes)))
     return signalPassFailure();
-  if (axes->empty())
+  // Of size 1, it still tells which dimension of an output is the batch.
+  if (llvm::none_of(*axes, [](const Axis &a) { return a.name == kDataAxis; }))
     axes->push_back({kDataAxis.str(), 1});
+  if (accumulate > 1) {
+    if (failed(checkAccumulation(*axes)))
+      return signalPassFailure();
+    axes->push_back({kMicrobatchAxis.str(), accumulate});
+  }
   if (dist::getMesh(module)) {
     module.emitError("has a mesh already");
     return signalPassFailure();

@@ -14,6 +14,10 @@
 
 namespace dpc {
 
+/// An axis of the mesh without ranks: -dist-annotate adds it to accumulate
+/// gradients, -dist-unroll-microbatches removes it.
+inline constexpr llvm::StringLiteral kMicrobatchAxis = "microbatch";
+
 #define GEN_PASS_DECL
 #include "passes/Sharding/Passes.h.inc"
 

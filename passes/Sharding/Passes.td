@@ -13,7 +13,7 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
   let summary = "Put a mesh and the strategy's shardings on arguments and results";
   let description = [{
     The dimension `nn.batch_dim` of an argument is split over the axis "data"
-    (of size 1 for the strategy `single`), all other arguments are replicated. Updated parameters, states and gradients must be
+    (of size 1 where --mesh has none), all other arguments are replicated. Updated parameters, states and gradients must be
     replicated; any other result is free. Other axes of the mesh stay unused.
 
     ```mlir
@@ -28,9 +28,49 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
     Option<"strategy", "strategy", "std::string", "\"single\"",
-           "single or data">,
+           "single, data, zero, tensor or hybrid">,
     Option<"mesh", "mesh", "std::string", "\"\"",
-           "Axes and sizes: data=2,tensor=4">
+           "Axes and sizes: data=2,tensor=4">,
+    Option<"accumulate", "accumulate", "int64_t", "1",
+           "Microbatches of a step on every rank, an axis of their own">
+  ];
+}
+
+def ChooseParameters : Pass<"dist-choose-parameters", "::mlir::ModuleOp"> {
+  let summary = "Choose which dimension of each parameter is split over \"tensor\"";
+  let description = [{
+    Searches for the layout of the parameters that makes a step cheapest, with
+    -dist-propagate as the judge, and puts it on the parameters, their states
+    and their updates in every function. Nothing happens but for the
+    strategies `tensor` and `hybrid` on a mesh with an axis "tensor" of several
+    ranks.
+
+    ```mlir
+    // Two matrix products in a row come out split by column and by row:
+    func.func @train(%x: ..., %w1: tensor<128x784xf32> {dist.sharding = #dist.sharding<[["tensor"], []]>, ...},
+                     %b1: tensor<128xf32> {dist.sharding = #dist.sharding<[["tensor"]]>, ...},
+                     %w2: tensor<10x128xf32> {dist.sharding = #dist.sharding<[[], ["tensor"]]>, ...})
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
+def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
+  let summary = "Split what a step only keeps over the axis \"data\" (ZeRO)";
+  let description = [{
+    Stage 1 and 2 split the optimizer's states and the update, stage 3 also the
+    parameters, each along the dimension that leaves a rank the least. They are
+    gathered where they are needed whole:
+
+    ```mlir
+    // stage=3
+    func.func @train(%w: tensor<128x784xf32> {dist.sharding = #dist.sharding<[["data"], []]>, ...}) {
+      %whole = dist.reshard %w from <[["data"], []]> to <[[], []]> : tensor<128x784xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"stage", "stage", "int64_t", "0", "0 (nothing is split), 1, 2 or 3">
   ];
 }
 

@@ -18,7 +18,8 @@
 //    of an op vote for the axes of its factors, the larger value first (ties:
 //    operands before results, in order), and extend the other values' layouts
 //    by what came out. A layout is only ever extended and an axis occurs once
-//    in it, so the sweeps end. Arguments are fixed.
+//    in it, so the sweeps end. Arguments are fixed, but for the free ones of a
+//    search (Propagation.h).
 //
 // 2. Decisions, in program order, when the layouts of the operands are final.
 // The
@@ -31,8 +32,7 @@
 
 #include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Sharding/Propagation.h"
 
 using namespace mlir;
 
@@ -48,8 +48,9 @@ namespace {
 
 class FuncPropagator {
 public:
-  FuncPropagator(func::FuncOp func, dist::MeshOp mesh)
-      : func(func), mesh(mesh), context(func.getContext()) {}
+  FuncPropagator(func::FuncOp func, dist::MeshOp mesh,
+                 const FreeArguments *free)
+      : func(func), mesh(mesh), free(free), context(func.getContext()) {}
 
   LogicalResult run();
 
@@ -59,17 +60,20 @@ private:
   DimAxes &getLayout(Value value);
   void vote(Operation *op, const nn::OpShardingRule &rule,
             FactorSharding &factors);
-  bool extend(Value value, const DimAxes &layout);
+  bool canTake(Value value, ArrayRef<StringAttr> axes, bool forUpdate);
+  bool extend(Value value, const DimAxes &layout, bool forUpdate = false);
   bool propose(Operation *op);
 
   int64_t getLocalBytes(Value value, const DimAxes &layout);
   bool canCarryPartial(Operation *op, const nn::OpShardingRule &rule,
                        const FactorSharding &factors, StringAttr axis);
   void decide(Operation *op);
+  bool splitsAnInput(StringAttr axis);
   LogicalResult decideResults(func::ReturnOp op);
 
   func::FuncOp func;
   dist::MeshOp mesh;
+  const FreeArguments *free;
   MLIRContext *context;
   /// Only looked up, never iterated over.
   DenseMap<Value, DimAxes> layouts;
@@ -117,6 +121,8 @@ DimAxes &FuncPropagator::getLayout(Value value) {
     it->second.resize(getRank(value));
     if (isa<BlockArgument>(value))
       it->second = getDimAxes(dist::getSharding(value));
+    else if (auto reshard = value.getDefiningOp<dist::ReshardOp>())
+      it->second = getDimAxes(reshard.getTo());
   }
   return it->second;
 }
@@ -146,15 +152,33 @@ void FuncPropagator::vote(Operation *op, const nn::OpShardingRule &rule,
     factors.assign(*vote.dims, vote.layout);
 }
 
+/// Whether a dimension of `value` may be split over `axes`. An explicit reshard
+/// says itself how its result lies. The update asks nothing of the passes
+/// before it over an axis that splits the rows: a gradient is partial over it,
+/// and is split where the update takes it.
+bool FuncPropagator::canTake(Value value, ArrayRef<StringAttr> axes,
+                             bool forUpdate) {
+  if (Operation *op = value.getDefiningOp()) {
+    if (isa<dist::ReshardOp>(op))
+      return false;
+    if (forUpdate && nn::getPhase(op) != nn::Phase::Update &&
+        llvm::any_of(axes,
+                     [&](StringAttr axis) { return splitsAnInput(axis); }))
+      return false;
+  }
+  auto argument = dyn_cast<BlockArgument>(value);
+  return !argument || (free && free->arguments[argument.getArgNumber()] &&
+                       llvm::all_equal(axes) && axes.front() == free->axis);
+}
+
 /// Takes over those dimensions of `layout` that extend what `value` has.
-bool FuncPropagator::extend(Value value, const DimAxes &layout) {
-  if (isa<BlockArgument>(value))
-    return false;
+bool FuncPropagator::extend(Value value, const DimAxes &layout,
+                            bool forUpdate) {
   DimAxes &mine = getLayout(value);
   bool changed = false;
   for (auto [dim, wanted] : llvm::enumerate(layout)) {
     ArrayRef<StringAttr> old = mine[dim];
-    if (wanted.size() <= old.size() ||
+    if (wanted.size() <= old.size() || !canTake(value, wanted, forUpdate) ||
         !llvm::equal(old, ArrayRef(wanted).take_front(old.size())))
       continue;
     bool taken = llvm::any_of(llvm::enumerate(mine), [&](auto other) {
@@ -178,8 +202,9 @@ bool FuncPropagator::propose(Operation *op) {
   bool changed = false;
   for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
     changed |= extend(result, factors.project(dims));
+  bool isUpdate = nn::getPhase(op) == nn::Phase::Update;
   for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
-    changed |= extend(operand, factors.project(dims));
+    changed |= extend(operand, factors.project(dims), isUpdate);
   return changed;
 }
 
@@ -242,6 +267,13 @@ bool FuncPropagator::canCarryPartial(Operation *op,
 }
 
 void FuncPropagator::decide(Operation *op) {
+  if (auto reshard = dyn_cast<dist::ReshardOp>(op)) {
+    op->setAttr(dist::kOperandShardingsAttr,
+                ArrayAttr::get(context, {reshard.getFrom()}));
+    op->setAttr(dist::kShardingsAttr,
+                ArrayAttr::get(context, {reshard.getTo()}));
+    return;
+  }
   nn::OpShardingRule rule = getRule(op);
   FactorSharding factors(rule, mesh);
   vote(op, rule, factors);
@@ -281,8 +313,21 @@ void FuncPropagator::decide(Operation *op) {
     op->setAttr(dist::kShardingsAttr, ArrayAttr::get(context, results));
 }
 
+/// Whether an input of the program comes split over `axis`, as the rows do.
+bool FuncPropagator::splitsAnInput(StringAttr axis) {
+  return llvm::any_of(func.getArguments(), [&](BlockArgument argument) {
+    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
+                                                    nn::kRoleAttr);
+    bool isPersistent = role && (role.getValue() == nn::Role::Parameter ||
+                                 role.getValue() == nn::Role::State);
+    return !isPersistent &&
+           dist::getSharding(argument).usesAxis(axis.getValue());
+  });
+}
+
 /// A free result lies as it comes, but whole terms: only sums that rank 0 alone
-/// reports may stay partial, for -dist-partition to end them.
+/// reports may stay partial, for -dist-partition to end them. Outputs of the
+/// model are split as the inputs are, by rows: so the runtime writes them.
 LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
   for (auto [i, value] : llvm::enumerate(op.getOperands())) {
     if (!isa<RankedTensorType>(value.getType()) ||
@@ -292,9 +337,15 @@ LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
     bool onRootOnly = role && (role.getValue() == nn::Role::Loss ||
                                role.getValue() == nn::Role::Metric);
     ShardingAttr sharding = dist::getSharding(value);
-    if (!onRootOnly)
-      sharding =
-          makeSharding(context, getDimAxes(sharding), {}, nn::ReduceKind::Sum);
+    if (!onRootOnly) {
+      DimAxes dims = getDimAxes(sharding);
+      if (role && role.getValue() == nn::Role::Output)
+        for (AxisList &axes : dims)
+          if (!llvm::all_of(
+                  axes, [&](StringAttr axis) { return splitsAnInput(axis); }))
+            axes.clear();
+      sharding = makeSharding(context, dims, {}, nn::ReduceKind::Sum);
+    }
     func.setResultAttr(i, dist::kShardingAttr, sharding);
   }
   return success();
@@ -316,11 +367,18 @@ LogicalResult FuncPropagator::run() {
   auto terminator = dyn_cast<func::ReturnOp>(block.getTerminator());
   if (!terminator)
     return func.emitError("does not end in a return");
+  auto isGradient = [&](unsigned result) {
+    auto role = func.getResultAttrOfType<nn::RoleAttr>(result, nn::kRoleAttr);
+    return role && role.getValue() == nn::Role::Gradient;
+  };
 
   for (auto [i, value] : llvm::enumerate(terminator.getOperands()))
     if (auto wanted =
             func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr))
-      extend(value, getDimAxes(wanted));
+      extend(value, getDimAxes(wanted), /*forUpdate=*/isGradient(i));
+  for (Operation *op : ops)
+    if (auto reshard = dyn_cast<dist::ReshardOp>(op))
+      extend(reshard.getInput(), getDimAxes(reshard.getFrom()));
   for (bool changed = true; changed;) {
     changed = false;
     for (Operation *op : ops)
@@ -328,6 +386,12 @@ LogicalResult FuncPropagator::run() {
     for (Operation *op : llvm::reverse(ops))
       changed |= propose(op);
   }
+  if (free)
+    for (BlockArgument argument : func.getArguments())
+      if (free->arguments[argument.getArgNumber()])
+        func.setArgAttr(argument.getArgNumber(), dist::kShardingAttr,
+                        makeSharding(context, getLayout(argument), {},
+                                     nn::ReduceKind::Sum));
   for (Operation *op : ops)
     decide(op);
   return decideResults(terminator);
@@ -343,9 +407,14 @@ struct Propagate : dpc::impl::PropagateBase<Propagate> {
       return signalPassFailure();
     }
     for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal() && failed(FuncPropagator(func, mesh).run()))
+      if (!func.isExternal() && failed(propagateShardings(func, mesh)))
         return signalPassFailure();
   }
 };
 
 } // namespace
+
+LogicalResult dpc::propagateShardings(func::FuncOp func, dist::MeshOp mesh,
+                                      const FreeArguments *free) {
+  return FuncPropagator(func, mesh, free).run();
+}

@@ -157,6 +157,55 @@ public:
     add(slot, request);
   }
 
+  void startReduceScatter(int slot, const void *send, void *recv, int64_t count,
+                          DpcType type, DpcReduction reduction,
+                          int group) override {
+    MPI_Comm comm = groups[group].comm;
+    MPI_Datatype datatype = mpiType(type);
+    MPI_Op op = reductions.get(type, reduction);
+    if (count == 0)
+      return;
+    if (count <= maxCount / groups[group].size) {
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Ireduce_scatter_block(send, recv, static_cast<int>(count),
+                                      datatype, op, comm, &request));
+      add(slot, request);
+      return;
+    }
+    // Pieces of all parts do not lie next to each other, so that every part is
+    // reduced to its rank on its own.
+    const char *from = static_cast<const char *>(send);
+    for (int root = 0; root < groups[group].size; ++root) {
+      char *to = static_cast<char *>(recv);
+      for (int64_t done = 0; done < count; done += maxCount) {
+        int piece = static_cast<int>(std::min(maxCount, count - done));
+        MPI_Request request = MPI_REQUEST_NULL;
+        check(MPI_Ireduce(from, to, piece, datatype, op, root, comm, &request));
+        add(slot, request);
+        from += piece * typeBytes(type);
+        to += piece * typeBytes(type);
+      }
+    }
+  }
+
+  void startAllToAll(int slot, const void *send, void *recv, int64_t count,
+                     DpcType type, int group) override {
+    if (count == 0)
+      return;
+    MPI_Comm comm = groups[group].comm;
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (count <= maxCount) {
+      int n = static_cast<int>(count);
+      check(MPI_Ialltoall(send, n, mpiType(type), recv, n, mpiType(type), comm,
+                          &request));
+    } else {
+      MPI_Datatype whole = wholeType(count, mpiType(type), typeBytes(type));
+      check(MPI_Ialltoall(send, 1, whole, recv, 1, whole, comm, &request));
+      MPI_Type_free(&whole); // freed by MPI after the collective
+    }
+    add(slot, request);
+  }
+
   void progress(std::vector<int> &finished) override {
     int count = 0;
     indices.resize(requests.size());

@@ -36,6 +36,10 @@ public:
                    bool) override {}
   void startAllGather(int, const void *, void *, int64_t, DpcType,
                       int) override {}
+  void startReduceScatter(int, const void *, void *, int64_t, DpcType,
+                          DpcReduction, int) override {}
+  void startAllToAll(int, const void *, void *, int64_t, DpcType,
+                     int) override {}
   void progress(std::vector<int> &) override {}
 };
 

@@ -68,6 +68,15 @@ public:
                            DpcReduction reduction, int group, bool toRoot) = 0;
   virtual void startAllGather(int slot, const void *send, void *recv,
                               int64_t count, DpcType type, int group) = 0;
+  /// `recv` gets `count` elements: this rank's part of the reduction of `send`,
+  /// which holds one part per rank of the group.
+  virtual void startReduceScatter(int slot, const void *send, void *recv,
+                                  int64_t count, DpcType type,
+                                  DpcReduction reduction, int group) = 0;
+  /// `send` holds `count` elements for each rank of the group, one after the
+  /// other; `recv` gets as many from each.
+  virtual void startAllToAll(int slot, const void *send, void *recv,
+                             int64_t count, DpcType type, int group) = 0;
   /// Moves the collectives on and appends the slots of those that finished.
   virtual void progress(std::vector<int> &finished) = 0;
 

@@ -78,10 +78,13 @@ void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
 
 /// Starts a collective on `count` elements; `collective` is its number in the
 /// program's "collectives", its identity on all ranks. The buffers belong to
-/// the collective until dpc_wait(collective) returns.
+/// the collective until dpc_wait(collective) returns; `send` may be read.
 /// all_reduce: in place. reduce: in place, defined only on the group's root
 /// (coordinate 0). all_gather: `recv` holds the group's ranks' `count` elements
-/// one after the other.
+/// one after the other. reduce_scatter: `send` holds `count` elements, one part
+/// per rank of the group, and `recv` gets this rank's part, reduced.
+/// all_to_all: `send` holds `count` elements, one part per rank of the group;
+/// `recv` gets this rank's part of each rank, in their order.
 void dpc_all_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
                           int64_t count, int32_t type, int32_t reduction,
                           int32_t group);
@@ -89,6 +92,12 @@ void dpc_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,
                       int64_t count, int32_t type, int32_t reduction,
                       int32_t group);
 void dpc_all_gather_start(DpcContext *ctx, int32_t collective, const void *send,
+                          void *recv, int64_t count, int32_t type,
+                          int32_t group);
+void dpc_reduce_scatter_start(DpcContext *ctx, int32_t collective,
+                              const void *send, void *recv, int64_t count,
+                              int32_t type, int32_t reduction, int32_t group);
+void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group);
 void dpc_wait(DpcContext *ctx, int32_t collective);

@@ -78,6 +78,40 @@ void DpcContext::startAllGather(int32_t collective, const void *send,
                            static_cast<DpcType>(type), group);
 }
 
+void DpcContext::startReduceScatter(int32_t collective, const void *send,
+                                    void *recv, int64_t count, int32_t type,
+                                    int32_t reduction, int32_t group) {
+  int size = transport.groupSize(group);
+  if (size == 1) {
+    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
+    if (send != recv)
+      std::memmove(recv, send, static_cast<size_t>(bytes));
+    return;
+  }
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startReduceScatter(collective, send, recv, count / size,
+                               static_cast<DpcType>(type),
+                               static_cast<DpcReduction>(reduction), group);
+}
+
+void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
+                               int64_t count, int32_t type, int32_t group) {
+  int size = transport.groupSize(group);
+  if (size == 1) {
+    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
+    if (send != recv)
+      std::memmove(recv, send, static_cast<size_t>(bytes));
+    return;
+  }
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startAllToAll(collective, send, recv, count / size,
+                          static_cast<DpcType>(type), group);
+}
+
 void DpcContext::progress() {
   finished.clear();
   transport.progress(finished);
@@ -185,6 +219,19 @@ void dpc_all_gather_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group) {
   ctx->startAllGather(collective, send, recv, count, type, group);
+}
+
+void dpc_reduce_scatter_start(DpcContext *ctx, int32_t collective,
+                              const void *send, void *recv, int64_t count,
+                              int32_t type, int32_t reduction, int32_t group) {
+  ctx->startReduceScatter(collective, send, recv, count, type, reduction,
+                          group);
+}
+
+void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
+                          void *recv, int64_t count, int32_t type,
+                          int32_t group) {
+  ctx->startAllToAll(collective, send, recv, count, type, group);
 }
 
 void dpc_wait(DpcContext *ctx, int32_t collective) { ctx->wait(collective); }

@@ -32,6 +32,11 @@ struct DpcContext {
                    int32_t type, int32_t reduction, int32_t group, bool toRoot);
   void startAllGather(int32_t collective, const void *send, void *recv,
                       int64_t count, int32_t type, int32_t group);
+  void startReduceScatter(int32_t collective, const void *send, void *recv,
+                          int64_t count, int32_t type, int32_t reduction,
+                          int32_t group);
+  void startAllToAll(int32_t collective, const void *send, void *recv,
+                     int64_t count, int32_t type, int32_t group);
   void wait(int32_t collective);
   /// Moves started collectives on.
   void progress();

@@ -68,6 +68,13 @@ std::string Mesh::description() const {
   return text;
 }
 
+std::vector<std::string> Parameter::splitAxes() const {
+  std::vector<std::string> result;
+  for (const std::vector<std::string> &axes : dimAxes)
+    result.insert(result.end(), axes.begin(), axes.end());
+  return result;
+}
+
 const StepProgram *Program::find(std::string_view name) const {
   for (const StepProgram &program : programs)
     if (program.name == name)
@@ -112,7 +119,7 @@ public:
     }
     for (const Json &entry : list(json, "parameters")) {
       Parameter parameter;
-      parseTensor(entry, parameter);
+      parseParameterLayout(entry, parameter);
       parameter.trainable = entry.value("trainable", true);
       program.parameters.push_back(std::move(parameter));
     }
@@ -185,6 +192,24 @@ private:
     require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes,
             "\"bytes\" of '" + tensor.name + "' does not fit its shape");
     checkRegion(tensor);
+  }
+
+  void parseParameterLayout(const Json &json, Parameter &parameter) {
+    parseTensor(json, parameter);
+    size_t rank = parameter.shape.size();
+    parameter.globalShape = json.value("global_shape", parameter.shape);
+    parameter.dimAxes =
+        json.value("dim_axes", std::vector<std::vector<std::string>>(rank));
+    checkAxes(parameter.splitAxes());
+    bool shapesFit = parameter.globalShape.size() == rank &&
+                     parameter.dimAxes.size() == rank &&
+                     elementCount(parameter.globalShape);
+    for (size_t i = 0; shapesFit && i < rank; ++i) {
+      int64_t global = parameter.globalShape[i];
+      int64_t parts = program.mesh.size(parameter.dimAxes[i]);
+      shapesFit = parameter.shape[i] == global / parts + (global % parts != 0);
+    }
+    require(shapesFit, "the shapes of '" + parameter.name + "' do not fit");
   }
 
   void parseSharded(const Json &json, ShardedTensor &tensor) {

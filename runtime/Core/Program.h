@@ -23,7 +23,10 @@
 //                                   inference program when not training)
 //   "groups": [["data"]],           mesh axes of each communicator
 //   "parameters": [{"name": "fc1.weight", "dtype": "f32", "shape": [128,784],
-//                   "offset": 0, "bytes": 401408, "trainable": true}],
+//                   "offset": 0, "bytes": 401408, "trainable": true,
+//                   "global_shape": [256,784],    both only where a dimension
+//                   "dim_axes": [["tensor"], []]  is split: the axes, by
+//                   }],                           dimension
 //   "state": [{"name": "fc1.weight.momentum", ...same keys...}],   starts at 0
 //   "inputs": [{"name": "image", "role": "input", "dtype": "u8",
 //               "shape": [50,28,28],          this rank's, padding included
@@ -62,6 +65,10 @@
 // of "batch_axes"; rank index r holds the global rows [r*local, (r+1)*local).
 // Rows at or past the end of the batch are padding: the loader fills them with
 // zeros, and the compiled program's results do not depend on them.
+//
+// Parts. A dimension of n elements over p parts has ceil(n / p) on every rank;
+// index r along its axes holds [r*ceil(n/p), (r+1)*ceil(n/p)). Elements at or
+// past n are padding, which no result depends on.
 //
 // Results. "loss" of "train" is the mean over the global batch. "eval" returns
 // metrics as sums over the rows < "rows" of one batch: "loss_sum", "count" (the
@@ -112,6 +119,13 @@ struct Result : ShardedTensor {
 
 struct Parameter : Tensor {
   bool trainable = true;
+  Shape globalShape;
+  /// Per dimension, the mesh axes that split it. After parsing, shape is
+  /// globalShape split over them.
+  std::vector<std::vector<std::string>> dimAxes;
+
+  /// The axes that split a dimension.
+  std::vector<std::string> splitAxes() const;
 };
 
 struct Scalar : Tensor {

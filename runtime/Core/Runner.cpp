@@ -55,7 +55,7 @@ Status Run::prepare(const std::string &executable) {
     return status;
   std::string path =
       options.params.empty() ? executable + ".safetensors" : options.params;
-  return loadParameters(program, path, arena.data());
+  return loadParameters(program, transport.rank(), path, arena.data());
 }
 
 Status guarded(const std::function<Status()> &work) {

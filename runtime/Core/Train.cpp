@@ -15,6 +15,7 @@
 #include "runtime/Core/Runner.h"
 #include "runtime/Data/Dataset.h"
 #include "runtime/Data/ModelTemplate.h"
+#include "runtime/Data/Parts.h"
 #include "runtime/Data/Sampler.h"
 
 namespace dpc::rt {
@@ -33,6 +34,7 @@ public:
 
 private:
   void evaluate(int64_t step);
+  WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
       fatal(run.transport, status.error());
@@ -167,12 +169,45 @@ void Trainer::loop() {
     evaluate(0);
 }
 
+/// Puts split parameters together on rank 0; the others return nothing. Of
+/// ranks that hold copies of a part, the first one sends.
+WholeParameters Trainer::gatherParameters() {
+  const Program &program = run.program;
+  WholeParameters wholes;
+  for (const Parameter &parameter : program.parameters) {
+    std::vector<std::string> axes = parameter.splitAxes();
+    if (axes.empty())
+      continue;
+    std::vector<std::string> copies = program.mesh.others(axes);
+    std::string_view mine(run.arena.data() + parameter.offset,
+                          static_cast<size_t>(parameter.bytes));
+    if (!root) {
+      if (program.mesh.linearIndex(copies, run.transport.rank()) == 0)
+        run.transport.sendToRoot(mine);
+      continue;
+    }
+    std::string &whole = wholes[&parameter];
+    whole.resize(static_cast<size_t>(
+        byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
+    copyFromPart(parameter, program.mesh, 0, mine.data(), whole.data());
+    for (int rank = 1; rank < run.transport.size(); ++rank)
+      if (program.mesh.linearIndex(copies, rank) == 0)
+        copyFromPart(parameter, program.mesh, rank,
+                     run.transport.receiveAtRoot(rank).data(), whole.data());
+  }
+  return wholes;
+}
+
 Status Trainer::finish() {
   Status status;
+  WholeParameters wholes;
+  if (!run.options.saveOnnx.empty())
+    wholes = gatherParameters();
   if (report)
     status = report->finish();
   if (model) {
-    Status written = model->write(run.options.saveOnnx, run.arena.data());
+    Status written =
+        model->write(run.options.saveOnnx, run.arena.data(), wholes);
     if (status.ok())
       status = written;
   }

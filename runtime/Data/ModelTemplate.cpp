@@ -46,7 +46,9 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
     if (!parameter)
       return broken;
     result.pieces.push_back({{}, parameter});
-    total += static_cast<uint64_t>(parameter->bytes);
+    // Within range: Program.h checks the product.
+    total += static_cast<uint64_t>(
+        byteCount(parameter->globalShape, parameter->dtype).value_or(limit));
   }
   if (total > limit)
     return Error{where,
@@ -56,13 +58,16 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
   return result;
 }
 
-Status ModelTemplate::write(const std::string &path, const char *arena) const {
+Status ModelTemplate::write(const std::string &path, const char *arena,
+                            const WholeParameters &wholes) const {
   Expected<OutputFile> file = OutputFile::create(path);
   if (!file.ok())
     return file.status();
   for (const Piece &piece : pieces) {
     std::string_view bytes = piece.literal;
-    if (piece.parameter)
+    if (auto whole = wholes.find(piece.parameter); whole != wholes.end())
+      bytes = whole->second;
+    else if (piece.parameter)
       bytes = {arena + piece.parameter->offset,
                static_cast<size_t>(piece.parameter->bytes)};
     Status status = file->write(bytes);

@@ -24,7 +24,12 @@
 
 #include "runtime/Core/Program.h"
 
+#include <map>
+
 namespace dpc::rt {
+
+/// Split parameters, put together from the ranks' parts.
+using WholeParameters = std::map<const Parameter *, std::string>;
 
 class ModelTemplate {
 public:
@@ -35,9 +40,11 @@ public:
                                        const Program &program,
                                        const std::string &where);
 
-  /// Writes the model with the parameters as they stand in the arena; the file
-  /// is either whole or not there.
-  Status write(const std::string &path, const char *arena) const;
+  /// Writes the model with the parameters as they stand in the arena, or for
+  /// those that `wholes` has, as they stand there; the file is either whole or
+  /// not there.
+  Status write(const std::string &path, const char *arena,
+               const WholeParameters &wholes) const;
 
 private:
   struct Piece {

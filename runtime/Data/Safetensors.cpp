@@ -6,6 +6,7 @@
 
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/FileBytes.h"
+#include "runtime/Data/Parts.h"
 
 #include <algorithm>
 #include <cstring>
@@ -159,8 +160,8 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
   return index;
 }
 
-Status loadParameters(const Program &program, const std::string &path,
-                      char *arena) {
+Status loadParameters(const Program &program, int64_t rank,
+                      const std::string &path, char *arena) {
   Expected<FileBytes> bytes = FileBytes::open(path);
   if (!bytes.ok()) {
     Error error = bytes.error();
@@ -177,16 +178,17 @@ Status loadParameters(const Program &program, const std::string &path,
       return Error{path, "has no tensor '" + parameter.name + "'",
                    "take the file that was written with this executable"};
     const SafetensorsEntry &entry = found->second;
-    if (entry.dtype != parameter.dtype || entry.shape != parameter.shape)
+    if (entry.dtype != parameter.dtype || entry.shape != parameter.globalShape)
       return Error{path,
                    "tensor '" + parameter.name + "' is " +
                        (entry.dtype ? typeName(*entry.dtype) : entry.typeText) +
                        shapeString(entry.shape) + " but the model needs " +
-                       typeName(parameter.dtype) + shapeString(parameter.shape),
+                       typeName(parameter.dtype) +
+                       shapeString(parameter.globalShape),
                    "take the file that was written with this executable"};
     if (entry.bytes > 0)
-      std::memcpy(arena + parameter.offset, bytes->view().data() + entry.offset,
-                  entry.bytes);
+      copyToPart(parameter, program.mesh, rank,
+                 bytes->view().data() + entry.offset, arena + parameter.offset);
   }
   return {};
 }

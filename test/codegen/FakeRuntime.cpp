@@ -21,6 +21,10 @@ struct Started {
   char *receive = nullptr;
   int64_t count = 0;
   int32_t type = 0, reduction = -1, group = 0;
+  /// The elements of a reduction that the rank receives.
+  int64_t first = 0, received = 0;
+  /// Of all_to_all, the elements that each rank receives from each.
+  int64_t part = 0;
 };
 } // namespace
 
@@ -81,6 +85,7 @@ static void start(DpcContext *context, int32_t id, const void *send,
   auto *bytes = static_cast<const char *>(send);
   started.sent.assign(bytes, bytes + count * getBytes(type));
   started.receive = static_cast<char *>(receive);
+  started.received = received;
   started.count = count;
   started.type = type;
   started.reduction = reduction;
@@ -103,10 +108,33 @@ static void startGather(DpcContext *context, int32_t id, const void *send,
   start(context, id, send, receive, count, count * size, type, -1, group);
 }
 
+static void startScatter(DpcContext *context, int32_t id, const void *send,
+                         void *receive, int64_t count, int32_t type,
+                         int32_t reduction, int32_t group) {
+  World &world = *context->world;
+  int64_t size = world.mesh.getGroupSize(world.groups.at(group));
+  start(context, id, send, receive, count, count / size, type, reduction,
+        group);
+  context->started[id].first =
+      count / size *
+      world.mesh.getGroupIndex(context->rank, world.groups.at(group));
+}
+
+static void startAllToAll(DpcContext *context, int32_t id, const void *send,
+                          void *receive, int64_t count, int32_t type,
+                          int32_t group) {
+  World &world = *context->world;
+  mlir::ArrayAttr axes = world.groups.at(group);
+  start(context, id, send, receive, count, count, type, -1, group);
+  Started &started = context->started[id];
+  started.part = count / world.mesh.getGroupSize(axes);
+  started.first = started.part * world.mesh.getGroupIndex(context->rank, axes);
+}
+
 template <typename T> static void reduceInto(Started &into, Started &from) {
   auto *a = reinterpret_cast<T *>(into.receive);
-  auto *b = reinterpret_cast<const T *>(from.sent.data());
-  for (int64_t i = 0; i < into.count; ++i)
+  auto *b = reinterpret_cast<const T *>(from.sent.data()) + into.first;
+  for (int64_t i = 0; i < into.received; ++i)
     switch (into.reduction) {
     case DPC_SUM:
       a[i] += b[i];
@@ -136,12 +164,18 @@ static void wait(DpcContext *context, int32_t id) {
     if (other == world.ranks[rank]->started.end() ||
         other->second.count != mine.count)
       die("the ranks' collectives do not match");
-    if (mine.reduction < 0) {
+    int64_t bytes = getBytes(mine.type);
+    if (mine.part) {
+      std::memcpy(mine.receive, other->second.sent.data() + mine.first * bytes,
+                  mine.part * bytes);
+      mine.receive += mine.part * bytes;
+    } else if (mine.reduction < 0) {
       std::memcpy(mine.receive, other->second.sent.data(),
                   other->second.sent.size());
       mine.receive += other->second.sent.size();
     } else if (isFirst) {
-      std::memcpy(mine.receive, other->second.sent.data(), mine.sent.size());
+      std::memcpy(mine.receive, other->second.sent.data() + mine.first * bytes,
+                  mine.received * bytes);
     } else if (mine.type == DPC_F32) {
       reduceInto<float>(mine, other->second);
     } else if (mine.type == DPC_I64) {
@@ -182,6 +216,8 @@ std::map<std::string, void *> dpc::test::getRuntimeFunctions() {
           {"dpc_all_reduce_start", reinterpret_cast<void *>(&startInPlace)},
           {"dpc_reduce_start", reinterpret_cast<void *>(&startInPlace)},
           {"dpc_all_gather_start", reinterpret_cast<void *>(&startGather)},
+          {"dpc_reduce_scatter_start", reinterpret_cast<void *>(&startScatter)},
+          {"dpc_all_to_all_start", reinterpret_cast<void *>(&startAllToAll)},
           {"dpc_wait", reinterpret_cast<void *>(&wait)},
           {"dpc_group_index", reinterpret_cast<void *>(&groupIndex)}};
 }

@@ -2,6 +2,8 @@
 // Four ranks as threads; buffers in flight are poisoned until the wait.
 // CHECK: buckets: agrees
 // CHECK: gathers: agrees
+// CHECK: scatters: agrees
+// CHECK: turns: agrees
 
 dist.mesh @mesh ["data" = 2, "tensor" = 2]
 
@@ -56,4 +58,40 @@ func.func @gathers(
   %fb = nn.broadcast %f [] : tensor<f32> to tensor<3x4xf32>
   %y = nn.add %e, %fb : tensor<3x4xf32>
   return %rows, %columns, %i, %y : tensor<12x4xf32>, tensor<3x8xf32>, tensor<i64>, tensor<3x4xf32>
+}
+
+// %e is read while the reduce_scatter sends it.
+func.func @scatters(
+    %x: tensor<4x3xf32> {nn.name = "z", nn.role = #nn.role<input>, dist.sharding = #dist.sharding<[["data", "tensor"], []]>, dist.global_type = tensor<16x3xf32>})
+    -> (tensor<1x3xf32> {nn.name = "all", nn.role = #nn.role<output>},
+        tensor<2x3xf32> {nn.name = "half", nn.role = #nn.role<output>},
+        tensor<4x3xf32> {nn.name = "between", nn.role = #nn.role<output>})
+    attributes {nn.program = "scatters"} {
+  %e = nn.exp %x : tensor<4x3xf32>
+  %h = dist.start {
+    %r = dist.reduce_scatter sum %e over ["tensor", "data"] : tensor<4x3xf32> to tensor<1x3xf32>
+    dist.yield %r : tensor<1x3xf32>
+  }
+  %y = nn.mul %e, %x : tensor<4x3xf32>
+  %all = dist.wait %h : tensor<1x3xf32>
+  %half = dist.reduce_scatter max %y over ["tensor"] : tensor<4x3xf32> to tensor<2x3xf32>
+  return %all, %half, %y : tensor<1x3xf32>, tensor<2x3xf32>, tensor<4x3xf32>
+}
+
+// %e is read while the all_to_all sends it.
+func.func @turns(
+    %x: tensor<4x3xf32> {nn.name = "t", nn.role = #nn.role<input>, dist.sharding = #dist.sharding<[["data", "tensor"], []]>, dist.global_type = tensor<16x3xf32>})
+    -> (tensor<4x3xf32> {nn.name = "turned", nn.role = #nn.role<output>},
+        tensor<4x3xf32> {nn.name = "half", nn.role = #nn.role<output>},
+        tensor<4x3xf32> {nn.name = "between", nn.role = #nn.role<output>})
+    attributes {nn.program = "turns"} {
+  %e = nn.exp %x : tensor<4x3xf32>
+  %h = dist.start {
+    %r = dist.all_to_all %e over ["tensor", "data"] : tensor<4x3xf32>
+    dist.yield %r : tensor<4x3xf32>
+  }
+  %y = nn.mul %e, %x : tensor<4x3xf32>
+  %turned = dist.wait %h : tensor<4x3xf32>
+  %half = dist.all_to_all %y over ["tensor"] : tensor<4x3xf32>
+  return %turned, %half, %y : tensor<4x3xf32>, tensor<4x3xf32>, tensor<4x3xf32>
 }

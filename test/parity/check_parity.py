@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trains a model with dpc on several numbers of ranks and compares the losses.
 
-Compiles MODEL once as `single` and once as `data` for each number of ranks, and
+Compiles MODEL once as `single` and once for each strategy and number of ranks, and
 runs each for --steps steps without shuffling. The losses of all runs must agree
 with those of `single`, and those of `single` with the numpy reference.
 """
 
 import argparse
+import math
 import pathlib
 import subprocess
 import sys
@@ -42,11 +43,12 @@ class Runs:
              *self.program, *self.training, "--metrics", metrics])
         return read_losses(metrics)
 
-    def dpc(self, strategy, ranks):
+    def dpc(self, strategy, ranks, mesh=None):
         output = self.arguments.out / f"{strategy}-{ranks}"
         metrics = output.with_suffix(".jsonl")
         run([self.arguments.dpc, "compile", self.arguments.model, "-o", output,
-             "--strategy", strategy, "--ranks", ranks, *self.program])
+             "--strategy", strategy, "--ranks", ranks, *self.program,
+             *(["--mesh", mesh] if mesh else [])])
         run([self.arguments.dpc, "run", "-n", ranks, output, *self.training,
              "--no-shuffle", "--metrics", metrics])
         return read_losses(metrics)
@@ -68,6 +70,10 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--ranks", type=int, nargs="*", default=[1, 2, 3, 4],
                         help="for the strategy `data` (default: 1 2 3 4)")
+    parser.add_argument("--tensor", type=int, nargs="*", default=[],
+                        metavar="RANKS", help="for the strategy `tensor`")
+    parser.add_argument("--hybrid", nargs="*", default=[], metavar="MESH",
+                        help="for the strategy `hybrid`: data=2,tensor=2")
     parser.add_argument("--rtol", type=float, default=1e-5,
                         help="between numbers of ranks (default: 1e-5)")
     parser.add_argument("--reference-rtol", type=float, default=1e-4,
@@ -83,6 +89,13 @@ def main():
     checks = [("numpy reference", runs.reference(), arguments.reference_rtol)]
     for ranks in arguments.ranks:
         checks.append((f"data, ranks: {ranks}", runs.dpc("data", ranks),
+                       arguments.rtol))
+    for ranks in arguments.tensor:
+        checks.append((f"tensor, ranks: {ranks}", runs.dpc("tensor", ranks),
+                       arguments.rtol))
+    for mesh in arguments.hybrid:
+        ranks = math.prod(int(axis.split("=")[1]) for axis in mesh.split(","))
+        checks.append((f"hybrid, mesh: {mesh}", runs.dpc("hybrid", ranks, mesh),
                        arguments.rtol))
     failed = False
     for name, losses, rtol in checks:

@@ -90,6 +90,60 @@ static void testGather(Transport &transport, const Mesh &mesh,
   }
 }
 
+static void testReduceScatter(Transport &transport, const Mesh &mesh,
+                              const std::vector<std::string> &axes, int group,
+                              int64_t count, DpcType type,
+                              DpcReduction reduction) {
+  int64_t members = mesh.size(axes);
+  std::vector<char> send(count * members * typeBytes(type)),
+      recv(count * typeBytes(type));
+  auto value = [](int rank, int64_t i) { return double((i + 3 * rank) % 7); };
+  for (int64_t i = 0; i < count * members; ++i) {
+    double v = value(transport.rank(), i);
+    convertElement(&v, DPC_F64, &send[i * typeBytes(type)], type);
+  }
+  transport.startReduceScatter(0, send.data(), recv.data(), count, type,
+                               reduction, group);
+  finish(transport, 0);
+  std::vector<std::string> others = mesh.others(axes);
+  int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
+  for (int64_t i = 0; i < count; ++i) {
+    double expected = reduction == DPC_MAX ? -1 : 0;
+    for (int rank = 0; rank < transport.size(); ++rank) {
+      if (mesh.linearIndex(others, rank) !=
+          mesh.linearIndex(others, transport.rank()))
+        continue;
+      double v = value(rank, first + i);
+      expected = reduction == DPC_MAX ? std::max(expected, v) : expected + v;
+    }
+    expect(readElement(&recv[i * typeBytes(type)], type) == expected,
+           std::string("reduce_scatter of ") + typeName(type) + " on group " +
+               std::to_string(group));
+  }
+}
+
+static void testAllToAll(Transport &transport, const Mesh &mesh,
+                         const std::vector<std::string> &axes, int group,
+                         int64_t count) {
+  int64_t members = mesh.size(axes);
+  std::vector<int32_t> send(count * members), recv(count * members, -1);
+  for (int64_t i = 0; i < count * members; ++i)
+    send[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
+  transport.startAllToAll(0, send.data(), recv.data(), count, DPC_I32, group);
+  finish(transport, 0);
+  std::vector<std::string> others = mesh.others(axes);
+  int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
+  for (int rank = 0; rank < transport.size(); ++rank) {
+    if (mesh.linearIndex(others, rank) !=
+        mesh.linearIndex(others, transport.rank()))
+      continue;
+    for (int64_t i = 0; i < count; ++i)
+      expect(recv[mesh.linearIndex(axes, rank) * count + i] ==
+                 rank * 1000 + first + i,
+             "all_to_all on group " + std::to_string(group));
+  }
+}
+
 int main() {
   Expected<Launch> launch = resolveLaunch();
   if (!launch.ok()) {
@@ -129,6 +183,11 @@ int main() {
                          static_cast<DpcReduction>(reduction), toRoot, count);
       for (bool inPlace : {false, true})
         testGather(transport, mesh, groups[g], group, count, inPlace);
+      testAllToAll(transport, mesh, groups[g], group, count);
+      for (DpcType type : {DPC_F32, DPC_BF16, DPC_F16, DPC_I64})
+        for (DpcReduction reduction : {DPC_SUM, DPC_MAX})
+          testReduceScatter(transport, mesh, groups[g], group, count, type,
+                            reduction);
     }
   }
   // Several in flight at once, finished in any order.

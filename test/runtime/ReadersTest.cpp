@@ -8,6 +8,7 @@
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
 #include "runtime/Data/ModelTemplate.h"
+#include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/Sampler.h"
 
@@ -292,7 +293,7 @@ TEST(ModelTemplate, Broken) {
   Program program;
   program.parameters.resize(1);
   program.parameters[0].name = "w";
-  program.parameters[0].bytes = 4;
+  program.parameters[0].globalShape = {1};
   std::string good("DPCTMPL1\0\2\0\0\0\0\0\0\0AB\1\1\0\0\0\0\0\0\0w", 29);
   EXPECT_TRUE(ModelTemplate::parse(good, program, "x").ok());
   for (size_t size = 0; size < good.size(); ++size)
@@ -303,8 +304,34 @@ TEST(ModelTemplate, Broken) {
   good[28] = 'v';
   EXPECT_FALSE(ModelTemplate::parse(good, program, "x").ok());
   good[28] = 'w';
-  program.parameters[0].bytes = (int64_t(1) << 31) - 2;
+  program.parameters[0].globalShape = {int64_t(1) << 29};
   EXPECT_FALSE(ModelTemplate::parse(good, program, "--save-onnx").ok());
+}
+
+TEST(Parts, CopyWithoutPadding) {
+  Mesh mesh{{{"a", 2}, {"b", 3}}};
+  Parameter parameter;
+  parameter.dtype = DPC_I32;
+  // 5 rows over "b" are 2, 2, 1; 7 columns over "a" are 4, 3.
+  parameter.globalShape = {5, 7};
+  parameter.shape = {2, 4};
+  parameter.dimAxes = {{"b"}, {"a"}};
+  std::vector<int32_t> whole(35), again(35, -1);
+  for (int32_t i = 0; i < 35; ++i)
+    whole[i] = i;
+  for (int64_t rank = 0; rank < 6; ++rank) {
+    std::vector<int32_t> part(8, -1);
+    copyToPart(parameter, mesh, rank, reinterpret_cast<char *>(whole.data()),
+               reinterpret_cast<char *>(part.data()));
+    for (int64_t row = 0; row < 2; ++row)
+      for (int64_t column = 0; column < 4; ++column) {
+        int64_t i = rank % 3 * 2 + row, j = rank / 3 * 4 + column;
+        EXPECT_EQ(part[row * 4 + column], i < 5 && j < 7 ? i * 7 + j : -1);
+      }
+    copyFromPart(parameter, mesh, rank, reinterpret_cast<char *>(part.data()),
+                 reinterpret_cast<char *>(again.data()));
+  }
+  EXPECT_EQ(again, whole);
 }
 
 TEST(OutputFile, IsWholeOrNotThere) {

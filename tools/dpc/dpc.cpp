@@ -23,12 +23,28 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("MODEL", options.model, "ONNX file")->required();
   app.add_option("--strategy", options.strategy,
                  "single: one rank; data: every rank has the model and a slice "
-                 "of the batch (default: data if there are several ranks)")
-      ->check(CLI::IsMember({"single", "data"}));
+                 "of the batch; zero: data, with the optimizer's state, the "
+                 "gradients and the parameters split too, see --zero-stage; "
+                 "tensor: every rank has the batch and a part of "
+                 "each weight; hybrid: what the axes of --mesh are named after "
+                 "(default: what the axes of --mesh name, or data if there are "
+                 "several ranks)")
+      ->check(CLI::IsMember({"single", "data", "zero", "tensor", "hybrid"}));
+  app.add_option(
+         "--zero-stage", options.zeroStage,
+         "what is split over the axis data: 1, 2: the optimizer's state "
+         "and gradients; 3: the parameters too (default of --strategy "
+         "zero: 1)")
+      ->check(CLI::Range(1, 3));
+  app.add_option("--accumulate", options.accumulate,
+                 "microbatches into which every rank cuts its part of the "
+                 "batch: they run one after the other, and their gradients are "
+                 "added before one reduction and update; needs less memory")
+      ->check(CLI::Range(1, 64));
   app.add_option("--ranks", options.ranks, "number of ranks")
       ->check(CLI::PositiveNumber);
   app.add_option("--mesh", options.mesh,
-                 "the ranks as a grid of named axes, e.g. data=4");
+                 "the ranks as a grid of named axes, e.g. data=2,tensor=2");
   app.add_option("--loss", options.loss,
                  "loss to train with: " + listLosses() +
                      "; it takes the model's first output and adds an input "
@@ -47,10 +63,14 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")
       ->check(CLI::PositiveNumber);
+  // One value each, so that a MODEL behind them is not taken for another.
   app.add_option("--dim", options.dims,
-                 "binds a symbolic dimension: --dim seq=128");
+                 "binds a symbolic dimension: --dim seq=128; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--freeze", options.freeze,
-                 "pattern of weights that are not trained, e.g. 'embed.*'");
+                 "pattern of weights that are not trained, e.g. 'embed.*'; may "
+                 "be repeated")
+      ->allow_extra_args(false);
   app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
       ->check(CLI::IsMember({"cpu"}));
   app.add_option("--precision", "f32 (the only precision so far)")

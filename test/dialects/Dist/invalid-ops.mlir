@@ -96,3 +96,30 @@ func.func @f() {
   %0 = dist.axis_index ["pipe"]
   return
 }
+
+// -----
+
+dist.mesh @mesh ["data" = 2]
+func.func @f(%x: tensor<5xf32>) {
+  // expected-error @+1 {{cannot cut 5 rows into 2 equal parts}}
+  %0 = dist.reduce_scatter sum %x over ["data"] : tensor<5xf32> to tensor<3xf32>
+  return
+}
+
+// -----
+
+dist.mesh @mesh ["data" = 2]
+func.func @f(%x: tensor<4xf32>) {
+  // expected-error @+1 {{must yield 'tensor<2xf32>'}}
+  %0 = dist.reduce_scatter sum %x over ["data"] : tensor<4xf32> to tensor<4xf32>
+  return
+}
+
+// -----
+
+dist.mesh @mesh ["data" = 2]
+func.func @f(%x: tensor<5xf32>) {
+  // expected-error @+1 {{cannot cut 5 rows into 2 equal parts}}
+  %0 = dist.all_to_all %x over ["data"] : tensor<5xf32>
+  return
+}

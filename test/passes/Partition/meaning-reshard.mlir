@@ -5,7 +5,7 @@
 
 dist.mesh @mesh ["a" = 2, "b" = 3]
 
-// CHECK-COUNT-9: 1 results agree on 6 ranks
+// CHECK-COUNT-13: 1 results agree on 6 ranks
 func.func @slice(%x: tensor<5x7xf32>) -> (tensor<5x7xf32> {dist.sharding = #dist.sharding<[["a"], ["b"]]>}) {
   return %x : tensor<5x7xf32>
 }
@@ -41,4 +41,27 @@ func.func @partial(%x: tensor<5x7xf32> {dist.sharding = #dist.sharding<[["a"], [
     -> (tensor<7xf32> {dist.sharding = #dist.sharding<[["a", "b"]]>}) {
   %0 = nn.reduce sum %x [0] : tensor<5x7xf32>
   return %0 : tensor<7xf32>
+}
+
+// Partial over axes by which the value is then split: one reduce_scatter each,
+// over both axes, over the first of them, and beside an all_reduce.
+func.func @scatter_columns(%x: tensor<5x7x3xf32> {dist.sharding = #dist.sharding<[["b"], [], []]>})
+    -> (tensor<7x3xf32> {dist.sharding = #dist.sharding<[[], ["b"]]>}) {
+  %0 = nn.reduce sum %x [0] : tensor<5x7x3xf32>
+  return %0 : tensor<7x3xf32>
+}
+func.func @scatter_rows(%x: tensor<5x7x3xf32> {dist.sharding = #dist.sharding<[["a", "b"], [], []]>})
+    -> (tensor<7x3xf32> {dist.sharding = #dist.sharding<[["b", "a"], []]>}) {
+  %0 = nn.reduce sum %x [0] : tensor<5x7x3xf32>
+  return %0 : tensor<7x3xf32>
+}
+func.func @scatter_part(%x: tensor<5x7x3xf32> {dist.sharding = #dist.sharding<[["a", "b"], [], []]>})
+    -> (tensor<7x3xf32> {dist.sharding = #dist.sharding<[["b"], []]>}) {
+  %0 = nn.reduce sum %x [0] : tensor<5x7x3xf32>
+  return %0 : tensor<7x3xf32>
+}
+func.func @scatter_split(%x: tensor<5x12xf32> {dist.sharding = #dist.sharding<[["a"], ["b"]]>})
+    -> (tensor<12xf32> {dist.sharding = #dist.sharding<[["b", "a"]]>}) {
+  %0 = nn.reduce sum %x [0] : tensor<5x12xf32>
+  return %0 : tensor<12xf32>
 }

@@ -2,16 +2,28 @@
 
 dist.mesh @mesh ["a" = 2, "b" = 3]
 
-// partial -> split: reduced, then cut.
+// partial -> split: one reduce_scatter, of rows that lie in equal parts.
 // CHECK-LABEL: @partial_to_split
 func.func @partial_to_split(%x: tensor<4x6xf32> {dist.sharding = #dist.sharding<[["a"], []]>})
     -> (tensor<6xf32> {dist.sharding = #dist.sharding<[["a"]]>}) {
   // CHECK: %[[R:.*]] = nn.reduce
-  // CHECK: %[[ALL:.*]] = dist.all_reduce sum %[[R]] over ["a"] : tensor<6xf32>
-  // CHECK: %[[PART:.*]] = dist.slice_at %[[ALL]][%{{.*}}] dim = 0 : tensor<6xf32> to tensor<3xf32>
-  // CHECK: return %[[PART]]
+  // CHECK-NEXT: %[[PART:.*]] = dist.reduce_scatter sum %[[R]] over ["a"] : tensor<6xf32> to tensor<3xf32>
+  // CHECK-NEXT: return %[[PART]]
   %0 = nn.reduce sum %x [0] : tensor<4x6xf32>
   return %0 : tensor<6xf32>
+}
+
+// Columns become parts of their own, after padding.
+// CHECK-LABEL: @partial_to_columns
+func.func @partial_to_columns(%x: tensor<4x5x7xf32> {dist.sharding = #dist.sharding<[["a"], [], []]>})
+    -> (tensor<5x7xf32> {dist.sharding = #dist.sharding<[[], ["a"]]>}) {
+  // CHECK: %[[R:.*]] = nn.reduce
+  // CHECK-NEXT: %[[PAD:.*]] = nn.pad %[[R]] low [0, 0] high [0, 1]
+  // CHECK-NEXT: %[[LIFT:.*]] = nn.reshape %[[PAD]] : tensor<5x8xf32> to tensor<5x2x4xf32>
+  // CHECK-NEXT: %[[FRONT:.*]] = nn.transpose %[[LIFT]] [1, 0, 2]
+  // CHECK-NEXT: dist.reduce_scatter sum %[[FRONT]] over ["a"] : tensor<2x5x4xf32> to tensor<1x5x4xf32>
+  %0 = nn.reduce sum %x [0] : tensor<4x5x7xf32>
+  return %0 : tensor<5x7xf32>
 }
 
 // split -> whole along the first dimension: the padding goes.
@@ -35,12 +47,16 @@ func.func @gather_inner(%x: tensor<2x5xf32> {dist.sharding = #dist.sharding<[[],
   return %x : tensor<2x5xf32>
 }
 
-// An axis that changes its dimension: gather, then cut.
+// An axis that changes its dimension: the columns' parts go to the front and are
+// exchanged for the rows'.
 // CHECK-LABEL: @move
 func.func @move(%x: tensor<4x6xf32> {dist.sharding = #dist.sharding<[["a"], []]>})
     -> (tensor<4x6xf32> {dist.sharding = #dist.sharding<[[], ["a"]]>}) {
-  // CHECK: dist.all_gather %{{.*}} dim = 0 over ["a"] : tensor<2x6xf32> to tensor<4x6xf32>
-  // CHECK: dist.slice_at %{{.*}} dim = 1 : tensor<4x6xf32> to tensor<4x3xf32>
+  // CHECK: %[[UP:.*]] = nn.reshape %{{.*}} : tensor<2x6xf32> to tensor<2x2x3xf32>
+  // CHECK: %[[FRONT:.*]] = nn.transpose %[[UP]] [1, 0, 2] : tensor<2x2x3xf32>
+  // CHECK: %[[TURNED:.*]] = dist.all_to_all %[[FRONT]] over ["a"] : tensor<2x2x3xf32>
+  // CHECK: %[[FLAT:.*]] = nn.reshape %[[TURNED]] : tensor<2x2x3xf32> to tensor<4x3xf32>
+  // CHECK: return %[[FLAT]]
   return %x : tensor<4x6xf32>
 }
 

@@ -1,6 +1,8 @@
 // RUN: not dpc-opt %s -dist-annotate="strategy=magic" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not dpc-opt %s -dist-annotate="strategy=data" 2>&1 | FileCheck %s --check-prefix=NOMESH
 // RUN: not dpc-opt %s -dist-annotate="strategy=data mesh=rows=2" 2>&1 | FileCheck %s --check-prefix=NOMESH
+// RUN: not dpc-opt %s -dist-annotate="strategy=tensor mesh=data=2" 2>&1 | FileCheck %s --check-prefix=NOTENSOR
+// RUN: not dpc-opt %s -dist-annotate="strategy=hybrid mesh=data=2,tnesor=2" 2>&1 | FileCheck %s --check-prefix=AXIS
 // RUN: not dpc-opt %s -dist-annotate="strategy=data mesh=data=0" 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not dpc-opt %s -dist-annotate="strategy=data mesh=data=-3" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not dpc-opt %s -dist-annotate="strategy=data mesh=data" 2>&1 | FileCheck %s --check-prefix=NOSIZE
@@ -13,8 +15,10 @@
 // RUN: not dpc-opt %s -dist-resolve 2>&1 | FileCheck %s --check-prefix=ORDER
 // RUN: not dpc-opt %s -dist-partition 2>&1 | FileCheck %s --check-prefix=ORDER
 
-// UNKNOWN: "--strategy"{{.*}}unknown strategy 'magic'; use single or data
+// UNKNOWN: "--strategy"{{.*}}unknown strategy 'magic'; use single, data
 // NOMESH: "--mesh"{{.*}}strategy 'data' needs an axis named 'data'; write e.g. --mesh data=4
+// NOTENSOR: "--mesh"{{.*}}strategy 'tensor' needs an axis named 'tensor'; write e.g. --mesh tensor=4
+// AXIS: "--mesh"{{.*}}axis 'tnesor' would split nothing; strategy 'hybrid' knows data and tensor
 // ZERO: "--mesh"{{.*}}axis 'data' has size 0; sizes start at 1
 // NEGATIVE: "--mesh"{{.*}}axis 'data' has size -3; sizes start at 1
 // NOSIZE: "--mesh"{{.*}}' is not NAME=SIZE; write e.g. --mesh data=4

@@ -2,6 +2,7 @@
 
 // CHECK-DAG: llvm.func @dpc_matmul(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, !llvm.ptr, i32, i64, i64, i64, i64, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_gather_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32)
+// CHECK-DAG: llvm.func @dpc_reduce_scatter_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_reduce_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_group_index(!llvm.ptr, i32) -> i64
 // CHECK-NOT: plan.
@@ -19,6 +20,8 @@
 // CHECK: llvm.call @dpc_all_reduce_start(
 // CHECK: llvm.call @dpc_wait(
 // CHECK: llvm.call @dpc_all_gather_start(
+// CHECK: llvm.call @dpc_wait(
+// CHECK: llvm.call @dpc_reduce_scatter_start(
 // CHECK: llvm.call @dpc_wait(
 // CHECK: %[[I:.*]] = llvm.call @dpc_group_index(
 // CHECK: llvm.store %[[I]],
@@ -39,12 +42,15 @@ plan.program @f {
   %z = plan.slot 128 : memref<4x4xf32>
   %g = plan.slot 192 : memref<2x4x4xf32>
   %i = plan.slot 320 : memref<i64>
+  %p = plan.slot 328 : memref<2x4xf32>
   plan.launch @f_k0(%x, %y) writes [1] : memref<4x4xf32>, memref<4x4xf32>
   plan.matmul %x, %y to %z transA : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
   plan.start "all_reduce" 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
   plan.wait 0
   plan.start "all_gather" 1 (%y to %g) over ["data"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
   plan.wait 1
+  plan.start "reduce_scatter" 2 reduce sum (%y to %p) over ["data"] bytes 64 : memref<4x4xf32> to memref<2x4xf32>
+  plan.wait 2
   plan.rank_index ["data"] to %i : memref<i64>
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
 }

@@ -1,0 +1,285 @@
+//===- UnrollMicrobatches.cpp - Gradient accumulation ---------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// To the passes before, the microbatches are one more axis of the mesh, over
+// which the rows are split. It has no ranks: here every rank runs all of its
+// coordinates, one after the other, and the axis goes.
+//
+// A value is *varying* if it depends on the coordinate: a part of the batch, or
+// what is computed from one. Varying ops are cloned once per microbatch, all
+// others once. What was an all_reduce over the axis is now a sum in the order
+// of the microbatches, to which each adds its term as soon as it is made:
+//
+//   microbatch 0: forward, backward, sum = g0
+//   microbatch 1: forward, backward, sum = sum + g1
+//   update with sum
+//
+// A microbatch that needs such a sum itself, as the number of labels that
+// count, gets it completed at once: what it is made of is taken from the other
+// microbatches first.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Partition/Passes.h"
+#include "passes/Sharding/Passes.h"
+
+#include "dialects/Dist/DistDialect.h"
+#include "dialects/NN/Builders.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_UNROLLMICROBATCHES
+#include "passes/Partition/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using dist::ShardingAttr;
+
+namespace {
+
+class FuncUnroller {
+public:
+  FuncUnroller(func::FuncOp func, dist::MeshOp mesh)
+      : func(func), mesh(mesh), count(mesh.getAxisSize(kMicrobatchAxis)),
+        axis(StringAttr::get(func.getContext(), kMicrobatchAxis)),
+        old(&func.front()), block(new Block), builder(func.getContext()) {
+    func.getBody().push_back(block);
+    builder.setInsertionPointToEnd(block);
+  }
+
+  LogicalResult run();
+
+private:
+  bool isVarying(Value value) { return varying.contains(value); }
+  bool sumsMicrobatches(Operation *op);
+  ArrayAttr dropAxis(ArrayAttr axes);
+  LogicalResult findVarying();
+  void buildArguments();
+  Value get(Value value, int64_t k);
+  void emit(Operation *op, int64_t k);
+  void emitAxisIndex(dist::AxisIndexOp op, int64_t k);
+  void addTerm(Operation *op);
+  void complete(Operation *op);
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  int64_t count;
+  StringAttr axis;
+  Block *old, *block;
+  OpBuilder builder;
+  llvm::DenseSet<Value> varying;
+  /// Only looked up. The number is that of the microbatch, 0 for what does not
+  /// vary.
+  DenseMap<std::pair<Value, int64_t>, Value> made;
+  /// A sum and how many terms it has.
+  DenseMap<Operation *, std::pair<Value, int64_t>> sums;
+};
+
+bool FuncUnroller::sumsMicrobatches(Operation *op) {
+  auto collective = dyn_cast<dist::CollectiveOpInterface>(op);
+  return collective && llvm::is_contained(collective.getAxes(), axis);
+}
+
+ArrayAttr FuncUnroller::dropAxis(ArrayAttr axes) {
+  SmallVector<Attribute> kept;
+  for (Attribute other : axes)
+    if (other != axis)
+      kept.push_back(other);
+  return builder.getArrayAttr(kept);
+}
+
+LogicalResult FuncUnroller::findVarying() {
+  for (BlockArgument argument : old->getArguments())
+    if (dist::getSharding(argument).usesAxis(axis))
+      varying.insert(argument);
+  for (Operation &op : *old) {
+    if (sumsMicrobatches(&op)) {
+      // One operand, whole on every microbatch (Reshard.cpp).
+      auto kind = op.getAttrOfType<nn::ReduceKindAttr>("kind");
+      if (!kind || kind.getValue() != nn::ReduceKind::Sum ||
+          !isa<dist::AllReduceOp, dist::ReduceOp>(op))
+        return op.emitError("needs the whole batch at once, which cannot be "
+                            "accumulated; leave --accumulate out");
+      continue;
+    }
+    auto index = dyn_cast<dist::AxisIndexOp>(op);
+    bool varies = (index && llvm::is_contained(index.getAxes(), axis)) ||
+                  llvm::any_of(op.getOperands(), [&](Value operand) {
+                    return isVarying(operand);
+                  });
+    if (!varies)
+      continue;
+    if (isa<func::ReturnOp>(op))
+      return func.emitError("returns rows of the batch, which cannot be "
+                            "accumulated; leave --accumulate out");
+    varying.insert(op.result_begin(), op.result_end());
+  }
+  return success();
+}
+
+/// The rank's rows of the batch, of which each microbatch takes its part.
+void FuncUnroller::buildArguments() {
+  for (BlockArgument argument : old->getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!isVarying(argument)) {
+      made[{argument, 0}] =
+          block->addArgument(argument.getType(), argument.getLoc());
+      continue;
+    }
+    SmallVector<ArrayAttr> dims;
+    SmallVector<int64_t> shape(type.getShape());
+    unsigned rows = 0;
+    for (auto [dim, axes] :
+         llvm::enumerate(dist::getSharding(argument).getDims())) {
+      dims.push_back(dropAxis(axes));
+      if (dims.back() != axes)
+        rows = dim;
+    }
+    shape[rows] *= count;
+    func.setArgAttr(
+        i, dist::kShardingAttr,
+        ShardingAttr::get(func.getContext(), dims, {}, nn::ReduceKind::Sum));
+    if (func.getArgAttrOfType<TypeAttr>(i, dist::kGlobalTypeAttr) ==
+        TypeAttr::get(type.clone(shape)))
+      func.removeArgAttr(i, dist::kGlobalTypeAttr);
+    Value whole = block->addArgument(type.clone(shape), argument.getLoc());
+    for (int64_t k = 0; k < count; ++k) {
+      SmallVector<int64_t> begin(shape.size(), 0), end(shape),
+          step(shape.size(), 1);
+      begin[rows] = k * type.getDimSize(rows);
+      end[rows] = begin[rows] + type.getDimSize(rows);
+      made[{argument, k}] = nn::SliceOp::create(builder, argument.getLoc(),
+                                                whole, begin, end, step);
+    }
+  }
+}
+
+Value FuncUnroller::get(Value value, int64_t k) {
+  k = isVarying(value) ? k : 0;
+  if (!made.contains({value, k})) {
+    Operation *op = value.getDefiningOp();
+    if (sumsMicrobatches(op))
+      complete(op);
+    else
+      emit(op, k);
+  }
+  return made.lookup({value, k});
+}
+
+void FuncUnroller::emit(Operation *op, int64_t k) {
+  if (op->getNumResults() && made.contains({op->getResult(0), k}))
+    return;
+  auto index = dyn_cast<dist::AxisIndexOp>(op);
+  if (index && isVarying(index))
+    return emitAxisIndex(index, k);
+  IRMapping mapping;
+  for (Value operand : op->getOperands())
+    mapping.map(operand, get(operand, k));
+  Operation *clone = builder.clone(*op, mapping);
+  for (auto [result, copy] :
+       llvm::zip_equal(op->getResults(), clone->getResults()))
+    made[{result, k}] = copy;
+}
+
+/// The axis is the last, and so the fastest, of those that split the rows.
+void FuncUnroller::emitAxisIndex(dist::AxisIndexOp op, int64_t k) {
+  nn::Math math(builder, op.getLoc());
+  ArrayAttr axes = dropAxis(op.getAxes());
+  Value index = math.constant(cast<RankedTensorType>(op.getType()), k);
+  if (!axes.empty()) {
+    Value outer = dist::AxisIndexOp::create(builder, op.getLoc(), axes);
+    index = math.add(math.mul(outer, math.constant(outer, count)), index);
+  }
+  made[{op, k}] = index;
+}
+
+/// Adds the next microbatch's term; with the last one the sum is there.
+void FuncUnroller::addTerm(Operation *op) {
+  Value term = get(op->getOperand(0), sums[op].second);
+  auto &[sum, terms] = sums[op];
+  if (terms == 0)
+    sum = term;
+  else {
+    sum = nn::Math(builder, op->getLoc()).add(sum, term);
+    nn::setPhase(sum.getDefiningOp(), nn::getPhase(op));
+    sum.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
+  }
+  if (++terms < count)
+    return;
+  auto collective = cast<dist::CollectiveOpInterface>(op);
+  ArrayAttr axes = dropAxis(collective.getAxes());
+  if (!axes.empty() && mesh.getGroupSize(axes) > 1) {
+    IRMapping mapping;
+    mapping.map(op->getOperand(0), sum);
+    Operation *rest = builder.clone(*op, mapping);
+    rest->setAttr("axes", axes);
+    sum = rest->getResult(0);
+  }
+  made[{op->getResult(0), 0}] = sum;
+}
+
+void FuncUnroller::complete(Operation *op) {
+  while (!made.contains({op->getResult(0), 0}))
+    addTerm(op);
+}
+
+LogicalResult FuncUnroller::run() {
+  if (failed(findVarying()))
+    return failure();
+  buildArguments();
+  for (int64_t k = 0; k < count; ++k)
+    for (Operation &op : *old) {
+      if (!op.getNumResults() || !isVarying(op.getResult(0)))
+        continue;
+      emit(&op, k);
+      for (Operation *user : op.getUsers())
+        if (sumsMicrobatches(user) && sums[user].second == k)
+          addTerm(user);
+    }
+  for (Operation &op : *old)
+    if (sumsMicrobatches(&op))
+      complete(&op);
+    else if (!op.getNumResults() || !isVarying(op.getResult(0)))
+      emit(&op, 0);
+  old->dropAllDefinedValueUses();
+  old->erase();
+  func.setFunctionType(builder.getFunctionType(
+      block->getArgumentTypes(), func.getFunctionType().getResults()));
+  return success();
+}
+
+struct UnrollMicrobatches
+    : dpc::impl::UnrollMicrobatchesBase<UnrollMicrobatches> {
+  using UnrollMicrobatchesBase::UnrollMicrobatchesBase;
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    if (!mesh || mesh.getAxisSize(kMicrobatchAxis) == 0)
+      return;
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal() && failed(FuncUnroller(func, mesh).run()))
+        return signalPassFailure();
+    // What is left are axes of ranks.
+    SmallVector<Attribute> axes;
+    SmallVector<int64_t> sizes;
+    for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
+      if (cast<StringAttr>(axis).getValue() != kMicrobatchAxis) {
+        axes.push_back(axis);
+        sizes.push_back(size);
+      }
+    Builder builder(&getContext());
+    mesh.setAxesAttr(builder.getArrayAttr(axes));
+    mesh.setSizes(sizes);
+  }
+};
+
+} // namespace

@@ -1,0 +1,311 @@
+//===- ChooseParameters.cpp - Which dimension of a parameter is split -----===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Every parameter with several dimensions is left whole or split along one of
+// them over the axis "tensor". They are decided in the order in which the
+// program uses them; those that come later are free meanwhile and follow by
+// propagation, and so do vectors and the optimizer's state. That a later
+// parameter follows is what finds pairs: when the first of two matrices is
+// split by column, its product arrives split at the second, which turns to
+// rows, and the price holds the one all_reduce behind both.
+//
+// A beam search keeps the few best plans after every decision. A plan is ranked
+// as if the products of what it leaves undecided could be split for nothing;
+// otherwise those win that split much at once, such as the activations between
+// all blocks, over those that end a block whole and go on with the next column.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/FactorSharding.h"
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Propagation.h"
+#include "passes/Sharding/ReshardCost.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_CHOOSEPARAMETERS
+#include "passes/Sharding/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using dist::ShardingAttr;
+
+namespace {
+
+constexpr StringLiteral kTensorAxis = "tensor";
+/// Plans that are followed up: fewer of a program with many parameters, so that
+/// the time grows with their number times the program's length and no faster.
+constexpr size_t kMaxBeamWidth = 4;
+constexpr size_t kMaxTrials = 1000;
+
+std::optional<nn::Role> getRole(Attribute attr) {
+  auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+/// What identifies an argument and the result that replaces it.
+struct Key {
+  std::optional<nn::Role> role;
+  Attribute name;
+  bool operator==(const Key &other) const = default;
+  bool isPersistent() const {
+    return role == nn::Role::Parameter || role == nn::Role::State;
+  }
+};
+Key getArgKey(func::FuncOp func, unsigned i) {
+  return {getRole(func.getArgAttr(i, nn::kRoleAttr)),
+          func.getArgAttr(i, nn::kNameAttr)};
+}
+Key getResultKey(func::FuncOp func, unsigned i) {
+  Key key = {getRole(func.getResultAttr(i, nn::kRoleAttr)),
+             func.getResultAttr(i, nn::kNameAttr)};
+  // A gradient lies as its parameter.
+  if (key.role == nn::Role::Gradient)
+    key.role = nn::Role::Parameter;
+  return key;
+}
+
+class ParameterSearch {
+public:
+  ParameterSearch(func::FuncOp func, dist::MeshOp mesh)
+      : func(func), mesh(mesh),
+        axis(StringAttr::get(func.getContext(), kTensorAxis)) {
+    collectMatrices();
+  }
+
+  LogicalResult run();
+  ShardingAttr getSharding(Key key) const;
+
+private:
+  /// A plan: what was decided, what followed from it, and the price.
+  struct Plan {
+    /// By argument; null where nothing was decided.
+    SmallVector<ShardingAttr> decided;
+    SmallVector<ShardingAttr> arguments;
+    /// In whole picoseconds, so that equal times are equal.
+    int64_t time = 0;
+    int64_t bytes = 0;
+    /// Time that what is undecided may save.
+    int64_t hope = 0;
+
+    /// Memory decides where time does not.
+    bool operator<(const Plan &other) const {
+      return std::make_pair(time - hope, bytes) <
+             std::make_pair(other.time - other.hope, other.bytes);
+    }
+  };
+
+  void collectMatrices();
+  int64_t getPossibleSaving(unsigned argument);
+  void setHope(Plan &plan);
+  SmallVector<ShardingAttr> getCandidates(unsigned argument);
+  FailureOr<Plan> evaluate(ArrayRef<ShardingAttr> decided);
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  StringAttr axis;
+  /// Arguments, in the order of their first use.
+  SmallVector<unsigned> matrices;
+  /// Of each of them, what splitting its products saves at best.
+  SmallVector<int64_t> savings;
+  Plan best;
+};
+
+void ParameterSearch::collectMatrices() {
+  DenseMap<Operation *, unsigned> positions;
+  for (auto [i, op] : llvm::enumerate(func.front()))
+    positions[&op] = i;
+  SmallVector<std::pair<unsigned, unsigned>> order;
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || type.getRank() < 2 || argument.use_empty() ||
+        getArgKey(func, i).role != nn::Role::Parameter)
+      continue;
+    unsigned first = ~0u;
+    for (Operation *user : argument.getUsers())
+      first = std::min(first, positions.lookup(user));
+    order.push_back({first, i});
+  }
+  llvm::sort(order);
+  for (auto [first, argument] : order) {
+    matrices.push_back(argument);
+    savings.push_back(getPossibleSaving(argument));
+  }
+}
+
+/// The ops that work on the parameter, looked at through those that only move
+/// it. Its gradient is a product as large as the others.
+int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
+  int64_t flops = 0, users = 0;
+  SmallVector<Value> worklist = {func.getArgument(argument)};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!worklist.empty())
+    for (Operation *user : worklist.pop_back_val().getUsers()) {
+      if (!seen.insert(user).second || nn::getPhase(user) == nn::Phase::Update)
+        continue;
+      auto kernel = dyn_cast<nn::KernelOpInterface>(user);
+      if (kernel && kernel.isCheapToRecompute()) {
+        llvm::append_range(worklist, user->getResults());
+      } else if (auto cost = dyn_cast<nn::CostOpInterface>(user)) {
+        flops += cost.getFlops();
+        ++users;
+      }
+    }
+  Key key = getArgKey(func, argument);
+  bool isTrained =
+      llvm::any_of(llvm::seq<unsigned>(0, func.getNumResults()),
+                   [&](unsigned i) { return getResultKey(func, i) == key; });
+  if (isTrained && users)
+    flops += flops / users;
+  double kept = 1.0 / static_cast<double>(mesh.getAxisSize(axis));
+  return std::llround(1e12 * (1 - kept) * estimateCompute(flops));
+}
+
+void ParameterSearch::setHope(Plan &plan) {
+  plan.hope = 0;
+  for (auto [argument, saving] : llvm::zip_equal(matrices, savings))
+    if (!plan.decided[argument] && !plan.arguments[argument].isSplit())
+      plan.hope += saving;
+}
+
+SmallVector<ShardingAttr> ParameterSearch::getCandidates(unsigned argument) {
+  auto type = cast<RankedTensorType>(func.getArgument(argument).getType());
+  MLIRContext *context = func.getContext();
+  SmallVector<ShardingAttr> candidates = {
+      ShardingAttr::getReplicated(context, type.getRank())};
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    if (type.getDimSize(dim) < mesh.getAxisSize(axis))
+      continue;
+    DimAxes dims(type.getRank());
+    dims[dim] = {axis};
+    candidates.push_back(makeSharding(context, dims, {}, nn::ReduceKind::Sum));
+  }
+  return candidates;
+}
+
+FailureOr<ParameterSearch::Plan>
+ParameterSearch::evaluate(ArrayRef<ShardingAttr> decided) {
+  OwningOpRef<func::FuncOp> trial = func.clone();
+  FreeArguments free = {llvm::BitVector(decided.size()), axis};
+  for (auto [i, sharding] : llvm::enumerate(decided))
+    if (sharding)
+      trial->setArgAttr(i, dist::kShardingAttr, sharding);
+    else if (getArgKey(func, i).isPersistent())
+      free.arguments.set(i);
+  auto attrName = StringAttr::get(func.getContext(), dist::kShardingAttr);
+  for (unsigned i = 0, e = trial->getNumResults(); i < e; ++i)
+    if (getResultKey(*trial, i).isPersistent())
+      trial->removeResultAttr(i, attrName);
+  if (failed(propagateShardings(*trial, mesh, &free)))
+    return failure();
+
+  Plan plan;
+  plan.decided.assign(decided.begin(), decided.end());
+  for (BlockArgument value : trial->getArguments()) {
+    ShardingAttr sharding = dist::getSharding(value);
+    plan.arguments.push_back(sharding);
+    Key key = getArgKey(*trial, value.getArgNumber());
+    if (!key.isPersistent())
+      continue;
+    plan.bytes += dist::getSizeInBytes(dist::getLocalType(
+        cast<RankedTensorType>(value.getType()), sharding, mesh));
+    for (unsigned i = 0, e = trial->getNumResults(); i < e; ++i)
+      if (getResultKey(*trial, i) == key)
+        trial->setResultAttr(i, dist::kShardingAttr, sharding);
+  }
+  plan.time = std::llround(1e12 * estimateTime(*trial, mesh));
+  setHope(plan);
+  return plan;
+}
+
+LogicalResult ParameterSearch::run() {
+  FailureOr<Plan> start =
+      evaluate(SmallVector<ShardingAttr>(func.getNumArguments()));
+  if (failed(start))
+    return failure();
+  std::vector<Plan> beam = {std::move(*start)};
+  size_t candidates = 3 * std::max<size_t>(matrices.size(), 1);
+  size_t width = std::clamp<size_t>(kMaxTrials / candidates, 1, kMaxBeamWidth);
+  for (unsigned argument : matrices) {
+    std::vector<Plan> next;
+    for (Plan &plan : beam)
+      for (ShardingAttr candidate : getCandidates(argument)) {
+        SmallVector<ShardingAttr> decided(plan.decided);
+        decided[argument] = candidate;
+        // What followed by itself is known already.
+        if (candidate == plan.arguments[argument]) {
+          next.push_back(plan);
+          next.back().decided = decided;
+          setHope(next.back());
+          continue;
+        }
+        FailureOr<Plan> extended = evaluate(decided);
+        if (failed(extended))
+          return failure();
+        next.push_back(std::move(*extended));
+      }
+    // Of equal plans, the one that was made first.
+    SmallVector<unsigned> order = llvm::to_vector(
+        llvm::seq<unsigned>(0, static_cast<unsigned>(next.size())));
+    llvm::sort(order, [&](unsigned a, unsigned b) {
+      return next[a] < next[b] || (!(next[b] < next[a]) && a < b);
+    });
+    beam.clear();
+    for (unsigned i : ArrayRef(order).take_front(width))
+      beam.push_back(std::move(next[i]));
+  }
+  best = std::move(beam.front());
+  return success();
+}
+
+ShardingAttr ParameterSearch::getSharding(Key key) const {
+  for (auto [i, sharding] : llvm::enumerate(best.arguments))
+    if (getArgKey(func, i) == key)
+      return sharding;
+  return {};
+}
+
+struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
+  using ChooseParametersBase::ChooseParametersBase;
+
+  /// The function that decides: the training step, if there is one.
+  func::FuncOp getMainFunction(ModuleOp module) {
+    for (StringRef name : {"train", "infer"})
+      if (auto func = module.lookupSymbol<func::FuncOp>(name))
+        return func;
+    return {};
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    func::FuncOp main = getMainFunction(module);
+    auto strategy = module->getAttrOfType<StringAttr>(dist::kStrategyAttr);
+    bool isAsked = strategy && (strategy.getValue() == "tensor" ||
+                                strategy.getValue() == "hybrid");
+    if (!isAsked || !mesh || mesh.getAxisSize(kTensorAxis) < 2 || !main)
+      return;
+    ParameterSearch search(main, mesh);
+    if (failed(search.run()))
+      return signalPassFailure();
+    for (auto func : module.getOps<func::FuncOp>()) {
+      for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
+        if (Key key = getArgKey(func, i); key.isPersistent())
+          if (ShardingAttr sharding = search.getSharding(key))
+            func.setArgAttr(i, dist::kShardingAttr, sharding);
+      for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
+        if (Key key = getResultKey(func, i); key.isPersistent())
+          if (ShardingAttr sharding = search.getSharding(key))
+            func.setResultAttr(i, dist::kShardingAttr, sharding);
+    }
+  }
+};
+
+} // namespace

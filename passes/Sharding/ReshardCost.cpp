@@ -1,0 +1,132 @@
+//===- ReshardCost.cpp - What a step costs --------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A model for comparing layouts of one program, not for predicting seconds: the
+// rates are those of a small machine, and what counts is their ratio.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/ReshardCost.h"
+
+using namespace mlir;
+
+namespace dpc {
+
+using dist::ShardingAttr;
+
+namespace {
+
+constexpr double kFlopsPerSecond = 50e9;
+constexpr double kMemoryBytesPerSecond = 40e9;
+constexpr double kNetworkBytesPerSecond = 10e9;
+constexpr double kLatency = 2e-6;
+
+double countLocalBytes(RankedTensorType type, ShardingAttr sharding,
+                       dist::MeshOp mesh) {
+  return static_cast<double>(
+      dist::getSizeInBytes(dist::getLocalType(type, sharding, mesh)));
+}
+
+/// How many ranks share the work of `op`: the axes that split a dimension of
+/// an operand or a result.
+int64_t countWorkers(Operation *op, dist::MeshOp mesh) {
+  SmallVector<Attribute> axes;
+  for (StringRef name : {dist::kOperandShardingsAttr, dist::kShardingsAttr})
+    if (auto shardings = op->getAttrOfType<ArrayAttr>(name))
+      for (auto sharding : shardings.getAsRange<ShardingAttr>())
+        for (ArrayAttr dim : sharding.getDims())
+          for (Attribute axis : dim)
+            if (!llvm::is_contained(axes, axis))
+              axes.push_back(axis);
+  return mesh.getGroupSize(ArrayAttr::get(op->getContext(), axes));
+}
+
+} // namespace
+
+double estimateReshard(RankedTensorType type, ShardingAttr from,
+                       ShardingAttr to, dist::MeshOp mesh) {
+  MLIRContext *context = type.getContext();
+  double bytes = countLocalBytes(type, from, mesh);
+  auto count = [&](ArrayRef<Attribute> axes) {
+    return static_cast<double>(
+        mesh.getGroupSize(ArrayAttr::get(context, axes)));
+  };
+  // What a rank of `ranks` sends of a buffer, `rounds` times.
+  auto send = [&](double ranks, double rounds) {
+    return ranks > 1 ? kLatency + rounds * (ranks - 1) / ranks * bytes /
+                                      kNetworkBytesPerSecond
+                     : 0;
+  };
+  SmallVector<Attribute> reduced, scattered, moved;
+  for (StringAttr axis : from.getPartialAxes())
+    if (!llvm::is_contained(to.getPartialAxes(), axis))
+      (to.usesAxis(axis) ? scattered : reduced).push_back(axis);
+  // Axes that split a dimension and do not stay where they are.
+  SmallVector<ArrayAttr> kept;
+  bool gathers = false;
+  for (auto [have, want] : llvm::zip_equal(from.getDims(), to.getDims())) {
+    size_t common = 0;
+    while (common < std::min(have.size(), want.size()) &&
+           have[common] == want[common])
+      ++common;
+    for (Attribute axis : have.getValue().drop_front(common)) {
+      moved.push_back(axis);
+      gathers |= !to.usesAxis(cast<StringAttr>(axis));
+    }
+    kept.push_back(ArrayAttr::get(context, have.getValue().take_front(common)));
+  }
+  // A reduce_scatter costs half of an all_reduce, and is priced like one: what
+  // it saves must not pull activations apart between two blocks, where each op
+  // would have to gather them again. Whole there, a block is column, row and
+  // one all_reduce.
+  double time = send(count(scattered), 2) + send(count(reduced), 2);
+  // To another dimension it is an all_to_all.
+  if (!gathers)
+    return time + send(count(moved), 1);
+  double gathered = countLocalBytes(
+      type, ShardingAttr::get(context, kept, {}, nn::ReduceKind::Sum), mesh);
+  if (gathered > bytes)
+    time += kLatency + (gathered - bytes) / kNetworkBytesPerSecond;
+  return time;
+}
+
+double estimateCompute(int64_t flops) {
+  return static_cast<double>(flops) / kFlopsPerSecond;
+}
+
+double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
+  double time = 0;
+  // One reshard serves all users that need the same layout.
+  llvm::DenseSet<std::pair<Value, Attribute>> paid;
+  for (Operation &op : func.front()) {
+    double compute = 0, memory = 0;
+    if (auto cost = dyn_cast<nn::CostOpInterface>(op))
+      compute = static_cast<double>(cost.getFlops()) / countWorkers(&op, mesh);
+    // What is cheap to recompute becomes part of its users' loops.
+    auto kernel = dyn_cast<nn::KernelOpInterface>(op);
+    if (!kernel || !kernel.isCheapToRecompute())
+      for (Value result : op.getResults())
+        if (auto type = dyn_cast<RankedTensorType>(result.getType()))
+          memory += countLocalBytes(type, dist::getSharding(result), mesh);
+    time += std::max(compute / kFlopsPerSecond, memory / kMemoryBytesPerSecond);
+    auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
+    for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
+      auto type = dyn_cast<RankedTensorType>(operand.getType());
+      ShardingAttr to;
+      if (isa<func::ReturnOp>(op))
+        to = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
+      else if (wanted)
+        to = cast<ShardingAttr>(wanted[i]);
+      if (!type || !to || dist::getSharding(operand) == to ||
+          !paid.insert({operand, to}).second)
+        continue;
+      time += estimateReshard(type, dist::getSharding(operand), to, mesh);
+    }
+  }
+  return time;
+}
+
+} // namespace dpc

@@ -1,0 +1,242 @@
+//===- ShardStorage.cpp - Split what a step only keeps over the data axis -===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// ZeRO. Data parallelism keeps on every rank what one copy would serve: the
+// optimizer's state, gradients and parameters. Here a value's storage is split
+// over "data", while the forward and backward pass compute on it as before:
+//
+//   stage 1, 2  states, and with them the update, are split. A gradient,
+//   partial
+//               after the backward pass, is needed in parts, so that its
+//               all_reduce becomes a reduce_scatter; the updated parts are
+//               gathered to whole parameters. The two stages are one program:
+//               a gradient is given away as soon as it is made and only its
+//               part is kept, which costs nothing in traffic.
+//   stage 3     parameters are split too. Each phase gathers them for itself,
+//   so
+//               that nothing whole lives from the forward to the backward pass;
+//               their update stays in parts. A parameter that the backward pass
+//               does not need, such as a bias, is gathered once only.
+//
+// The boundary between storage and computation is made of dist.reshard ops.
+// They stand in the program before -dist-propagate, which keeps them as they
+// are: no split of a storage reaches an activation.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_SHARDSTORAGE
+#include "passes/Sharding/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using dist::ShardingAttr;
+
+namespace {
+
+constexpr StringLiteral kDataAxis = "data";
+
+class StorageSharder {
+public:
+  StorageSharder(func::FuncOp func, dist::MeshOp mesh, int64_t stage)
+      : func(func), mesh(mesh), stage(stage), builder(func.getContext()),
+        axis(builder.getStringAttr(kDataAxis)) {}
+
+  void run();
+
+private:
+  ShardingAttr getStorage(RankedTensorType type, ShardingAttr sharding);
+  void separatePhases();
+  void gather(BlockArgument parameter, ShardingAttr from, ShardingAttr to,
+              nn::Phase phase);
+  void splitArguments();
+  void splitResults();
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  int64_t stage;
+  OpBuilder builder;
+  StringAttr axis;
+};
+
+/// `sharding` with one more dimension split over "data": the one that leaves a
+/// rank the fewest elements, the first among equals. 10x7 over 4 is 3x7 or
+/// 10x2: the columns are split.
+ShardingAttr StorageSharder::getStorage(RankedTensorType type,
+                                        ShardingAttr sharding) {
+  ShardingAttr best = sharding;
+  int64_t fewest = dist::getLocalType(type, sharding, mesh).getNumElements();
+  if (sharding.usesAxis(kDataAxis))
+    return sharding;
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    SmallVector<ArrayAttr> dims(sharding.getDims());
+    SmallVector<Attribute> axes(dims[dim].getValue());
+    bool isSplit = !axes.empty();
+    axes.push_back(axis);
+    dims[dim] = builder.getArrayAttr(axes);
+    // The parts that are there are split further, and must be blocks of parts.
+    if (isSplit && type.getDimSize(dim) % mesh.getGroupSize(dims[dim]))
+      continue;
+    auto split =
+        ShardingAttr::get(builder.getContext(), dims, {}, nn::ReduceKind::Sum);
+    int64_t elements = dist::getLocalType(type, split, mesh).getNumElements();
+    if (elements < fewest) {
+      fewest = elements;
+      best = split;
+    }
+  }
+  return best;
+}
+
+/// Gives the backward pass its own copy of what the forward pass makes of
+/// parameters alone, a transposed weight, for instance: it would keep the
+/// gathered parameter alive.
+void StorageSharder::separatePhases() {
+  Block &block = func.front();
+  llvm::DenseSet<Value> derived;
+  for (BlockArgument argument : block.getArguments()) {
+    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
+                                                    nn::kRoleAttr);
+    if (role && role.getValue() == nn::Role::Parameter)
+      derived.insert(argument);
+  }
+  auto isConstant = [](Value value) {
+    Operation *op = value.getDefiningOp();
+    return op && op->getNumOperands() == 0;
+  };
+  SmallVector<Operation *> makers;
+  for (Operation &op : block.without_terminator()) {
+    bool ofParameters =
+        nn::getPhase(&op) == nn::Phase::Forward && isMemoryEffectFree(&op) &&
+        llvm::any_of(op.getOperands(),
+                     [&](Value value) { return derived.contains(value); }) &&
+        llvm::all_of(op.getOperands(), [&](Value value) {
+          return derived.contains(value) || isConstant(value);
+        });
+    if (!ofParameters)
+      continue;
+    makers.push_back(&op);
+    derived.insert(op.result_begin(), op.result_end());
+  }
+  for (Operation *op : llvm::reverse(makers)) {
+    auto isBackward = [](OpOperand &use) {
+      return nn::getPhase(use.getOwner()) == nn::Phase::Backward;
+    };
+    Operation *first = nullptr;
+    for (Operation *user : op->getUsers())
+      if (nn::getPhase(user) == nn::Phase::Backward &&
+          (!first || user->isBeforeInBlock(first)))
+        first = user;
+    if (!first)
+      continue;
+    builder.setInsertionPoint(first);
+    Operation *copy = builder.clone(*op);
+    nn::setPhase(copy, nn::Phase::Backward);
+    for (auto [result, other] :
+         llvm::zip_equal(op->getResults(), copy->getResults()))
+      result.replaceUsesWithIf(other, isBackward);
+  }
+}
+
+/// Lets the users of one phase have `parameter` as `to`.
+void StorageSharder::gather(BlockArgument parameter, ShardingAttr from,
+                            ShardingAttr to, nn::Phase phase) {
+  Operation *first = nullptr;
+  for (Operation *user : parameter.getUsers())
+    if (!isa<func::ReturnOp>(user) && nn::getPhase(user) == phase &&
+        (!first || user->isBeforeInBlock(first)))
+      first = user;
+  if (!first)
+    return;
+  builder.setInsertionPoint(first);
+  auto whole =
+      dist::ReshardOp::create(builder, first->getLoc(), parameter, from, to);
+  nn::setPhase(whole, phase);
+  parameter.replaceUsesWithIf(whole, [&](OpOperand &use) {
+    return use.getOwner() != whole && !isa<func::ReturnOp>(use.getOwner()) &&
+           nn::getPhase(use.getOwner()) == phase;
+  });
+}
+
+void StorageSharder::splitArguments() {
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto role = func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    bool isParameter = role && role.getValue() == nn::Role::Parameter;
+    if (!type || !role ||
+        !(isParameter || role.getValue() == nn::Role::State) ||
+        (isParameter && stage < 3))
+      continue;
+    ShardingAttr whole = dist::getSharding(argument);
+    ShardingAttr storage = getStorage(type, whole);
+    if (storage == whole)
+      continue;
+    func.setArgAttr(i, dist::kShardingAttr, storage);
+    if (isParameter)
+      for (nn::Phase phase : {nn::Phase::Forward, nn::Phase::Backward})
+        gather(argument, storage, whole, phase);
+  }
+}
+
+void StorageSharder::splitResults() {
+  Operation *terminator = func.front().getTerminator();
+  for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+    auto role = func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    auto whole = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!role || !whole || !type ||
+        !(role.getValue() == nn::Role::Parameter ||
+          role.getValue() == nn::Role::State ||
+          role.getValue() == nn::Role::Gradient))
+      continue;
+    ShardingAttr storage = getStorage(type, whole);
+    if (storage == whole)
+      continue;
+    if (role.getValue() == nn::Role::Parameter && stage < 3) {
+      builder.setInsertionPoint(terminator);
+      auto gathered = dist::ReshardOp::create(builder, value.getLoc(), value,
+                                              storage, whole);
+      nn::setPhase(gathered, nn::Phase::Update);
+      terminator->setOperand(i, gathered);
+    } else {
+      func.setResultAttr(i, dist::kShardingAttr, storage);
+    }
+  }
+}
+
+void StorageSharder::run() {
+  if (stage == 3)
+    separatePhases();
+  splitArguments();
+  splitResults();
+}
+
+struct ShardStorage : dpc::impl::ShardStorageBase<ShardStorage> {
+  using ShardStorageBase::ShardStorageBase;
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    if (!mesh) {
+      module.emitError("has no mesh; run dist-annotate first");
+      return signalPassFailure();
+    }
+    if (stage == 0 || mesh.getAxisSize(kDataAxis) <= 1)
+      return;
+    for (auto func : module.getOps<func::FuncOp>())
+      if (!func.isExternal() && func.getBody().hasOneBlock())
+        StorageSharder(func, mesh, stage).run();
+  }
+};
+
+} // namespace

@@ -1,0 +1,25 @@
+//===- Parts.h - The part of a parameter that a rank holds ------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_DATA_PARTS_H
+#define DPC_RUNTIME_DATA_PARTS_H
+
+#include "runtime/Core/Program.h"
+
+namespace dpc::rt {
+
+/// Copies `rank`'s part of the whole parameter. Padding in `part` is left as it
+/// is.
+void copyToPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+                const char *whole, char *part);
+
+/// The other way round, without the padding.
+void copyFromPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+                  const char *part, char *whole);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_DATA_PARTS_H

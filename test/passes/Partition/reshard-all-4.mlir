@@ -1,0 +1,9 @@
+// RUN: dpc-opt %s -test-reshard-all="shape=5,7" -o /dev/null | FileCheck %s
+// RUN: dpc-opt %s -test-reshard-all="shape=12,8" -o /dev/null | FileCheck %s
+// RUN: dpc-opt %s -test-reshard-all="shape=1,3" -o /dev/null | FileCheck %s
+
+// Between all layouts of a matrix: extents that do not divide, that do, and that
+// are smaller than the number of parts.
+
+// CHECK: 13 reshards between 4 layouts
+dist.mesh @mesh ["a" = 4]
