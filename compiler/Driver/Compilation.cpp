@@ -101,6 +101,10 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
                                                             : options.loss));
     (*module)->setAttr("nn.optimizer",
                        builder.getStringAttr(options.optimizer));
+  } else if (options.accumulate > 1) {
+    emitError(NameLoc::get(StringAttr::get(&context, "--accumulate")))
+        << "the program is inference and has no gradients; give --loss";
+    return failure();
   }
   PassManager pm(&context);
   buildTrainingPipeline(pm, training);
