@@ -101,6 +101,10 @@ int dpc::launch(const std::string &executable, int64_t ranks,
   // When a rank fails, the others need no time to say goodbye.
   setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", /*overwrite=*/0);
 
+  // mpirun's libevent prints a warning of its own about epoll, now and then,
+  // when ranks end abruptly; with poll it does not.
+  setenv("EVENT_NOEPOLL", "1", /*overwrite=*/0);
+
   std::vector<char *> argv;
   for (std::string &word : command)
     argv.push_back(word.data());
