@@ -26,11 +26,28 @@ def read_run(plan_path, metrics_path):
     return plan, steps, accuracies[-1]
 
 
-def table_row(plan, steps, accuracy, seconds):
+def get_traffic(plan):
+    return sum(entry["bytes"] for entry in plan["collectives"])
+
+
+def get_step_time(steps):
+    """The median, in milliseconds."""
     times = sorted(step["step_ms"] for step in steps)
-    traffic = sum(entry["bytes"] for entry in plan["collectives"])
+    return times[len(times) // 2]
+
+
+def print_table(table):
+    """Columns of text, of which the first is aligned to the left."""
+    widths = [max(len(cell) for cell in column) for column in zip(*table)]
+    for cells in table:
+        print("  ".join([cells[0].ljust(widths[0])] + [
+            cell.rjust(width) for cell, width in zip(cells[1:], widths[1:])]))
+
+
+def table_row(plan, steps, accuracy, seconds):
+    traffic = get_traffic(plan)
     return (plan["strategy"], str(plan["ranks"]), f"{seconds:.1f} s",
-            f"{times[len(times) // 2]:.2f} ms", f"{accuracy:.3f}",
+            f"{get_step_time(steps):.2f} ms", f"{accuracy:.3f}",
             f"{traffic:,}", f"{traffic * len(steps):,}")
 
 
@@ -53,10 +70,7 @@ def main():
         table.append(table_row(plan, steps, accuracy, float(end) - float(start)))
         if accuracy < arguments.minimum:
             failed.append(f"{plan['strategy']} on {plan['ranks']}: {accuracy}")
-    widths = [max(len(cell) for cell in column) for column in zip(*table)]
-    for cells in table:
-        print("  ".join([cells[0].ljust(widths[0])] + [
-            cell.rjust(width) for cell, width in zip(cells[1:], widths[1:])]))
+    print_table(table)
     print("\ntime: the whole run with evaluations; step: median; bytes: what each "
           "rank\nhands to collectives")
     if failed:

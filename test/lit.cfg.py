@@ -1,5 +1,7 @@
 # Configuration of the lit tests; see test/CMakeLists.txt for the site file.
 import os
+import shutil
+import subprocess
 
 import lit.formats
 
@@ -25,6 +27,15 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
 mpirun = "mpirun -q --oversubscribe --bind-to none"
 if os.geteuid() == 0:
     mpirun += " --allow-run-as-root"
+
+# PyTorch exports models and trains them for reference, where it is installed:
+# Debian's python3-torch belongs to the system's interpreter.
+for python in ("/usr/bin/python3", shutil.which("python3")):
+    find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
+    if python and subprocess.run([python, "-c", find], check=False).returncode == 0:
+        config.available_features.add("torch")
+        config.substitutions.append(("%torch-python", python))
+        break
 
 config.substitutions += [
     ("%dpc-opt", os.path.join(config.build_dir, "bin", "dpc-opt")),

@@ -10,15 +10,18 @@
 #include "compiler/Driver/Register.h"
 #include "compiler/Import/Import.h"
 #include "compiler/Import/ModelTemplate.h"
+#include "compiler/Import/ShardedModel.h"
 #include "compiler/Planner/PlanReport.h"
 #include "dialects/NN/NNDialect.h"
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/Pipeline.h"
 #include "passes/Partition/Pipeline.h"
+#include "passes/Training/Passes.h"
 #include "passes/Training/Pipeline.h"
 
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
@@ -65,8 +68,11 @@ LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
 
 LogicalResult Compilation::importAndLegalize(bool onlyImport) {
   auto start = std::chrono::steady_clock::now();
+  ImportOptions importOptions;
+  importOptions.keepValueNames =
+      !options.shardings.empty() || options.emit == Stage::ONNXSharded;
   FailureOr<OwningOpRef<ModuleOp>> imported =
-      importModel(options.model, context, ImportOptions());
+      importModel(options.model, context, importOptions);
   if (failed(imported))
     return failure();
   module = std::move(*imported);
@@ -92,6 +98,7 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.loss = options.loss;
   training.optimizer = options.optimizer;
   training.keepGradients = keepGradients;
+  training.refineDimensions = options.shardings.empty();
   training.training = !options.loss.empty() || hasModelLoss(*module);
   if (training.training) {
     // For the report only.
@@ -101,8 +108,9 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
                                                             : options.loss));
     (*module)->setAttr("nn.optimizer",
                        builder.getStringAttr(options.optimizer));
-  } else if (options.accumulate > 1) {
-    emitError(NameLoc::get(StringAttr::get(&context, "--accumulate")))
+  } else if (options.accumulate > 1 || options.microbatches > 1) {
+    emitError(NameLoc::get(StringAttr::get(
+        &context, options.accumulate > 1 ? "--accumulate" : "--microbatches")))
         << "the program is inference and has no gradients; give --loss";
     return failure();
   }
@@ -111,18 +119,117 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   return runPasses("training", pm);
 }
 
+/// Without a limit the fastest is taken, but that ZeRO's stage 3 keeps no
+/// parameter whole from one microbatch to the next: it is asked for to save
+/// memory.
+std::vector<Compilation::Saving> Compilation::getSavings() {
+  std::vector<std::string> modes;
+  if (!options.recompute.empty())
+    modes = {options.recompute};
+  else if (options.memoryLimit)
+    modes = {"none", "selective", "full"};
+  else
+    modes = {"none"};
+  bool canGatherAgain = options.zeroStage == 3 && options.accumulate > 1;
+  std::vector<Saving> savings;
+  for (const std::string &mode : modes) {
+    if (options.memoryLimit || !canGatherAgain)
+      savings.push_back({mode, false});
+    if (canGatherAgain)
+      savings.push_back({mode, true});
+  }
+  return savings;
+}
+
+/// Takes the first that fits, by its plan. If none does, the last.
+LogicalResult Compilation::chooseSaving() {
+  std::vector<Saving> savings = getSavings();
+  saving = savings.back();
+  if (!options.memoryLimit)
+    return success();
+  OwningOpRef<ModuleOp> step = std::move(module);
+  int64_t bytes = 0;
+  for (const Saving &candidate : savings) {
+    module = step->clone();
+    if (failed(partitionWith(candidate, Stage::Plan)) || failed(lower()))
+      return failure();
+    bytes = getMemoryBytes(*module);
+    if (bytes <= options.memoryLimit) {
+      saving = candidate;
+      break;
+    }
+  }
+  module = std::move(step);
+  if (bytes <= options.memoryLimit)
+    return success();
+  emitError(NameLoc::get(StringAttr::get(&context, "--memory-limit")))
+      << "a rank needs " << bytes << " bytes at least, and may use "
+      << options.memoryLimit
+      << "; split the model over more ranks (--strategy zero --zero-stage 3, "
+         "tensor, pipeline) or the batch (--accumulate)";
+  return failure();
+}
+
+/// The stages of a pipeline are known behind the partition only: it is made of
+/// a copy.
+LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
+  OwningOpRef<ModuleOp> local = module->clone();
+  PassManager assignment(&context);
+  buildStageAssignment(assignment, sharding);
+  if (failed(assignment.run(*local)))
+    return failure();
+  Builder builder(&context);
+  SmallVector<NamedAttribute> stages;
+  llvm::StringSet<> seen;
+  for (auto func : local->getOps<func::FuncOp>())
+    for (Operation &op : func.front())
+      if (auto stage = op.getAttrOfType<IntegerAttr>("dist.stage"))
+        if (StringRef node = nn::getNodeName(op.getLoc());
+            !node.empty() && nn::getPhase(&op) == nn::Phase::Forward &&
+            (func.getName() == "train" || func.getName() == "infer") &&
+            seen.insert(node).second)
+          stages.push_back(builder.getNamedAttr(
+              node, builder.getI64IntegerAttr(stage.getInt())));
+  if (!stages.empty())
+    (*module)->setAttr("onnx.stages", builder.getDictionaryAttr(stages));
+  PassManager record(&context);
+  record.addPass(createRecordPlacements());
+  return runPasses("placements", record);
+}
+
+FailureOr<std::string> Compilation::makeModelWithPlan() {
+  return makeShardedModel(options.model, *module);
+}
+
 LogicalResult Compilation::partition(Stage stage) {
+  if (failed(chooseSaving()))
+    return failure();
+  return partitionWith(*saving, stage);
+}
+
+LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
+  (*module)->setAttr("nn.recompute",
+                     StringAttr::get(&context, saving.recompute));
   ShardingOptions sharding;
+  sharding.microbatches.gatherAgain = saving.gatherAgain;
   sharding.annotate.strategy = options.strategy;
   sharding.annotate.mesh = options.mesh;
   sharding.annotate.accumulate = options.accumulate;
+  sharding.annotate.microbatches = options.microbatches;
+  sharding.stages.chunks = options.chunks;
+  sharding.split.chunks = options.chunks;
+  sharding.split.schedule = options.schedule;
+  sharding.pins.file = options.shardings;
   sharding.storage.stage = options.zeroStage;
   PassManager layout(&context);
+  layout.addPass(createRecompute({saving.recompute}));
   buildShardingPipeline(layout, sharding);
   if (failed(runPasses("sharding", layout)))
     return failure();
   if (stage == Stage::Sharded)
     return success();
+  if (stage == Stage::ONNXSharded)
+    return recordPlacements(sharding);
   PassManager partitioning(&context);
   buildPartitionPipeline(partitioning, sharding);
   return runPasses("partition", partitioning);
@@ -140,6 +247,10 @@ LogicalResult Compilation::run(Stage stage) {
   if (stage <= Stage::Local)
     return success();
 
+  return lower();
+}
+
+LogicalResult Compilation::lower() {
   PassManager lowering(&context);
   buildLoweringPipeline(lowering);
   return runPasses("lowering", lowering);
@@ -238,6 +349,13 @@ int compile(const CompileOptions &options) {
       return 1;
     return failed(
         writeText(options.output, [&](raw_ostream &os) { os << *text; }));
+  }
+  if (options.emit == Stage::ONNXSharded) {
+    FailureOr<std::string> file = compilation.makeModelWithPlan();
+    if (failed(file))
+      return 1;
+    return failed(
+        writeText(options.output, [&](raw_ostream &os) { os << *file; }));
   }
   // With locations, and in the form that dpc-opt reads back.
   OpPrintingFlags flags;

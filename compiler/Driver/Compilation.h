@@ -17,6 +17,8 @@
 
 namespace dpc {
 
+struct ShardingOptions;
+
 /// One model on its way through the pipeline. Every step prints its error (one
 /// line, see DiagnosticPrinter) and fails.
 class Compilation {
@@ -29,8 +31,12 @@ public:
   /// Up to nn with the training step built; the gradients stay results when
   /// `keepGradients`.
   llvm::LogicalResult buildStep(bool keepGradients);
-  /// From nn to one rank's program.
+  /// From nn to one rank's program, with what is left to the memory limit
+  /// chosen.
   llvm::LogicalResult partition(Stage stage);
+
+  /// The model's file with the plan of stage ONNXSharded in it.
+  mlir::FailureOr<std::string> makeModelWithPlan();
 
   /// Writes the executable and its parameters: OUT and OUT.safetensors.
   llvm::LogicalResult link();
@@ -41,10 +47,23 @@ public:
 private:
   llvm::LogicalResult checkOptions();
   llvm::LogicalResult importAndLegalize(bool onlyImport);
+  /// What saves memory at the price of time, the cheapest first.
+  struct Saving {
+    std::string recompute;
+    /// Gather parameters for every microbatch.
+    bool gatherAgain;
+  };
+  std::vector<Saving> getSavings();
+  llvm::LogicalResult chooseSaving();
+  llvm::LogicalResult partitionWith(const Saving &saving, Stage stage);
+  llvm::LogicalResult lower();
+  llvm::LogicalResult recordPlacements(const ShardingOptions &sharding);
   llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm);
   void report(llvm::StringRef what, double seconds);
 
   CompileOptions options;
+  /// Chosen by the memory limit.
+  std::optional<Saving> saving;
   mlir::MLIRContext context;
   DiagnosticPrinter diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module;

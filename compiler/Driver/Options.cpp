@@ -46,6 +46,33 @@ static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
   return std::nullopt;
 }
 
+/// The flags of a pipeline.
+static std::optional<UsageError> completePipeline(CompileOptions &options,
+                                                  const StringSet<> &axes) {
+  bool isPipeline = options.strategy == "pipeline" || axes.contains("pipe");
+  if (isPipeline && options.accumulate > 1)
+    return UsageError{"--accumulate", "a pipeline adds up the gradients of its "
+                                      "microbatches anyway; use "
+                                      "--microbatches"};
+  const char *flag = options.microbatches        ? "--microbatches"
+                     : !options.schedule.empty() ? "--schedule"
+                     : options.chunks            ? "--chunks"
+                                                 : nullptr;
+  if (!isPipeline && flag)
+    return UsageError{flag, "strategy '" + options.strategy +
+                                "' has no stages; use --strategy pipeline"};
+  if (options.schedule.empty())
+    options.schedule = "1f1b";
+  bool isInterleaved = options.schedule == "interleaved";
+  if (options.chunks > 1 && !isInterleaved)
+    return UsageError{"--chunks", "schedule '" + options.schedule +
+                                      "' has one chunk per stage; use "
+                                      "--schedule interleaved"};
+  if (!options.chunks)
+    options.chunks = isInterleaved ? 2 : 1;
+  return std::nullopt;
+}
+
 std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (!options.loss.empty() && !findLoss(options.loss))
     return UsageError{"--loss", "unknown loss '" + options.loss + "'; use " +
@@ -68,10 +95,13 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (options.ranks > kMaxRanks)
     return UsageError{"--ranks", "too many; at most 1048576"};
   if (options.strategy.empty())
-    options.strategy = axes.contains("tensor")
-                           ? (axes.contains("data") ? "hybrid" : "tensor")
+    options.strategy = axes.size() > 1                              ? "hybrid"
+                       : axes.contains("tensor")                    ? "tensor"
+                       : axes.contains("pipe")                      ? "pipeline"
                        : options.ranks > 1 || axes.contains("data") ? "data"
                                                                     : "single";
+  if (auto error = completePipeline(options, axes))
+    return error;
 
   bool hasData = options.strategy == "data" || options.strategy == "hybrid" ||
                  options.strategy == "zero";
@@ -91,7 +121,9 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     return std::nullopt;
   }
   // The axis that the strategy splits something over.
-  std::string axis = options.strategy == "tensor" ? "tensor" : "data";
+  std::string axis = options.strategy == "tensor"     ? "tensor"
+                     : options.strategy == "pipeline" ? "pipe"
+                                                      : "data";
   if (options.mesh.empty())
     options.mesh = axis + "=" + std::to_string(options.ranks);
   else if (!axes.contains(axis))

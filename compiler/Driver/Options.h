@@ -15,7 +15,7 @@
 namespace dpc {
 
 /// How far to compile, in pipeline order.
-enum class Stage { ONNX, NN, Sharded, Local, Plan, LLVM, Executable };
+enum class Stage { ONNX, NN, Sharded, ONNXSharded, Local, Plan, LLVM, Executable };
 
 /// The options that compile, plan and verify share; see `dpc compile --help`.
 struct CompileOptions {
@@ -27,11 +27,17 @@ struct CompileOptions {
   int64_t ranks = 0;               ///< 0: from `mesh`, else 1
   int64_t zeroStage = 0;           ///< what is split over data: 0 nothing
   int64_t accumulate = 1;          ///< microbatches of a step on every rank
+  int64_t microbatches = 0;        ///< of a pipeline; 0: choose
+  std::string schedule;            ///< of a pipeline; empty: 1f1b
+  int64_t chunks = 0;              ///< pieces per stage; 0: 2 if interleaved
+  std::string recompute;           ///< empty: by memoryLimit, without it none
+  int64_t memoryLimit = 0;         ///< bytes per rank; 0: none
   std::string loss;                ///< empty: the model's own, else inference
   std::string optimizer = "sgd";   ///< "adamw,lr=0.001"
   int64_t batch = 0;               ///< global batch; 0: the model's
   std::vector<std::string> dims;   ///< NAME=N
   std::vector<std::string> freeze; ///< name patterns of untrained weights
+  std::string shardings;           ///< file of constraints on layouts
   std::string cpu;                 ///< LLVM CPU name; empty: this machine's
   bool verbose = false;            ///< stages and their times on stderr
 };

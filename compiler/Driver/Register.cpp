@@ -15,6 +15,7 @@
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/Passes.h"
 #include "passes/Partition/Passes.h"
+#include "passes/Pipeline/Passes.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Training/Passes.h"
 
@@ -38,6 +39,7 @@ void dpc::registerPasses() {
   registerDpcTrainingPasses();
   registerDpcShardingPasses();
   registerDpcPartitionPasses();
+  registerDpcPipelinePasses();
   registerDpcCollectivesPasses();
   registerDpcLoweringPasses();
   test::registerPasses();

@@ -78,9 +78,10 @@ private:
                                           int64_t step);
   ReferenceTensor getLocalPart(const ReferenceTensor &value,
                                dist::ShardingAttr sharding, int64_t rank);
-  LogicalResult compare(func::FuncOp splitFunc, unsigned result, const Key &key,
+  SmallVector<StageCall> getCalls(StringRef name);
+  LogicalResult compare(const StageCall &call, unsigned result, const Key &key,
                         const ReferenceTensor &expected,
-                        ArrayRef<std::vector<ReferenceTensor>> actual);
+                        const RankTensors &actual);
 
   ModuleOp whole, split;
   StringRef modelDir;
@@ -164,9 +165,29 @@ ReferenceTensor Verifier::getLocalPart(const ReferenceTensor &value,
   return part;
 }
 
-LogicalResult Verifier::compare(func::FuncOp splitFunc, unsigned result,
+/// The functions that are program `name`, one or one per stage.
+SmallVector<StageCall> Verifier::getCalls(StringRef name) {
+  dist::MeshOp mesh = dist::getMesh(split);
+  SmallVector<StageCall> calls;
+  for (auto func : split.getOps<func::FuncOp>()) {
+    auto program = func->getAttrOfType<StringAttr>("nn.program");
+    if (!program || program.getValue() != name)
+      continue;
+    StageCall call{func, {}, {}};
+    auto stage = func->getAttrOfType<IntegerAttr>(dist::kStageAttr);
+    ArrayAttr pipe = Builder(split).getStrArrayAttr({dist::kPipeAxis});
+    for (int64_t rank = 0; rank < mesh.getNumRanks(); ++rank)
+      if (!stage || mesh.getGroupIndex(rank, pipe) == stage.getInt())
+        call.ranks.push_back(rank);
+    calls.push_back(std::move(call));
+  }
+  return calls;
+}
+
+LogicalResult Verifier::compare(const StageCall &call, unsigned result,
                                 const Key &key, const ReferenceTensor &expected,
-                                ArrayRef<std::vector<ReferenceTensor>> actual) {
+                                const RankTensors &actual) {
+  func::FuncOp splitFunc = call.func;
   auto sharding = splitFunc.getResultAttrOfType<dist::ShardingAttr>(
       result, dist::kShardingAttr);
   // Losses and metrics are defined on rank 0 only.
@@ -177,10 +198,10 @@ LogicalResult Verifier::compare(func::FuncOp splitFunc, unsigned result,
   scale = std::max(scale, 1e-30);
 
   double error = 0;
-  for (int64_t rank = 0, e = onRoot ? 1 : actual.size(); rank < e; ++rank) {
-    const ReferenceTensor &value = actual[rank][result];
-    ReferenceTensor part =
-        getLocalPart(expected, onRoot ? dist::ShardingAttr() : sharding, rank);
+  for (size_t i = 0, e = onRoot ? 1 : actual.size(); i < e; ++i) {
+    const ReferenceTensor &value = actual[i][result];
+    ReferenceTensor part = getLocalPart(
+        expected, onRoot ? dist::ShardingAttr() : sharding, call.ranks[i]);
     if (value.data.size() != part.data.size())
       return splitFunc.emitError(describe(key))
              << " has another size than in the whole program";
@@ -213,11 +234,9 @@ LogicalResult Verifier::compare(func::FuncOp splitFunc, unsigned result,
 
 LogicalResult Verifier::check(StringRef name, int64_t steps) {
   auto wholeFunc = whole.lookupSymbol<func::FuncOp>(name);
-  auto splitFunc = split.lookupSymbol<func::FuncOp>(name);
   if (!wholeFunc)
     return success();
-  dist::MeshOp mesh = dist::getMesh(split);
-  int64_t ranks = mesh.getNumRanks();
+  SmallVector<StageCall> calls = getCalls(name);
 
   // Parameters and states of the next step are the last one's results, for
   // both programs those of the whole one: errors do not add up.
@@ -242,31 +261,38 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
     if (failed(expected))
       return failure();
 
-    std::vector<std::vector<ReferenceTensor>> splitArgs(ranks);
-    for (unsigned i = 0, e = splitFunc.getNumArguments(); i < e; ++i) {
-      auto sharding = splitFunc.getArgAttrOfType<dist::ShardingAttr>(
-          i, dist::kShardingAttr);
-      auto found = arguments.find(getArgKey(splitFunc, i));
-      if (found == arguments.end())
-        return splitFunc.emitError("has an argument that the whole program "
-                                   "lacks");
-      for (int64_t rank = 0; rank < ranks; ++rank)
-        splitArgs[rank].push_back(getLocalPart(found->second, sharding, rank));
+    std::vector<RankTensors> splitArgs;
+    for (StageCall &call : calls) {
+      RankTensors &tensors = splitArgs.emplace_back(call.ranks.size());
+      for (unsigned i = 0, e = call.func.getNumArguments(); i < e; ++i) {
+        auto sharding = call.func.getArgAttrOfType<dist::ShardingAttr>(
+            i, dist::kShardingAttr);
+        auto found = arguments.find(getArgKey(call.func, i));
+        if (found == arguments.end())
+          return call.func.emitError("has an argument that the whole program "
+                                     "lacks");
+        for (auto [rank, args] : llvm::zip_equal(call.ranks, tensors))
+          args.push_back(getLocalPart(found->second, sharding, rank));
+      }
     }
-    auto actual = interpret(splitFunc, splitArgs, mesh);
+    for (auto [call, tensors] : llvm::zip_equal(calls, splitArgs))
+      call.args = tensors;
+    auto actual = interpretStages(calls, dist::getMesh(split));
     if (failed(actual))
       return failure();
 
-    std::map<Key, unsigned> splitResults;
-    for (unsigned i = 0, e = splitFunc.getNumResults(); i < e; ++i)
-      splitResults[getResultKey(splitFunc, i)] = i;
+    std::map<Key, std::pair<size_t, unsigned>> splitResults;
+    for (auto [c, call] : llvm::enumerate(calls))
+      for (unsigned i = 0, e = call.func.getNumResults(); i < e; ++i)
+        splitResults[getResultKey(call.func, i)] = {c, i};
     for (unsigned i = 0, e = wholeFunc.getNumResults(); i < e; ++i) {
       Key key = getResultKey(wholeFunc, i);
       auto found = splitResults.find(key);
       if (found == splitResults.end())
-        return splitFunc.emitError("lacks a result: ") << describe(key);
-      if (failed(compare(splitFunc, found->second, key, (*expected)[0][i],
-                         *actual)))
+        return wholeFunc.emitError("lost a result: ") << describe(key);
+      auto [c, result] = found->second;
+      if (failed(
+              compare(calls[c], result, key, (*expected)[0][i], (*actual)[c])))
         return failure();
       if (key.first == Role::Parameter || key.first == Role::State)
         carried.insert_or_assign(key, (*expected)[0][i]);

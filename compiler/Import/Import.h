@@ -24,6 +24,9 @@ struct ImportOptions {
   bool requireData = false;
   /// Limit on the nodes of the model with its functions expanded.
   int64_t maxNodes = 1'000'000;
+  /// Put `onnx.values` on the module: ONNX value -> name of its node, or
+  /// [name, index] for outputs other than the first.
+  bool keepValueNames = false;
 };
 
 /// Makes a module of onnx.initializer symbols and func.func @main. Its

@@ -81,6 +81,14 @@ LogicalResult Importer::spend(const pb::NodeProto &node, const Scope &scope,
     names += input.size();
   for (const std::string &output : node.output())
     names += output.size();
+  // So are they to the places of its tensors.
+  for (const auto &placement : node.device_configurations())
+    for (const auto &spec : placement.sharding_spec()) {
+      names += 16 + spec.device_size() + spec.tensor_name().size() +
+               scope.prefix.size();
+      for (const auto &group : spec.index_to_device_group_map())
+        names += 1 + group.value_size();
+    }
   workLeft -= 1 + node.input_size() + node.output_size() +
               node.attribute_size() + names / 16;
   if (--nodesLeft < 0 || workLeft < 0)
@@ -149,11 +157,20 @@ LogicalResult Importer::importNodes(const Nodes &nodes, Scope &scope) {
       }
       inputs.push_back(value);
     }
-    if (failed(importNode(node, scope, name, inputs, results)))
+    if (failed(importPlacements(node, scope, name)) ||
+        failed(importNode(node, scope, name, inputs, results)))
       return failure();
-    for (auto [output, value] : llvm::zip_equal(node.output(), results)) {
-      if (!output.empty())
-        scope.values[output] = value;
+    for (auto [i, output, value] : llvm::enumerate(node.output(), results)) {
+      if (output.empty())
+        continue;
+      scope.values[output] = value;
+      Operation *op = value.getDefiningOp();
+      if (!keepValueNames || !op)
+        continue;
+      Attribute maker = cast<NameLoc>(op->getLoc()).getName();
+      if (i > 0)
+        maker = builder.getArrayAttr({maker, builder.getI64IntegerAttr(i)});
+      valueNodes.push_back(builder.getNamedAttr(scope.prefix + output, maker));
     }
   }
   return success();

@@ -376,8 +376,21 @@ FailureOr<OwningOpRef<ModuleOp>> Importer::run() {
   (*module)->setAttr("onnx.opsets", builder.getDictionaryAttr(versions));
 
   builder.setInsertionPointToEnd(module->getBody());
+  if (failed(importConfigurations()))
+    return failure();
+  keepValueNames = options.keepValueNames || !configurations.empty();
   if (failed(importInitializers()) || failed(importMain()))
     return failure();
+  if (!placements.empty())
+    (*module)->setAttr("onnx.placements", builder.getArrayAttr(placements));
+  // Functions repeat the names of values that they pass on.
+  if (keepValueNames) {
+    llvm::StringSet<> seen;
+    llvm::erase_if(valueNodes, [&](NamedAttribute entry) {
+      return !seen.insert(entry.getName().getValue()).second;
+    });
+    (*module)->setAttr("onnx.values", builder.getDictionaryAttr(valueNodes));
+  }
   if (model.proto->training_info_size())
     emitWarning(locate(path))
         << "the training information in the model is ignored; use --loss and "

@@ -104,6 +104,18 @@ private:
       const pb::NodeProto &node, const Scope &scope, llvm::StringRef name,
       llvm::SmallVectorImpl<std::pair<std::string, const pb::AttributeProto *>>
           &resolved);
+  // Device configurations.
+  mlir::LogicalResult importConfigurations();
+  mlir::LogicalResult importPlacements(const pb::NodeProto &node,
+                                       const Scope &scope,
+                                       llvm::StringRef name);
+  mlir::FailureOr<mlir::Attribute>
+  readShardingSpec(llvm::StringRef where, const std::string &prefix,
+                   const pb::ShardingSpecProto &spec, int64_t devices);
+  mlir::FailureOr<int64_t>
+  readShardedDims(llvm::StringRef where, const std::string &what,
+                  const pb::ShardingSpecProto &spec,
+                  llvm::SmallVectorImpl<int64_t> &dims);
   mlir::FailureOr<mlir::Attribute>
   convertAttribute(llvm::StringRef where, llvm::StringRef name,
                    const pb::AttributeProto &attr);
@@ -130,6 +142,12 @@ private:
   llvm::DenseMap<const pb::AttributeProto *, mlir::Attribute> attributes;
   /// Names of nodes in use, and the next suffix to try for one.
   llvm::StringMap<int64_t> nodeNames;
+  /// Devices by the name of a configuration.
+  llvm::StringMap<int64_t> configurations;
+  llvm::SmallVector<mlir::Attribute> placements;
+  /// By name, the node that makes a value.
+  llvm::SmallVector<mlir::NamedAttribute> valueNodes;
+  bool keepValueNames = false;
   mlir::Value none;
   int64_t nodesLeft;
   int64_t workLeft;

@@ -15,6 +15,7 @@
 #include "compiler/Import/ModelTemplate.h"
 
 #include "compiler/Import/Importer.h"
+#include "compiler/Import/ModelCopy.h"
 
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/LEB128.h"
@@ -261,4 +262,29 @@ dpc::makeModelTemplate(StringRef modelPath,
     return emitImportError(context, modelPath, toString(buffer.takeError()));
   return makeModelTemplateFromBuffer((*buffer)->getBuffer(), modelPath,
                                      parameterNames, context);
+}
+
+FailureOr<std::string>
+dpc::copyModel(StringRef path, MLIRContext &context,
+               llvm::function_ref<void(pb::ModelProto &)> edit) {
+  auto buffer = openModelFile(path);
+  if (!buffer)
+    return emitImportError(context, path, toString(buffer.takeError()));
+  StringRef bytes = (*buffer)->getBuffer();
+  ModelFile model;
+  if (llvm::Error error = parseModelFile(bytes, model))
+    return emitImportError(context, path, toString(std::move(error)));
+  edit(*model.proto);
+  auto pieces = TemplateMaker(context, path, bytes, model).make({});
+  if (!pieces)
+    return emitImportError(context, path, toString(pieces.takeError()));
+  // Without parameters to leave out, the pieces are the file.
+  std::string file;
+  StringRef rest = StringRef(*pieces).drop_front(strlen("DPCTMPL1"));
+  while (!rest.empty()) {
+    uint64_t length = llvm::support::endian::read64le(rest.data() + 1);
+    file += rest.substr(9, length);
+    rest = rest.drop_front(9 + length);
+  }
+  return file;
 }

@@ -5,13 +5,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Planner/PlanReport.h"
+#include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Plan/PlanDialect.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace dpc;
@@ -101,14 +106,39 @@ private:
     return attr ? attr.getValue().str() : "";
   }
 
-  plan::ProgramOp getMainProgram() {
+  /// "train" or, of an inference plan, the first one: of every stage one.
+  SmallVector<plan::ProgramOp> getMainPrograms() {
+    StringRef name;
     for (plan::ProgramOp program : programs)
-      if (program.getSymName() == "train")
-        return program;
-    return programs.empty() ? plan::ProgramOp() : programs.front();
+      if (name.empty() || plan::getProgramName(program) == "train")
+        name = plan::getProgramName(program);
+    SmallVector<plan::ProgramOp> result;
+    for (plan::ProgramOp program : programs)
+      if (plan::getProgramName(program) == name)
+        result.push_back(program);
+    return result;
   }
 
-  /// Arguments' slots of all programs by role and name, in their order.
+  /// -1 alone without a pipeline.
+  SmallVector<int64_t> getStages() {
+    SmallVector<int64_t> stages;
+    for (plan::ProgramOp program : programs)
+      if (!llvm::is_contained(stages, plan::getStage(program)))
+        stages.push_back(plan::getStage(program));
+    llvm::sort(stages);
+    return stages;
+  }
+
+  static int64_t getStage(Operation *op) {
+    return plan::getStage(op->getParentOfType<plan::ProgramOp>());
+  }
+
+  static void addStage(Json &json, int64_t stage) {
+    if (stage >= 0)
+      json["stage"] = stage;
+  }
+
+  /// Arguments' slots of all programs by stage, role and name, in their order.
   void collectSlots() {
     for (plan::ProgramOp program : programs)
       for (auto slot : program.getBody().getOps<plan::SlotOp>()) {
@@ -118,9 +148,9 @@ private:
         StringRef name = getName(slot);
         if (slot->hasAttr(plan::kUpdatedAttr))
           updated.insert(name);
-        if (known
-                .insert((Twine(static_cast<int>(role.getValue())) + name).str())
-                .second)
+        std::tuple key(static_cast<int>(role.getValue()),
+                       plan::getStage(program), name.str());
+        if (known.insert(key).second)
           slots[static_cast<int>(role.getValue())].push_back(slot);
       }
   }
@@ -142,6 +172,8 @@ private:
     json["shape"] = getShape(type);
     json["offset"] = slot.getOffset();
     json["bytes"] = slot.getBytes();
+    if (!slot->hasAttr(plan::kResultAttr))
+      addStage(json, getStage(slot));
     return json;
   }
 
@@ -198,6 +230,7 @@ private:
     json["name"] = getName(slot).str();
     json["dtype"] = getTypeName(type.getElementType());
     json["offset"] = slot.getOffset();
+    addStage(json, getStage(slot));
     Attribute value = slot->getAttr(nn::kDefaultAttr);
     if (auto number = dyn_cast_or_null<FloatAttr>(value))
       json["default"] = number.getValueAsDouble();
@@ -217,6 +250,30 @@ private:
     json["node"] = nn::getNodeName(start.getLoc()).str();
     json["phase"] = getPhaseName(start);
     json["group"] = llvm::find(groups, start.getAxes()) - groups.begin();
+    if (start.getPeer()) {
+      json["peer"] = *start.getPeer();
+      json["channel"] = *start.getChannel();
+    }
+    return json;
+  }
+
+  /// Those of all stages, every message once.
+  Json makeStepCollectives() {
+    Json json = Json::array();
+    for (plan::ProgramOp program : getMainPrograms())
+      for (auto start : program.getBody().getOps<plan::StartOp>()) {
+        if (start.getKind() == "recv")
+          continue;
+        Json collective = makeCollective(start);
+        int64_t stage = plan::getStage(program);
+        addStage(collective, stage);
+        if (start.getPeer()) {
+          collective["from"] = stage;
+          collective["to"] = *start.getPeer();
+          collective.erase("peer");
+        }
+        json.push_back(std::move(collective));
+      }
     return json;
   }
 
@@ -230,6 +287,10 @@ private:
     };
     if (auto launch = dyn_cast<plan::LaunchOp>(op)) {
       describe("kernel", launch.getKernel());
+      // A kernel that several launches share does not know theirs.
+      if (std::vector<std::string> nodes = getNodes(op->getLoc());
+          nodes.size() > 1)
+        json["nodes"] = nodes;
     } else if (isa<plan::MatmulOp>(op)) {
       describe("matmul", "matmul");
     } else if (auto start = dyn_cast<plan::StartOp>(op)) {
@@ -248,8 +309,9 @@ private:
 
   Json makeProgram(plan::ProgramOp program) {
     Json json;
-    json["name"] = program.getSymName().str();
+    json["name"] = plan::getProgramName(program).str();
     json["symbol"] = "dpc_" + program.getSymName().str();
+    addStage(json, plan::getStage(program));
     json["instructions"] = Json::array();
     json["collectives"] = Json::array();
     json["results"] = Json::array();
@@ -275,6 +337,7 @@ private:
     json["name"] = launch.getKernel().str();
     json["nodes"] = getNodes(launch.getLoc());
     json["phase"] = getPhaseName(launch);
+    json["launches"] = 1;
     json["flops"] = launch.getFlops();
     int64_t bytes = 0;
     for (Value buffer : launch.getBuffers())
@@ -283,10 +346,29 @@ private:
     return json;
   }
 
+  /// By the first launch of each.
+  Json makeKernels() {
+    Json json = Json::array();
+    llvm::StringMap<size_t> indices;
+    for (plan::ProgramOp program : programs)
+      for (auto launch : program.getBody().getOps<plan::LaunchOp>()) {
+        auto [index, isNew] = indices.insert({launch.getKernel(), json.size()});
+        if (isNew) {
+          json.push_back(makeKernel(launch));
+          continue;
+        }
+        Json &kernel = json[index->second];
+        kernel["launches"] = kernel["launches"].get<int64_t>() + 1;
+      }
+    return json;
+  }
+
   /// Where values of the backward pass lie that the update reads.
-  std::vector<std::pair<int64_t, int64_t>> getGradients() {
+  std::vector<std::pair<int64_t, int64_t>> getGradients(int64_t stage) {
     std::vector<std::pair<int64_t, int64_t>> gradients;
     for (plan::ProgramOp program : programs) {
+      if (plan::getStage(program) != stage)
+        continue;
       // In their order, with the phase that wrote them.
       SmallVector<std::pair<plan::SlotOp, nn::Phase>> written;
       for (Operation &op : program.getBody().front()) {
@@ -324,19 +406,44 @@ private:
     });
   }
 
-  Json makeMemory(int64_t total) {
+  /// The length of a stage's arena.
+  int64_t getMemoryBytes(int64_t stage) {
+    if (auto memory =
+            module->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr);
+        memory && stage < 0)
+      return memory.getInt();
+    int64_t end = 0;
+    for (plan::ProgramOp program : programs)
+      if (plan::getStage(program) == stage)
+        for (auto slot : program.getBody().getOps<plan::SlotOp>())
+          end = std::max(end, slot.getEnd());
+    return llvm::alignTo(end, 64);
+  }
+
+  int64_t getFlops(int64_t stage) {
+    int64_t flops = 0;
+    for (plan::ProgramOp program : getMainPrograms())
+      if (plan::getStage(program) == stage)
+        for (Operation &op : program.getBody().front())
+          if (auto count = op.getAttrOfType<IntegerAttr>("flops"))
+            flops += count.getInt();
+    return flops;
+  }
+
+  Json makeMemory(int64_t stage, int64_t total) {
     auto sum = [&](std::initializer_list<nn::Role> roles) {
       int64_t bytes = 0;
       for (nn::Role role : roles)
         for (plan::SlotOp slot : getSlots(role))
-          bytes += slot.getBytes();
+          if (getStage(slot) == stage)
+            bytes += slot.getBytes();
       return bytes;
     };
     Json json;
     int64_t parameters = sum({nn::Role::Parameter}),
             state = sum({nn::Role::State}),
             inputs = sum({nn::Role::Input, nn::Role::Label, nn::Role::Scalar}),
-            gradients = countBytes(getGradients());
+            gradients = countBytes(getGradients(stage));
     json["parameters"] = parameters;
     json["optimizer_state"] = state;
     json["inputs"] = inputs;
@@ -358,32 +465,48 @@ private:
     return 1;
   }
 
+  /// How much the stages need; the sizes at the top are the largest stage's.
+  Json makeStageMemory() {
+    Json json = Json::array();
+    for (int64_t stage : getStages()) {
+      int64_t bytes = getMemoryBytes(stage);
+      json.push_back({{"stage", stage},
+                      {"memory_bytes", bytes},
+                      {"memory", makeMemory(stage, bytes)},
+                      {"flops", getFlops(stage)}});
+    }
+    return json;
+  }
+
   Json makeBody() {
-    plan::ProgramOp main = getMainProgram();
+    SmallVector<plan::ProgramOp> main = getMainPrograms();
     Json json;
-    json["training"] = main && main.getSymName() == "train";
+    json["training"] =
+        !main.empty() && plan::getProgramName(main.front()) == "train";
     json["loss"] = getString("nn.loss");
     json["optimizer"] = getString("nn.optimizer");
+    json["recompute"] = getString("nn.recompute");
     json["batch"] = getBatch();
-    auto memory = module->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr);
-    int64_t memoryBytes = memory ? memory.getInt() : 0;
+    // On rank 0's side of a tie.
+    int64_t largest = -1, memoryBytes = -1, flops = 0;
+    for (int64_t stage : getStages()) {
+      flops = std::max(flops, getFlops(stage));
+      if (int64_t bytes = getMemoryBytes(stage); bytes > memoryBytes) {
+        largest = stage;
+        memoryBytes = bytes;
+      }
+    }
+    if (memoryBytes < 0)
+      memoryBytes = getMemoryBytes(-1);
     json["memory_bytes"] = memoryBytes;
-    json["memory"] = makeMemory(memoryBytes);
-
-    int64_t flops = 0;
-    if (main)
-      for (Operation &op : main.getBody().front())
-        if (auto count = op.getAttrOfType<IntegerAttr>("flops"))
-          flops += count.getInt();
+    json["memory"] = makeMemory(largest, memoryBytes);
+    if (largest >= 0)
+      json["memory_per_stage"] = makeStageMemory();
+    if (largest >= 0)
+      json["pipeline"] = makePipelineJSON(main);
     json["flops"] = flops;
-    json["kernels"] = Json::array();
-    for (plan::ProgramOp program : programs)
-      for (auto launch : program.getBody().getOps<plan::LaunchOp>())
-        json["kernels"].push_back(makeKernel(launch));
-    json["collectives"] = Json::array();
-    if (main)
-      for (auto start : main.getBody().getOps<plan::StartOp>())
-        json["collectives"].push_back(makeCollective(start));
+    json["kernels"] = makeKernels();
+    json["collectives"] = makeStepCollectives();
     json["groups"] = Json::array();
     for (ArrayAttr group : groups)
       json["groups"].push_back(getAxes(group));
@@ -426,9 +549,15 @@ private:
   SmallVector<ArrayAttr> groups;
   SmallVector<plan::ProgramOp> programs;
   std::map<int, SmallVector<plan::SlotOp>> slots;
-  llvm::StringSet<> known, updated;
+  std::set<std::tuple<int, int64_t, std::string>> known;
+  llvm::StringSet<> updated;
 };
 
 } // namespace
 
 Json dpc::makePlanJSON(ModuleOp module) { return Report(module).make(); }
+
+int64_t dpc::getMemoryBytes(ModuleOp module) {
+  auto bytes = module->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr);
+  return bytes ? bytes.getInt() : 0;
+}

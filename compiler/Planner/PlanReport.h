@@ -29,6 +29,9 @@ void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);
 /// One line: strategy, ranks, memory, kernels, collectives.
 std::string summarizePlan(mlir::ModuleOp module);
 
+/// The memory of a rank of a plan, of the stage that needs the most.
+int64_t getMemoryBytes(mlir::ModuleOp module);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_PLANNER_PLANREPORT_H

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Planner/PlanReport.h"
+#include "compiler/Planner/Timeline.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -58,11 +59,17 @@ int64_t sumBytes(const Json &collectives) {
   return bytes;
 }
 
-const Json &getMainProgram(const Json &plan) {
+/// "train" or, of an inference plan, the first one: of every stage one.
+std::vector<const Json *> getMainPrograms(const Json &plan) {
+  Json name = plan["programs"][0]["name"];
   for (const Json &program : plan["programs"])
     if (program["name"] == "train")
-      return program;
-  return plan["programs"][0];
+      name = "train";
+  std::vector<const Json *> programs;
+  for (const Json &program : plan["programs"])
+    if (program["name"] == name)
+      programs.push_back(&program);
+  return programs;
 }
 
 class Printer {
@@ -80,6 +87,8 @@ public:
         if (!getText(plan[key]).empty())
           text += getText(plan[key]) + ", ";
       row("training", text + "batch " + plan["batch"].dump());
+      if (getText(plan["recompute"]) != "none")
+        row("recomputation", getText(plan["recompute"]));
     }
     row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
     row("hash", getText(plan["hash"]));
@@ -87,7 +96,10 @@ public:
     if (plan["programs"].empty())
       return;
     printCollectives();
-    printTimeline();
+    if (plan.contains("pipeline") && !plan["pipeline"].is_null())
+      printPipeline(plan["pipeline"]);
+    for (const Json *program : getMainPrograms(plan))
+      printTimeline(*program);
   }
 
 private:
@@ -103,6 +115,41 @@ private:
       row("  " + label, rightAlign(formatScaled(bytes, "B")));
     }
     row("  total", rightAlign(formatScaled(plan["memory_bytes"], "B")));
+    if (!plan.contains("memory_per_stage"))
+      return;
+    os << "\nmemory and work per rank, by stage (above: the largest)\n";
+    for (const Json &stage : plan["memory_per_stage"])
+      row("  stage " + stage["stage"].dump(),
+          rightAlign(formatScaled(stage["memory_bytes"], "B")) + "  " +
+              rightAlign(formatScaled(stage["flops"], "FLOP")));
+  }
+
+  void printPipeline(const Json &pipeline) {
+    std::string chunks = pipeline["chunks"] == 1
+                             ? ""
+                             : ", " + pipeline["chunks"].dump() + " chunks";
+    os << "\npipeline: " << pipeline["stages"].dump() << " stages" << chunks
+       << ", " << pipeline["microbatches"].dump() << " microbatches, "
+       << getText(pipeline["schedule"]) << '\n';
+    auto print = [&](const char *name, double share, const char *comment) {
+      row(name,
+          rightAlign(llvm::formatv("{0:f1} %", 100 * share).str()) + comment);
+    };
+    print("  bubble", pipeline["bubble"],
+          "  of the work, if all stages had equally much");
+    print("  waiting", pipeline["idle"], "  of the work, as they are");
+    drawTimeline(pipeline, os);
+  }
+
+  static std::string describePlace(const Json &collective) {
+    if (collective.contains("from"))
+      return "stage " + collective["from"].dump() + " to stage " +
+             collective["to"].dump();
+    std::string text = "over " + joinNames(collective["axes"]) + " (" +
+                       collective["ranks"].dump() + " ranks)";
+    if (collective.contains("stage"))
+      text += " in stage " + collective["stage"].dump();
+    return text;
   }
 
   void printCollectives() {
@@ -115,26 +162,19 @@ private:
        << formatScaled(sumBytes(collectives), "B") << '\n';
     for (auto [i, collective] : llvm::enumerate(collectives))
       os << llvm::formatv(
-          "  {0,3}  {1,-14}{2,10}  over {3} ({4} ranks)  {5}  "
-          "{6}\n",
-          i, getText(collective["kind"]),
-          formatScaled(collective["bytes"], "B"), joinNames(collective["axes"]),
-          collective["ranks"].dump(), getText(collective["phase"]),
+          "  {0,3}  {1,-14}{2,10}  {3}  {4}  {5}\n", i,
+          getText(collective["kind"]), formatScaled(collective["bytes"], "B"),
+          describePlace(collective), getText(collective["phase"]),
           getText(collective["node"]));
-  }
-
-  const Json *findKernel(const std::string &name) {
-    for (const Json &kernel : plan["kernels"])
-      if (kernel["name"] == name)
-        return &kernel;
-    return nullptr;
   }
 
   /// One line an instruction; a bar per collective in flight:
   ///   12  |    kernel        train_k8   backward  fc1
-  void printTimeline() {
-    const Json &program = getMainProgram(plan);
-    os << "\nsteps of '" << getText(program["name"]) << "'\n";
+  void printTimeline(const Json &program) {
+    os << "\nsteps of '" << getText(program["name"]) << "'";
+    if (program.contains("stage"))
+      os << ", stage " << program["stage"].dump();
+    os << '\n';
     std::string bars(program["collectives"].size(), ' ');
     for (auto [i, instruction] : llvm::enumerate(program["instructions"])) {
       std::string kind = getText(instruction["kind"]),
@@ -151,8 +191,8 @@ private:
           nodes += " (" +
                    formatScaled(program["collectives"][id]["bytes"], "B") + ")";
       }
-      if (const Json *kernel = findKernel(name))
-        nodes = joinNames((*kernel)["nodes"]);
+      if (instruction.contains("nodes"))
+        nodes = joinNames(instruction["nodes"]);
       os << llvm::formatv("{0,5}  {1} {2,-11}{3,-18}{4,-10}{5}\n", i, marks,
                           kind, kind == name ? "" : name,
                           getText(instruction["phase"]), nodes);

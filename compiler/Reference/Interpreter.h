@@ -14,14 +14,29 @@
 
 namespace dpc {
 
+/// The tensors of one function on the ranks that run it: `[r][i]` is argument
+/// or result i on rank r.
+using RankTensors = std::vector<std::vector<nn::ReferenceTensor>>;
+
 /// Runs `func`, of nn and dist ops, in f64 on all ranks of `mesh` in lockstep;
-/// without a mesh, on one rank. `argsPerRank[r][i]` is argument i on rank r,
-/// and the value is result i on rank r as `[r][i]`. An op that cannot be
-/// evaluated gets an error.
-llvm::FailureOr<std::vector<std::vector<nn::ReferenceTensor>>>
+/// without a mesh, on one rank. An op that cannot be evaluated gets an error.
+llvm::FailureOr<RankTensors>
 interpret(mlir::func::FuncOp func,
           llvm::ArrayRef<std::vector<nn::ReferenceTensor>> argsPerRank,
           dist::MeshOp mesh);
+
+/// What some ranks of a mesh run.
+struct StageCall {
+  mlir::func::FuncOp func;
+  llvm::SmallVector<int64_t> ranks;
+  llvm::ArrayRef<std::vector<nn::ReferenceTensor>> args;
+};
+
+/// Runs functions that send values to each other, each on its own ranks; all
+/// have equally many. Sent values are kept until they are received. A function
+/// that waits for what is never sent gets an error.
+llvm::FailureOr<std::vector<RankTensors>>
+interpretStages(llvm::ArrayRef<StageCall> calls, dist::MeshOp mesh);
 
 /// The initial value of a parameter. Its file is relative to `modelDir`.
 llvm::FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,

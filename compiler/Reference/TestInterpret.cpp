@@ -16,9 +16,10 @@ using namespace dpc;
 
 namespace {
 
-/// Runs every function with the attribute `test.run`. Argument values are
-/// `test.value`, the same on all ranks, `test.values`, one per rank, or
-/// `test.parameter`, an nn.parameter's.
+/// Runs every function with the attribute `test.run`, those with a dist.stage
+/// together. Argument values are `test.value`, the same on all ranks,
+/// `test.values`, one per rank that runs the function, or `test.parameter`, an
+/// nn.parameter's.
 struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestInterpret)
 
@@ -28,19 +29,53 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
   }
 
   void runOnOperation() final {
-    dist::MeshOp mesh = dist::getMesh(getOperation());
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (func->hasAttr("test.run") && failed(run(func, mesh)))
+    mesh = dist::getMesh(getOperation());
+    SmallVector<func::FuncOp> stages;
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      if (!func->hasAttr("test.run"))
+        continue;
+      if (func->hasAttr(dist::kStageAttr))
+        stages.push_back(func);
+      else if (failed(run(func)))
         return signalPassFailure();
+    }
+    if (!stages.empty() && failed(run(stages)))
+      signalPassFailure();
   }
 
-  LogicalResult run(func::FuncOp func, dist::MeshOp mesh) {
-    int64_t numRanks = mesh ? mesh.getNumRanks() : 1;
+  LogicalResult run(ArrayRef<func::FuncOp> functions) {
+    SmallVector<StageCall> calls;
+    std::vector<RankTensors> args;
+    for (func::FuncOp func : functions) {
+      StageCall call{func, {}, {}};
+      auto stage = func->getAttrOfType<IntegerAttr>(dist::kStageAttr);
+      ArrayAttr pipe = Builder(func).getStrArrayAttr({dist::kPipeAxis});
+      for (int64_t rank = 0, e = mesh ? mesh.getNumRanks() : 1; rank < e;
+           ++rank)
+        if (!stage || mesh.getGroupIndex(rank, pipe) == stage.getInt())
+          call.ranks.push_back(rank);
+      FailureOr<RankTensors> made = makeArguments(func, call.ranks.size());
+      if (failed(made))
+        return failure();
+      args.push_back(std::move(*made));
+      calls.push_back(std::move(call));
+    }
+    for (auto [call, tensors] : llvm::zip_equal(calls, args))
+      call.args = tensors;
+    FailureOr<std::vector<RankTensors>> results = interpretStages(calls, mesh);
+    if (failed(results))
+      return failure();
+    for (auto [call, tensors] : llvm::zip_equal(calls, *results))
+      print(call, tensors);
+    return success();
+  }
+
+  FailureOr<RankTensors> makeArguments(func::FuncOp func, int64_t numRanks) {
     auto modelPath =
         getOperation()->getAttrOfType<StringAttr>("onnx.model_path");
     StringRef modelDir = llvm::sys::path::parent_path(
         modelPath ? modelPath.getValue() : StringRef());
-    std::vector<std::vector<nn::ReferenceTensor>> args(numRanks);
+    RankTensors args(numRanks);
     for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
       if (auto name =
               func.getArgAttrOfType<FlatSymbolRefAttr>(i, "test.parameter")) {
@@ -67,10 +102,12 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
         args[rank].push_back(nn::ReferenceTensor::fromAttr(value));
       }
     }
-    auto results = interpret(func, args, mesh);
-    if (failed(results))
-      return failure();
-    for (auto [rank, tensors] : llvm::enumerate(*results))
+    return args;
+  }
+
+  void print(const StageCall &call, const RankTensors &results) {
+    func::FuncOp func = call.func;
+    for (auto [rank, tensors] : llvm::zip_equal(call.ranks, results))
       for (auto [i, tensor] : llvm::enumerate(tensors)) {
         llvm::outs() << '@' << func.getName();
         if (mesh)
@@ -82,8 +119,9 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
             ", ");
         llvm::outs() << "]\n";
       }
-    return success();
   }
+
+  dist::MeshOp mesh;
 };
 
 } // namespace

@@ -14,14 +14,15 @@
 
 namespace dpc::test {
 
-/// -test-interpret, -test-jacobian, -test-emit-element, -test-partition and
-/// -test-print-sharding-rules, for dpc-opt.
+/// -test-interpret, -test-jacobian, -test-emit-element, -test-partition,
+/// -test-pipeline-schedule and -test-print-sharding-rules, for dpc-opt.
 void registerPasses();
 
 void registerTestEmitElement();
 void registerTestInterpret();
 void registerTestJacobian();
 void registerTestPartition();
+void registerTestPipelineSchedule();
 void registerTestReshard();
 void registerTestLosses();
 void registerTestShardingRules();

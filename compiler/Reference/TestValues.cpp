@@ -17,6 +17,7 @@ void registerPasses() {
   registerTestInterpret();
   registerTestJacobian();
   registerTestPartition();
+  registerTestPipelineSchedule();
   registerTestReshard();
   registerTestLosses();
   registerTestShardingRules();

@@ -28,6 +28,22 @@ inline constexpr llvm::StringLiteral kOperandShardingsAttr =
     "dist.operand_shardings";
 inline constexpr llvm::StringLiteral kStrategyAttr = "dist.strategy";
 inline constexpr llvm::StringLiteral kGlobalTypeAttr = "dist.global_type";
+/// On a dist.reshard that a constraint made: the axes over which it says how
+/// the value lies. Over all others the value lies as its operand.
+inline constexpr llvm::StringLiteral kPinnedAxesAttr = "dist.pinned_axes";
+/// On a collective or reshard: why it is there, for the plan.
+inline constexpr llvm::StringLiteral kReasonAttr = "dist.reason";
+/// The mesh axis of the pipeline's stages.
+inline constexpr llvm::StringLiteral kPipeAxis = "pipe";
+/// On an op, between -pipeline-assign-stages and -pipeline-split-stages: the
+/// piece of the pipeline that it belongs to. On a function after that: the
+/// coordinate on the axis "pipe" of the ranks that run it.
+inline constexpr llvm::StringLiteral kStageAttr = "dist.stage";
+/// On an op of one microbatch, while it has a dist.stage.
+inline constexpr llvm::StringLiteral kMicrobatchAttr = "dist.microbatch";
+/// On an op or instruction of a stage: ["forward", chunk, microbatch]; also
+/// backward, weight and update.
+inline constexpr llvm::StringLiteral kTaskAttr = "dist.task";
 /// The mesh's symbol name; a module has at most one mesh.
 inline constexpr llvm::StringLiteral kMeshName = "mesh";
 

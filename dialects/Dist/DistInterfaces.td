@@ -23,7 +23,7 @@ def Dist_CollectiveOpInterface : OpInterface<"CollectiveOpInterface"> {
     InterfaceMethod<[{
         Payload in bytes, in the sense of NCCL's and MPI's documentation: the
         whole buffer that is reduced (all_reduce, reduce, reduce_scatter), the
-        gathered buffer of all_gather, the sent one of all_to_all.
+        gathered buffer of all_gather, the sent one of all_to_all and permute.
       }],
       "int64_t", "getPayloadBytes", (ins)>,
     InterfaceMethod<[{

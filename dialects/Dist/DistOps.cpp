@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/Support/MathExtras.h"
 #include <limits>
 
@@ -339,6 +340,63 @@ LogicalResult AllToAllOp::evaluateGroup(Operands operands, Results results) {
   return success();
 }
 
+LogicalResult PermuteOp::verify() {
+  if (failed(verifyAxes(*this, getAxes())))
+    return failure();
+  int64_t ranks = getMesh(*this).getGroupSize(getAxes());
+  llvm::DenseSet<int64_t> seen;
+  for (int64_t source : getSources())
+    if (source < 0 || source >= ranks || !seen.insert(source).second)
+      return emitOpError("must name every rank of the group once as a source");
+  if (static_cast<int64_t>(seen.size()) != ranks)
+    return emitOpError("has ")
+           << seen.size() << " sources for a group of " << ranks << " ranks";
+  return success();
+}
+
+StringRef PermuteOp::getKindName() { return "permute"; }
+
+int64_t PermuteOp::getPayloadBytes() {
+  return getTotalBytes({getInput().getType()});
+}
+
+LogicalResult PermuteOp::evaluateGroup(Operands operands, Results results) {
+  for (auto [source, result] : llvm::zip_equal(getSources(), results))
+    result[0].data = operands[source][0]->data;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// SendOp, RecvOp
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyMessage(Operation *op, int64_t peer,
+                                   int64_t channel) {
+  MeshOp mesh = getMesh(op);
+  int64_t stages = mesh ? mesh.getAxisSize(kPipeAxis) : 0;
+  if (stages == 0)
+    return op->emitOpError("needs a mesh with the axis \"")
+           << kPipeAxis << "\"";
+  if (peer < 0 || peer >= stages)
+    return op->emitOpError("names stage ") << peer << " of " << stages;
+  if (channel < 0)
+    return op->emitOpError("has the negative channel ") << channel;
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  auto own = function ? function->getAttrOfType<IntegerAttr>(kStageAttr)
+                      : IntegerAttr();
+  if (own && own.getInt() == peer)
+    return op->emitOpError("names its own stage, ") << peer;
+  return success();
+}
+
+LogicalResult SendOp::verify() {
+  return verifyMessage(*this, getTo(), getChannel());
+}
+
+LogicalResult RecvOp::verify() {
+  return verifyMessage(*this, getFrom(), getChannel());
+}
+
 //===----------------------------------------------------------------------===//
 // ReshardOp, AxisIndexOp
 //===----------------------------------------------------------------------===//
@@ -426,14 +484,17 @@ Value SliceAtOp::emitElement(OpBuilder &builder, Location loc,
 // StartOp, WaitOp
 //===----------------------------------------------------------------------===//
 
+Operation *StartOp::getStarted() { return &getBody().front().front(); }
+
 CollectiveOpInterface StartOp::getCollective() {
-  return cast<CollectiveOpInterface>(getBody().front().front());
+  return cast<CollectiveOpInterface>(getStarted());
 }
 
 LogicalResult StartOp::verify() {
   Block &block = getBody().front();
   if (block.getOperations().size() != 2 ||
-      !isa<CollectiveOpInterface>(block.front()) || !isa<YieldOp>(block.back()))
+      !(isa<CollectiveOpInterface, SendOp, RecvOp>(block.front())) ||
+      !isa<YieldOp>(block.back()))
     return emitOpError("must hold one collective and dist.yield");
   if (!llvm::equal(block.back().getOperands(), block.front().getResults()))
     return emitOpError("must yield the collective's results, in order");

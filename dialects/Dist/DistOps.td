@@ -193,6 +193,50 @@ def Dist_AllToAllOp : Dist_Collective<"all_to_all", [SameOperandsAndResultType]>
   let hasVerifier = 1;
 }
 
+def Dist_PermuteOp : Dist_Collective<"permute", [SameOperandsAndResultType]> {
+  let summary = "every rank receives the whole value of one rank of the group";
+  let description = [{
+    Rank r of the group receives what rank `sources`[r] has. Every rank is the
+    source of one.
+
+    ```mlir
+    %turned = dist.permute %x from [0, 2, 1, 3] over ["data", "tensor"] : tensor<4x3xf32>
+    ```
+  }];
+  let arguments = (ins Dist_Tensor:$input, DenseI64ArrayAttr:$sources, StrArrayAttr:$axes);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "$input `from` $sources `over` $axes attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+// A message between two stages. Both ends have an effect, like collectives.
+def Dist_SendOp : Dist_Op<"send", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "sends a value to another stage of the pipeline";
+  let description = [{
+    The peer is the rank with coordinate `to` on the axis "pipe" that shares all
+    other coordinates with this one. `channel` is the message's number: unique in
+    a program, the same at both ends. A send ends when the peer has received.
+
+    ```mlir
+    // In the function of stage 0, and in that of stage 1:
+    dist.send %h to 1 channel 5 : tensor<25x128xf32>
+    %h = dist.recv from 0 channel 5 : tensor<25x128xf32>
+    ```
+  }];
+  let arguments = (ins Dist_Tensor:$input, I64Attr:$to, I64Attr:$channel);
+  let assemblyFormat = "$input `to` $to `channel` $channel attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
+def Dist_RecvOp : Dist_Op<"recv", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "receives a value from another stage of the pipeline";
+  let description = [{ See dist.send. }];
+  let arguments = (ins I64Attr:$from, I64Attr:$channel);
+  let results = (outs Dist_Tensor:$output);
+  let assemblyFormat = "`from` $from `channel` $channel attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
 def Dist_AxisIndexOp : Dist_Op<"axis_index", [Pure]> {
   let summary = "this rank's linear index along `axes`, the first the slowest";
   let arguments = (ins StrArrayAttr:$axes);
@@ -221,10 +265,10 @@ def Dist_SliceAtOp : Dist_Op<"slice_at", [Pure,
 }
 
 def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegionArguments]> {
-  let summary = "starts the collective in its body";
+  let summary = "starts the collective or message in its body";
   let description = [{
-    The body holds one collective on values from outside, and yields its
-    results. Until dist.wait the operands must not be written and the results
+    The body holds one collective, dist.send or dist.recv on values from outside,
+    and yields its results. Until dist.wait the operands must not be written and the results
     do not exist.
 
     ```mlir
@@ -241,20 +285,23 @@ def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegi
   let assemblyFormat = "attr-dict-with-keyword $body";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// What the body starts: a collective, a dist.send or a dist.recv.
+    ::mlir::Operation *getStarted();
+    /// That, which must be a collective.
     CollectiveOpInterface getCollective();
   }];
 }
 
 def Dist_YieldOp : Dist_Op<"yield", [Pure, Terminator, HasParent<"StartOp">]> {
   let arguments = (ins Variadic<Dist_Tensor>:$values);
-  let assemblyFormat = "$values attr-dict `:` type($values)";
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 def Dist_WaitOp : Dist_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "waits for a started collective and yields its results";
   let arguments = (ins Dist_HandleType:$handle);
   let results = (outs Variadic<Dist_Tensor>:$outputs);
-  let assemblyFormat = "$handle attr-dict `:` type($outputs)";
+  let assemblyFormat = "$handle attr-dict (`:` type($outputs)^)?";
   let hasVerifier = 1;
 }
 

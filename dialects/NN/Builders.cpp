@@ -56,6 +56,15 @@ Value Math::sqrt(Value x) { return SqrtOp::create(builder, loc, x); }
 Value Math::tanh(Value x) { return TanhOp::create(builder, loc, x); }
 Value Math::logistic(Value x) { return LogisticOp::create(builder, loc, x); }
 Value Math::softplus(Value x) { return SoftplusOp::create(builder, loc, x); }
+Value Math::sin(Value x) { return SinOp::create(builder, loc, x); }
+Value Math::cos(Value x) { return CosOp::create(builder, loc, x); }
+Value Math::logicalAnd(Value a, Value b) {
+  return select(a, b, constant(a, 0));
+}
+Value Math::logicalOr(Value a, Value b) { return select(a, constant(a, 1), b); }
+Value Math::logicalNot(Value a) {
+  return compare(a, CompareDirection::EQ, constant(a, 0));
+}
 Value Math::add(Value a, Value b) { return AddOp::create(builder, loc, a, b); }
 Value Math::sub(Value a, Value b) { return SubOp::create(builder, loc, a, b); }
 Value Math::mul(Value a, Value b) { return MulOp::create(builder, loc, a, b); }

@@ -24,6 +24,8 @@ public:
   mlir::Value tanh(mlir::Value x);
   mlir::Value logistic(mlir::Value x);
   mlir::Value softplus(mlir::Value x);
+  mlir::Value sin(mlir::Value x);
+  mlir::Value cos(mlir::Value x);
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
@@ -32,6 +34,10 @@ public:
   mlir::Value compare(mlir::Value a, CompareDirection direction, mlir::Value b);
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
   mlir::Value convert(mlir::Value x, mlir::Type elementType);
+  /// Of booleans.
+  mlir::Value logicalAnd(mlir::Value a, mlir::Value b);
+  mlir::Value logicalOr(mlir::Value a, mlir::Value b);
+  mlir::Value logicalNot(mlir::Value a);
 
   /// A splat of `like`'s type. Integers take the truncated value.
   mlir::Value constant(mlir::Value like, double value);
@@ -78,6 +84,7 @@ Value sub(OpBuilder &builder, Location loc, Value a, Value b);
 Value mul(OpBuilder &builder, Location loc, Value a, Value b);
 /// Integers: truncated, 0 where the divisor is 0.
 Value div(OpBuilder &builder, Location loc, Value a, Value b, bool isUnsigned);
+Value abs(OpBuilder &builder, Location loc, Value x, bool isUnsigned);
 Value relu(OpBuilder &builder, Location loc, Value x);
 Value logistic(OpBuilder &builder, Location loc, Value x);
 Value softplus(OpBuilder &builder, Location loc, Value x);

@@ -20,6 +20,7 @@
 #include "dialects/NN/Kernel.h"
 #include "dialects/NN/NNEnums.h"
 #include "dialects/NN/ReferenceTensor.h"
+#include "dialects/NN/Refinement.h"
 #include "dialects/NN/ShardingRule.h"
 
 #include "dialects/NN/NNDialect.h.inc"

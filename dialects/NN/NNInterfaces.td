@@ -21,6 +21,33 @@ def NN_ShardingRuleOpInterface : OpInterface<"ShardingRuleOpInterface"> {
   ];
 }
 
+def NN_RefineOpInterface : OpInterface<"RefineOpInterface"> {
+  let cppNamespace = "::dpc::nn";
+  let description = [{
+    Doing the same on operands of which one dimension is given as several:
+    60 as 3x5x4 (Refinement.h).
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Which dimensions belong together. A factor that needs replication cannot
+        be refined. The default is the sharding rule.
+      }],
+      "::dpc::nn::OpShardingRule", "getRefinementRule", (ins), [{}], [{
+        return ::mlir::cast<::dpc::nn::ShardingRuleOpInterface>(
+            $_op.getOperation()).getShardingRule();
+      }]>,
+    InterfaceMethod<[{
+        Builds the op on refined operands. The default clones it, which suits an
+        op whose attributes do not speak of dimensions.
+      }],
+      "::mlir::Value", "buildRefined",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
+           "const ::dpc::nn::Refinement &":$refinement), [{}], [{
+        return ::dpc::nn::cloneRefined($_op, builder, operands, refinement);
+      }]>
+  ];
+}
+
 def NN_PartitionOpInterface : OpInterface<"PartitionOpInterface"> {
   let cppNamespace = "::dpc::nn";
   let description = [{
@@ -39,6 +66,14 @@ def NN_PartitionOpInterface : OpInterface<"PartitionOpInterface"> {
            "::dpc::nn::PartitionContext &":$ctx),
       [{}], [{
         return ::dpc::nn::cloneWithLocalTypes($_op, builder, localOperands, ctx);
+      }]>,
+    InterfaceMethod<[{
+        True if buildLocal itself keeps operand `operand`'s padding out of the
+        results (it never reads it). Of other operands, the padding of a split
+        reduction factor is masked beforehand.
+      }],
+      "bool", "handlesPadding", (ins "unsigned":$operand), [{}], [{
+        return false;
       }]>
   ];
 }
@@ -163,6 +198,35 @@ def NN_ReductionOpInterface : OpInterface<"ReductionOpInterface"> {
         a register; otherwise rows are accumulated in the result's buffer.
       }],
       "bool", "reducesInnermost", (ins)>
+  ];
+}
+
+def NN_ScatterOpInterface : OpInterface<"ScatterOpInterface"> {
+  let cppNamespace = "::dpc::nn";
+  let description = [{
+    A reduction in which every term reaches one result element, named by data:
+    instead of asking for every element which terms reach it, the code generator
+    goes once through the terms. The updates are operand `getUpdateOperand`; the
+    result is their shape with the `getNumIndexDims` dimensions from
+    `getScatterDim` on replaced by one:
+
+      for p, i, q:  n = emitTarget(i);  if 0 <= n < N: out[p, n, q] += updates[p, i, q]
+  }];
+  let methods = [
+    InterfaceMethod<"The operand that holds the terms.",
+      "unsigned", "getUpdateOperand", (ins)>,
+    InterfaceMethod<"The result dimension that the data selects.",
+      "int64_t", "getScatterDim", (ins)>,
+    InterfaceMethod<"How many dimensions of the updates it replaces.",
+      "int64_t", "getNumIndexDims", (ins)>,
+    InterfaceMethod<[{
+        Emits the position along getScatterDim, an i64, possibly outside of the
+        result, to which the updates at `indices` go (one `index` value per
+        index dimension).
+      }],
+      "::mlir::Value", "emitTarget",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
+           "::mlir::ValueRange":$indices, "::dpc::nn::ReadElement":$read)>
   ];
 }
 

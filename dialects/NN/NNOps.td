@@ -57,6 +57,7 @@ class NN_Unary<string mnemonic, string reference, string kernel,
                string gradient, string linearity = "None", bit cheap = 0,
                Type type = NN_FloatTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
+        DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let arguments = (ins type:$input);
   let results = (outs type:$output);
@@ -137,6 +138,45 @@ def NN_SoftplusOp : NN_Unary<"softplus",
     at x = 0.
   }];
 }
+def NN_BarrierOp : NN_Unary<"barrier", "x", "x", "g",
+                            "Joint", 1, NN_Tensor> {
+  let summary = "x, which no pass may take for x";
+  let description = [{
+    What is computed from it again is not the common subexpression of what was
+    computed from x before: -nn-recompute puts it between the two, and it goes
+    before kernels are built.
+  }];
+}
+def NN_ErfOp : NN_Unary<"erf", "std::erf(x)",
+    "::mlir::math::ErfOp::create(builder, loc, x)",
+    "m.mul(g, m.mul(m.constant(x, 1.1283791670955126), m.exp(m.neg(m.mul(x, x)))))"> {
+  let summary = "Gauss error function";
+}
+def NN_SinOp : NN_Unary<"sin", "std::sin(x)",
+    "::mlir::math::SinOp::create(builder, loc, x)", "m.mul(g, m.cos(x))"> {
+  let summary = "sine";
+}
+def NN_CosOp : NN_Unary<"cos", "std::cos(x)",
+    "::mlir::math::CosOp::create(builder, loc, x)",
+    "m.neg(m.mul(g, m.sin(x)))"> {
+  let summary = "cosine";
+}
+def NN_AbsOp : NN_Unary<"abs", "std::abs(x)",
+    "scalar::abs(builder, loc, x, getType().getElementType().isUnsignedInteger())",
+    "m.select(m.compare(x, CompareDirection::GT, m.constant(x, 0.0)), g, m.select(m.compare(x, CompareDirection::LT, m.constant(x, 0.0)), m.neg(g), m.constant(g, 0.0)))",
+    "None", 1, NN_NumberTensor> {
+  let summary = "|x|; the derivative at 0 is 0";
+}
+def NN_FloorOp : NN_Unary<"floor", "std::floor(x)",
+    "::mlir::math::FloorOp::create(builder, loc, x)", "m.constant(g, 0.0)",
+    "None", 1> {
+  let summary = "the greatest integer that is not above x";
+}
+def NN_CeilOp : NN_Unary<"ceil", "std::ceil(x)",
+    "::mlir::math::CeilOp::create(builder, loc, x)", "m.constant(g, 0.0)",
+    "None", 1> {
+  let summary = "the least integer that is not below x";
+}
 
 // `reference` is a double expression of `a`, `b`; `kernel` a Value expression
 // of `builder`, `loc`, `a`, `b` and `isUnsigned`; `gradA`, `gradB` of `m`, `g`,
@@ -145,6 +185,7 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
                 string gradB, string linearity, string linearOperands,
                 Type type = NN_NumberTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
+        DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let arguments = (ins type:$lhs, type:$rhs);
   let results = (outs type:$output);
@@ -206,7 +247,24 @@ def NN_PowOp : NN_Binary<"pow", "std::pow(a, b)",
   }];
 }
 
-def NN_CompareOp : NN_Primitive<"compare", [SameTypeOperands, InferTypeOpAdaptor,
+def NN_MaxOp : NN_Binary<"max", "std::isnan(a) || a > b ? a : b",
+    "scalar::combine(builder, loc, ReduceKind::Max, a, b, isUnsigned)",
+    "m.select(m.compare(a, CompareDirection::GT, b), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
+    "m.select(m.compare(b, CompareDirection::GT, a), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
+    "None", "{}"> {
+  let summary = "the greater operand, NaN if one is NaN; equal operands share the gradient";
+}
+def NN_MinOp : NN_Binary<"min", "std::isnan(a) || a < b ? a : b",
+    "scalar::combine(builder, loc, ReduceKind::Min, a, b, isUnsigned)",
+    "m.select(m.compare(a, CompareDirection::LT, b), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
+    "m.select(m.compare(b, CompareDirection::LT, a), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
+    "None", "{}"> {
+  let summary = "the smaller operand, NaN if one is NaN; equal operands share the gradient";
+}
+
+def NN_CompareOp : NN_Primitive<"compare", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
+    SameTypeOperands, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "elementwise comparison; false where an operand is NaN (true for ne)";
   let arguments = (ins NN_CompareDirectionAttr:$direction, NN_Tensor:$lhs, NN_Tensor:$rhs);
@@ -219,6 +277,8 @@ def NN_CompareOp : NN_Primitive<"compare", [SameTypeOperands, InferTypeOpAdaptor
 }
 
 def NN_SelectOp : NN_Primitive<"select", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
+    
     AllTypesMatch<["onTrue", "onFalse", "output"]>,
     TypesMatchWith<"the condition has the output's shape", "output", "condition",
       "::mlir::cast<::mlir::RankedTensorType>($_self).clone(::mlir::IntegerType::get($_self.getContext(), 1))">,
@@ -230,6 +290,8 @@ def NN_SelectOp : NN_Primitive<"select", [
 }
 
 def NN_ConvertOp : NN_Primitive<"convert", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
+    
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "element type conversion";
   let description = [{
@@ -324,7 +386,9 @@ def NN_ReshapeOp : NN_Primitive<"reshape", [
   }];
 }
 
-def NN_TransposeOp : NN_Primitive<"transpose", [InferTypeOpAdaptor,
+def NN_TransposeOp : NN_Primitive<"transpose", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "result dimension i is input dimension permutation[i]";
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
@@ -337,6 +401,8 @@ def NN_TransposeOp : NN_Primitive<"transpose", [InferTypeOpAdaptor,
 }
 
 def NN_BroadcastOp : NN_Primitive<"broadcast", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "repeats the input along new dimensions";
   let description = [{
@@ -359,7 +425,9 @@ def NN_BroadcastOp : NN_Primitive<"broadcast", [
   }];
 }
 
-def NN_SliceOp : NN_Primitive<"slice", [InferTypeOpAdaptor,
+def NN_SliceOp : NN_Primitive<"slice", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "elements [start, limit) with a positive stride, per dimension";
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts,
@@ -371,7 +439,9 @@ def NN_SliceOp : NN_Primitive<"slice", [InferTypeOpAdaptor,
   }];
 }
 
-def NN_PadOp : NN_Primitive<"pad", [InferTypeOpAdaptor,
+def NN_PadOp : NN_Primitive<"pad", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "surrounds the input by `value`, with `interior` more between elements";
   let description = [{
@@ -387,11 +457,80 @@ def NN_PadOp : NN_Primitive<"pad", [InferTypeOpAdaptor,
   }];
 }
 
+def NN_ConcatOp : NN_Primitive<"concat", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
+  let summary = "the inputs one after the other along `dim`";
+  let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$dim);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$inputs `dim` `=` $dim attr-dict `:` type($inputs)";
+  let extraClassDeclaration = [{
+    // Every result element evaluates all of the inputs and keeps one.
+    OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// Gather and scatter
+//===----------------------------------------------------------------------===//
+
+def NN_GatherOp : NN_Primitive<"gather", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
+    InferTypeOpAdaptor,
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal", "handlesPadding"]>]> {
+  let summary = "the elements along `axis` of a table that the indices name";
+  let description = [{
+    The result's shape is the table's with `axis` replaced by the dimensions of
+    `indices`. An index outside of [0, n) gives zeros, so that a table
+    that is split along `axis` gives partial sums: every rank has the elements
+    that it holds, and zeros for the others.
+
+    ```mlir
+    %1 = nn.gather %table, %tokens axis = 0 : tensor<50257x768xf32>, tensor<8x128xi64>
+        // tensor<8x128x768xf32>
+    ```
+  }];
+  let arguments = (ins NN_Tensor:$table, NN_IntegerTensor:$indices, I64Attr:$axis);
+  let results = (outs NN_Tensor:$output);
+  let assemblyFormat = "$table `,` $indices `axis` `=` $axis attr-dict `:` type($table) `,` type($indices)";
+  let extraClassDeclaration = [{
+    OperandAccess getOperandAccess(unsigned operand) {
+      return operand == 0 ? OperandAccess::Irregular : OperandAccess::Replicating;
+    }
+  }];
+}
+
+def NN_ScatterAddOp : NN_Primitive<"scatter_add", [
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal", "handlesPadding"]>,
+    DeclareOpInterfaceMethods<NN_ReductionOpInterface>,
+    DeclareOpInterfaceMethods<NN_ScatterOpInterface>]> {
+  let summary = "sums updates into zeros at the places that the indices name";
+  let description = [{
+    The transpose of gather: `updates` has the shape of gather's result, the
+    result that of its table. Updates of the same index are summed, in
+    row-major order; those of an index outside of [0, n) are dropped.
+  }];
+  let arguments = (ins NN_IntegerTensor:$indices, NN_NumberTensor:$updates, I64Attr:$axis);
+  let results = (outs NN_NumberTensor:$output);
+  let assemblyFormat = [{
+    $indices `,` $updates `axis` `=` $axis attr-dict `:` type($indices) `,` type($updates) `->` type($output)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    OperandAccess getOperandAccess(unsigned operand) {
+      return operand == 0 ? OperandAccess::Replicating : OperandAccess::Reducing;
+    }
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Reduction and contraction
 //===----------------------------------------------------------------------===//
 
-def NN_ReduceOp : NN_Primitive<"reduce", [InferTypeOpAdaptor,
+def NN_ReduceOp : NN_Primitive<"reduce", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>,
     DeclareOpInterfaceMethods<NN_ReductionOpInterface>]> {
   let summary = "sum, max or min over `dims`, which the result no longer has";
@@ -408,7 +547,9 @@ def NN_ReduceOp : NN_Primitive<"reduce", [InferTypeOpAdaptor,
   }];
 }
 
-def NN_DotOp : NN_Primitive<"dot", [InferTypeOpAdaptor,
+def NN_DotOp : NN_Primitive<"dot", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
+    InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>,
     DeclareOpInterfaceMethods<NN_ReductionOpInterface>]> {
   let summary = "contraction of two tensors";
@@ -442,7 +583,9 @@ def NN_DotOp : NN_Primitive<"dot", [InferTypeOpAdaptor,
 // Composites
 //===----------------------------------------------------------------------===//
 
-def NN_SoftmaxOp : NN_Composite<"softmax", [SameOperandsAndResultType]> {
+def NN_SoftmaxOp : NN_Composite<"softmax", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
+    SameOperandsAndResultType]> {
   let summary = "e^x / sum(e^x) along `axis`, without overflow";
   let arguments = (ins NN_FloatTensor:$input, I64Attr:$axis);
   let results = (outs NN_FloatTensor:$output);
@@ -450,7 +593,9 @@ def NN_SoftmaxOp : NN_Composite<"softmax", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [SameOperandsAndResultType]> {
+def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
+    SameOperandsAndResultType]> {
   let summary = "logarithm of softmax along `axis`";
   let arguments = (ins NN_FloatTensor:$input, I64Attr:$axis);
   let results = (outs NN_FloatTensor:$output);
@@ -458,7 +603,9 @@ def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def NN_DropoutOp : NN_Op<"dropout", [Pure, SameOperandsAndResultType]> {
+def NN_DropoutOp : NN_Op<"dropout", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule"]>,
+    Pure, SameOperandsAndResultType]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";
   let description = [{
     Present between import and the building of programs only: a training program
@@ -480,7 +627,9 @@ class NN_Loss<string mnemonic, list<Trait> traits = []>
   }];
 }
 
-def NN_SoftmaxCrossEntropyOp : NN_Loss<"softmax_cross_entropy", [InferTypeOpAdaptor]> {
+def NN_SoftmaxCrossEntropyOp : NN_Loss<"softmax_cross_entropy", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
+    InferTypeOpAdaptor]> {
   let summary = "-log softmax(logits)[label], per label; classes along `axis`";
   let description = [{
     `labels` are integers, of the logits' shape without `axis`. A label equal to
@@ -495,7 +644,9 @@ def NN_SoftmaxCrossEntropyOp : NN_Loss<"softmax_cross_entropy", [InferTypeOpAdap
   }];
 }
 
-def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [SameOperandsAndResultType]> {
+def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule"]>,
+    SameOperandsAndResultType]> {
   let summary = "softplus(z) - z * label per element, z the logit";
   let description = [{
     Equals -label log(sigmoid(z)) - (1 - label) log(1 - sigmoid(z)), computed
@@ -506,7 +657,9 @@ def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [SameOperandsAndRe
   let assemblyFormat = "$logits `,` $labels attr-dict `:` type($logits)";
 }
 
-def NN_SquaredErrorOp : NN_Loss<"squared_error", [SameOperandsAndResultType]> {
+def NN_SquaredErrorOp : NN_Loss<"squared_error", [
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule"]>,
+    SameOperandsAndResultType]> {
   let summary = "(prediction - label)^2 per element";
   let arguments = (ins NN_FloatTensor:$prediction, NN_FloatTensor:$labels);
   let results = (outs NN_FloatTensor:$losses);

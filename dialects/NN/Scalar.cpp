@@ -80,6 +80,12 @@ Value scalar::div(OpBuilder &builder, Location loc, Value a, Value b,
   return arith::SelectOp::create(builder, loc, isZero, zero, quotient);
 }
 
+Value scalar::abs(OpBuilder &builder, Location loc, Value x, bool isUnsigned) {
+  if (isFloat(x))
+    return math::AbsFOp::create(builder, loc, x);
+  return isUnsigned ? x : math::AbsIOp::create(builder, loc, x).getResult();
+}
+
 Value scalar::relu(OpBuilder &builder, Location loc, Value x) {
   Value zero = constant(builder, loc, x.getType(), 0);
   Value isNegative;

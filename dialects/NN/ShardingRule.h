@@ -84,6 +84,14 @@ public:
   /// `i`, a tensor<i64>; null when the dimension is not split (offset 0).
   virtual mlir::Value getResultOffset(mlir::OpBuilder &builder, unsigned i,
                                       unsigned dim) = 0;
+  /// Global index of this rank's first element in dimension `dim` of operand
+  /// `i`, a tensor<i64>; null when the dimension is not split.
+  virtual mlir::Value getOperandOffset(mlir::OpBuilder &builder, unsigned i,
+                                       unsigned dim) = 0;
+  /// Which positions along dimension `dim` of the local operand `i` are not
+  /// padding, a tensor<...xi1>; null when there is no padding.
+  virtual mlir::Value getOperandValid(mlir::OpBuilder &builder, unsigned i,
+                                      unsigned dim) = 0;
   /// Whether dimension `dim` of operand `i` is split.
   virtual bool isOperandDimSplit(unsigned i, unsigned dim) = 0;
 };

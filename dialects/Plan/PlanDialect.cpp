@@ -31,6 +31,22 @@ void PlanDialect::initialize() {
 // Helpers
 //===----------------------------------------------------------------------===//
 
+int64_t dpc::plan::getStage(ProgramOp program) {
+  auto stage = program->getAttrOfType<IntegerAttr>(kStageAttr);
+  return stage ? stage.getInt() : -1;
+}
+
+std::string dpc::plan::getStageProgramName(StringRef name, int64_t stage) {
+  return (name + "_stage" + Twine(stage)).str();
+}
+
+StringRef dpc::plan::getProgramName(ProgramOp program) {
+  StringRef name = program.getSymName();
+  if (int64_t stage = getStage(program); stage >= 0)
+    name.consume_back(getStageProgramName("", stage));
+  return name;
+}
+
 int64_t dpc::plan::getElementBytes(Type elementType) {
   return llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8u);
 }
@@ -89,9 +105,11 @@ Accesses dpc::plan::getAccesses(Operation *instruction) {
   } else if (auto index = dyn_cast<RankIndexOp>(instruction)) {
     accesses.writes = {index.getTarget()};
   } else if (auto start = dyn_cast<StartOp>(instruction)) {
-    accesses.reads = {start.getBuffer()};
-    accesses.writes = {start.getReceive() ? start.getReceive()
-                                          : start.getBuffer()};
+    if (start.getKind() != "recv")
+      accesses.reads = {start.getBuffer()};
+    if (start.getKind() != "send")
+      accesses.writes = {start.getReceive() ? start.getReceive()
+                                            : start.getBuffer()};
   }
   return accesses;
 }
@@ -254,9 +272,12 @@ LogicalResult CopyOp::verify() {
 }
 
 LogicalResult StartOp::verify() {
-  bool inPlace = getKind() == "all_reduce" || getKind() == "reduce";
-  bool reduces = inPlace || getKind() == "reduce_scatter";
-  if (!reduces && getKind() != "all_gather" && getKind() != "all_to_all")
+  bool isMessage = getKind() == "send" || getKind() == "recv";
+  bool reduces = getKind() == "all_reduce" || getKind() == "reduce";
+  bool inPlace = reduces || isMessage;
+  reduces |= getKind() == "reduce_scatter";
+  if (!reduces && !isMessage && getKind() != "all_gather" &&
+      getKind() != "all_to_all")
     return emitOpError("has unknown kind \"") << getKind() << "\"";
   if (reduces != getReduction().has_value())
     return emitOpError("of kind ")
@@ -265,6 +286,9 @@ LogicalResult StartOp::verify() {
     return emitOpError("of kind ")
            << getKind() << (inPlace ? " takes no" : " needs a")
            << " receive buffer";
+  if (isMessage != getPeer().has_value())
+    return emitOpError("of kind ")
+           << getKind() << (isMessage ? " needs a" : " takes no") << " peer";
   return success();
 }
 
@@ -360,14 +384,15 @@ private:
            static_cast<int64_t>(slotB.getOffset()) < slotA.getEnd();
   }
 
-  /// What is only sent may be read, or sent again.
+  /// What a collective only reads may be read, or sent again.
   LogicalResult verifyNotInFlight(Operation *op, SlotOp slot, bool writes) {
     for (StartOp start : started) {
       if (!start)
         continue;
+      Accesses accesses = getAccesses(start);
       for (Value buffer : start->getOperands())
         if (overlap(buffer, slot.getBuffer()) &&
-            (writes || buffer == start->getOperands().back()))
+            (writes || llvm::is_contained(accesses.writes, buffer)))
           return op->emitOpError("touches a buffer of collective ")
                  << start.getId() << ", which is in flight";
     }

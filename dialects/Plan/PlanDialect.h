@@ -35,6 +35,16 @@ inline constexpr llvm::StringLiteral kResultAttr = "plan.result";
 /// Marks the slot of a parameter or state that its program replaces.
 inline constexpr llvm::StringLiteral kUpdatedAttr = "plan.updated";
 
+/// On a program: the coordinate on the axis "pipe" of the ranks that run it.
+inline constexpr llvm::StringLiteral kStageAttr = "plan.stage";
+
+/// A program's stage; -1 if all ranks run it.
+int64_t getStage(ProgramOp program);
+/// "train" of stage 1 is @train_stage1.
+std::string getStageProgramName(llvm::StringRef name, int64_t stage);
+/// The name that all stages' programs share: "train".
+llvm::StringRef getProgramName(ProgramOp program);
+
 /// Bytes of one element in memory; i1 takes one byte.
 int64_t getElementBytes(mlir::Type elementType);
 /// Bytes of a dense buffer or tensor.

@@ -61,6 +61,9 @@ class Plan_Op<string mnemonic, list<Trait> traits = []>
 def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "one rank's instructions, in order";
   let description = [{
+    Runs on all ranks, or with `plan.stage` on those with that coordinate on the
+    mesh's axis "pipe". Every stage's slots lie in an arena of its own.
+
     The verifier checks that collectives are numbered in order and waited for
     once, that no instruction touches the buffers of a collective in flight,
     that every byte that is read was written before by a slot that agrees on
@@ -157,17 +160,26 @@ def Plan_RankIndexOp : Plan_Op<"rank_index"> {
 }
 
 def Plan_StartOp : Plan_Op<"start"> {
-  let summary = "starts a collective";
+  let summary = "starts a collective or a message";
   let description = [{
     all_reduce and reduce work in place on `buffer`; all_gather,
     reduce_scatter and all_to_all send `buffer` and receive into `receive`. The
     buffers belong to the collective until plan.wait.
+
+    send and recv are the two ends of one message, `channel`, between this rank
+    and the one with coordinate `peer` on `axes`:
+
+    ```mlir
+    plan.start "recv" 3 (%h) peer 0 channel 5 over ["pipe"] bytes 12800 : memref<25x128xf32>
+    ```
   }];
   let arguments = (ins StrAttr:$kind, I64Attr:$id, OptionalAttr<NN_ReduceKindAttr>:$reduction,
                        AnyStaticShapeMemRef:$buffer, Optional<AnyStaticShapeMemRef>:$receive,
-                       StrArrayAttr:$axes, I64Attr:$bytes);
+                       StrArrayAttr:$axes, I64Attr:$bytes,
+                       OptionalAttr<I64Attr>:$peer, OptionalAttr<I64Attr>:$channel);
   let assemblyFormat = [{
-    $kind $id (`reduce` $reduction^)? `(` $buffer (`to` $receive^)? `)` `over` $axes `bytes` $bytes
+    $kind $id (`reduce` $reduction^)? `(` $buffer (`to` $receive^)? `)`
+    (`peer` $peer^ `channel` $channel)? `over` $axes `bytes` $bytes
     attr-dict `:` type($buffer) (`to` type($receive)^)?
   }];
   let hasVerifier = 1;

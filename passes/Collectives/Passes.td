@@ -32,6 +32,27 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   ];
 }
 
+def PackCollectives : Pass<"dist-pack-collectives", "::mlir::ModuleOp"> {
+  let summary = "Let small gathers, scatters and reductions travel together";
+  let description = [{
+    ```mlir
+    %b1 = dist.all_gather %p1 dim = 0 over ["data"] : tensor<64xf32> to tensor<128xf32>
+    %b2 = dist.all_gather %p2 dim = 0 over ["data"] : tensor<5xf32> to tensor<10xf32>
+    // becomes
+    %0 = nn.concat (nn.reshape %p1), (nn.reshape %p2) dim = 1 -> tensor<1x69xf32>
+    %1 = dist.all_gather %0 dim = 0 over ["data"] : tensor<1x69xf32> to tensor<2x69xf32>
+    %b1 = nn.reshape (nn.slice %1 [0, 0] to [2, 64]) : tensor<128xf32>
+    %b2 = nn.reshape (nn.slice %1 [0, 64] to [2, 69]) : tensor<10xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"maxBytes", "max-bytes", "int64_t", "262144",
+           "Most bytes of a pack; of gathers and scatters, at most an eighth of "
+           "the largest of them or 1/64 of this">
+  ];
+}
+
 def StartCollectives : Pass<"dist-start-collectives", "::mlir::ModuleOp"> {
   let summary = "Start collectives as soon as their operands exist, wait at the first use";
   let description = [{

@@ -29,6 +29,7 @@
 #include "passes/Collectives/Schedule.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -59,18 +60,25 @@ Operation *getFirstUser(Operation *op) {
   return first;
 }
 
-/// Whether `op` gathers an argument; `reshapes` get what lies between, the last
-/// first.
-bool gathersArgument(Operation *op, SmallVectorImpl<Operation *> &reshapes) {
-  auto gather = dyn_cast<dist::AllGatherOp>(op);
-  if (!gather)
+/// Whether `value` is made of arguments alone, by reshaping and joining them;
+/// `makers` get what lies between, in order.
+bool isMadeOfArguments(Value value, llvm::SetVector<Operation *> &makers) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return true;
+  if (!isa<nn::ReshapeOp, nn::ConcatOp>(op) ||
+      !llvm::all_of(op->getOperands(), [&](Value operand) {
+        return isMadeOfArguments(operand, makers);
+      }))
     return false;
-  Value value = gather.getInput();
-  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>()) {
-    reshapes.push_back(reshape);
-    value = reshape.getInput();
-  }
-  return isa<BlockArgument>(value);
+  makers.insert(op);
+  return true;
+}
+
+/// Whether `op` gathers arguments, several of which may be packed.
+bool gathersArgument(Operation *op, llvm::SetVector<Operation *> &makers) {
+  auto gather = dyn_cast<dist::AllGatherOp>(op);
+  return gather && isMadeOfArguments(gather.getInput(), makers);
 }
 
 /// How much of one kind may be on its way at a time: the largest, and what
@@ -84,15 +92,15 @@ void prefetch(Block &block) {
     int64_t bytes;
   };
   SmallVector<Gather> gathers;
-  llvm::SmallPtrSet<Operation *, 8> atBegin;
+  llvm::SetVector<Operation *> atBegin;
   int64_t largest = 0;
   for (Operation *op : getCollectives(block)) {
-    SmallVector<Operation *> reshapes;
-    if (!gathersArgument(op, reshapes))
+    llvm::SetVector<Operation *> makers;
+    if (!gathersArgument(op, makers))
       continue;
-    for (Operation *reshape : reshapes)
-      if (atBegin.insert(reshape).second)
-        reshape->moveBefore(&block, block.begin());
+    for (Operation *maker : makers)
+      if (atBegin.insert(maker))
+        maker->moveBefore(&*std::next(block.begin(), atBegin.size() - 1));
     int64_t bytes = cast<dist::CollectiveOpInterface>(op).getPayloadBytes();
     largest = std::max(largest, bytes);
     gathers.push_back({op, getFirstUser(op), bytes});
@@ -127,8 +135,8 @@ void prefetch(Block &block) {
 void hoist(Block &block) {
   DenseMap<Operation *, Operation *> lastBehind;
   for (Operation *op : getCollectives(block)) {
-    SmallVector<Operation *> reshapes;
-    if (gathersArgument(op, reshapes))
+    llvm::SetVector<Operation *> makers;
+    if (gathersArgument(op, makers))
       continue;
     Operation *producer = getLastProducer(op);
     Operation *&last = lastBehind[producer];
@@ -165,6 +173,12 @@ DenseMap<Operation *, Operation *> boundReduceScatters(Block &block) {
   return places;
 }
 
+/// A stage's instruction belongs to the task in which it stands.
+void setTask(Operation *op, Operation *neighbour) {
+  if (Attribute task = neighbour->getAttr(dist::kTaskAttr))
+    op->setAttr(dist::kTaskAttr, task);
+}
+
 /// Waits at the first use, or at `place` if that is given and comes before.
 void split(Operation *op, Operation *place) {
   nn::Phase phase = nn::getPhase(op);
@@ -174,12 +188,14 @@ void split(Operation *op, Operation *place) {
   OpBuilder builder(op);
   auto start = dist::StartOp::create(builder, op->getLoc());
   nn::setPhase(start, phase);
+  setTask(start, op);
   Block *body = builder.createBlock(&start.getBody());
 
   builder.setInsertionPoint(firstUser);
   auto wait = dist::WaitOp::create(builder, op->getLoc(), op->getResultTypes(),
                                    start.getHandle());
   nn::setPhase(wait, phase);
+  setTask(wait, firstUser->hasAttr(dist::kTaskAttr) ? firstUser : op);
   op->replaceAllUsesWith(wait);
 
   op->moveBefore(body, body->end());

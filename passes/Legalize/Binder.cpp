@@ -157,6 +157,13 @@ LogicalResult Binder::checkFloat(Value value, StringRef name) {
   return success();
 }
 
+LogicalResult Binder::checkNumber(Value value, StringRef name) {
+  if (nn::tensorType(value).getElementType().isInteger(1))
+    return emitError() << "input '" << name
+                       << "' has element type i1 (bool); a number is needed";
+  return success();
+}
+
 LogicalResult Binder::checkSameElementType(Value a, Value b) {
   Type typeA = nn::tensorType(a).getElementType();
   Type typeB = nn::tensorType(b).getElementType();

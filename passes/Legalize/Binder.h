@@ -70,6 +70,8 @@ public:
 
   // Checks.
   mlir::LogicalResult checkFloat(mlir::Value value, llvm::StringRef name);
+  /// Refuses booleans.
+  mlir::LogicalResult checkNumber(mlir::Value value, llvm::StringRef name);
   mlir::LogicalResult checkSameElementType(mlir::Value a, mlir::Value b);
   /// Brings a possibly negative axis into [0, rank).
   mlir::LogicalResult normalizeAxis(int64_t &axis, int64_t rank);

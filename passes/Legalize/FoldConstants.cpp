@@ -23,6 +23,23 @@ static bool isExact(const nn::ReferenceTensor &tensor) {
       tensor.data, [](double value) { return std::abs(value) <= kMaxExact; });
 }
 
+/// The op's value if it folds by itself; exact also where f64 is not: exporters
+/// write the largest i64 for "to the end" of a slice.
+static DenseElementsAttr fold(Operation &op) {
+  SmallVector<Attribute> operands(op.getNumOperands());
+  for (auto [attr, operand] : llvm::zip_equal(operands, op.getOperands()))
+    matchPattern(operand, m_Constant(&attr));
+  SmallVector<OpFoldResult> results;
+  if (op.hasTrait<OpTrait::ConstantLike>() || op.getNumResults() != 1 ||
+      failed(op.fold(operands, results)) || results.size() != 1)
+    return {};
+  auto value =
+      dyn_cast_or_null<DenseElementsAttr>(dyn_cast<Attribute>(results.front()));
+  return value && isa<IntegerType>(value.getElementType())
+             ? value
+             : DenseElementsAttr();
+}
+
 /// The op's value if it is a small integer tensor computed from constants.
 static DenseElementsAttr evaluate(Operation &op) {
   auto reference = dyn_cast<nn::ReferenceOpInterface>(op);
@@ -58,7 +75,9 @@ void foldIntegerConstants(Block &block, Operation *previous,
       previous ? std::next(previous->getIterator()) : block.begin();
   for (Operation &op :
        llvm::make_early_inc_range(llvm::make_range(next, block.end()))) {
-    DenseElementsAttr value = evaluate(op);
+    DenseElementsAttr value = fold(op);
+    if (!value)
+      value = evaluate(op);
     if (!value)
       continue;
     OpBuilder builder(&op);

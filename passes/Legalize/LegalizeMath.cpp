@@ -6,6 +6,9 @@
 
 #include "passes/Legalize/LegalizeTable.h"
 
+#include "mlir/IR/Matchers.h"
+#include <cmath>
+
 using namespace mlir;
 
 namespace dpc::legalize {
@@ -20,17 +23,49 @@ LogicalResult legalizeFloatUnary(Binder &node) {
   return success();
 }
 
-LogicalResult checkNumber(Binder &node, Value value, StringRef name) {
-  if (nn::tensorType(value).getElementType().isInteger(1))
-    return node.emitError() << "input '" << name
-                            << "' has element type i1 (bool); a number is "
-                               "needed";
+template <typename OpTy> LogicalResult legalizeFloatOp(Binder &node) {
+  Value x;
+  if (failed(node.getFloatInput(0, "X", x)))
+    return failure();
+  node.setResult(0, OpTy::create(node.getBuilder(), node.getLoc(), x));
+  return success();
+}
+
+LogicalResult legalizeAbs(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "X", x)) || failed(node.checkNumber(x, "X")))
+    return failure();
+  node.setResult(0, nn::AbsOp::create(node.getBuilder(), node.getLoc(), x));
+  return success();
+}
+
+/// x Phi(x), Phi the normal distribution's; by erf or approximated by tanh.
+LogicalResult legalizeGelu(Binder &node) {
+  Value x;
+  std::string approximate = "none";
+  if (failed(node.getFloatInput(0, "X", x)) ||
+      failed(node.getString("approximate", approximate)))
+    return failure();
+  nn::Math &m = node.getMath();
+  auto number = [&](double value) { return m.constant(x, value); };
+  Value inner;
+  if (approximate == "none")
+    inner = nn::ErfOp::create(node.getBuilder(), node.getLoc(),
+                              m.mul(x, number(std::sqrt(0.5))));
+  else if (approximate == "tanh")
+    inner =
+        m.tanh(m.mul(number(std::sqrt(M_2_PI)),
+                     m.add(x, m.mul(number(0.044715), m.mul(m.mul(x, x), x)))));
+  else
+    return node.emitError() << "unknown approximation '" << approximate
+                            << "'; none and tanh are known";
+  node.setResult(0, m.mul(m.mul(number(0.5), x), m.add(number(1.0), inner)));
   return success();
 }
 
 LogicalResult legalizeNeg(Binder &node) {
   Value x;
-  if (failed(node.getInput(0, "X", x)) || failed(checkNumber(node, x, "X")))
+  if (failed(node.getInput(0, "X", x)) || failed(node.checkNumber(x, "X")))
     return failure();
   node.setResult(0, node.getMath().neg(x));
   return success();
@@ -38,7 +73,7 @@ LogicalResult legalizeNeg(Binder &node) {
 
 LogicalResult legalizeRelu(Binder &node) {
   Value x;
-  if (failed(node.getInput(0, "X", x)) || failed(checkNumber(node, x, "X")))
+  if (failed(node.getInput(0, "X", x)) || failed(node.checkNumber(x, "X")))
     return failure();
   // Unsigned integers are never negative.
   if (!nn::tensorType(x).getElementType().isUnsignedInteger())
@@ -61,10 +96,26 @@ LogicalResult legalizeBinary(Binder &node) {
   Value a, b;
   if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
       failed(node.checkSameElementType(a, b)) ||
-      failed(checkNumber(node, a, "A")) || failed(node.broadcastOperands(a, b)))
+      failed(node.checkNumber(a, "A")) || failed(node.broadcastOperands(a, b)))
     return failure();
   node.setResult(0, (node.getMath().*Build)(a, b));
   return success();
+}
+
+/// A square or a cube, which is cheaper as a product: null if the exponent is
+/// none of these constants.
+Value buildSmallPower(nn::Math &m, Value base, Value exponent) {
+  DenseElementsAttr elements;
+  if (!matchPattern(exponent, m_Constant(&elements)) || !elements.isSplat() ||
+      !isa<FloatType>(nn::tensorType(base).getElementType()))
+    return {};
+  auto is = [&](double number) {
+    return elements.getSplatValue<Attribute>() ==
+           nn::numberAttr(elements.getElementType(), number);
+  };
+  if (is(2.0))
+    return m.mul(base, base);
+  return is(3.0) ? m.mul(m.mul(base, base), base) : Value();
 }
 
 /// Since 12 the exponent may have another type; the result has the base's.
@@ -73,14 +124,23 @@ LogicalResult legalizePow(Binder &node) {
   Value base, exponent;
   if (failed(node.getInput(0, "X", base)) ||
       failed(node.getInput(1, "Y", exponent)) ||
-      failed(checkNumber(node, base, "X")) ||
-      failed(checkNumber(node, exponent, "Y")))
+      failed(node.checkNumber(base, "X")) ||
+      failed(node.checkNumber(exponent, "Y")))
     return failure();
   Type elementType = nn::tensorType(base).getElementType();
   if (node.getVersion() < 12 &&
       failed(node.checkSameElementType(base, exponent)))
     return failure();
   nn::Math &m = node.getMath();
+  SmallVector<int64_t> shape;
+  if (failed(node.broadcastShapes(nn::tensorType(base).getShape(),
+                                  nn::tensorType(exponent).getShape(), shape)))
+    return failure();
+  if (Value power =
+          buildSmallPower(m, m.broadcastNumpy(base, shape), exponent)) {
+    node.setResult(0, power);
+    return success();
+  }
   auto toType = [&](Value value, Type type) {
     return nn::tensorType(value).getElementType() == type
                ? value
@@ -212,7 +272,14 @@ void registerMath(LegalizeTable &table) {
   table.add("Div", 7, legalizeBinary<&nn::Math::div>);
   table.add("Pow", 7, legalizePow);
   table.add("Sum", 6, legalizeSum);
+  table.add("Abs", 6, legalizeAbs);
+  table.add("Ceil", 6, legalizeFloatOp<nn::CeilOp>);
+  table.add("Cos", 7, legalizeFloatOp<nn::CosOp>);
+  table.add("Erf", 9, legalizeFloatOp<nn::ErfOp>);
+  table.add("Floor", 6, legalizeFloatOp<nn::FloorOp>);
+  table.add("Gelu", 20, legalizeGelu);
   table.add("Neg", 6, legalizeNeg);
+  table.add("Sin", 7, legalizeFloatOp<nn::SinOp>);
   table.add("Exp", 6, legalizeFloatUnary<&nn::Math::exp>);
   table.add("Log", 6, legalizeFloatUnary<&nn::Math::log>);
   table.add("Sqrt", 6, legalizeFloatUnary<&nn::Math::sqrt>);

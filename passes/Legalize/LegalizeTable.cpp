@@ -17,8 +17,12 @@ static StringRef canonicalDomain(StringRef domain) {
 
 LegalizeTable::LegalizeTable() {
   registerDot(*this);
+  registerGenerate(*this);
+  registerIndex(*this);
+  registerLogic(*this);
   registerMath(*this);
   registerNN(*this);
+  registerNorm(*this);
   registerReduce(*this);
   registerShape(*this);
 }

@@ -49,8 +49,12 @@ private:
 };
 
 void registerDot(LegalizeTable &table);
+void registerGenerate(LegalizeTable &table);
+void registerIndex(LegalizeTable &table);
+void registerLogic(LegalizeTable &table);
 void registerMath(LegalizeTable &table);
 void registerNN(LegalizeTable &table);
+void registerNorm(LegalizeTable &table);
 void registerReduce(LegalizeTable &table);
 void registerShape(LegalizeTable &table);
 

@@ -16,6 +16,9 @@
 // own. An op that is read in one class only is evaluated once per element,
 // unless a repeating access (broadcast) lies in between.
 //
+// In a stage of a pipeline, a kernel belongs to one task. Only what is cheap to
+// recompute is taken along from another one.
+//
 // An op may ask to be made where it stands (nn.materialize): a running sum that
 // joined its reader would keep all of its terms alive until then.
 //
@@ -113,9 +116,15 @@ private:
       }
       if (found == kernelsOf.end())
         continue; // Nobody reads the user.
+      // What another task computes stays out of this one's kernels: they would
+      // differ between microbatches, and hold on to operands.
+      bool joins = asKernelOp(op).isCheapToRecompute();
       for (unsigned id : found->second)
-        if (asKernelOp(user).getOperandAccess(use.getOperandNumber()) ==
-            OperandAccess::Irregular)
+        if (!joins && kernels[id].root->getAttr(dist::kTaskAttr) !=
+                          op->getAttr(dist::kTaskAttr))
+          addExternal(kernels[id].position);
+        else if (asKernelOp(user).getOperandAccess(use.getOperandNumber()) ==
+                 OperandAccess::Irregular)
           addExternal(kernels[id].position);
         else
           readers.kernels[id].push_back(&use);
@@ -190,6 +199,10 @@ private:
     if (op->hasAttr(kMaterializeAttr))
       return startKernel(op);
     bool isCheap = asKernelOp(op).isCheapToRecompute();
+    if (!isReshape(op) && getViewOffset(op)) {
+      aliases.insert(op);
+      return;
+    }
     if (isReshape(op)) {
       Operation *producer = op->getOperand(0).getDefiningOp();
       if (readers.hasExternal || !producer || !isKernelCandidate(producer)) {
@@ -268,6 +281,8 @@ private:
     auto kernelOp = KernelOp::create(builder, loc,
                                      ValueRange(outputs).getTypes(), operands);
     setPhase(kernelOp, phase);
+    if (Attribute task = kernel.root->getAttr(dist::kTaskAttr))
+      kernelOp->setAttr(dist::kTaskAttr, task);
     Block *body = builder.createBlock(&kernelOp.getBody());
     IRMapping mapping;
     for (Value input : inputs)
@@ -287,7 +302,8 @@ private:
   DenseMap<Operation *, unsigned> positions;
   SmallVector<Kernel> kernels;
   DenseMap<Operation *, SmallVector<unsigned>> kernelsOf;
-  /// Reshapes that stay outside of kernels, as another view of their operand.
+  /// Reshapes and slices that stay outside of kernels, as views of their
+  /// operand.
   DenseSet<Operation *> aliases;
 };
 

@@ -32,6 +32,11 @@ bool isKernelCandidate(mlir::Operation *op);
 /// Whether `op` only gives another shape to the same memory.
 bool isReshape(mlir::Operation *op);
 
+/// For an op whose result lies in its operand's memory, outside of kernels: how
+/// many elements after its begin. Such are reshapes, and slices of function
+/// arguments whose elements lie next to each other: a microbatch of an input.
+std::optional<int64_t> getViewOffset(mlir::Operation *op);
+
 /// Whether `op` reads operand `operand` at the index at which its result is
 /// evaluated.
 bool isPointwise(mlir::Operation *op, unsigned operand);

@@ -7,7 +7,7 @@
 // A kernel is emitted by pulling: the value of an output at an index asks its
 // op for scalar code, which asks for operands' elements, down to loads.
 //
-// Three loop nests:
+// Four loop nests:
 // - linear: every access is at the same row-major position; one loop over
 //   positions, whatever the shapes, for LLVM to vectorize;
 // - element by element: loops over the results' shape, reductions innermost
@@ -16,6 +16,8 @@
 // - rows: a reduction that keeps the last dimension adds whole rows to the
 //   result's buffer, so that memory is read in its order:
 //     for j: out[j] = 0;  for i: for j: out[j] += term(i, j)
+// - scatter: one pass over the terms of a reduction that names each term's
+//   element (ScatterOpInterface).
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,7 +68,9 @@ public:
     createFunction();
     auto yielded = body.getTerminator()->getOperands();
     Operation *root = yielded[0].getDefiningOp();
-    if (root && isRowReduction(root))
+    if (auto scatter = dyn_cast_or_null<ScatterOpInterface>(root))
+      emitScatter(scatter);
+    else if (root && isRowReduction(root))
       emitRows(cast<ReductionOpInterface>(root));
     else
       emitElements(yielded);
@@ -174,6 +178,48 @@ private:
         Value term = emitTerm(reduction, indices, inner.take_front(numReduced));
         Value sum = load(type.getElementType(), output, indices);
         store(combine(reduction, sum, term), output, indices);
+      });
+    });
+  }
+
+  void emitScatter(ScatterOpInterface scatter) {
+    auto type = cast<RankedTensorType>(scatter->getResult(0).getType());
+    Value updates = scatter->getOperand(scatter.getUpdateOperand());
+    int64_t dim = scatter.getScatterDim();
+    int64_t lastIndexDim = dim + scatter.getNumIndexDims();
+    int64_t output = kernel.getOutputs()[0];
+    emitLoops(type.getShape(), [&](ValueRange indices) {
+      Value zero = scalar::constant(builder, loc, type.getElementType(), 0);
+      store(zero, output, indices);
+    });
+    ArrayRef<int64_t> sizes =
+        cast<RankedTensorType>(updates.getType()).getShape();
+    emitLoops(sizes.take_front(lastIndexDim), [&](ValueRange outer) {
+      Value target =
+          scatter.emitTarget(builder, loc, outer.drop_front(dim),
+                             [&](unsigned operand, ValueRange at) {
+                               return pull(scatter->getOperand(operand), at);
+                             });
+      // Unsigned, a negative target is out of range as well.
+      Value bound = arith::ConstantIntOp::create(builder, loc, target.getType(),
+                                                 type.getDimSize(dim));
+      Value isInside = arith::CmpIOp::create(
+          builder, loc, arith::CmpIPredicate::ult, target, bound);
+      auto branch = scf::IfOp::create(builder, loc, isInside,
+                                      /*withElseRegion=*/false);
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(&branch.getThenRegion().front());
+      Value row = arith::IndexCastOp::create(builder, loc,
+                                             builder.getIndexType(), target);
+      emitLoops(sizes.drop_front(lastIndexDim), [&](ValueRange inner) {
+        SmallVector<Value> from(outer), to(outer.take_front(dim));
+        llvm::append_range(from, inner);
+        to.push_back(row);
+        llvm::append_range(to, inner);
+        Value sum =
+            scalar::add(builder, loc, load(type.getElementType(), output, to),
+                        pull(updates, from));
+        store(sum, output, to);
       });
     });
   }

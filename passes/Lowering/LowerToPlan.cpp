@@ -7,7 +7,10 @@
 // The arena: parameters, optimizer states, inputs and labels, scalars, each in
 // the order in which the programs' arguments name them and shared by all
 // programs; then one region of temporaries, in which every program places its
-// own.
+// own. Every stage of a pipeline has an arena of its own.
+//
+// Kernels that do the same are one: of a pipeline, every microbatch and often
+// every stage would otherwise bring its own.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +20,7 @@
 #include "passes/Lowering/Schedule.h"
 
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
 #include <map>
 
 using namespace mlir;
@@ -32,7 +36,11 @@ namespace {
 
 constexpr llvm::StringLiteral kProgramAttr = "nn.program";
 
-/// Slots of the programs' arguments, by role and name.
+StringRef getProgramName(func::FuncOp function) {
+  return function->getAttrOfType<StringAttr>(kProgramAttr).getValue();
+}
+
+/// Slots of the arguments of one stage's programs, by role and name.
 class PersistentSlots {
 public:
   LogicalResult add(ArrayRef<func::FuncOp> programs) {
@@ -88,17 +96,62 @@ private:
   int64_t end = 0;
 };
 
+/// The kernels made so far.
+class KernelTable {
+public:
+  /// A kernel that does what the new one `kernel` does, which may be it.
+  plan::KernelOp unique(plan::KernelOp kernel, StringRef programName) {
+    SmallVector<plan::KernelOp> &same = kernels[getHash(kernel)];
+    for (plan::KernelOp other : same)
+      if (other.getInputs() == kernel.getInputs() &&
+          other.getOutputs() == kernel.getOutputs() &&
+          OperationEquivalence::isRegionEquivalentTo(
+              &other.getBody(), &kernel.getBody(),
+              OperationEquivalence::IgnoreLocations)) {
+        kernel.erase();
+        return other;
+      }
+    kernel.setSymName(
+        (programName + "_k" + Twine(numKernels[programName]++)).str());
+    same.push_back(kernel);
+    return kernel;
+  }
+
+private:
+  static size_t getHash(plan::KernelOp kernel) {
+    llvm::hash_code hash = llvm::hash_combine(
+        llvm::hash_combine_range(kernel.getInputs()),
+        llvm::hash_combine_range(kernel.getOutputs()),
+        llvm::hash_combine_range(kernel.getBody().getArgumentTypes()));
+    for (Operation &op : kernel.getBody().front())
+      hash = llvm::hash_combine(hash,
+                                OperationEquivalence::computeHash(
+                                    &op, OperationEquivalence::ignoreHashValue,
+                                    OperationEquivalence::ignoreHashValue,
+                                    OperationEquivalence::IgnoreLocations));
+    return hash;
+  }
+
+  DenseMap<size_t, SmallVector<plan::KernelOp>> kernels;
+  llvm::StringMap<unsigned> numKernels;
+};
+
 /// Emits one program and its kernels in front of `function`.
 class ProgramEmitter {
 public:
   ProgramEmitter(func::FuncOp function, const Schedule &schedule,
-                 const PersistentSlots &slots)
-      : function(function), schedule(schedule), slots(slots),
-        name(function->getAttrOfType<StringAttr>(kProgramAttr).getValue()),
-        kernelBuilder(function), slotBuilder(function), builder(function) {}
+                 const PersistentSlots &slots, KernelTable &kernels)
+      : function(function), schedule(schedule), slots(slots), kernels(kernels),
+        name(getProgramName(function)), kernelBuilder(function),
+        slotBuilder(function), builder(function) {}
 
   void emit() {
-    auto program = plan::ProgramOp::create(builder, function.getLoc(), name);
+    auto stage = function->getAttrOfType<IntegerAttr>(dist::kStageAttr);
+    auto program = plan::ProgramOp::create(
+        builder, function.getLoc(),
+        stage ? plan::getStageProgramName(name, stage.getInt()) : name.str());
+    if (stage)
+      program->setAttr(plan::kStageAttr, stage);
     kernelBuilder.setInsertionPoint(program);
     Block *body = &program.getBody().emplaceBlock();
     // Slots come first, instructions behind this line.
@@ -114,13 +167,13 @@ public:
 private:
   int64_t getOffset(const Place &place) {
     return place.kind == Place::Argument
-               ? slots.getOffset(function, place.index)
+               ? slots.getOffset(function, place.index) + place.offset
                : schedule.temporaries[place.index].offset + place.offset;
   }
 
   /// The slot that holds a tensor of type `type` at `place`.
   Value getSlot(const Place &place, RankedTensorType type) {
-    if (place.kind == Place::Argument &&
+    if (place.kind == Place::Argument && place.offset == 0 &&
         function.getArgument(place.index).getType() == type)
       return arguments[place.index];
     MemRefType buffer = plan::getBufferType(type);
@@ -220,11 +273,30 @@ private:
       break;
     }
     setPhase(op, step.phase);
+    if (step.task)
+      op->setAttr(dist::kTaskAttr, step.task);
+  }
+
+  Operation *emitMessage(const Step &step, StringRef kind, Value buffer,
+                         int64_t peer, int64_t channel) {
+    return plan::StartOp::create(
+        builder, step.loc, builder.getStringAttr(kind),
+        builder.getI64IntegerAttr(step.collective), /*reduction=*/nullptr,
+        buffer, /*receive=*/nullptr, builder.getStrArrayAttr(dist::kPipeAxis),
+        builder.getI64IntegerAttr(
+            plan::getBytes(cast<MemRefType>(buffer.getType()))),
+        builder.getI64IntegerAttr(peer), builder.getI64IntegerAttr(channel));
   }
 
   Operation *emitStart(const Step &step) {
-    auto collective = cast<dist::CollectiveOpInterface>(step.op);
+    if (auto send = dyn_cast<dist::SendOp>(step.op))
+      return emitMessage(step, "send", getSlot(send.getInput()), send.getTo(),
+                         send.getChannel());
     const Schedule::Bucket &bucket = schedule.buckets[step.collective];
+    if (auto recv = dyn_cast<dist::RecvOp>(step.op))
+      return emitMessage(step, "recv", getSlot(bucket.place, bucket.type),
+                         recv.getFrom(), recv.getChannel());
+    auto collective = cast<dist::CollectiveOpInterface>(step.op);
     Value buffer = getSlot(bucket.place, bucket.type), receive;
     auto kind = step.op->getAttrOfType<ReduceKindAttr>("kind");
     if (!kind || isa<dist::ReduceScatterOp>(step.op)) {
@@ -235,14 +307,13 @@ private:
         builder, step.loc, builder.getStringAttr(collective.getKindName()),
         builder.getI64IntegerAttr(step.collective), kind, buffer, receive,
         collective.getAxes(),
-        builder.getI64IntegerAttr(collective.getPayloadBytes()));
+        builder.getI64IntegerAttr(collective.getPayloadBytes()),
+        /*peer=*/nullptr, /*channel=*/nullptr);
   }
 
   plan::KernelOp createKernel(Location loc) {
-    std::string kernelName = (name + "_k" + Twine(numKernels++)).str();
-    auto kernel =
-        plan::KernelOp::create(kernelBuilder, loc, kernelName,
-                               ArrayRef<int64_t>(), ArrayRef<int64_t>());
+    auto kernel = plan::KernelOp::create(
+        kernelBuilder, loc, name, ArrayRef<int64_t>(), ArrayRef<int64_t>());
     kernel.getBody().emplaceBlock();
     return kernel;
   }
@@ -273,7 +344,9 @@ private:
     for (Operation &op : sourceBody.without_terminator()) {
       if (auto cost = dyn_cast<CostOpInterface>(op))
         flops += cost.getFlops();
-      bodyBuilder.clone(op, mapping);
+      // What kind of work it is, the launch says.
+      bodyBuilder.clone(op, mapping)
+          ->setDiscardableAttrs(ArrayRef<NamedAttribute>());
     }
     SmallVector<Value> yielded;
     for (auto [result, value] : llvm::zip_equal(
@@ -284,6 +357,7 @@ private:
     plan::YieldOp::create(bodyBuilder, step.loc, yielded);
     kernel.setInputs(inputs);
     kernel.setOutputs(outputs);
+    kernel = kernels.unique(kernel, name);
     SmallVector<Value> operands;
     for (auto &[slot, index] : buffers)
       operands.push_back(slot);
@@ -311,6 +385,7 @@ private:
     plan::YieldOp::create(bodyBuilder, step.loc, joined);
     kernel.setInputs({0});
     kernel.setOutputs({1});
+    kernel = kernels.unique(kernel, name);
     return plan::LaunchOp::create(
         builder, step.loc, kernel.getSymName(),
         ValueRange{getSlot(step.from, step.type), getSlot(step.to, output)},
@@ -320,11 +395,11 @@ private:
   func::FuncOp function;
   const Schedule &schedule;
   const PersistentSlots &slots;
+  KernelTable &kernels;
   StringRef name;
   OpBuilder kernelBuilder, slotBuilder, builder;
   SmallVector<Value> arguments;
   llvm::MapVector<std::pair<int64_t, Type>, Value> unnamed;
-  unsigned numKernels = 0;
 };
 
 struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
@@ -340,16 +415,26 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
     for (auto function : module.getOps<func::FuncOp>())
       (function->hasAttrOfType<StringAttr>(kProgramAttr) ? programs : others)
           .push_back(function);
-    PersistentSlots slots;
-    if (failed(slots.add(programs)))
-      return failure();
-    int64_t end = slots.getEnd();
+    // By stage; all are of one where there is no pipeline.
+    std::map<int64_t, SmallVector<func::FuncOp>> stages;
     for (func::FuncOp program : programs) {
-      FailureOr<Schedule> schedule = Schedule::build(program);
-      if (failed(schedule))
+      auto stage = program->getAttrOfType<IntegerAttr>(dist::kStageAttr);
+      stages[stage ? stage.getInt() : -1].push_back(program);
+    }
+    int64_t end = 0;
+    KernelTable kernels;
+    for (auto &[stage, ofStage] : stages) {
+      PersistentSlots slots;
+      if (failed(slots.add(ofStage)))
         return failure();
-      end = std::max(end, planMemory(schedule->temporaries, slots.getEnd()));
-      ProgramEmitter(program, *schedule, slots).emit();
+      end = std::max(end, slots.getEnd());
+      for (func::FuncOp program : ofStage) {
+        FailureOr<Schedule> schedule = Schedule::build(program);
+        if (failed(schedule))
+          return failure();
+        end = std::max(end, planMemory(schedule->temporaries, slots.getEnd()));
+        ProgramEmitter(program, *schedule, slots, kernels).emit();
+      }
     }
     // What is no program was the source of one.
     for (func::FuncOp function : llvm::concat<func::FuncOp>(programs, others))

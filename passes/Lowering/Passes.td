@@ -32,7 +32,8 @@ def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
   let summary = "Let the backward pass reuse what the forward pass computed";
   let description = [{
     Common subexpressions that differ in nn.phase only. The softmax that the
-    gradient of the cross-entropy expands to is the one of the loss.
+    gradient of the cross-entropy expands to is the one of the loss. What stands
+    behind an nn.barrier is computed again; the barriers go.
 
     ```mlir
     %e = nn.exp %x : tensor<4xf32>
@@ -71,8 +72,8 @@ def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
   let description = [{
     Functions with nn.program become plan.program and plan.kernel ops; all other
     functions go. Parameters, states, inputs and scalars of the same name are one
-    slot for all programs. New values of parameters and states replace the old ones in
-    place, the members of an all_reduce lie next to each other.
+    slot for all programs, or for all of one `dist.stage`. New values of parameters
+    and states replace the old ones in place, the members of an all_reduce lie next to each other.
 
     ```mlir
     func.func @train(%x: ..., %w: ...) -> (... {nn.name = "w", nn.role = #nn.role<parameter>})

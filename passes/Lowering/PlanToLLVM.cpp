@@ -199,6 +199,10 @@ private:
     arguments.push_back(*type);
     if (start.getReduction())
       arguments.push_back(constant32(getDpcReduction(*start.getReduction())));
+    if (start.getPeer()) {
+      arguments.push_back(constant32(*start.getPeer()));
+      arguments.push_back(constant32(*start.getChannel()));
+    }
     arguments.push_back(group(start.getAxes()));
     call(("dpc_" + start.getKind() + "_start").str(), arguments);
     return success();

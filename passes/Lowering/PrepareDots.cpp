@@ -17,6 +17,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Dist/DistDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
 
@@ -44,7 +45,8 @@ SmallVector<int64_t> concat(ArrayRef<int64_t> a, ArrayRef<int64_t> b,
 class DotPreparer {
 public:
   explicit DotPreparer(DotOp dot)
-      : dot(dot), builder(dot), loc(dot.getLoc()), phase(getPhase(dot)) {}
+      : dot(dot), builder(dot), loc(dot.getLoc()), phase(getPhase(dot)),
+        task(dot->getAttr(dist::kTaskAttr)) {}
 
   void prepare() {
     // Pairs of contracted dimensions in the order of the left operand's, so
@@ -131,6 +133,8 @@ private:
 
   template <typename OpTy> Value withPhase(OpTy op) {
     setPhase(op, phase);
+    if (task)
+      op->setAttr(dist::kTaskAttr, task);
     return op.getResult();
   }
 
@@ -138,6 +142,7 @@ private:
   OpBuilder builder;
   Location loc;
   Phase phase;
+  Attribute task;
 };
 
 struct PrepareDots : dpc::impl::PrepareDotsBase<PrepareDots> {

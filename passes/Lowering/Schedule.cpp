@@ -14,11 +14,25 @@ using namespace dpc::nn;
 
 Value dpc::getMemoryRoot(Value value) {
   while (Operation *op = value.getDefiningOp()) {
-    if (!isReshape(op))
+    if (!getViewOffset(op))
       break;
     value = op->getOperand(0);
   }
   return value;
+}
+
+/// How many bytes after its root's begin `value` lies.
+static int64_t getOffsetInRoot(Value value) {
+  int64_t elements = 0;
+  Type type = getElementTypeOrSelf(value);
+  while (Operation *op = value.getDefiningOp()) {
+    std::optional<int64_t> offset = getViewOffset(op);
+    if (!offset)
+      break;
+    elements += *offset;
+    value = op->getOperand(0);
+  }
+  return elements * plan::getElementBytes(type);
 }
 
 StringRef dpc::getName(DictionaryAttr attrs) {
@@ -32,10 +46,15 @@ std::optional<Role> dpc::getRole(DictionaryAttr attrs) {
 }
 
 Place Schedule::getPlace(Value value) const {
+  int64_t offset = getOffsetInRoot(value);
   value = getMemoryRoot(value);
+  Place place;
   if (auto argument = dyn_cast<BlockArgument>(value))
-    return {Place::Argument, argument.getArgNumber(), 0};
-  return places.at(value);
+    place = {Place::Argument, argument.getArgNumber(), 0};
+  else
+    place = places.at(value);
+  place.offset += offset;
+  return place;
 }
 
 namespace dpc {
@@ -70,15 +89,28 @@ private:
   LogicalResult collectSteps() {
     DenseMap<Value, unsigned> handles;
     for (Operation &op : block.without_terminator()) {
-      if (isReshape(&op))
+      if (getViewOffset(&op))
         continue;
       auto add = [&](Step::Kind kind, Operation *source, unsigned id = 0) {
         // A collective's phase is its start's, wherever it is waited for.
         Phase phase = std::max(getPhase(&op), getPhase(source));
-        for (const Step &step : schedule.steps)
-          if (kind == Step::Wait && step.op == source)
-            phase = step.phase;
+        if (kind == Step::Wait)
+          for (const Step &step : schedule.steps)
+            if (step.op == source)
+              phase = step.phase;
         schedule.steps.push_back({kind, source, source->getLoc(), phase, id});
+        schedule.steps.back().task = op.getAttr(dist::kTaskAttr);
+      };
+      auto start = [&](Operation *source) {
+        add(Step::Start, source, collectives.size());
+        collectives.push_back(source);
+        results.emplace_back();
+        waited.push_back(false);
+      };
+      auto wait = [&](unsigned id) {
+        add(Step::Wait, collectives[id], id);
+        results[id].assign(op.result_begin(), op.result_end());
+        waited[id] = true;
       };
       if (isa<KernelOp>(op)) {
         add(Step::Kernel, &op);
@@ -86,27 +118,21 @@ private:
         add(Step::Matmul, &op);
       } else if (isa<dist::AxisIndexOp>(op)) {
         add(Step::RankIndex, &op);
-      } else if (auto start = dyn_cast<dist::StartOp>(op)) {
-        handles[start.getHandle()] = collectives.size();
-        Operation *collective = start.getCollective();
-        add(Step::Start, collective, collectives.size());
-        collectives.push_back(collective);
-        results.emplace_back();
-      } else if (auto wait = dyn_cast<dist::WaitOp>(op)) {
-        auto found = handles.find(wait.getHandle());
+      } else if (auto startOp = dyn_cast<dist::StartOp>(op)) {
+        handles[startOp.getHandle()] = collectives.size();
+        start(startOp.getStarted());
+      } else if (auto waitOp = dyn_cast<dist::WaitOp>(op)) {
+        auto found = handles.find(waitOp.getHandle());
         if (found == handles.end())
           return op.emitError("waits for a collective that this program did "
                               "not start");
-        unsigned id = found->second;
-        if (!results[id].empty())
+        if (waited[found->second])
           return op.emitError("waits twice for one collective");
-        add(Step::Wait, collectives[id], id);
-        results[id].assign(op.result_begin(), op.result_end());
-      } else if (auto collective = dyn_cast<dist::CollectiveOpInterface>(op)) {
-        add(Step::Start, &op, collectives.size());
-        add(Step::Wait, &op, collectives.size());
-        collectives.push_back(collective);
-        results.emplace_back(op.result_begin(), op.result_end());
+        wait(found->second);
+      } else if (isa<dist::CollectiveOpInterface, dist::SendOp, dist::RecvOp>(
+                     op)) {
+        start(&op);
+        wait(collectives.size() - 1);
       } else {
         return op.emitError("cannot be lowered: '")
                << op.getName()
@@ -114,17 +140,20 @@ private:
                   "collective; report this model";
       }
     }
-    for (auto [collective, values] : llvm::zip_equal(collectives, results))
-      if (values.empty())
+    for (auto [collective, isWaited] : llvm::zip_equal(collectives, waited))
+      if (!isWaited)
         return collective->emitError("is started but never waited for");
     return success();
   }
 
   void indexSteps() {
     positions.clear();
+    // What is sent is read until the message has gone.
     for (auto [i, step] : llvm::enumerate(schedule.steps))
-      if (step.kind != Step::Wait && step.kind != Step::Copy &&
-          step.kind != Step::Interleave)
+      if (isa<dist::SendOp>(step.op)
+              ? step.kind == Step::Wait
+              : step.kind != Step::Wait && step.kind != Step::Copy &&
+                    step.kind != Step::Interleave)
         positions[step.op] = i;
   }
 
@@ -263,8 +292,13 @@ private:
         placeAllGather(id);
         continue;
       }
-      if (isa<dist::ReduceScatterOp, dist::AllToAllOp>(collective)) {
+      if (isa<dist::ReduceScatterOp, dist::AllToAllOp, dist::RecvOp>(
+              collective)) {
         placeReceived(id);
+        continue;
+      }
+      if (isa<dist::SendOp>(collective)) {
+        schedule.buckets.emplace_back();
         continue;
       }
       if (failed(placeInPlaceCollective(id)))
@@ -298,7 +332,7 @@ private:
                   getPhase(collective), id};
         copy.to = bucket;
         copy.type = cast<RankedTensorType>(operand.getType());
-        copySources.insert({{id, bucket.offset}, root});
+        copySources.insert({{id, bucket.offset}, operand});
         schedule.steps.insert(schedule.steps.begin() + positions.at(collective),
                               copy);
         indexSteps();
@@ -378,7 +412,7 @@ private:
     indexSteps();
   }
 
-  /// The result is received beside the whole operand.
+  /// The result is received beside the whole operand, if there is one.
   void placeReceived(unsigned id) {
     auto type = cast<RankedTensorType>(collectives[id]->getResult(0).getType());
     Place received = addTemporary(plan::getBytes(type));
@@ -405,13 +439,15 @@ private:
     Value root = getMemoryRoot(value);
     auto argument = dyn_cast<BlockArgument>(root);
     if (!argument || !schedule.updated.contains(argument.getArgNumber()))
-      return schedule.getPlace(root);
+      return schedule.getPlace(value);
     auto [saved, isNew] = savedArguments.insert({argument.getArgNumber(), {}});
     if (isNew) {
       saved->second = addTemporaryFor(root);
       addCopy(schedule.getPlace(root), saved->second, root, /*atEnd=*/false);
     }
-    return saved->second;
+    Place place = saved->second;
+    place.offset += getOffsetInRoot(value);
+    return place;
   }
 
   void addCopy(Place from, Place to, Value value, bool atEnd) {
@@ -453,10 +489,11 @@ private:
         continue;
       }
       if (step.kind == Step::Start || step.kind == Step::Wait) {
-        touch(schedule.buckets[step.collective].place, i);
+        if (!isa<dist::SendOp>(step.op))
+          touch(schedule.buckets[step.collective].place, i);
         // An operand that is sent from its own place is so until the wait.
-        if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp>(
-                step.op))
+        if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp,
+                dist::SendOp>(step.op))
           touch(schedule.getPlace(step.op->getOperand(0)), i);
         continue;
       }
@@ -480,9 +517,11 @@ private:
   llvm::MapVector<unsigned, Value> updates;
   SmallVector<Operation *> collectives;
   SmallVector<SmallVector<Value>> results;
+  SmallVector<bool> waited;
   /// The ops of steps that read a root's memory.
   DenseMap<Value, SmallVector<Operation *>> readers;
-  /// Indices of steps by their op; waits and copies have none.
+  /// Indices of steps by their op: a collective's is its start's, a dist.send's
+  /// its wait's. Copies have none.
   DenseMap<Operation *, unsigned> positions;
   /// What is copied into a bucket, by collective and offset.
   DenseMap<std::pair<unsigned, int64_t>, Value> copySources;

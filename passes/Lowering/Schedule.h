@@ -15,8 +15,8 @@
 
 namespace dpc {
 
-/// Where a value lies: in a function argument's persistent slot or `offset`
-/// bytes into a temporary buffer.
+/// Where a value lies: `offset` bytes into a function argument's persistent slot
+/// or into a temporary buffer.
 struct Place {
   enum Kind { Argument, Temporary } kind = Temporary;
   unsigned index = 0;
@@ -33,16 +33,18 @@ struct Step {
   mlir::Operation *op;
   mlir::Location loc;
   nn::Phase phase;
-  /// Number of the collective.
+  /// Number of the collective or message.
   unsigned collective = 0;
   /// Copy and Interleave: from where to where.
   Place from{}, to{};
   mlir::RankedTensorType type{};
+  /// Its dist.task, or null.
+  mlir::Attribute task{};
 };
 
 /// Puts a function's ops in their final order and decides which values share
 /// memory:
-/// - a reshape is its operand;
+/// - a reshape is its operand, a microbatch a part of its input's slot;
 /// - the new value of a parameter or state takes the old one's slot, at once if
 ///   the kernel that computes it is the last to read the old one, and else by a
 ///   copy at the end;
@@ -59,11 +61,11 @@ public:
   /// Arguments that the program replaces.
   llvm::DenseSet<unsigned> updated;
 
-  /// Where a value lies (reshapes looked through).
+  /// Where a value lies (views looked through).
   Place getPlace(mlir::Value value) const;
 
-  /// A collective's one buffer: for all_gather, reduce_scatter and all_to_all,
-  /// the received one.
+  /// A collective's one buffer: for all_gather, reduce_scatter, all_to_all and
+  /// recv, the received one. A send has none.
   struct Bucket {
     Place place;
     mlir::RankedTensorType type;
@@ -78,7 +80,7 @@ private:
   llvm::DenseMap<mlir::Value, Place> places;
 };
 
-/// `value` with reshapes looked through.
+/// `value` with views looked through: whose memory it is in.
 mlir::Value getMemoryRoot(mlir::Value value);
 
 /// Name and role of a function's argument or result.

@@ -10,6 +10,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
+using dpc::nn::BarrierOp;
 
 namespace dpc {
 #define GEN_PASS_DEF_SHAREACROSSPHASES
@@ -58,6 +59,11 @@ struct ShareAcrossPhases : dpc::impl::ShareAcrossPhasesBase<ShareAcrossPhases> {
       }
       op.replaceAllUsesWith(*first);
       op.erase();
+    }
+    // From here on nothing looks for what is computed twice.
+    for (auto barrier : llvm::make_early_inc_range(block.getOps<BarrierOp>())) {
+      barrier.replaceAllUsesWith(barrier.getInput());
+      barrier.erase();
     }
   }
 };

@@ -12,7 +12,8 @@
 // pass-through factor compute padding from padding. Only a reduction over the
 // factor would let it into a result, so every operand with a split, padded
 // reduction factor is masked first by the reduction's identity (of a
-// product, both operands: 0 * NaN is not 0). Gathers cut the padding off, and
+// product, both operands: 0 * NaN is not 0), unless the op itself never reads
+// its padding (handlesPadding). Gathers cut the padding off, and
 // results that stay split keep it for the runtime to trim.
 //
 //===----------------------------------------------------------------------===//
@@ -24,6 +25,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -52,12 +54,27 @@ public:
         dist::getSharding(op->getResult(i)).getDims()[dim],
         getLocalResultType(i).getDimSize(dim));
   }
+  Value getOperandOffset(OpBuilder &, unsigned i, unsigned dim) override {
+    ArrayAttr axes = dist::getSharding(op->getOperand(i)).getDims()[dim];
+    return position.getOffset(
+        axes, llvm::divideCeil(getOperandSize(i, dim),
+                               position.getMesh().getGroupSize(axes)));
+  }
+  Value getOperandValid(OpBuilder &, unsigned i, unsigned dim) override {
+    return position.getValid(
+        dist::getSharding(op->getOperand(i)).getDims()[dim],
+        getOperandSize(i, dim));
+  }
   bool isOperandDimSplit(unsigned i, unsigned dim) override {
     ArrayAttr axes = dist::getSharding(op->getOperand(i)).getDims()[dim];
     return position.getMesh().getGroupSize(axes) > 1;
   }
 
 private:
+  int64_t getOperandSize(unsigned i, unsigned dim) {
+    return cast<RankedTensorType>(op->getOperand(i).getType()).getDimSize(dim);
+  }
+
   Operation *op;
   RankPosition &position;
 };
@@ -152,8 +169,12 @@ LogicalResult FuncPartitioner::buildOp(Operation *op) {
 
   nn::OpShardingRule rule = ruled.getShardingRule();
   SmallVector<Value> operands;
-  for (auto [i, operand] : llvm::enumerate(op->getOperands()))
-    operands.push_back(maskPadding(op, i, mapping.lookup(operand), rule));
+  for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
+    Value part = mapping.lookup(operand);
+    operands.push_back(partitionable.handlesPadding(i)
+                           ? part
+                           : maskPadding(op, i, part, rule));
+  }
   OpContext ctx(op, position);
   FailureOr<SmallVector<Value>> results =
       partitionable.buildLocal(builder, operands, ctx);

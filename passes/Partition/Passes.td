@@ -47,6 +47,11 @@ def UnrollMicrobatches : Pass<"dist-unroll-microbatches", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"gatherAgain", "gather-again", "bool", "false",
+           "Gather parameters (ZeRO) for every microbatch instead of keeping "
+           "them whole from the first to the last">
+  ];
 }
 
 #endif // DPC_PASSES_PARTITION_PASSES_TD

@@ -15,20 +15,30 @@ namespace dpc {
 void buildShardingPipeline(mlir::OpPassManager &pm,
                            const ShardingOptions &options) {
   pm.addPass(createAnnotate(options.annotate));
+  pm.addPass(createPinShardings(options.pins));
   pm.addPass(createChooseParameters());
   pm.addPass(createShardStorage(options.storage));
   pm.addPass(createPropagate());
   pm.addPass(createResolve());
 }
 
+void buildStageAssignment(mlir::OpPassManager &pm,
+                          const ShardingOptions &options) {
+  pm.addPass(createPartitionModule());
+  pm.addPass(createAssignStages(options.stages));
+}
+
 void buildPartitionPipeline(mlir::OpPassManager &pm,
                             const ShardingOptions &options) {
-  pm.addPass(createPartitionModule());
-  pm.addPass(createUnrollMicrobatches());
+  buildStageAssignment(pm, options);
+  pm.addPass(createUnrollMicrobatches(options.microbatches));
+  pm.addPass(createSplitStages(options.split));
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createBucketAllReduces(options.buckets));
+  pm.addPass(createPackCollectives());
   pm.addPass(createStartCollectives());
+  pm.addPass(createCheckDeadlocks());
 }
 
 } // namespace dpc

@@ -10,13 +10,20 @@
 #include "mlir/Pass/PassManager.h"
 
 #include "passes/Collectives/Passes.h"
+#include "passes/Partition/Passes.h"
+#include "passes/Pipeline/Passes.h"
 #include "passes/Sharding/Passes.h"
 
 namespace dpc {
 
 struct ShardingOptions {
   AnnotateOptions annotate;
+  PinShardingsOptions pins;
   ShardStorageOptions storage;
+  /// Both without effect unless the mesh has an axis "pipe".
+  AssignStagesOptions stages;
+  SplitStagesOptions split;
+  UnrollMicrobatchesOptions microbatches;
   BucketAllReducesOptions buckets;
 };
 
@@ -24,8 +31,12 @@ struct ShardingOptions {
 void buildShardingPipeline(mlir::OpPassManager &pm,
                            const ShardingOptions &options);
 
-/// Shardings to one rank's program: partition, clean up, bucket and start the
-/// collectives.
+/// Shardings to one rank's program with the stages of a pipeline on its ops.
+void buildStageAssignment(mlir::OpPassManager &pm,
+                          const ShardingOptions &options);
+
+/// Shardings to one rank's program, or one per stage: partition, cut into
+/// stages and microbatches, clean up, bucket and start the collectives.
 void buildPartitionPipeline(mlir::OpPassManager &pm,
                             const ShardingOptions &options);
 

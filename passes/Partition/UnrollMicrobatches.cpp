@@ -17,6 +17,10 @@
 //   microbatch 1: forward, backward, sum = sum + g1
 //   update with sum
 //
+// A parameter that is stored in parts (ZeRO) is gathered once for all
+// microbatches and stays whole that long, or, with `gatherAgain`, once for
+// each.
+//
 // A microbatch that needs such a sum itself, as the number of labels that
 // count, gets it completed at once: what it is made of is taken from the other
 // microbatches first.
@@ -45,10 +49,18 @@ using dist::ShardingAttr;
 
 namespace {
 
+/// Whether `value` is an argument, reshaped at most.
+bool isStored(Value value) {
+  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
+    value = reshape.getInput();
+  return isa<BlockArgument>(value);
+}
+
 class FuncUnroller {
 public:
-  FuncUnroller(func::FuncOp func, dist::MeshOp mesh)
-      : func(func), mesh(mesh), count(mesh.getAxisSize(kMicrobatchAxis)),
+  FuncUnroller(func::FuncOp func, dist::MeshOp mesh, bool gatherAgain)
+      : func(func), mesh(mesh), gatherAgain(gatherAgain),
+        count(mesh.getAxisSize(kMicrobatchAxis)),
         axis(StringAttr::get(func.getContext(), kMicrobatchAxis)),
         old(&func.front()), block(new Block), builder(func.getContext()) {
     func.getBody().push_back(block);
@@ -61,9 +73,14 @@ private:
   bool isVarying(Value value) { return varying.contains(value); }
   bool sumsMicrobatches(Operation *op);
   ArrayAttr dropAxis(ArrayAttr axes);
+  StringRef getRemedy() {
+    return mesh.getAxisSize(dist::kPipeAxis) ? "use --microbatches 1"
+                                             : "leave --accumulate out";
+  }
   LogicalResult findVarying();
   void buildArguments();
   Value get(Value value, int64_t k);
+  void setMicrobatch(Operation *op, int64_t k);
   void emit(Operation *op, int64_t k);
   void emitAxisIndex(dist::AxisIndexOp op, int64_t k);
   void addTerm(Operation *op);
@@ -71,6 +88,7 @@ private:
 
   func::FuncOp func;
   dist::MeshOp mesh;
+  bool gatherAgain;
   int64_t count;
   StringAttr axis;
   Block *old, *block;
@@ -107,19 +125,23 @@ LogicalResult FuncUnroller::findVarying() {
       if (!kind || kind.getValue() != nn::ReduceKind::Sum ||
           !isa<dist::AllReduceOp, dist::ReduceOp>(op))
         return op.emitError("needs the whole batch at once, which cannot be "
-                            "accumulated; leave --accumulate out");
+                            "cut into microbatches; ")
+               << getRemedy();
       continue;
     }
     auto index = dyn_cast<dist::AxisIndexOp>(op);
-    bool varies = (index && llvm::is_contained(index.getAxes(), axis)) ||
+    bool varies = (gatherAgain && isa<dist::AllGatherOp>(op) &&
+                   isStored(op.getOperand(0))) ||
+                  (index && llvm::is_contained(index.getAxes(), axis)) ||
                   llvm::any_of(op.getOperands(), [&](Value operand) {
                     return isVarying(operand);
                   });
     if (!varies)
       continue;
     if (isa<func::ReturnOp>(op))
-      return func.emitError("returns rows of the batch, which cannot be "
-                            "accumulated; leave --accumulate out");
+      return func.emitError("returns rows of the batch, which cannot be cut "
+                            "into microbatches; ")
+             << getRemedy();
     varying.insert(op.result_begin(), op.result_end());
   }
   return success();
@@ -163,6 +185,12 @@ void FuncUnroller::buildArguments() {
   }
 }
 
+/// In a pipeline, the order of the tasks is by microbatch.
+void FuncUnroller::setMicrobatch(Operation *op, int64_t k) {
+  if (op->hasAttr(dist::kStageAttr))
+    op->setAttr(dist::kMicrobatchAttr, builder.getI64IntegerAttr(k));
+}
+
 Value FuncUnroller::get(Value value, int64_t k) {
   k = isVarying(value) ? k : 0;
   if (!made.contains({value, k})) {
@@ -185,6 +213,8 @@ void FuncUnroller::emit(Operation *op, int64_t k) {
   for (Value operand : op->getOperands())
     mapping.map(operand, get(operand, k));
   Operation *clone = builder.clone(*op, mapping);
+  if (op->getNumResults() && isVarying(op->getResult(0)))
+    setMicrobatch(clone, k);
   for (auto [result, copy] :
        llvm::zip_equal(op->getResults(), clone->getResults()))
     made[{result, k}] = copy;
@@ -211,6 +241,9 @@ void FuncUnroller::addTerm(Operation *op) {
   else {
     sum = nn::Math(builder, op->getLoc()).add(sum, term);
     nn::setPhase(sum.getDefiningOp(), nn::getPhase(op));
+    if (Attribute stage = op->getAttr(dist::kStageAttr))
+      sum.getDefiningOp()->setAttr(dist::kStageAttr, stage);
+    setMicrobatch(sum.getDefiningOp(), terms);
     sum.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
   }
   if (++terms < count)
@@ -266,7 +299,8 @@ struct UnrollMicrobatches
     if (!mesh || mesh.getAxisSize(kMicrobatchAxis) == 0)
       return;
     for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal() && failed(FuncUnroller(func, mesh).run()))
+      if (!func.isExternal() &&
+          failed(FuncUnroller(func, mesh, gatherAgain).run()))
         return signalPassFailure();
     // What is left are axes of ranks.
     SmallVector<Attribute> axes;

@@ -45,8 +45,12 @@ private:
   }
   FailureOr<SmallVector<Axis>> parseMesh();
   LogicalResult checkStrategy(ArrayRef<Axis> axes);
-  LogicalResult checkAccumulation(ArrayRef<Axis> axes);
+  SmallVector<int64_t> getBatches();
+  FailureOr<int64_t> getMicrobatches(ArrayRef<Axis> axes);
   void annotate(func::FuncOp func);
+
+  /// The size of the axis "microbatch".
+  int64_t count = 1;
 };
 
 /// "data=2,tensor=4".
@@ -97,18 +101,22 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
   }
   if (strategy == "hybrid") {
     for (const Axis &axis : axes)
-      if (axis.name != kDataAxis && axis.name != kTensorAxis)
+      if (axis.name != kDataAxis && axis.name != kTensorAxis &&
+          axis.name != dist::kPipeAxis)
         return emitFlagError("--mesh")
                << "axis '" << axis.name << "' would split nothing; strategy "
-               << "'hybrid' knows data and tensor";
+               << "'hybrid' knows data, tensor and pipe";
     return success();
   }
-  if (strategy != "data" && strategy != "tensor" && strategy != "zero")
+  if (strategy != "data" && strategy != "tensor" && strategy != "zero" &&
+      strategy != "pipeline")
     return emitFlagError("--strategy") << "unknown strategy '" << strategy
-                                       << "'; use single, data, zero, tensor "
-                                          "or hybrid";
+                                       << "'; use single, data, zero, tensor, "
+                                          "pipeline or hybrid";
   // The others are named after the axis that they need.
-  StringRef needed = strategy == "zero" ? StringRef(kDataAxis) : strategy;
+  StringRef needed = strategy == "zero"       ? StringRef(kDataAxis)
+                     : strategy == "pipeline" ? StringRef(dist::kPipeAxis)
+                                              : strategy;
   if (llvm::none_of(axes, [&](const Axis &a) { return a.name == needed; }))
     return emitFlagError("--mesh")
            << "strategy '" << strategy << "' needs an axis named '" << needed
@@ -116,36 +124,67 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
   return success();
 }
 
-/// The rows of every rank must divide into microbatches: their means and masks
-/// are then those of the whole batch.
-LogicalResult Annotate::checkAccumulation(ArrayRef<Axis> axes) {
-  int64_t ranks = 1;
-  for (const Axis &axis : axes) {
-    if (axis.name == kMicrobatchAxis)
-      return emitFlagError("--mesh") << "axis '" << axis.name
-                                     << "' is the name that --accumulate uses; "
-                                        "choose another";
-    if (axis.name == kDataAxis)
-      ranks = axis.size;
-  }
+/// How many rows the training step's inputs have.
+SmallVector<int64_t> Annotate::getBatches() {
+  SmallVector<int64_t> batches;
   auto train = getOperation().lookupSymbol<func::FuncOp>("train");
   if (!train)
-    return success();
+    return batches;
   for (auto [i, type] : llvm::enumerate(train.getArgumentTypes())) {
     auto batch = train.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
     auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !batch || batch.getInt() < 0 ||
-        batch.getInt() >= tensor.getRank())
-      continue;
-    int64_t rows = tensor.getDimSize(batch.getInt());
-    if (rows % (ranks * accumulate))
-      return emitFlagError("--accumulate")
-             << "the batch of " << rows << " does not divide into "
-             << accumulate.getValue() << " microbatches on each of " << ranks
-             << " ranks; choose a multiple of " << ranks * accumulate
-             << " with --batch";
+    if (tensor && batch && batch.getInt() >= 0 &&
+        batch.getInt() < tensor.getRank())
+      batches.push_back(tensor.getDimSize(batch.getInt()));
   }
-  return success();
+  return batches;
+}
+
+/// Two microbatches per stage if the rows of every rank divide by them, else
+/// one, else the most that they divide by.
+static int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
+                                  int64_t stages) {
+  if (batches.empty())
+    return 1;
+  auto divides = [&](int64_t count) {
+    return llvm::all_of(
+        batches, [&](int64_t rows) { return rows % (ranks * count) == 0; });
+  };
+  for (int64_t count : {2 * stages, stages})
+    if (divides(count))
+      return count;
+  for (int64_t count = 2 * stages; count > 1; --count)
+    if (divides(count))
+      return count;
+  return 1;
+}
+
+/// The rows of every rank must divide into microbatches: their means and masks
+/// are then those of the whole batch.
+FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
+  int64_t ranks = 1, stages = 1, result = accumulate;
+  StringRef flag = "--accumulate";
+  for (const Axis &axis : axes) {
+    if (axis.name == kDataAxis)
+      ranks = axis.size;
+    if (axis.name != dist::kPipeAxis)
+      continue;
+    stages = axis.size;
+    result = microbatches;
+    flag = "--microbatches";
+  }
+  SmallVector<int64_t> batches = getBatches();
+  if (result == 0)
+    return chooseMicrobatches(batches, ranks, stages);
+  for (int64_t rows : batches)
+    if (result > 1 && rows % (ranks * result)) {
+      emitFlagError(flag) << "the batch of " << rows << " does not divide into "
+                          << result << " microbatches on each of " << ranks
+                          << " ranks; choose a multiple of " << ranks * result
+                          << " with --batch";
+      return failure();
+    }
+  return result;
 }
 
 /// Whether a result must be whole on every rank: it takes the place of an
@@ -163,8 +202,7 @@ void Annotate::annotate(func::FuncOp func) {
   SmallVector<Attribute> batchAxes;
   if (dist::getMesh(func).getAxisSize(kDataAxis) > 0)
     batchAxes.push_back(StringAttr::get(context, kDataAxis));
-  if (accumulate > 1 && func.getName() != "forward" &&
-      func.getName() != "infer")
+  if (count > 1 && func.getName() != "forward" && func.getName() != "infer")
     batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -194,11 +232,19 @@ void Annotate::runOnOperation() {
   // Of size 1, it still tells which dimension of an output is the batch.
   if (llvm::none_of(*axes, [](const Axis &a) { return a.name == kDataAxis; }))
     axes->push_back({kDataAxis.str(), 1});
-  if (accumulate > 1) {
-    if (failed(checkAccumulation(*axes)))
+  for (const Axis &axis : *axes)
+    if (axis.name == kMicrobatchAxis) {
+      emitFlagError("--mesh") << "axis '" << axis.name
+                              << "' has no ranks of its own; choose another "
+                                 "name";
       return signalPassFailure();
-    axes->push_back({kMicrobatchAxis.str(), accumulate});
-  }
+    }
+  FailureOr<int64_t> chosen = getMicrobatches(*axes);
+  if (failed(chosen))
+    return signalPassFailure();
+  count = *chosen;
+  if (count > 1)
+    axes->push_back({kMicrobatchAxis.str(), count});
   if (dist::getMesh(module)) {
     module.emitError("has a mesh already");
     return signalPassFailure();

@@ -5,20 +5,26 @@
 //===----------------------------------------------------------------------===//
 //
 // Every parameter with several dimensions is left whole or split along one of
-// them over the axis "tensor". They are decided in the order in which the
-// program uses them; those that come later are free meanwhile and follow by
-// propagation, and so do vectors and the optimizer's state. That a later
-// parameter follows is what finds pairs: when the first of two matrices is
-// split by column, its product arrives split at the second, which turns to
-// rows, and the price holds the one all_reduce behind both.
+// them over the axis "tensor"; not along one that is the data's, as rows or
+// places of a sequence are: those belong to other axes. They are decided in the
+// order in which the program uses them; those that come later are free
+// meanwhile and follow by propagation, and so do vectors and the optimizer's
+// state. That a later parameter follows is what finds pairs: when the first of
+// two matrices is split by column, its product arrives split at the second,
+// which turns to rows, and the price holds the one all_reduce behind both.
 //
 // A beam search keeps the few best plans after every decision. A plan is ranked
 // as if the products of what it leaves undecided could be split for nothing;
 // otherwise those win that split much at once, such as the activations between
 // all blocks, over those that end a block whole and go on with the next column.
 //
+// In a long program parameters that are alike, as those of equal layers, are
+// decided together (AlikeParameters.h).
+//
 //===----------------------------------------------------------------------===//
 
+#include "passes/Sharding/AlikeParameters.h"
+#include "passes/Sharding/DataDimensions.h"
 #include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Propagation.h"
@@ -39,10 +45,8 @@ using dist::ShardingAttr;
 namespace {
 
 constexpr StringLiteral kTensorAxis = "tensor";
-/// Plans that are followed up: fewer of a program with many parameters, so that
-/// the time grows with their number times the program's length and no faster.
+/// Plans that are followed up: fewer in a long program with many decisions.
 constexpr size_t kMaxBeamWidth = 4;
-constexpr size_t kMaxTrials = 1000;
 
 std::optional<nn::Role> getRole(Attribute attr) {
   auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
@@ -73,10 +77,11 @@ Key getResultKey(func::FuncOp func, unsigned i) {
 
 class ParameterSearch {
 public:
-  ParameterSearch(func::FuncOp func, dist::MeshOp mesh)
-      : func(func), mesh(mesh),
+  ParameterSearch(func::FuncOp func, dist::MeshOp mesh, size_t maxWork)
+      : func(func), mesh(mesh), data(func), maxWork(maxWork),
         axis(StringAttr::get(func.getContext(), kTensorAxis)) {
     collectMatrices();
+    groupMatrices();
   }
 
   LogicalResult run();
@@ -102,6 +107,7 @@ private:
   };
 
   void collectMatrices();
+  void groupMatrices();
   int64_t getPossibleSaving(unsigned argument);
   void setHope(Plan &plan);
   SmallVector<ShardingAttr> getCandidates(unsigned argument);
@@ -109,11 +115,16 @@ private:
 
   func::FuncOp func;
   dist::MeshOp mesh;
+  DataDimensions data;
+  size_t maxWork;
   StringAttr axis;
   /// Arguments, in the order of their first use.
   SmallVector<unsigned> matrices;
   /// Of each of them, what splitting its products saves at best.
   SmallVector<int64_t> savings;
+  /// The matrices, by decision.
+  SmallVector<SmallVector<unsigned>> decisions;
+  size_t width = kMaxBeamWidth;
   Plan best;
 };
 
@@ -126,7 +137,8 @@ void ParameterSearch::collectMatrices() {
     unsigned i = argument.getArgNumber();
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || type.getRank() < 2 || argument.use_empty() ||
-        getArgKey(func, i).role != nn::Role::Parameter)
+        getArgKey(func, i).role != nn::Role::Parameter ||
+        func.getArgAttr(i, dist::kPinnedAxesAttr))
       continue;
     unsigned first = ~0u;
     for (Operation *user : argument.getUsers())
@@ -138,6 +150,20 @@ void ParameterSearch::collectMatrices() {
     matrices.push_back(argument);
     savings.push_back(getPossibleSaving(argument));
   }
+}
+
+void ParameterSearch::groupMatrices() {
+  size_t ops = std::distance(func.front().begin(), func.front().end());
+  auto getWork = [&](size_t count) {
+    return 3 * std::max<size_t>(count, 1) * ops;
+  };
+  if (getWork(matrices.size()) <= maxWork)
+    for (unsigned argument : matrices)
+      decisions.push_back({argument});
+  else
+    decisions = groupAlikeParameters(func, matrices);
+  width =
+      std::clamp<size_t>(maxWork / getWork(decisions.size()), 1, kMaxBeamWidth);
 }
 
 /// The ops that work on the parameter, looked at through those that only move
@@ -181,7 +207,10 @@ SmallVector<ShardingAttr> ParameterSearch::getCandidates(unsigned argument) {
   SmallVector<ShardingAttr> candidates = {
       ShardingAttr::getReplicated(context, type.getRank())};
   for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-    if (type.getDimSize(dim) < mesh.getAxisSize(axis))
+    // With fewer elements than half of the ranks most would be idle.
+    if (2 * type.getDimSize(dim) <= mesh.getAxisSize(axis) ||
+        type.getDimSize(dim) < 2 ||
+        data.contains(func.getArgument(argument), dim))
       continue;
     DimAxes dims(type.getRank());
     dims[dim] = {axis};
@@ -226,21 +255,26 @@ ParameterSearch::evaluate(ArrayRef<ShardingAttr> decided) {
 }
 
 LogicalResult ParameterSearch::run() {
-  FailureOr<Plan> start =
-      evaluate(SmallVector<ShardingAttr>(func.getNumArguments()));
+  // What is pinned is decided.
+  SmallVector<ShardingAttr> pinned(func.getNumArguments());
+  for (auto [i, sharding] : llvm::enumerate(pinned))
+    if (func.getArgAttr(i, dist::kPinnedAxesAttr))
+      sharding = dist::getSharding(func.getArgument(i));
+  FailureOr<Plan> start = evaluate(pinned);
   if (failed(start))
     return failure();
   std::vector<Plan> beam = {std::move(*start)};
-  size_t candidates = 3 * std::max<size_t>(matrices.size(), 1);
-  size_t width = std::clamp<size_t>(kMaxTrials / candidates, 1, kMaxBeamWidth);
-  for (unsigned argument : matrices) {
+  for (ArrayRef<unsigned> alike : decisions) {
     std::vector<Plan> next;
     for (Plan &plan : beam)
-      for (ShardingAttr candidate : getCandidates(argument)) {
+      for (ShardingAttr candidate : getCandidates(alike.front())) {
         SmallVector<ShardingAttr> decided(plan.decided);
-        decided[argument] = candidate;
+        for (unsigned argument : alike)
+          decided[argument] = candidate;
         // What followed by itself is known already.
-        if (candidate == plan.arguments[argument]) {
+        if (llvm::all_of(alike, [&](unsigned argument) {
+              return candidate == plan.arguments[argument];
+            })) {
           next.push_back(plan);
           next.back().decided = decided;
           setHope(next.back());
@@ -292,7 +326,7 @@ struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
                                 strategy.getValue() == "hybrid");
     if (!isAsked || !mesh || mesh.getAxisSize(kTensorAxis) < 2 || !main)
       return;
-    ParameterSearch search(main, mesh);
+    ParameterSearch search(main, mesh, maxWork);
     if (failed(search.run()))
       return signalPassFailure();
     for (auto func : module.getOps<func::FuncOp>()) {

@@ -16,6 +16,11 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
     (of size 1 where --mesh has none), all other arguments are replicated. Updated parameters, states and gradients must be
     replicated; any other result is free. Other axes of the mesh stay unused.
 
+    Microbatches are one more axis, "microbatch", over which the batch is split
+    and which has no ranks (-dist-unroll-microbatches). On an axis "pipe", a
+    batch of which nothing else is said is cut into as many as divide it, up to
+    two per stage.
+
     ```mlir
     // -dist-annotate="strategy=data mesh=data=2"
     func.func @train(%x: tensor<100x784xf32> {nn.batch_dim = 0, ...}, %w: tensor<128x784xf32>)
@@ -28,11 +33,37 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
     Option<"strategy", "strategy", "std::string", "\"single\"",
-           "single, data, zero, tensor or hybrid">,
+           "single, data, zero, tensor, pipeline or hybrid">,
     Option<"mesh", "mesh", "std::string", "\"\"",
            "Axes and sizes: data=2,tensor=4">,
     Option<"accumulate", "accumulate", "int64_t", "1",
-           "Microbatches of a step on every rank, an axis of their own">
+           "Microbatches of a step on every rank, an axis of their own">,
+    Option<"microbatches", "microbatches", "int64_t", "0",
+           "The same, of a pipeline; 0: choose">
+  ];
+}
+
+def PinShardings : Pass<"dist-pin", "::mlir::ModuleOp"> {
+  let summary = "Put the user's constraints on arguments and values";
+  let description = [{
+    A file of constraints (passes/Sharding/Pins.h) pins parameters, inputs and
+    the values of ONNX nodes:
+
+    ```mlir
+    // fc1.weight = [tensor, -]
+    // act = [-, tensor]
+    func.func @train(%w: tensor<128x784xf32> {nn.name = "fc1.weight",
+                       dist.pinned_axes = ["data", "tensor"],
+                       dist.sharding = #dist.sharding<[["tensor"], []]>}, ...) {
+      %h = nn.max %0, %zero : tensor<100x128xf32> loc("act")
+      %p = dist.reshard %h from <[[], ["tensor"]]> to <[[], ["tensor"]]>
+          {dist.pinned_axes = ["data", "tensor"]} : tensor<100x128xf32>
+    ```
+    A value lies as its operand over the axes that are not pinned.
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"file", "file", "std::string", "\"\"", "File of constraints">
   ];
 }
 
@@ -53,6 +84,11 @@ def ChooseParameters : Pass<"dist-choose-parameters", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"maxWork", "max-work", "uint64_t", "600'000",
+           "Bounds the search: decisions times ops, above which parameters that "
+           "are used alike are decided together">
+  ];
 }
 
 def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
@@ -94,6 +130,22 @@ def Resolve : Pass<"dist-resolve", "::mlir::ModuleOp"> {
     ```mlir
     %g = dist.reshard %dw from <[[], []], partial = sum ["data"]> to <[[], []]>
         : tensor<128x784xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
+def RecordPlacements : Pass<"dist-record-placements", "::mlir::ModuleOp"> {
+  let summary = "Say in ONNX's terms where the nodes' tensors lie";
+  let description = [{
+    For `--emit onnx-sharded`, behind -dist-resolve. Needs `onnx.values`; the
+    stages of a pipeline stand in `onnx.stages` (node -> stage).
+
+    ```mlir
+    module attributes {
+      onnx.configurations = [{devices = 2 : i64, name = "dpc"} ],
+      onnx.placements = [{node = "fc1", configuration = "dpc", tensors = [
+        {name = "fc1.weight", dims = array<i64: 0, 2>, groups = [array<i64: 0>, array<i64: 1>]}, ...
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];

@@ -56,13 +56,15 @@ public:
 
 private:
   void separateUses(Operation *op);
-  nn::OpShardingRule getRule(Operation *op);
+  const nn::OpShardingRule &getRule(Operation *op);
   DimAxes &getLayout(Value value);
   void vote(Operation *op, const nn::OpShardingRule &rule,
             FactorSharding &factors);
   bool canTake(Value value, ArrayRef<StringAttr> axes, bool forUpdate);
   bool extend(Value value, const DimAxes &layout, bool forUpdate = false);
+  DimAxes follow(dist::ReshardOp pin, const DimAxes &operand);
   bool propose(Operation *op);
+  void markStale(Value value);
 
   int64_t getLocalBytes(Value value, const DimAxes &layout);
   bool canCarryPartial(Operation *op, const nn::OpShardingRule &rule,
@@ -77,6 +79,10 @@ private:
   MLIRContext *context;
   /// Only looked up, never iterated over.
   DenseMap<Value, DimAxes> layouts;
+  DenseMap<Operation *, std::unique_ptr<nn::OpShardingRule>> rules;
+  /// Ops one of whose values has got another layout since they last voted; any
+  /// other op would only repeat itself.
+  llvm::DenseSet<Operation *> stale;
 };
 
 int64_t getRank(Value value) {
@@ -104,15 +110,26 @@ void FuncPropagator::separateUses(Operation *op) {
 }
 
 /// An op that does not say how it may be split must not be.
-nn::OpShardingRule FuncPropagator::getRule(Operation *op) {
-  if (auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op))
-    return ruled.getShardingRule();
-  nn::OpShardingRule rule;
+const nn::OpShardingRule &FuncPropagator::getRule(Operation *op) {
+  std::unique_ptr<nn::OpShardingRule> &rule = rules[op];
+  if (rule)
+    return *rule;
+  rule = std::make_unique<nn::OpShardingRule>();
+  if (auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op)) {
+    *rule = ruled.getShardingRule();
+    return *rule;
+  }
   for (Value operand : op->getOperands())
-    rule.operands.emplace_back(getRank(operand));
+    rule->operands.emplace_back(getRank(operand));
   for (Value result : op->getResults())
-    rule.results.emplace_back(getRank(result));
-  return rule;
+    rule->results.emplace_back(getRank(result));
+  return *rule;
+}
+
+void FuncPropagator::markStale(Value value) {
+  if (Operation *op = value.getDefiningOp())
+    stale.insert(op);
+  stale.insert_range(value.getUsers());
 }
 
 DimAxes &FuncPropagator::getLayout(Value value) {
@@ -192,11 +209,39 @@ bool FuncPropagator::extend(Value value, const DimAxes &layout,
     mine[dim] = wanted;
     changed = true;
   }
+  if (changed)
+    markStale(value);
   return changed;
 }
 
+/// How the value of a pin lies: as the pin says over its axes, and over all
+/// others as the operand.
+DimAxes FuncPropagator::follow(dist::ReshardOp pin, const DimAxes &operand) {
+  auto pinned = pin->getAttrOfType<ArrayAttr>(dist::kPinnedAxesAttr);
+  DimAxes layout = getDimAxes(pin.getTo());
+  for (auto [axes, others] : llvm::zip_equal(layout, operand)) {
+    llvm::erase_if(axes, [&](StringAttr axis) {
+      return !llvm::is_contained(pinned, axis);
+    });
+    for (StringAttr axis : others)
+      if (!llvm::is_contained(pinned, axis))
+        axes.push_back(axis);
+  }
+  return layout;
+}
+
 bool FuncPropagator::propose(Operation *op) {
-  nn::OpShardingRule rule = getRule(op);
+  if (auto reshard = dyn_cast<dist::ReshardOp>(op)) {
+    if (!reshard->hasAttr(dist::kPinnedAxesAttr))
+      return false;
+    DimAxes layout = follow(reshard, getLayout(reshard.getInput()));
+    if (getLayout(reshard.getOutput()) == layout)
+      return false;
+    getLayout(reshard.getOutput()) = layout;
+    markStale(reshard.getOutput());
+    return true;
+  }
+  const nn::OpShardingRule &rule = getRule(op);
   FactorSharding factors(rule, mesh);
   vote(op, rule, factors);
   bool changed = false;
@@ -268,13 +313,21 @@ bool FuncPropagator::canCarryPartial(Operation *op,
 
 void FuncPropagator::decide(Operation *op) {
   if (auto reshard = dyn_cast<dist::ReshardOp>(op)) {
+    if (op->hasAttr(dist::kPinnedAxesAttr)) {
+      getLayout(reshard.getOutput()) =
+          follow(reshard, getLayout(reshard.getInput()));
+      ShardingAttr sharding = makeSharding(
+          context, getLayout(reshard.getOutput()), {}, nn::ReduceKind::Sum);
+      reshard.setFromAttr(sharding);
+      reshard.setToAttr(sharding);
+    }
     op->setAttr(dist::kOperandShardingsAttr,
                 ArrayAttr::get(context, {reshard.getFrom()}));
     op->setAttr(dist::kShardingsAttr,
                 ArrayAttr::get(context, {reshard.getTo()}));
     return;
   }
-  nn::OpShardingRule rule = getRule(op);
+  const nn::OpShardingRule &rule = getRule(op);
   FactorSharding factors(rule, mesh);
   vote(op, rule, factors);
 
@@ -379,12 +432,16 @@ LogicalResult FuncPropagator::run() {
   for (Operation *op : ops)
     if (auto reshard = dyn_cast<dist::ReshardOp>(op))
       extend(reshard.getInput(), getDimAxes(reshard.getFrom()));
+  stale.insert_range(ops);
+  auto proposeStale = [&](Operation *op) {
+    return stale.erase(op) && propose(op);
+  };
   for (bool changed = true; changed;) {
     changed = false;
     for (Operation *op : ops)
-      changed |= propose(op);
+      changed |= proposeStale(op);
     for (Operation *op : llvm::reverse(ops))
-      changed |= propose(op);
+      changed |= proposeStale(op);
   }
   if (free)
     for (BlockArgument argument : func.getArguments())

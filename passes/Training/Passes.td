@@ -9,6 +9,27 @@
 
 include "mlir/Pass/PassBase.td"
 
+def RefineDimensions : Pass<"nn-refine-dimensions", "::mlir::ModuleOp"> {
+  let summary = "Move reshapes of @forward until no dimension holds several";
+  let description = [{
+    Attention is then split by heads, and a batch by its rows, whatever the
+    model reshapes in between.
+
+    ```mlir
+    // hidden 20, 5 heads of 4; query, key and value in one projection
+    %0 = nn.dot %x, %w batch [] x [] contract [2] x [1] : tensor<4x11x20xf32>, tensor<60x20xf32> -> tensor<4x11x60xf32>
+    %1 = nn.slice %0 [0, 0, 20] to [4, 11, 40] step [1, 1, 1] : tensor<4x11x60xf32>
+    %key = nn.reshape %1 : tensor<4x11x20xf32> to tensor<4x11x5x4xf32>
+    // becomes
+    %0 = nn.dot %x, %w batch [] x [] contract [2] x [3] : tensor<4x11x20xf32>, tensor<3x5x4x20xf32> -> tensor<4x11x3x5x4xf32>
+    %1 = nn.slice %0 [0, 0, 1, 0, 0] to [4, 11, 2, 5, 4] step [1, 1, 1, 1, 1] : tensor<4x11x3x5x4xf32>
+    %key = nn.reshape %1 : tensor<4x11x1x5x4xf32> to tensor<4x11x5x4xf32>
+    ```
+    Parameters that are only used split have the finer shape from here on; their
+    bytes are the same.
+  }];
+}
+
 def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {
   let summary = "Make @train from @forward and a loss";
   let description = [{
@@ -121,6 +142,29 @@ def ExpandComposites : Pass<"nn-expand-composites", "::mlir::ModuleOp"> {
     %y = nn.div %e, (nn.reduce sum %e [1])
     ```
   }];
+}
+
+def Recompute : Pass<"nn-recompute", "::mlir::ModuleOp"> {
+  let summary = "Compute activations again in the backward pass instead of keeping them";
+  let description = [{
+    ```mlir
+    %h = nn.exp %x
+    %loss = nn.reduce sum %h [0, 1]
+    %gx = nn.mul %g, %h {nn.phase = #nn.phase<backward>}
+    // becomes
+    %h = nn.exp %x
+    %loss = nn.reduce sum %h [0, 1]
+    %kept = nn.barrier %x {nn.phase = #nn.phase<backward>}
+    %again = nn.exp %kept {nn.phase = #nn.phase<backward>}
+    %gx = nn.mul %g, %again {nn.phase = #nn.phase<backward>}
+    ```
+  }];
+  let dependentDialects = ["::dpc::nn::NNDialect"];
+  let options = [
+    Option<"mode", "mode", "std::string", "\"none\"",
+           "none, selective (what takes few flops per byte) or full (all but "
+           "what crosses the ends of chosen segments)">
+  ];
 }
 
 #endif // DPC_PASSES_TRAINING_PASSES_TD

@@ -25,6 +25,12 @@ bool hasModelLoss(ModuleOp module) {
 }
 
 void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
+  if (options.refineDimensions) {
+    // Equal reshapes must be one, and pairs of them gone.
+    pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+    pm.addNestedPass<func::FuncOp>(createCSEPass());
+    pm.addPass(createRefineDimensions());
+  }
   if (options.training) {
     pm.addPass(createAttachLoss({options.loss}));
     pm.addPass(createBuildEval());

@@ -4,8 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Collectives are MPI's non-blocking ones. Each is one request, or several when
-// its count is above `maxCount`; all ranks cut alike, so the pieces match.
+// Collectives and messages are MPI's non-blocking ones. Each is one request, or
+// several when its count is above `maxCount`; all ranks cut alike, so the
+// pieces match.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,6 +28,10 @@ public:
   MPITransport(int rank, int size, int64_t maxCount)
       : Transport(rank, size), maxCount(maxCount) {
     reductions.create();
+    int *limit = nullptr, found = 0;
+    MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &limit, &found);
+    if (found)
+      lastTag = *limit;
   }
 
   int64_t minimum(int64_t value) override {
@@ -206,6 +211,34 @@ public:
     add(slot, request);
   }
 
+  void startSend(int slot, const void *buffer, int64_t count, DpcType type,
+                 int peer, int channel, int group) override {
+    checkChannel(channel);
+    const char *at = static_cast<const char *>(buffer);
+    for (int64_t done = 0; done < count; done += maxCount) {
+      int piece = static_cast<int>(std::min(maxCount, count - done));
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Isend(at, piece, mpiType(type), peer, channel,
+                      groups[group].comm, &request));
+      add(slot, request);
+      at += piece * typeBytes(type);
+    }
+  }
+
+  void startReceive(int slot, void *buffer, int64_t count, DpcType type,
+                    int peer, int channel, int group) override {
+    checkChannel(channel);
+    char *at = static_cast<char *>(buffer);
+    for (int64_t done = 0; done < count; done += maxCount) {
+      int piece = static_cast<int>(std::min(maxCount, count - done));
+      MPI_Request request = MPI_REQUEST_NULL;
+      check(MPI_Irecv(at, piece, mpiType(type), peer, channel,
+                      groups[group].comm, &request));
+      add(slot, request);
+      at += piece * typeBytes(type);
+    }
+  }
+
   void progress(std::vector<int> &finished) override {
     int count = 0;
     indices.resize(requests.size());
@@ -251,6 +284,17 @@ private:
                   ""});
   }
 
+  /// A channel is MPI's tag. Collectives never meet messages, even on one
+  /// communicator.
+  void checkChannel(int channel) {
+    if (channel > lastTag)
+      fatal(*this,
+            Error{"MPI",
+                  "has tags up to " + std::to_string(lastTag) +
+                      " but the plan has message " + std::to_string(channel),
+                  "use fewer microbatches"});
+  }
+
   void add(int slot, MPI_Request request) {
     if (pending.size() <= static_cast<size_t>(slot))
       pending.resize(static_cast<size_t>(slot) + 1, 0);
@@ -278,6 +322,8 @@ private:
   }
 
   int64_t maxCount;
+  /// What the standard guarantees, or more.
+  int lastTag = 32767;
   MPIReductions reductions;
   std::vector<Group> groups;
   /// Requests in flight and, beside each, its slot.

@@ -40,6 +40,8 @@ public:
                           DpcReduction, int) override {}
   void startAllToAll(int, const void *, void *, int64_t, DpcType,
                      int) override {}
+  void startSend(int, const void *, int64_t, DpcType, int, int, int) override {}
+  void startReceive(int, void *, int64_t, DpcType, int, int, int) override {}
   void progress(std::vector<int> &) override {}
 };
 

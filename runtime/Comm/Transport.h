@@ -9,10 +9,10 @@
 // The control half is blocking and spans all ranks: agreement at start,
 // gathering of results. It works before makeGroups.
 //
-// The data half starts collectives on the groups of the plan and observes
-// them. One thread calls it, all ranks of a group start the same collectives in
-// the same order, and the buffers belong to a collective until progress()
-// reported it. Failures of the data half cannot be recovered on one rank: they
+// The data half starts collectives and messages on the groups of the plan and
+// observes them. One thread calls it, all ranks of a group start the same
+// collectives in the same order, and the buffers belong to a collective or
+// message until progress() reported it. Failures of the data half cannot be recovered on one rank: they
 // end the job.
 //
 //===----------------------------------------------------------------------===//
@@ -77,7 +77,14 @@ public:
   /// other; `recv` gets as many from each.
   virtual void startAllToAll(int slot, const void *send, void *recv,
                              int64_t count, DpcType type, int group) = 0;
-  /// Moves the collectives on and appends the slots of those that finished.
+  /// The two ends of a message between this rank and the group's rank `peer`.
+  /// Messages of one channel between two ranks arrive in the order in which
+  /// they were sent; channels do not wait for each other.
+  virtual void startSend(int slot, const void *buffer, int64_t count,
+                         DpcType type, int peer, int channel, int group) = 0;
+  virtual void startReceive(int slot, void *buffer, int64_t count, DpcType type,
+                            int peer, int channel, int group) = 0;
+  /// Moves the collectives and messages on and appends the slots of those that finished.
   virtual void progress(std::vector<int> &finished) = 0;
 
   bool inFlight(int slot) const {

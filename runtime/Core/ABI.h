@@ -100,6 +100,14 @@ void dpc_reduce_scatter_start(DpcContext *ctx, int32_t collective,
 void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group);
+/// The two ends of a message between this rank and the group's rank `peer`.
+/// `channel` is the message's number in the step, the same at both ends.
+void dpc_send_start(DpcContext *ctx, int32_t collective, const void *buffer,
+                    int64_t count, int32_t type, int32_t peer, int32_t channel,
+                    int32_t group);
+void dpc_recv_start(DpcContext *ctx, int32_t collective, void *buffer,
+                    int64_t count, int32_t type, int32_t peer, int32_t channel,
+                    int32_t group);
 void dpc_wait(DpcContext *ctx, int32_t collective);
 
 /// This rank's linear index in `group`'s axes (the first axis is the slowest).

@@ -112,6 +112,26 @@ void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
                           static_cast<DpcType>(type), group);
 }
 
+void DpcContext::startSend(int32_t collective, const void *buffer,
+                           int64_t count, int32_t type, int32_t peer,
+                           int32_t channel, int32_t group) {
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startSend(collective, buffer, count, static_cast<DpcType>(type),
+                      peer, channel, group);
+}
+
+void DpcContext::startReceive(int32_t collective, void *buffer, int64_t count,
+                              int32_t type, int32_t peer, int32_t channel,
+                              int32_t group) {
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  transport.startReceive(collective, buffer, count, static_cast<DpcType>(type),
+                         peer, channel, group);
+}
+
 void DpcContext::progress() {
   finished.clear();
   transport.progress(finished);
@@ -142,27 +162,32 @@ void DpcContext::wait(int32_t collective) {
   }
 }
 
-void DpcContext::reportStall(int32_t collective) const {
-  const Collective &entry = current->collectives[collective];
-  const std::vector<std::string> &axes = program.groups[entry.group];
-  std::string names, members;
-  for (const std::string &axis : axes)
-    names += (names.empty() ? "" : ",") + axis;
+std::string DpcContext::describePeers(const Collective &collective) const {
+  const std::vector<std::string> &axes = program.groups[collective.group];
   // The group's other members differ from this rank on the group's axes only.
   std::vector<std::string> others = program.mesh.others(axes);
   int64_t mine = program.mesh.linearIndex(others, transport.rank());
+  std::string members;
   int shown = 0, total = 0;
   for (int rank = 0; rank < transport.size(); ++rank) {
     if (rank == transport.rank() ||
-        program.mesh.linearIndex(others, rank) != mine)
+        program.mesh.linearIndex(others, rank) != mine ||
+        (collective.peer >= 0 &&
+         program.mesh.linearIndex(axes, rank) != collective.peer))
       continue;
     if (++total <= 16) {
       members += (shown ? ", " : "") + std::to_string(rank);
       ++shown;
     }
   }
-  if (total > shown)
-    members += ", ...";
+  return total > shown ? members + ", ..." : members;
+}
+
+void DpcContext::reportStall(int32_t collective) const {
+  const Collective &entry = current->collectives[collective];
+  std::string names, members = describePeers(entry);
+  for (const std::string &axis : program.groups[entry.group])
+    names += (names.empty() ? "" : ",") + axis;
   char seconds[32];
   std::snprintf(seconds, sizeof(seconds), "%g", timeout);
   fatal(transport,
@@ -232,6 +257,18 @@ void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group) {
   ctx->startAllToAll(collective, send, recv, count, type, group);
+}
+
+void dpc_send_start(DpcContext *ctx, int32_t collective, const void *buffer,
+                    int64_t count, int32_t type, int32_t peer, int32_t channel,
+                    int32_t group) {
+  ctx->startSend(collective, buffer, count, type, peer, channel, group);
+}
+
+void dpc_recv_start(DpcContext *ctx, int32_t collective, void *buffer,
+                    int64_t count, int32_t type, int32_t peer, int32_t channel,
+                    int32_t group) {
+  ctx->startReceive(collective, buffer, count, type, peer, channel, group);
 }
 
 void dpc_wait(DpcContext *ctx, int32_t collective) { ctx->wait(collective); }

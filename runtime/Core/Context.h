@@ -37,6 +37,10 @@ struct DpcContext {
                           int32_t group);
   void startAllToAll(int32_t collective, const void *send, void *recv,
                      int64_t count, int32_t type, int32_t group);
+  void startSend(int32_t collective, const void *buffer, int64_t count,
+                 int32_t type, int32_t peer, int32_t channel, int32_t group);
+  void startReceive(int32_t collective, void *buffer, int64_t count,
+                    int32_t type, int32_t peer, int32_t channel, int32_t group);
   void wait(int32_t collective);
   /// Moves started collectives on.
   void progress();
@@ -60,6 +64,8 @@ struct DpcContext {
 
 private:
   void checkStart(int32_t collective) const;
+  /// The ranks that this rank waits for in a collective or message.
+  std::string describePeers(const dpc::rt::Collective &collective) const;
   [[noreturn]] void reportStall(int32_t collective) const;
 
   std::vector<int> finished;

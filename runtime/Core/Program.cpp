@@ -75,9 +75,19 @@ std::vector<std::string> Parameter::splitAxes() const {
   return result;
 }
 
+bool Program::isFirstHolder(const Parameter &parameter, int64_t rank) const {
+  std::vector<std::string> copies = mesh.others(parameter.splitAxes());
+  if (parameter.stage >= 0) {
+    if (mesh.linearIndex({pipeAxis}, rank) != parameter.stage)
+      return false;
+    std::erase(copies, pipeAxis);
+  }
+  return mesh.linearIndex(copies, rank) == 0;
+}
+
 const StepProgram *Program::find(std::string_view name) const {
   for (const StepProgram &program : programs)
-    if (program.name == name)
+    if (program.name == name && (program.stage < 0 || program.stage == stage))
       return &program;
   return nullptr;
 }
@@ -103,7 +113,7 @@ void require(bool condition, const std::string &what) {
 
 class Parser {
 public:
-  Program parse(const Json &json) {
+  Program parse(const Json &json, int64_t rank) {
     program.hash = json.at("hash").get<std::string>();
     program.model = json.value("model", "");
     program.ranks = json.at("ranks").get<int64_t>();
@@ -113,6 +123,7 @@ public:
     require(program.batch >= 1, "bad \"batch\"");
     require(program.memoryBytes >= 0, "bad \"memory_bytes\"");
     parseMesh(json.at("mesh"));
+    parseStages(json, rank);
     for (const Json &group : list(json, "groups")) {
       program.groups.push_back(group.get<std::vector<std::string>>());
       checkAxes(program.groups.back());
@@ -126,9 +137,9 @@ public:
     for (const Json &entry : list(json, "state"))
       parseTensor(entry, program.state.emplace_back());
     for (const Json &entry : list(json, "inputs"))
-      parseInput(entry);
+      addByName(parseInput(entry), program.inputs);
     for (const Json &entry : list(json, "scalars"))
-      parseScalar(entry);
+      addByName(parseScalar(entry), program.scalars);
     for (const Json &entry : list(json, "programs"))
       parseStepProgram(entry);
     return std::move(program);
@@ -157,6 +168,45 @@ private:
     require(product == program.ranks, "\"mesh\" and \"ranks\" disagree");
   }
 
+  void parseStages(const Json &json, int64_t rank) {
+    const Json &stages = list(json, "memory_per_stage");
+    if (stages.empty())
+      return;
+    program.stage = program.mesh.linearIndex({pipeAxis}, rank);
+    for (const Json &entry : stages) {
+      stageBytes.push_back(entry.at("memory_bytes").get<int64_t>());
+      require(stageBytes.back() >= 0 &&
+                  stageBytes.back() <= program.memoryBytes,
+              "bad \"memory_bytes\" of a stage");
+    }
+    require(int64_t(stageBytes.size()) == program.mesh.size({pipeAxis}),
+            "\"memory_per_stage\" does not fit the mesh");
+    program.memoryBytes = stageBytes[program.stage];
+  }
+
+  int64_t parseStage(const Json &json) {
+    int64_t stage = json.value("stage", int64_t(-1));
+    require(stage >= -1 && stage < int64_t(stageBytes.size()),
+            "unknown stage " + std::to_string(stage));
+    return stage;
+  }
+
+  /// Of what several stages have under one name, keeps this rank's.
+  template <typename T> void addByName(T entry, std::vector<T> &entries) {
+    for (T &other : entries) {
+      if (other.name != entry.name)
+        continue;
+      bool agrees = other.dtype == entry.dtype;
+      if constexpr (std::is_same_v<T, Input>)
+        agrees &= other.globalShape == entry.globalShape;
+      require(agrees, "'" + entry.name + "' differs between stages");
+      if (!program.isMine(other))
+        other = std::move(entry);
+      return;
+    }
+    entries.push_back(std::move(entry));
+  }
+
   void checkAxes(const std::vector<std::string> &names) {
     for (size_t i = 0; i < names.size(); ++i) {
       bool known = std::any_of(
@@ -177,9 +227,11 @@ private:
   }
 
   void checkRegion(const Tensor &tensor) {
+    int64_t length =
+        tensor.stage < 0 ? program.memoryBytes : stageBytes[tensor.stage];
     require(tensor.offset >= 0 && tensor.bytes >= 0 &&
-                tensor.offset <= program.memoryBytes &&
-                tensor.bytes <= program.memoryBytes - tensor.offset,
+                tensor.offset <= length &&
+                tensor.bytes <= length - tensor.offset,
             "'" + tensor.name + "' lies outside of the arena");
   }
 
@@ -188,6 +240,7 @@ private:
     tensor.dtype = parseDtype(json);
     tensor.shape = json.at("shape").get<Shape>();
     tensor.offset = json.at("offset").get<int64_t>();
+    tensor.stage = parseStage(json);
     tensor.bytes = json.at("bytes").get<int64_t>();
     require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes,
             "\"bytes\" of '" + tensor.name + "' does not fit its shape");
@@ -231,7 +284,7 @@ private:
     require(shapesFit, "the shapes of '" + tensor.name + "' do not fit");
   }
 
-  void parseInput(const Json &json) {
+  Input parseInput(const Json &json) {
     Input input;
     parseSharded(json, input);
     std::string role = json.value("role", "input");
@@ -244,27 +297,29 @@ private:
     if (input.batchDim >= 0)
       require(input.globalShape[input.batchDim] == program.batch,
               "input '" + input.name + "' does not have \"batch\" rows");
-    program.inputs.push_back(std::move(input));
+    return input;
   }
 
-  void parseScalar(const Json &json) {
+  Scalar parseScalar(const Json &json) {
     Scalar scalar;
     scalar.name = json.at("name").get<std::string>();
     scalar.dtype = parseDtype(json);
     scalar.offset = json.at("offset").get<int64_t>();
+    scalar.stage = parseStage(json);
     scalar.bytes = typeBytes(scalar.dtype);
     checkRegion(scalar);
     auto found = json.find("default");
     if (found != json.end() && !found->is_null())
       scalar.defaultValue = found->get<double>();
     scalar.help = json.value("help", "");
-    program.scalars.push_back(std::move(scalar));
+    return scalar;
   }
 
   void parseStepProgram(const Json &json) {
     StepProgram step;
     step.name = json.at("name").get<std::string>();
     step.index = program.programs.size();
+    step.stage = parseStage(json);
     for (const Json &entry : list(json, "collectives")) {
       Collective collective;
       collective.kind = entry.at("kind").get<std::string>();
@@ -275,6 +330,11 @@ private:
       require(collective.group >= 0 &&
                   collective.group < int64_t(program.groups.size()),
               "a collective of program '" + step.name + "' has no group");
+      collective.peer = entry.value("peer", int64_t(-1));
+      require(collective.peer >= -1 &&
+                  collective.peer <
+                      program.mesh.size(program.groups[collective.group]),
+              "a message of program '" + step.name + "' has no peer");
       step.collectives.push_back(std::move(collective));
     }
     for (const Json &entry : list(json, "instructions")) {
@@ -293,7 +353,9 @@ private:
     }
     for (const Json &entry : list(json, "results")) {
       Result result;
-      parseSharded(entry, result);
+      Json placed = entry;
+      placed["stage"] = step.stage;
+      parseSharded(placed, result);
       result.role = entry.value("role", "output");
       step.results.push_back(std::move(result));
     }
@@ -301,13 +363,15 @@ private:
   }
 
   Program program;
+  /// The lengths of the stages' arenas; empty without stages.
+  std::vector<int64_t> stageBytes;
 };
 
 } // namespace
 
-Expected<Program> parseProgram(std::string_view text) {
+Expected<Program> parseProgram(std::string_view text, int64_t rank) {
   try {
-    return Parser().parse(Json::parse(text));
+    return Parser().parse(Json::parse(text), rank);
   } catch (const std::exception &failure) {
     return Error{"plan",
                  "the embedded plan is broken: " + std::string(failure.what()),

@@ -13,14 +13,23 @@
 //   "hash": "0123456789abcdef",     of everything below and of the code
 //   "training": true, "loss": "softmax-cross-entropy", "optimizer": "momentum",
 //   "batch": 100,                   global batch, as the user gave it
-//   "memory_bytes": 1234567,        length of the arena, per rank
+//   "memory_bytes": 1234567,        length of the arena, per rank; of a
+//                                   pipeline, the largest stage's, as is
+//                                   "memory"
 //   "memory": {"parameters": .., "optimizer_state": .., "inputs": ..,
 //              "gradients": .., "temporaries": ..},
-//   "flops": 40123456,              per rank and step
+//   "memory_per_stage": [{"stage": 0, "memory_bytes": .., "memory": {..},
+//                         "flops": ..}],   of a pipeline only
+//   "flops": 40123456,              per rank and step; of a pipeline, the most
+//                                   that a stage has
 //   "kernels": [{"name": "train_k0", "nodes": ["fc1"], "phase": "forward",
-//                "flops": .., "bytes": ..}],
+//                "launches": 1, "flops": .., "bytes": ..}],   of one launch;
+//                the
+//                                   first's nodes and phase
 //   "collectives": [..],            those of the training step (of the
-//                                   inference program when not training)
+//                                   inference program when not training), of
+//                                   all stages, every message once: a "send"
+//                                   with "from" and "to"
 //   "groups": [["data"]],           mesh axes of each communicator
 //   "parameters": [{"name": "fc1.weight", "dtype": "f32", "shape": [128,784],
 //                   "offset": 0, "bytes": 401408, "trainable": true,
@@ -48,14 +57,21 @@
 //     "instructions": [{"kind": "kernel" | "matmul" | "collective_start" |
 //                       "wait" | "rank_index", "name": "train_k0",
 //                       "node": "fc1", "phase": "forward" | "backward" |
-//                       "update", "collective": 0 (for start and wait)}],
+//                       "update", "collective": 0 (for start and wait),
+//                       "nodes": [..] (of a kernel with several)}],
 //     "collectives": [{"kind": "all_reduce", "axes": ["data"], "ranks": 2,
 //                      "bytes": 407080, "node": "fc1", "phase": "backward",
-//                      "group": 0}],
+//                      "group": 0,
+//                      "peer": 1, "channel": 7}],   of "send" and "recv"
 //     "results": [{"name": "loss", "role": "loss" | "metric" | "output",
 //                  "dtype": "f32", "shape": [], "offset": 128, "bytes": 4,
 //                  "global_shape": [], "batch_dim": -1, "batch_axes": []}]}]
 // }
+//
+// Entries of "parameters", "state", "inputs", "scalars" and "programs" that
+// have a "stage" are for the ranks with that coordinate on the mesh axis "pipe"
+// only. Every stage has an arena of its own. A parameter is on one stage; an
+// input or scalar may be on several, at different offsets.
 //
 // dtypes: f32 f64 bf16 f16 i8 i16 i32 i64 u8 u16 u32 u64 i1.
 // A rank's coordinates on the mesh are its rank number in row-major order of
@@ -88,6 +104,9 @@
 
 namespace dpc::rt {
 
+/// The mesh axis of the pipeline's stages.
+inline constexpr const char *pipeAxis = "pipe";
+
 /// A region of the arena. After parsing, [offset, offset+bytes) lies within the
 /// arena and `bytes` is what dtype and shape need.
 struct Tensor {
@@ -96,6 +115,8 @@ struct Tensor {
   Shape shape;
   int64_t offset = 0;
   int64_t bytes = 0;
+  /// The stage in whose arena it is; -1: all ranks'.
+  int64_t stage = -1;
 };
 
 /// A region whose global value may be split by rows over mesh axes. After
@@ -152,6 +173,8 @@ struct Collective {
   std::string phase;
   int64_t bytes = 0;
   int64_t group = 0;
+  /// Of a message, the other rank's index in the group; else -1.
+  int64_t peer = -1;
 };
 
 struct StepProgram {
@@ -159,6 +182,8 @@ struct StepProgram {
   std::vector<Instruction> instructions;
   std::vector<Collective> collectives;
   std::vector<Result> results;
+  /// Whose program it is; -1: all ranks'.
+  int64_t stage = -1;
   /// Its place in dpc_step_functions.
   size_t index = 0;
 
@@ -191,20 +216,33 @@ struct Program {
   Mesh mesh;
   int64_t ranks = 1;
   int64_t batch = 1;
+  /// The stage of the rank for which the program was parsed; 0 without stages.
+  int64_t stage = 0;
+  /// The length of that rank's arena.
   int64_t memoryBytes = 0;
   std::vector<std::vector<std::string>> groups;
+  /// Of all stages, in one order on all ranks.
   std::vector<Parameter> parameters;
   std::vector<Tensor> state;
+  /// By name, each once: this rank's, or another stage's if it has none.
   std::vector<Input> inputs;
   std::vector<Scalar> scalars;
+  /// Of all stages.
   std::vector<StepProgram> programs;
 
+  /// Whether `tensor` is in this rank's arena.
+  bool isMine(const Tensor &tensor) const {
+    return tensor.stage < 0 || tensor.stage == stage;
+  }
+  /// Whether `rank` is the first of those that hold its part of `parameter`.
+  bool isFirstHolder(const Parameter &parameter, int64_t rank) const;
+  /// This rank's program of that name.
   const StepProgram *find(std::string_view name) const;
   const Input *findInput(std::string_view name) const;
 };
 
-/// Parses and checks the embedded JSON. Unknown keys are allowed.
-Expected<Program> parseProgram(std::string_view json);
+/// Parses and checks the embedded JSON for one rank. Unknown keys are allowed.
+Expected<Program> parseProgram(std::string_view json, int64_t rank = 0);
 
 } // namespace dpc::rt
 

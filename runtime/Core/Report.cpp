@@ -53,8 +53,10 @@ Report::Report(const Program &program, const Options &options,
   progress = !quiet &&
              (::isatty(STDERR_FILENO) || (wish && std::strcmp(wish, "1") == 0));
   if (const StepProgram *train = program.find("train")) {
+    // A message counts where it is sent.
     for (const Collective &collective : train->collectives)
-      bytesPerStep += collective.bytes;
+      if (collective.kind != "recv")
+        bytesPerStep += collective.bytes;
     const Result *loss = train->findResult("loss");
     if (loss && loss->dtype == DPC_F64)
       lossDigits = 17;

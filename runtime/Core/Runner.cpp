@@ -37,6 +37,8 @@ Status Arena::allocate(int64_t bytes) {
 void Run::setScalars(int64_t step, int64_t rows) {
   for (size_t i = 0; i < program.scalars.size(); ++i) {
     const Scalar &scalar = program.scalars[i];
+    if (!program.isMine(scalar))
+      continue;
     char *target = arena.data() + scalar.offset;
     int64_t value = scalar.name == "step"   ? step
                     : scalar.name == "seed" ? options.seed
@@ -139,11 +141,12 @@ static int runProgram(const Program &program, const Options &options,
 
 int runMain(int argc, char **argv) {
   std::string name = argc > 0 ? argv[0] : "program";
+  Expected<Launch> launch = resolveLaunch();
   Expected<Program> program =
-      parseProgram({dpc_program_json, dpc_program_json_size});
+      parseProgram({dpc_program_json, dpc_program_json_size},
+                   launch.ok() ? launch->rank : 0);
   // The command line needs no other rank, so that --help and --plan work
   // anywhere; of several ranks the first one answers.
-  Expected<Launch> launch = resolveLaunch();
   bool first = !launch.ok() || launch->rank == 0;
   Expected<Options> options = [&]() -> Expected<Options> {
     if (!program.ok())

@@ -169,31 +169,35 @@ void Trainer::loop() {
     evaluate(0);
 }
 
-/// Puts split parameters together on rank 0; the others return nothing. Of
-/// ranks that hold copies of a part, the first one sends.
+/// Puts parameters that rank 0 does not hold whole together there; the others
+/// return nothing. Of ranks that hold copies of a part, the first one sends.
 WholeParameters Trainer::gatherParameters() {
   const Program &program = run.program;
   WholeParameters wholes;
   for (const Parameter &parameter : program.parameters) {
-    std::vector<std::string> axes = parameter.splitAxes();
-    if (axes.empty())
+    if (parameter.splitAxes().empty() && program.isFirstHolder(parameter, 0))
       continue;
-    std::vector<std::string> copies = program.mesh.others(axes);
-    std::string_view mine(run.arena.data() + parameter.offset,
-                          static_cast<size_t>(parameter.bytes));
+    std::string_view mine;
+    if (program.isMine(parameter))
+      mine = {run.arena.data() + parameter.offset,
+              static_cast<size_t>(parameter.bytes)};
     if (!root) {
-      if (program.mesh.linearIndex(copies, run.transport.rank()) == 0)
+      if (program.isFirstHolder(parameter, run.transport.rank()))
         run.transport.sendToRoot(mine);
       continue;
     }
     std::string &whole = wholes[&parameter];
     whole.resize(static_cast<size_t>(
         byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
-    copyFromPart(parameter, program.mesh, 0, mine.data(), whole.data());
-    for (int rank = 1; rank < run.transport.size(); ++rank)
-      if (program.mesh.linearIndex(copies, rank) == 0)
-        copyFromPart(parameter, program.mesh, rank,
-                     run.transport.receiveAtRoot(rank).data(), whole.data());
+    for (int rank = 0; rank < run.transport.size(); ++rank) {
+      if (!program.isFirstHolder(parameter, rank))
+        continue;
+      std::string received;
+      if (rank != 0)
+        received = run.transport.receiveAtRoot(rank);
+      copyFromPart(parameter, program.mesh, rank,
+                   rank == 0 ? mine.data() : received.data(), whole.data());
+    }
   }
   return wholes;
 }

@@ -82,7 +82,8 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
                      input.name + "' needs " + text,
                  "reshape the array"};
   }
-  Source source{std::move(*file), &input, 1, 0, 1, 0, 1, false};
+  Source source{std::move(*file),     &input, 1, 0, 1, 0, 1, false,
+                program.isMine(input)};
   if (input.batchDim < 0) {
     source.inner = product(shape.begin(), shape.end());
   } else {
@@ -205,6 +206,8 @@ void Dataset::load(char *arena, const int64_t *order, int64_t first,
                    int64_t valid) const {
   for (const Source &source : sources) {
     const Input &input = *source.input;
+    if (!source.isMine)
+      continue;
     char *base = arena + input.offset;
     int64_t rowBytes = source.inner * typeBytes(input.dtype);
     int64_t filled = input.batchDim < 0

@@ -35,9 +35,9 @@ public:
   /// Rows of the batched inputs; 1 when there are none.
   int64_t rows() const { return rowCount; }
 
-  /// Fills this rank's part of the inputs with one global batch: its row i is
-  /// the data's row order[i] (or first + i where `order` is null), for
-  /// i < valid; the rest is zero.
+  /// Fills this rank's part of the inputs that it has with one global batch:
+  /// its row i is the data's row order[i] (or first + i where `order` is null),
+  /// for i < valid; the rest is zero.
   void load(char *arena, const int64_t *order, int64_t first,
             int64_t valid) const;
 
@@ -54,6 +54,8 @@ private:
     int64_t localFirst;
     int64_t localRows;
     bool plainCopy;
+    /// Whether this rank's arena has the input.
+    bool isMine;
   };
 
   static Expected<Source> openSource(const Program &program,

@@ -40,8 +40,9 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
       continue;
     }
     const Parameter *parameter = nullptr;
+    // Where several stages hold it, the one that trains it.
     for (const Parameter &candidate : program.parameters)
-      if (candidate.name == content)
+      if (candidate.name == content && (!parameter || candidate.trainable))
         parameter = &candidate;
     if (!parameter)
       return broken;

@@ -28,7 +28,8 @@
 
 namespace dpc::rt {
 
-/// Split parameters, put together from the ranks' parts.
+/// Parameters that rank 0 does not hold whole, put together from the ranks'
+/// parts.
 using WholeParameters = std::map<const Parameter *, std::string>;
 
 class ModelTemplate {

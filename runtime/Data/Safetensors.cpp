@@ -173,6 +173,8 @@ Status loadParameters(const Program &program, int64_t rank,
   if (!index.ok())
     return index.error();
   for (const Parameter &parameter : program.parameters) {
+    if (!program.isMine(parameter))
+      continue;
     auto found = index->find(parameter.name);
     if (found == index->end())
       return Error{path, "has no tensor '" + parameter.name + "'",

@@ -35,7 +35,7 @@ using SafetensorsIndex = std::map<std::string, SafetensorsEntry>;
 Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
                                             const std::string &where);
 
-/// Copies every parameter of the program, or the part of it that `rank` holds,
+/// Copies every parameter in `rank`'s arena, or the part of it that it holds,
 /// from the file to its place in the arena. Tensors of the file that the
 /// program has no parameter for are allowed.
 Status loadParameters(const Program &program, int64_t rank,

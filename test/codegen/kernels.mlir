@@ -6,6 +6,9 @@
 // CHECK: dropout: agrees
 // CHECK: shared: agrees
 // CHECK: after_the_loop: agrees
+// CHECK: more_functions: agrees
+// CHECK: gathers: agrees
+// CHECK: scatters: agrees
 
 func.func @reductions(%x: tensor<3x4x5xf32> {nn.name = "x", nn.role = #nn.role<input>})
     -> (tensor<4x5xf32> {nn.name = "r0", nn.role = #nn.role<output>},
@@ -135,4 +138,55 @@ func.func @after_the_loop(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.ro
   %s = nn.reduce sum %m [1] : tensor<4x6xf32>
   %a = nn.add %s, %w : tensor<4xf32>
   return %a : tensor<4xf32>
+}
+
+func.func @more_functions(%x: tensor<37x19xf32> {nn.name = "xf", nn.role = #nn.role<input>})
+    -> (tensor<37x19xf32> {nn.name = "erf", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "sin", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "cos", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "abs", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "floor", nn.role = #nn.role<output>},
+        tensor<37x19xf32> {nn.name = "max", nn.role = #nn.role<output>})
+    attributes {nn.program = "more_functions"} {
+  %0 = nn.erf %x : tensor<37x19xf32>
+  %1 = nn.sin %x : tensor<37x19xf32>
+  %2 = nn.cos %x : tensor<37x19xf32>
+  %3 = nn.abs %x : tensor<37x19xf32>
+  %4 = nn.floor %x : tensor<37x19xf32>
+  %n = nn.neg %1 : tensor<37x19xf32>
+  %5 = nn.max %n, %2 : tensor<37x19xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>, tensor<37x19xf32>
+}
+
+// The table is in memory; what reads the gathered elements joins their kernel.
+func.func @gathers(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>},
+    %i: tensor<3x2xi64> {nn.name = "i32", nn.role = #nn.role<input>, test.value = dense<[[3, 0], [4, -1], [3, 3]]> : tensor<3x2xi64>})
+    -> (tensor<3x2x6xf32> {nn.name = "rows", nn.role = #nn.role<output>},
+        tensor<4x3x2xf32> {nn.name = "columns", nn.role = #nn.role<output>},
+        tensor<4x15xf32> {nn.name = "concat", nn.role = #nn.role<output>})
+    attributes {nn.program = "gathers"} {
+  %e = nn.exp %x : tensor<4x6xf32>
+  %g = nn.gather %e, %i axis = 0 : tensor<4x6xf32>, tensor<3x2xi64>
+  %t = nn.tanh %g : tensor<3x2x6xf32>
+  %c = nn.gather %x, %i axis = 1 : tensor<4x6xf32>, tensor<3x2xi64>
+  %n = nn.neg %x : tensor<4x6xf32>
+  %s = nn.slice %x [0, 1] to [4, 4] step [1, 1] : tensor<4x6xf32>
+  %j = nn.concat %e, %s, %n dim = 1 : tensor<4x6xf32>, tensor<4x3xf32>, tensor<4x6xf32>
+  return %t, %c, %j : tensor<3x2x6xf32>, tensor<4x3x2xf32>, tensor<4x15xf32>
+}
+
+// The updates are computed where they are added, the sums read by the next kernel.
+func.func @scatters(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<input>},
+    %i: tensor<4xi64> {nn.name = "i4", nn.role = #nn.role<input>, test.value = dense<[3, 1, 3, -1]> : tensor<4xi64>},
+    %j: tensor<6xui8> {nn.name = "j6", nn.role = #nn.role<input>, test.value = dense<[0, 9, 2, 2, 2, 4]> : tensor<6xui8>})
+    -> (tensor<5x6xf32> {nn.name = "rows", nn.role = #nn.role<output>},
+        tensor<4x5xf32> {nn.name = "columns", nn.role = #nn.role<output>},
+        tensor<4x6xf32> {nn.name = "updates", nn.role = #nn.role<output>})
+    attributes {nn.program = "scatters"} {
+  %e = nn.exp %x : tensor<4x6xf32>
+  %r = nn.scatter_add %i, %e axis = 0 : tensor<4xi64>, tensor<4x6xf32> -> tensor<5x6xf32>
+  %t = nn.tanh %r : tensor<5x6xf32>
+  %q = nn.mul %x, %x : tensor<4x6xf32>
+  %c = nn.scatter_add %j, %q axis = 1 : tensor<6xui8>, tensor<4x6xf32> -> tensor<4x5xf32>
+  return %t, %c, %q : tensor<5x6xf32>, tensor<4x5xf32>, tensor<4x6xf32>
 }

@@ -23,15 +23,20 @@ from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 OPERATORS = set("""
-    Add Cast CastLike Constant Div Dropout Exp Flatten Gemm Identity Log
-    LogSoftmax MatMul Mul Neg Pow Reciprocal ReduceMax ReduceMean ReduceMin
-    ReduceSum Relu Reshape Sigmoid Softmax SoftmaxCrossEntropyLoss Softplus Sqrt
-    Squeeze Sub Sum Tanh Transpose Unsqueeze""".split())
+    Abs Add And Cast CastLike Ceil Clip Concat Constant ConstantOfShape Cos Div
+    Dropout Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm Greater
+    GreaterOrEqual Identity LayerNormalization Less LessOrEqual Log LogSoftmax
+    MatMul Max Min Mul Neg Not Or Pow RMSNormalization Range Reciprocal ReduceMax
+    ReduceMean ReduceMin ReduceSum Relu Reshape Shape Sigmoid Sin Size Slice
+    Softmax SoftmaxCrossEntropyLoss Softplus Split Sqrt Squeeze Sub Sum Tanh
+    Transpose Trilu Unsqueeze Where Xor""".split())
 # Operands that say what shape a result has: the cases feed them as inputs, which
 # models do not.
 CONSTANT_OPERANDS = {
     "Reshape": (1,), "Squeeze": (1,), "Unsqueeze": (1,), "ReduceSum": (1,),
-    "ReduceMean": (1,), "ReduceMax": (1,), "ReduceMin": (1,), "Dropout": (1, 2)}
+    "ReduceMean": (1,), "ReduceMax": (1,), "ReduceMin": (1,), "Dropout": (1, 2),
+    "Slice": (1, 2, 3, 4), "Split": (1,), "Expand": (1,), "Range": (0, 1, 2),
+    "Trilu": (1,), "ConstantOfShape": (0,)}
 HERE = pathlib.Path(__file__).resolve().parent
 RTOL, ATOL = 1e-3, 1e-7
 # The reference does not round to narrow types.

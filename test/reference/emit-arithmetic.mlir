@@ -190,3 +190,103 @@ func.func @pow_f64(%a: tensor<7xf64> {test.range = [0.5, 2.0]}, %b: tensor<7xf64
   %0 = nn.pow %a, %b : tensor<7xf64>
   return %0 : tensor<7xf64>
 }
+// CHECK: @erf_f64: {{equal|close}}
+func.func @erf_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.erf %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @erf_f32: {{equal|close}}
+func.func @erf_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.erf %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @sin_f64: {{equal|close}}
+func.func @sin_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.sin %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @sin_f32: {{equal|close}}
+func.func @sin_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.sin %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @cos_f64: {{equal|close}}
+func.func @cos_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.cos %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @cos_f32: {{equal|close}}
+func.func @cos_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.cos %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @abs_f64: {{equal|close}}
+func.func @abs_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.abs %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @abs_f32: {{equal|close}}
+func.func @abs_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.abs %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @floor_f64: {{equal|close}}
+func.func @floor_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.floor %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @floor_f32: {{equal|close}}
+func.func @floor_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.floor %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @ceil_f64: {{equal|close}}
+func.func @ceil_f64(%x: tensor<7xf64>) -> tensor<7xf64> attributes {test.emit} {
+  %0 = nn.ceil %x : tensor<7xf64>
+  return %0 : tensor<7xf64>
+}
+// CHECK: @ceil_f32: {{equal|close}}
+func.func @ceil_f32(%x: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.ceil %x : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @max_f32: equal
+func.func @max_f32(%x: tensor<7xf32>, %y: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.max %x, %y : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @max_i64: equal
+func.func @max_i64(%x: tensor<7xi64>, %y: tensor<7xi64>) -> tensor<7xi64> attributes {test.emit} {
+  %0 = nn.max %x, %y : tensor<7xi64>
+  return %0 : tensor<7xi64>
+}
+// CHECK: @max_ui8: equal
+func.func @max_ui8(%x: tensor<7xui8>, %y: tensor<7xui8>) -> tensor<7xui8> attributes {test.emit} {
+  %0 = nn.max %x, %y : tensor<7xui8>
+  return %0 : tensor<7xui8>
+}
+// CHECK: @min_f32: equal
+func.func @min_f32(%x: tensor<7xf32>, %y: tensor<7xf32>) -> tensor<7xf32> attributes {test.emit} {
+  %0 = nn.min %x, %y : tensor<7xf32>
+  return %0 : tensor<7xf32>
+}
+// CHECK: @min_i64: equal
+func.func @min_i64(%x: tensor<7xi64>, %y: tensor<7xi64>) -> tensor<7xi64> attributes {test.emit} {
+  %0 = nn.min %x, %y : tensor<7xi64>
+  return %0 : tensor<7xi64>
+}
+// CHECK: @min_ui8: equal
+func.func @min_ui8(%x: tensor<7xui8>, %y: tensor<7xui8>) -> tensor<7xui8> attributes {test.emit} {
+  %0 = nn.min %x, %y : tensor<7xui8>
+  return %0 : tensor<7xui8>
+}
+// CHECK: @abs_i32: equal
+func.func @abs_i32(%x: tensor<7xi32>) -> tensor<7xi32> attributes {test.emit} {
+  %0 = nn.abs %x : tensor<7xi32>
+  return %0 : tensor<7xi32>
+}
+// CHECK: @abs_ui16: equal
+func.func @abs_ui16(%x: tensor<7xui16>) -> tensor<7xui16> attributes {test.emit} {
+  %0 = nn.abs %x : tensor<7xui16>
+  return %0 : tensor<7xui16>
+}

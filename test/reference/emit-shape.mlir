@@ -68,3 +68,44 @@ func.func @pad_nothing(%x: tensor<0xf32>) -> tensor<3xf32> attributes {test.emit
   %0 = nn.pad %x low [1] high [2] interior [1] value 4.0 : tensor<0xf32>
   return %0 : tensor<3xf32>
 }
+// CHECK: @gather_f32: equal
+func.func @gather_f32(%x: tensor<2x4x3xf32>, %i: tensor<2x2xi64> {test.value = dense<[[1, -1], [3, 4]]> : tensor<2x2xi64>}) -> tensor<2x2x2x3xf32> attributes {test.emit} {
+  %0 = nn.gather %x, %i axis = 1 : tensor<2x4x3xf32>, tensor<2x2xi64>
+  return %0 : tensor<2x2x2x3xf32>
+}
+// CHECK: @gather_i64: equal
+func.func @gather_i64(%x: tensor<2x4x3xi64>, %i: tensor<2x2xui8> {test.value = dense<[[1, 255], [3, 0]]> : tensor<2x2xui8>}) -> tensor<2x2x2x3xi64> attributes {test.emit} {
+  %0 = nn.gather %x, %i axis = 1 : tensor<2x4x3xi64>, tensor<2x2xui8>
+  return %0 : tensor<2x2x2x3xi64>
+}
+// CHECK: @gather_i1: equal
+func.func @gather_i1(%x: tensor<2x4x3xi1>, %i: tensor<2x2xi32> {test.value = dense<[[1, -7], [3, 2]]> : tensor<2x2xi32>}) -> tensor<2x2x2x3xi1> attributes {test.emit} {
+  %0 = nn.gather %x, %i axis = 1 : tensor<2x4x3xi1>, tensor<2x2xi32>
+  return %0 : tensor<2x2x2x3xi1>
+}
+// Of a scalar index, and of an empty table.
+// CHECK: @gather_row: equal
+func.func @gather_row(%x: tensor<4x3xf32>, %i: tensor<i64> {test.value = dense<2> : tensor<i64>}) -> tensor<3xf32> attributes {test.emit} {
+  %0 = nn.gather %x, %i axis = 0 : tensor<4x3xf32>, tensor<i64>
+  return %0 : tensor<3xf32>
+}
+// CHECK: @gather_nothing: equal
+func.func @gather_nothing(%x: tensor<0x3xf32>, %i: tensor<2xi64> {test.value = dense<[0, 2]> : tensor<2xi64>}) -> tensor<2x3xf32> attributes {test.emit} {
+  %0 = nn.gather %x, %i axis = 0 : tensor<0x3xf32>, tensor<2xi64>
+  return %0 : tensor<2x3xf32>
+}
+// CHECK: @scatter_add_f32: {{equal|close}}
+func.func @scatter_add_f32(%i: tensor<2x2xi64> {test.value = dense<[[1, -1], [1, 5]]> : tensor<2x2xi64>}, %x: tensor<2x2x2x3xf32>) -> tensor<2x5x3xf32> attributes {test.emit} {
+  %0 = nn.scatter_add %i, %x axis = 1 : tensor<2x2xi64>, tensor<2x2x2x3xf32> -> tensor<2x5x3xf32>
+  return %0 : tensor<2x5x3xf32>
+}
+// CHECK: @concat_f32: equal
+func.func @concat_f32(%x: tensor<2x3xf32>, %y: tensor<2x1xf32>, %z: tensor<2x0xf32>) -> tensor<2x7xf32> attributes {test.emit} {
+  %0 = nn.concat %x, %y, %z, %x dim = 1 : tensor<2x3xf32>, tensor<2x1xf32>, tensor<2x0xf32>, tensor<2x3xf32>
+  return %0 : tensor<2x7xf32>
+}
+// CHECK: @concat_i64: equal
+func.func @concat_i64(%x: tensor<2x3xi64>, %y: tensor<1x3xi64>) -> tensor<3x3xi64> attributes {test.emit} {
+  %0 = nn.concat %x, %y dim = 0 : tensor<2x3xi64>, tensor<1x3xi64>
+  return %0 : tensor<3x3xi64>
+}

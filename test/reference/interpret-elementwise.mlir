@@ -95,3 +95,30 @@ func.func @generators() -> (tensor<2x3xi64>, tensor<2x3xf32>, tensor<2xui8>, ten
   %3 = nn.constant dense<1.5> : tensor<3xbf16>
   return %0, %1, %2, %3 : tensor<2x3xi64>, tensor<2x3xf32>, tensor<2xui8>, tensor<3xbf16>
 }
+
+// CHECK: @more_unary result 0: [0.520499878, -0.995322265, 0]
+// CHECK: @more_unary result 1: [0.479425539, -0.909297427, 0]
+// CHECK: @more_unary result 2: [0.877582562, -0.416146837, 1]
+// CHECK: @more_unary result 3: [0.5, 2, 0]
+// CHECK: @more_unary result 4: [0, -2, 0]
+// CHECK: @more_unary result 5: [1, -2, 0]
+func.func @more_unary(%x: tensor<3xf32> {test.value = dense<[0.5, -2.0, 0.0]> : tensor<3xf32>})
+    -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) attributes {test.run} {
+  %0 = nn.erf %x : tensor<3xf32>
+  %1 = nn.sin %x : tensor<3xf32>
+  %2 = nn.cos %x : tensor<3xf32>
+  %3 = nn.abs %x : tensor<3xf32>
+  %4 = nn.floor %x : tensor<3xf32>
+  %5 = nn.ceil %x : tensor<3xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>
+}
+
+// CHECK: @extremes result 0: [3, nan, nan, -1]
+// CHECK: @extremes result 1: [2, nan, nan, -2]
+func.func @extremes(%a: tensor<4xf32> {test.value = dense<[3.0, 0x7FC00000, 1.0, -2.0]> : tensor<4xf32>},
+                    %b: tensor<4xf32> {test.value = dense<[2.0, 3.0, 0x7FC00000, -1.0]> : tensor<4xf32>})
+    -> (tensor<4xf32>, tensor<4xf32>) attributes {test.run} {
+  %0 = nn.max %a, %b : tensor<4xf32>
+  %1 = nn.min %a, %b : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}

@@ -217,3 +217,65 @@ func.func @squared_error(%x: tensor<6xf64>, %l: tensor<6xf64>) -> tensor<6xf64> 
   %0 = nn.squared_error %x, %l : tensor<6xf64>
   return %0 : tensor<6xf64>
 }
+// CHECK: @erf arg 0: max error {{.*}} ok
+func.func @erf(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.erf %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @sin arg 0: max error {{.*}} ok
+func.func @sin(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.sin %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @cos arg 0: max error {{.*}} ok
+func.func @cos(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.cos %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @abs arg 0: max error {{.*}} ok
+func.func @abs(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.abs %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @floor arg 0: max error {{.*}} ok
+func.func @floor(%x: tensor<3xf64> {test.value = dense<[0.5, -1.5, 2.2]> : tensor<3xf64>}) -> tensor<3xf64> attributes {test.jacobian} {
+  %0 = nn.floor %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @ceil arg 0: max error {{.*}} ok
+func.func @ceil(%x: tensor<3xf64> {test.value = dense<[0.5, -1.5, 2.2]> : tensor<3xf64>}) -> tensor<3xf64> attributes {test.jacobian} {
+  %0 = nn.ceil %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @max arg 0: max error {{.*}} ok
+// CHECK: @max arg 1: max error {{.*}} ok
+func.func @max(%a: tensor<5xf64>, %b: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.max %a, %b : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @min arg 0: max error {{.*}} ok
+// CHECK: @min arg 1: max error {{.*}} ok
+func.func @min(%a: tensor<5xf64>, %b: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.min %a, %b : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// Indices that occur twice, and one outside.
+// CHECK: @gather arg 0: max error {{.*}} ok
+// CHECK: @gather arg 1: not differentiable
+func.func @gather(%x: tensor<2x4x3xf64>, %i: tensor<2x2xi64> {test.value = dense<[[1, 3], [1, 4]]> : tensor<2x2xi64>}) -> tensor<2x2x2x3xf64> attributes {test.jacobian} {
+  %0 = nn.gather %x, %i axis = 1 : tensor<2x4x3xf64>, tensor<2x2xi64>
+  return %0 : tensor<2x2x2x3xf64>
+}
+// CHECK: @scatter_add arg 0: not differentiable
+// CHECK: @scatter_add arg 1: max error {{.*}} ok
+func.func @scatter_add(%i: tensor<4xi64> {test.value = dense<[1, 3, 1, -1]> : tensor<4xi64>}, %x: tensor<2x4x3xf64>) -> tensor<2x5x3xf64> attributes {test.jacobian} {
+  %0 = nn.scatter_add %i, %x axis = 1 : tensor<4xi64>, tensor<2x4x3xf64> -> tensor<2x5x3xf64>
+  return %0 : tensor<2x5x3xf64>
+}
+// CHECK: @concat arg 0: max error {{.*}} ok
+// CHECK: @concat arg 1: max error {{.*}} ok
+// CHECK: @concat arg 2: max error {{.*}} ok
+func.func @concat(%a: tensor<2x3xf64>, %b: tensor<2x1xf64>, %c: tensor<2x3xf64>) -> tensor<2x7xf64> attributes {test.jacobian} {
+  %0 = nn.concat %a, %b, %c dim = 1 : tensor<2x3xf64>, tensor<2x1xf64>, tensor<2x3xf64>
+  return %0 : tensor<2x7xf64>
+}

@@ -144,6 +144,74 @@ static void testAllToAll(Transport &transport, const Mesh &mesh,
   }
 }
 
+/// Every rank sends to each other one of its group, and starts the receives
+/// before or after, in an order in which the messages are not sent.
+static void testMessages(Transport &transport, const Mesh &mesh,
+                         const std::vector<std::string> &axes, int group,
+                         int64_t count, bool receiveFirst) {
+  int members = static_cast<int>(mesh.size(axes));
+  int own = static_cast<int>(mesh.linearIndex(axes, transport.rank()));
+  constexpr int channels = 3;
+  auto value = [&](int from, int to, int channel, int64_t i) {
+    return static_cast<int32_t>(((from * 10 + to) * 10 + channel) * 100 + i);
+  };
+  std::vector<std::vector<int32_t>> sent, received(members * channels);
+  auto send = [&] {
+    for (int channel = 0; channel < channels; ++channel)
+      for (int peer = 0; peer < members; ++peer) {
+        std::vector<int32_t> &buffer = sent.emplace_back(count);
+        for (int64_t i = 0; i < count; ++i)
+          buffer[i] = value(own, peer, channel, i);
+        if (peer != own)
+          transport.startSend(channel * members + peer, buffer.data(), count,
+                              DPC_I32, peer, channel, group);
+      }
+  };
+  auto receive = [&] {
+    for (int channel = channels; channel-- > 0;)
+      for (int peer = 0; peer < members; ++peer) {
+        std::vector<int32_t> &buffer = received[channel * members + peer];
+        buffer.assign(count, -1);
+        if (peer != own)
+          transport.startReceive(100 + channel * members + peer, buffer.data(),
+                                 count, DPC_I32, peer, channel, group);
+      }
+  };
+  if (receiveFirst)
+    receive();
+  send();
+  // A collective on the same group meanwhile.
+  float one = 1;
+  transport.startReduce(99, &one, 1, DPC_F32, DPC_SUM, group, false);
+  if (!receiveFirst)
+    receive();
+  for (int slot = 0; slot < 100 + channels * members; ++slot)
+    finish(transport, slot);
+  expect(one == static_cast<float>(members), "sum beside messages");
+  for (int channel = 0; channel < channels; ++channel)
+    for (int peer = 0; peer < members; ++peer)
+      for (int64_t i = 0; peer != own && i < count; ++i)
+        expect(received[channel * members + peer][i] ==
+                   value(peer, own, channel, i),
+               "message on group " + std::to_string(group));
+}
+
+/// Messages of one channel keep their order.
+static void testMessageOrder(Transport &transport, int group, int index) {
+  std::vector<int32_t> values(4 * 7);
+  for (int i = 0; i < 4 * 7; ++i)
+    values[i] = index == 0 ? i : -1;
+  for (int slot = 0; slot < 4; ++slot)
+    if (index == 0)
+      transport.startSend(slot, &values[slot * 7], 7, DPC_I32, 1, 5, group);
+    else
+      transport.startReceive(slot, &values[slot * 7], 7, DPC_I32, 0, 5, group);
+  for (int slot = 4; slot-- > 0;)
+    finish(transport, slot);
+  for (int i = 0; i < 4 * 7; ++i)
+    expect(values[i] == i, "order of messages");
+}
+
 int main() {
   Expected<Launch> launch = resolveLaunch();
   if (!launch.ok()) {
@@ -184,12 +252,18 @@ int main() {
       for (bool inPlace : {false, true})
         testGather(transport, mesh, groups[g], group, count, inPlace);
       testAllToAll(transport, mesh, groups[g], group, count);
+      for (bool receiveFirst : {false, true})
+        testMessages(transport, mesh, groups[g], group, count, receiveFirst);
       for (DpcType type : {DPC_F32, DPC_BF16, DPC_F16, DPC_I64})
         for (DpcReduction reduction : {DPC_SUM, DPC_MAX})
           testReduceScatter(transport, mesh, groups[g], group, count, type,
                             reduction);
     }
   }
+  for (int group : {0, 1})
+    testMessageOrder(
+        transport, group,
+        static_cast<int>(mesh.linearIndex(groups[group], transport.rank())));
   // Several in flight at once, finished in any order.
   std::vector<float> values(64 * 8, 1.0f);
   for (int slot = 0; slot < 8; ++slot)

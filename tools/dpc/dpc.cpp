@@ -26,10 +26,13 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "of the batch; zero: data, with the optimizer's state, the "
                  "gradients and the parameters split too, see --zero-stage; "
                  "tensor: every rank has the batch and a part of "
-                 "each weight; hybrid: what the axes of --mesh are named after "
+                 "each weight; pipeline: every rank has some of the layers, "
+                 "see --microbatches; hybrid: what the axes of --mesh are "
+                 "named after: data, tensor, pipe "
                  "(default: what the axes of --mesh name, or data if there are "
                  "several ranks)")
-      ->check(CLI::IsMember({"single", "data", "zero", "tensor", "hybrid"}));
+      ->check(CLI::IsMember(
+          {"single", "data", "zero", "tensor", "pipeline", "hybrid"}));
   app.add_option(
          "--zero-stage", options.zeroStage,
          "what is split over the axis data: 1, 2: the optimizer's state "
@@ -41,6 +44,36 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "batch: they run one after the other, and their gradients are "
                  "added before one reduction and update; needs less memory")
       ->check(CLI::Range(1, 64));
+  app.add_option("--microbatches", options.microbatches,
+                 "parts of the batch that follow each other through the stages "
+                 "of a pipeline (default: two per stage, if the batch divides "
+                 "by that)")
+      ->check(CLI::Range(1, 256));
+  app.add_option(
+         "--schedule", options.schedule,
+         "order of a pipeline's work: gpipe: all forward passes, then "
+         "all backward passes; 1f1b: alternating, which keeps fewer "
+         "activations; interleaved: 1f1b with several pieces of the "
+         "model on every rank, see --chunks; zero-bubble: 1f1b with the "
+         "gradients of weights put where ranks would wait (default: "
+         "1f1b)")
+      ->check(CLI::IsMember({"gpipe", "1f1b", "interleaved", "zero-bubble"}));
+  app.add_option("--chunks", options.chunks,
+                 "pieces of the model on every rank, with --schedule "
+                 "interleaved (default: 2)")
+      ->check(CLI::Range(1, 16));
+  app.add_option(
+         "--recompute", options.recompute,
+         "what the backward pass computes again instead of keeping it: none; "
+         "selective: what takes few operations per byte, such as an "
+         "attention's scores; full: all but what leaves a block of the model "
+         "(default: none, or what --memory-limit makes necessary)")
+      ->check(CLI::IsMember({"none", "selective", "full"}));
+  app.add_option("--memory-limit", options.memoryLimit,
+                 "memory of a rank, in bytes or as 512MiB, 16GiB: what fits "
+                 "is chosen, and nothing that does not is compiled")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
+      ->check(CLI::PositiveNumber);
   app.add_option("--ranks", options.ranks, "number of ranks")
       ->check(CLI::PositiveNumber);
   app.add_option("--mesh", options.mesh,
@@ -71,6 +104,13 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "pattern of weights that are not trained, e.g. 'embed.*'; may "
                  "be repeated")
       ->allow_extra_args(false);
+  app.add_option(
+      "--shardings", options.shardings,
+      "file of constraints, one per line: NAME = [AXES, ...] says "
+      "for a parameter, an input or the output of an ONNX node which "
+      "axes of the mesh split each dimension, - for none: "
+      "fc1.weight = [tensor, -]. NAME may be a pattern, several "
+      "axes are joined by *, # starts a comment");
   app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
       ->check(CLI::IsMember({"cpu"}));
   app.add_option("--precision", "f32 (the only precision so far)")
@@ -133,14 +173,15 @@ int main(int argc, char **argv) {
                              "exe: standard output)");
   std::map<std::string, Stage> stages{
       {"onnx", Stage::ONNX},       {"nn", Stage::NN},
-      {"sharded", Stage::Sharded}, {"local", Stage::Local},
-      {"plan", Stage::Plan},       {"llvm", Stage::LLVM},
-      {"exe", Stage::Executable}};
+      {"sharded", Stage::Sharded}, {"onnx-sharded", Stage::ONNXSharded},
+      {"local", Stage::Local},     {"plan", Stage::Plan},
+      {"llvm", Stage::LLVM},       {"exe", Stage::Executable}};
   std::string emit = "exe";
   compileCommand
       ->add_option("--emit", emit,
                    "stop after a stage and write its text: onnx, nn, sharded, "
-                   "local, plan, llvm; or exe")
+                   "local, plan, llvm; onnx-sharded: the model with the plan "
+                   "as device configurations; or exe")
       ->check(CLI::IsMember(stages))
       ->capture_default_str();
 

@@ -365,3 +365,63 @@ nn.parameter @w : tensor<?xf32> from "m.onnx"[0, 8]
 
 // expected-error @+1 {{needs a tensor type with a static shape}}
 nn.parameter @w : f32 from "m.onnx"[0, 4]
+
+// -----
+
+func.func @f(%t: tensor<7x4xf32>, %i: tensor<2xi64>) {
+  // expected-error @+2 {{has axis 2 of a table of rank 2}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = "nn.gather"(%t, %i) <{axis = 2 : i64}> : (tensor<7x4xf32>, tensor<2xi64>) -> tensor<7x2xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<2xi64>, %u: tensor<2x3xf32>) {
+  // expected-error @+1 {{needs updates of type 'tensor<2x4xf32>', not 'tensor<2x3xf32>'}}
+  %0 = nn.scatter_add %i, %u axis = 0 : tensor<2xi64>, tensor<2x3xf32> -> tensor<7x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<2xi64>, %u: tensor<2x4xf32>) {
+  // expected-error @+1 {{has axis -1 of a result of rank 2}}
+  %0 = nn.scatter_add %i, %u axis = -1 : tensor<2xi64>, tensor<2x4xf32> -> tensor<7x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%i: tensor<2xi64>, %u: tensor<2x4xf32>) {
+  // expected-error @+1 {{changes the element type}}
+  %0 = nn.scatter_add %i, %u axis = 0 : tensor<2xi64>, tensor<2x4xf32> -> tensor<7x4xf64>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x4xf32>, %b: tensor<3x5xf32>) {
+  // expected-error @+2 {{joins 'tensor<2x4xf32>' and 'tensor<3x5xf32>' along dimension 0}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = "nn.concat"(%a, %b) <{dim = 0 : i64}> : (tensor<2x4xf32>, tensor<3x5xf32>) -> tensor<5x4xf32>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<2x4xf32>) {
+  // expected-error @+2 {{has dimension 2 of a tensor of rank 2}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = "nn.concat"(%a) <{dim = 2 : i64}> : (tensor<2x4xf32>) -> tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @f() {
+  // expected-error @+2 {{needs an input}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = "nn.concat"() <{dim = 0 : i64}> : () -> tensor<2x4xf32>
+  return
+}

@@ -122,3 +122,35 @@ func.func @kernel(%x: tensor<2xf32>) -> tensor<2xf32> {
   }
   return %0 : tensor<2xf32>
 }
+
+// CHECK-LABEL: @more_elementwise
+func.func @more_elementwise(%x: tensor<2x3xf32>, %i: tensor<2x3xi64>) {
+  // CHECK: nn.erf
+  %0 = nn.erf %x : tensor<2x3xf32>
+  // CHECK: nn.sin
+  %1 = nn.sin %x : tensor<2x3xf32>
+  // CHECK: nn.cos
+  %2 = nn.cos %x : tensor<2x3xf32>
+  // CHECK: nn.abs %{{.*}} : tensor<2x3xi64>
+  %3 = nn.abs %i : tensor<2x3xi64>
+  // CHECK: nn.floor
+  %4 = nn.floor %x : tensor<2x3xf32>
+  // CHECK: nn.ceil
+  %5 = nn.ceil %x : tensor<2x3xf32>
+  // CHECK: nn.max
+  %6 = nn.max %x, %x : tensor<2x3xf32>
+  // CHECK: nn.min
+  %7 = nn.min %i, %i : tensor<2x3xi64>
+  return
+}
+
+// CHECK-LABEL: @gathers
+func.func @gathers(%t: tensor<7x4xf32>, %i: tensor<2x3xui8>, %u: tensor<2x3x4xf32>) {
+  // CHECK: nn.gather %{{.*}}, %{{.*}} axis = 0 : tensor<7x4xf32>, tensor<2x3xui8>
+  %0 = nn.gather %t, %i axis = 0 : tensor<7x4xf32>, tensor<2x3xui8>
+  // CHECK: nn.scatter_add %{{.*}}, %{{.*}} axis = 0 : tensor<2x3xui8>, tensor<2x3x4xf32> -> tensor<7x4xf32>
+  %1 = nn.scatter_add %i, %0 axis = 0 : tensor<2x3xui8>, tensor<2x3x4xf32> -> tensor<7x4xf32>
+  // CHECK: nn.concat %{{.*}}, %{{.*}} dim = 1 : tensor<2x3x4xf32>, tensor<2x3x4xf32>
+  %2 = nn.concat %u, %u dim = 1 : tensor<2x3x4xf32>, tensor<2x3x4xf32>
+  return
+}

@@ -87,3 +87,18 @@ func.func @contract(%x: tensor<100x784xf32>, %w: tensor<128x784xf32>, %a: tensor
   %3 = nn.dot %a, %b batch [0] x [0] contract [2] x [1] : tensor<2x5x3xf32>, tensor<2x3x4xf32> -> tensor<2x5x4xf32>
   return
 }
+
+func.func @gathers(%t: tensor<5x7x4xf32>, %i: tensor<2x3xi64>, %m: tensor<7xi1>, %u: tensor<5x2x3x4xf32>) {
+  // The rows of other ranks are zeros in partial sums.
+  // CHECK: nn.gather: ([i,j,k],[l,m])->([i,l,m,k]) reduction={j} linear=joint{0} sizes=5,7,4,2,3
+  %0 = nn.gather %t, %i axis = 1 : tensor<5x7x4xf32>, tensor<2x3xi64>
+  // CHECK: nn.gather: ([i],[j,k])->([j,k]) replicate={i} linear=joint{0} sizes=7,2,3
+  %1 = nn.gather %m, %i axis = 0 : tensor<7xi1>, tensor<2x3xi64>
+  // CHECK: nn.scatter_add: ([l,m],[i,l,m,k])->([i,j,k]) reduction={l,m} linear=joint{1} sizes=5,7,4,2,3
+  %2 = nn.scatter_add %i, %u axis = 1 : tensor<2x3xi64>, tensor<5x2x3x4xf32> -> tensor<5x7x4xf32>
+  // CHECK: nn.concat: ([i,k],[i,l])->([i,j]) replicate={j,k,l} linear=joint{0,1} sizes=2,6,3,3
+  %3 = nn.concat %i, %i dim = 1 : tensor<2x3xi64>, tensor<2x3xi64>
+  // CHECK: nn.concat: ([i,j])->([i,j]) linear=joint{0} sizes=2,3
+  %4 = nn.concat %i dim = 1 : tensor<2x3xi64>
+  return
+}

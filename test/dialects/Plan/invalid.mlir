@@ -134,3 +134,65 @@ plan.program @p {
   plan.start "all_reduce" 0 (%x) over ["data"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  // expected-error @+1 {{of kind send needs a peer}}
+  plan.start "send" 0 (%x) over ["pipe"] bytes 16 : memref<4xf32>
+  plan.wait 0
+}
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  // expected-error @+1 {{of kind all_reduce takes no peer}}
+  plan.start "all_reduce" 0 reduce sum (%x) peer 1 channel 0 over ["data"] bytes 16 : memref<4xf32>
+  plan.wait 0
+}
+
+// -----
+
+// A message on its way may be read, and sent to another stage too, but not
+// written.
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  %y = plan.slot 64 : memref<4xf32>
+  plan.start "send" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start "send" 1 (%x) peer 2 channel 1 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.copy %x to %y : memref<4xf32>, memref<4xf32>
+  // expected-error @+1 {{touches a buffer of collective 0, which is in flight}}
+  plan.copy %y to %x : memref<4xf32>, memref<4xf32>
+  plan.wait 0
+  plan.wait 1
+}
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 : memref<4xf32>
+  %y = plan.slot 64 : memref<4xf32>
+  plan.start "recv" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  // expected-error @+1 {{touches a buffer of collective 0, which is in flight}}
+  plan.copy %x to %y : memref<4xf32>, memref<4xf32>
+  plan.wait 0
+}
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 : memref<4xf32>
+  // expected-error @+1 {{reads bytes of the slot at 0 that nothing wrote}}
+  plan.start "send" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.wait 0
+}
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 : memref<4xf32>
+  // expected-error @+1 {{is never waited for: collective 0}}
+  plan.start "recv" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+}

@@ -32,3 +32,14 @@ plan.program @train {
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
 }
 }
+
+// CHECK-LABEL: plan.program @train_stage1 attributes {plan.stage = 1 : i64}
+plan.program @train_stage1 attributes {plan.stage = 1 : i64} {
+  %h = plan.slot 0 : memref<4x4xf32>
+  // CHECK: plan.start "recv" 0(%[[H:.*]]) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start "recv" 0 (%h) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.wait 0
+  // CHECK: plan.start "send" 1(%[[H]]) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start "send" 1 (%h) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.wait 1
+}

@@ -65,3 +65,35 @@ func.func @random(%x: tensor<5x7xf32> {dist.sharding = #dist.sharding<[["b"], ["
   %1 = nn.mul %x, %0 : tensor<5x7xf32>
   return %1 : tensor<5x7xf32>
 }
+
+// A table split over its rows, and indices over theirs; 7 rows on 2 and on 6
+// ranks have padding, which the indices 7 and 8 would name.
+// CHECK: @gather: 2 results agree on 6 ranks
+func.func @gather(%t: tensor<7x5xf32> {dist.sharding = #dist.sharding<[["a"], []]>},
+    %u: tensor<7x5xf32> {dist.sharding = #dist.sharding<[["a", "b"], []]>},
+    %i: tensor<5xi64> {dist.sharding = #dist.sharding<[["b"]]>, test.value = dense<[6, 0, 7, -1, 3]> : tensor<5xi64>},
+    %j: tensor<4xui8> {test.value = dense<[6, 8, 3, 3]> : tensor<4xui8>})
+    -> (tensor<5x5xf32>, tensor<4x5xf32>) {
+  %0 = nn.gather %t, %i axis = 0 : tensor<7x5xf32>, tensor<5xi64>
+  %1 = nn.gather %u, %j axis = 0 : tensor<7x5xf32>, tensor<4xui8>
+  return %0, %1 : tensor<5x5xf32>, tensor<4x5xf32>
+}
+
+// Padded updates are dropped, whatever their indices are.
+// CHECK: @scatter_add: 2 results agree on 6 ranks
+func.func @scatter_add(%i: tensor<5xi64> {dist.sharding = #dist.sharding<[["b"]]>, test.value = dense<[6, 0, 7, -1, 6]> : tensor<5xi64>},
+    %x: tensor<5x3xf32> {dist.sharding = #dist.sharding<[["b"], ["a"]]>},
+    %j: tensor<4xui8> {test.value = dense<[6, 8, 3, 3]> : tensor<4xui8>},
+    %y: tensor<4x3xf32>)
+    -> (tensor<7x3xf32>, tensor<7x3xf32> {dist.sharding = #dist.sharding<[["a", "b"], []]>}) {
+  %0 = nn.scatter_add %i, %x axis = 0 : tensor<5xi64>, tensor<5x3xf32> -> tensor<7x3xf32>
+  %1 = nn.scatter_add %j, %y axis = 0 : tensor<4xui8>, tensor<4x3xf32> -> tensor<7x3xf32>
+  return %0, %1 : tensor<7x3xf32>, tensor<7x3xf32>
+}
+
+// CHECK: @concat: 1 results agree on 6 ranks
+func.func @concat(%x: tensor<5x3xf32> {dist.sharding = #dist.sharding<[["a"], ["b"]]>},
+    %y: tensor<5x2xf32> {dist.sharding = #dist.sharding<[["a"], []]>}) -> tensor<5x5xf32> {
+  %0 = nn.concat %x, %y dim = 1 : tensor<5x3xf32>, tensor<5x2xf32>
+  return %0 : tensor<5x5xf32>
+}

@@ -37,7 +37,7 @@ func.func @train(%x: tensor<2x3xf32> {dist.global_type = tensor<8x3xf32>, dist.s
 
 dist.mesh @mesh ["microbatch" = 2]
 func.func @train(%x: tensor<2xf32> {dist.sharding = #dist.sharding<[["microbatch"]]>}) -> tensor<f32> {
-  // expected-error @+1 {{needs the whole batch at once, which cannot be accumulated; leave --accumulate out}}
+  // expected-error @+1 {{needs the whole batch at once, which cannot be cut into microbatches; leave --accumulate out}}
   %all = dist.all_gather %x dim = 0 over ["microbatch"] : tensor<2xf32> to tensor<4xf32>
   %s = nn.reduce sum %all [0] : tensor<4xf32>
   return %s : tensor<f32>

@@ -68,3 +68,24 @@ plan.kernel @in_place inputs [0, 1] outputs [0, 1] {
   %a = nn.add %m, %y : tensor<6xf32>
   plan.yield %m, %a : tensor<6xf32>, tensor<6xf32>
 }
+
+// One pass over the updates, whose rows are added where the index says.
+// CHECK-LABEL: func.func private @scatter(
+// CHECK: scf.for
+// CHECK-NEXT: scf.for
+// CHECK-NEXT: arith.constant 0.0
+// CHECK-NEXT: memref.store
+// CHECK: scf.for %[[I:.*]] =
+// CHECK: %[[TARGET:.*]] = memref.load %arg0[%[[I]]] : memref<3xi64>
+// CHECK: %[[INSIDE:.*]] = arith.cmpi ult, %[[TARGET]]
+// CHECK: scf.if %[[INSIDE]] {
+// CHECK: %[[ROW:.*]] = arith.index_cast %[[TARGET]]
+// CHECK: scf.for %[[J:.*]] =
+// CHECK: memref.load %arg2[%[[ROW]], %[[J]]]
+// CHECK: memref.load %arg1[%[[I]], %[[J]]]
+// CHECK: memref.store %{{.*}}, %arg2[%[[ROW]], %[[J]]]
+plan.kernel @scatter inputs [0, 1] outputs [2] {
+^bb0(%i: tensor<3xi64>, %x: tensor<3x4xf32>):
+  %r = nn.scatter_add %i, %x axis = 0 : tensor<3xi64>, tensor<3x4xf32> -> tensor<7x4xf32>
+  plan.yield %r : tensor<7x4xf32>
+}

@@ -4,6 +4,8 @@
 // CHECK-DAG: llvm.func @dpc_all_gather_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32)
 // CHECK-DAG: llvm.func @dpc_reduce_scatter_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_reduce_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32)
+// CHECK-DAG: llvm.func @dpc_send_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32, i32)
+// CHECK-DAG: llvm.func @dpc_recv_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_group_index(!llvm.ptr, i32) -> i64
 // CHECK-NOT: plan.
 // CHECK-NOT: dist.
@@ -27,10 +29,22 @@
 // CHECK: llvm.store %[[I]],
 // CHECK: "llvm.intr.memcpy"
 // CHECK: llvm.return
+// CHECK-LABEL: llvm.func @dpc_g_stage1(
+// number, elements, type, peer, channel, group
+// CHECK: llvm.call @dpc_recv_start(
+// CHECK: llvm.call @dpc_wait(
+// CHECK: llvm.mlir.constant(64 : i64)
+// CHECK-NEXT: %[[TO:.*]] = llvm.getelementptr
+// CHECK-NEXT: %[[COUNT:.*]] = llvm.mlir.constant(16 : i64)
+// CHECK-NEXT: %[[PEER:.*]] = llvm.mlir.constant(2 : i32)
+// CHECK-NEXT: %[[CHANNEL:.*]] = llvm.mlir.constant(7 : i32)
+// CHECK-NEXT: %[[GROUP:.*]] = llvm.mlir.constant(1 : i32)
+// CHECK-NEXT: llvm.call @dpc_send_start(%arg0, %{{.*}}, %[[TO]], %[[COUNT]], %{{.*}}, %[[PEER]], %[[CHANNEL]], %[[GROUP]])
 // CHECK: llvm.mlir.global external constant @dpc_step_functions
 // CHECK: llvm.mlir.addressof @dpc_f
+// CHECK: llvm.mlir.addressof @dpc_g_stage1
 
-dist.mesh @mesh ["data" = 2]
+dist.mesh @mesh ["data" = 2, "pipe" = 3]
 plan.kernel @f_k0 inputs [0] outputs [1] {
 ^bb0(%x: tensor<4x4xf32>):
   %y = nn.softplus %x : tensor<4x4xf32>
@@ -53,4 +67,11 @@ plan.program @f {
   plan.wait 2
   plan.rank_index ["data"] to %i : memref<i64>
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
+}
+plan.program @g_stage1 attributes {plan.stage = 1 : i64} {
+  %x = plan.slot 64 : memref<4x4xf32>
+  plan.start "recv" 0 (%x) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.wait 0
+  plan.start "send" 1 (%x) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.wait 1
 }

@@ -1,0 +1,115 @@
+//===- ShardedModel.cpp - The model with a plan in it ---------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Import/ShardedModel.h"
+
+#include "compiler/Import/ModelCopy.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace dpc;
+
+/// Device configurations came with this version.
+static constexpr int64_t firstIRVersion = 11;
+
+namespace {
+
+class ModelAnnotator {
+public:
+  explicit ModelAnnotator(ModuleOp module)
+      : values(module->getAttrOfType<DictionaryAttr>("onnx.values")),
+        configurations(
+            module->getAttrOfType<ArrayAttr>("onnx.configurations")) {
+    for (auto placement : module->getAttrOfType<ArrayAttr>("onnx.placements")
+                              .getAsRange<DictionaryAttr>())
+      placements[placement.get("node")] = placement;
+  }
+
+  void annotate(pb::ModelProto &model) {
+    if (model.ir_version() < firstIRVersion)
+      model.set_ir_version(firstIRVersion);
+    model.clear_configuration();
+    for (auto entry : configurations.getAsRange<DictionaryAttr>()) {
+      auto *configuration = model.add_configuration();
+      configuration->set_name(entry.getAs<StringAttr>("name").str());
+      configuration->set_num_devices(
+          static_cast<int32_t>(entry.getAs<IntegerAttr>("devices").getInt()));
+    }
+    for (pb::NodeProto &node : *model.mutable_graph()->mutable_node()) {
+      node.clear_device_configurations();
+      annotate(node);
+    }
+    for (pb::FunctionProto &function : *model.mutable_functions())
+      for (pb::NodeProto &node : *function.mutable_node())
+        node.clear_device_configurations();
+  }
+
+private:
+  void annotate(pb::NodeProto &node) {
+    // The first output is the one that goes by the node's name alone.
+    DictionaryAttr placement;
+    if (node.output_size() && !node.output(0).empty())
+      placement = placements.lookup(values.get(node.output(0)));
+    if (!placement)
+      return;
+    pb::NodeDeviceConfigurationProto entry;
+    entry.set_configuration_id(
+        placement.getAs<StringAttr>("configuration").str());
+    auto stage = placement.getAs<IntegerAttr>("stage");
+    if (stage)
+      entry.set_pipeline_stage(static_cast<int32_t>(stage.getInt()));
+    for (auto tensor :
+         placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
+      std::string name = tensor.getAs<StringAttr>("name").str();
+      if (llvm::is_contained(node.input(), name) ||
+          llvm::is_contained(node.output(), name))
+        addSpec(*entry.add_sharding_spec(), name, tensor);
+    }
+    if (stage || entry.sharding_spec_size())
+      *node.add_device_configurations() = std::move(entry);
+  }
+
+  void addSpec(pb::ShardingSpecProto &spec, const std::string &name,
+               DictionaryAttr tensor) {
+    spec.set_tensor_name(name);
+    for (auto group :
+         tensor.getAs<ArrayAttr>("groups").getAsRange<DenseI64ArrayAttr>()) {
+      if (group.size() == 1) {
+        spec.add_device(group[0]);
+        continue;
+      }
+      // Groups are numbered below the devices: -1, -2, ...
+      int64_t key = -1 - spec.index_to_device_group_map_size();
+      spec.add_device(key);
+      auto *entry = spec.add_index_to_device_group_map();
+      entry->set_key(key);
+      for (int64_t device : group.asArrayRef())
+        entry->add_value(device);
+    }
+    ArrayRef<int64_t> dims = tensor.getAs<DenseI64ArrayAttr>("dims");
+    for (; !dims.empty(); dims = dims.drop_front(2)) {
+      auto *dim = spec.add_sharded_dim();
+      dim->set_axis(dims[0]);
+      dim->add_simple_sharding()->set_num_shards(dims[1]);
+    }
+  }
+
+  DictionaryAttr values;
+  ArrayAttr configurations;
+  /// By the node's name.
+  llvm::DenseMap<Attribute, DictionaryAttr> placements;
+};
+
+} // namespace
+
+FailureOr<std::string> dpc::makeShardedModel(StringRef modelPath,
+                                             ModuleOp module) {
+  ModelAnnotator annotator(module);
+  return copyModel(modelPath, *module.getContext(),
+                   [&](pb::ModelProto &model) { annotator.annotate(model); });
+}

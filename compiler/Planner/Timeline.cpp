@@ -1,0 +1,268 @@
+//===- Timeline.cpp - When the stages of a pipeline work ------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Planner/Timeline.h"
+
+#include "dialects/Dist/DistDialect.h"
+#include "passes/Pipeline/Schedule.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Format.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace dpc;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+// One core of a server and its network. Only ratios matter for the picture.
+constexpr double kFlopsPerMicrosecond = 50e3;
+constexpr double kMemoryBytesPerMicrosecond = 10e3;
+constexpr double kNetworkBytesPerMicrosecond = 4e3;
+constexpr double kLatencyMicroseconds = 5;
+
+struct Task {
+  PipelineTask what;
+  double start, end;
+  /// Without waits.
+  double work = 0;
+};
+
+struct Stage {
+  SmallVector<Operation *> instructions;
+  size_t next = 0;
+  double now = 0;
+  SmallVector<Task> tasks;
+  /// When each collective and message has started, by number.
+  std::map<int64_t, double> started;
+};
+
+class Simulator {
+public:
+  explicit Simulator(ArrayRef<plan::ProgramOp> programs);
+
+  bool run();
+  Json make();
+
+private:
+  bool step(Stage &stage);
+  std::optional<double> getEnd(Stage &stage, plan::StartOp start);
+  void work(Stage &stage, Operation *op, double duration);
+  double getBubble();
+
+  std::vector<Stage> stages;
+  /// When the two ends of a channel have started.
+  std::map<int64_t, double> sent, received;
+  DenseMap<std::pair<Operation *, int64_t>, plan::StartOp> byId;
+};
+
+std::optional<PipelineTask> getTask(Operation *op) {
+  auto attr = op->getAttrOfType<ArrayAttr>(dist::kTaskAttr);
+  if (!attr)
+    return std::nullopt;
+  StringRef name = cast<StringAttr>(attr[0]).getValue();
+  for (PipelineTask::Kind kind : {PipelineTask::Forward, PipelineTask::Backward,
+                                  PipelineTask::Weight, PipelineTask::Update})
+    if (getName(kind) == name)
+      return PipelineTask{kind, cast<IntegerAttr>(attr[1]).getInt(),
+                          cast<IntegerAttr>(attr[2]).getInt()};
+  return std::nullopt;
+}
+
+double getDuration(Operation *op) {
+  auto flops = op->getAttrOfType<IntegerAttr>("flops");
+  int64_t bytes = 0;
+  if (!isa<plan::MatmulOp>(op))
+    for (Value buffer : op->getOperands())
+      bytes += plan::getBytes(cast<MemRefType>(buffer.getType()));
+  return (flops ? flops.getInt() : 0) / kFlopsPerMicrosecond +
+         bytes / kMemoryBytesPerMicrosecond;
+}
+
+Simulator::Simulator(ArrayRef<plan::ProgramOp> programs) {
+  for (plan::ProgramOp program : programs) {
+    Stage &stage = stages.emplace_back();
+    for (Operation &op : program.getBody().front()) {
+      if (!plan::isInstruction(&op))
+        continue;
+      stage.instructions.push_back(&op);
+      if (auto start = dyn_cast<plan::StartOp>(op))
+        byId[{program, start.getId()}] = start;
+    }
+  }
+}
+
+void Simulator::work(Stage &stage, Operation *op, double duration) {
+  double start = stage.now;
+  stage.now += duration;
+  std::optional<PipelineTask> task = getTask(op);
+  if (!task)
+    return;
+  auto known = llvm::find_if(
+      stage.tasks, [&](const Task &other) { return other.what == *task; });
+  if (known == stage.tasks.end()) {
+    stage.tasks.push_back({*task, start, stage.now});
+    known = std::prev(stage.tasks.end());
+  }
+  known->end = stage.now;
+  known->work += duration;
+}
+
+/// When what was started is done; nothing while the other end of a message has
+/// not started.
+std::optional<double> Simulator::getEnd(Stage &stage, plan::StartOp start) {
+  double begin = stage.started[start.getId()];
+  if (start.getChannel()) {
+    auto &other = start.getKind() == "send" ? received : sent;
+    auto found = other.find(*start.getChannel());
+    if (found == other.end())
+      return std::nullopt;
+    begin = std::max(begin, found->second);
+  }
+  return begin + kLatencyMicroseconds +
+         static_cast<int64_t>(start.getBytes()) / kNetworkBytesPerMicrosecond;
+}
+
+/// Runs one instruction, if it can be run.
+bool Simulator::step(Stage &stage) {
+  Operation *op = stage.instructions[stage.next];
+  if (auto start = dyn_cast<plan::StartOp>(op)) {
+    stage.started[start.getId()] = stage.now;
+    if (start.getChannel())
+      (start.getKind() == "send" ? sent : received)[*start.getChannel()] =
+          stage.now;
+  } else if (auto wait = dyn_cast<plan::WaitOp>(op)) {
+    std::optional<double> end =
+        getEnd(stage, byId.lookup({op->getParentOp(), wait.getId()}));
+    if (!end)
+      return false;
+    stage.now = std::max(stage.now, *end);
+  } else {
+    work(stage, op, getDuration(op));
+  }
+  ++stage.next;
+  return true;
+}
+
+bool Simulator::run() {
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (Stage &stage : stages)
+      while (stage.next < stage.instructions.size() && step(stage))
+        moved = true;
+  }
+  return llvm::all_of(stages, [](const Stage &stage) {
+    return stage.next == stage.instructions.size();
+  });
+}
+
+/// The stages' own order of tasks, with the mean of the durations. The first
+/// stage has no gradient of an input to make; the model stage has.
+double Simulator::getBubble() {
+  std::map<PipelineTask::Kind, double> means;
+  PipelineOrder order(stages.size());
+  size_t forward = 0;
+  for (auto [tasks, stage] : llvm::zip_equal(order, stages))
+    for (const Task &task : stage.tasks) {
+      PipelineTask what = task.what;
+      if (what.kind == PipelineTask::Update)
+        continue;
+      means[what.kind] += task.work;
+      forward += what.kind == PipelineTask::Forward;
+      PipelineTask before = {PipelineTask::Backward, what.chunk,
+                             what.microbatch};
+      if (what.kind == PipelineTask::Weight &&
+          !llvm::is_contained(tasks, before))
+        tasks.push_back(before);
+      tasks.push_back(what);
+    }
+  if (forward)
+    for (auto &[kind, mean] : means)
+      mean /= forward;
+  auto times = simulatePipeline(
+      order, [&](int64_t, PipelineTask task) { return means[task.kind]; });
+  return times ? times->bubble : 0;
+}
+
+Json Simulator::make() {
+  int64_t chunks = 1, microbatches = 1;
+  double work = 0, end = 0, last = 0;
+  Json timeline = Json::array();
+  for (auto [i, stage] : llvm::enumerate(stages)) {
+    last = std::max(last, stage.now);
+    for (const Task &task : stage.tasks) {
+      chunks = std::max(chunks, task.what.chunk + 1);
+      microbatches = std::max(microbatches, task.what.microbatch + 1);
+      timeline.push_back({{"stage", i},
+                          {"chunk", task.what.chunk},
+                          {"microbatch", task.what.microbatch},
+                          {"phase", getName(task.what.kind).str()},
+                          {"start_us", task.start},
+                          {"end_us", task.end}});
+      if (task.what.kind == PipelineTask::Update)
+        continue;
+      work += task.work;
+      end = std::max(end, task.end);
+    }
+  }
+  auto schedule = stages[0].instructions.empty()
+                      ? StringAttr()
+                      : stages[0]
+                            .instructions[0]
+                            ->getParentOfType<ModuleOp>()
+                            ->getAttrOfType<StringAttr>(kScheduleAttr);
+  return {{"stages", stages.size()},
+          {"chunks", chunks},
+          {"microbatches", microbatches},
+          {"schedule", schedule ? schedule.getValue().str() : ""},
+          {"bubble", getBubble()},
+          {"idle", work > 0 ? (end * stages.size() - work) / work : 0.0},
+          {"step_us", last},
+          {"timeline", std::move(timeline)}};
+}
+
+} // namespace
+
+Json dpc::makePipelineJSON(ArrayRef<plan::ProgramOp> stages) {
+  Simulator simulator(stages);
+  return simulator.run() ? simulator.make() : Json();
+}
+
+void dpc::drawTimeline(const Json &pipeline, llvm::raw_ostream &os) {
+  constexpr int64_t kColumns = 96;
+  double scale = pipeline["step_us"].get<double>() / kColumns;
+  std::vector<std::string> lines(pipeline["stages"].get<size_t>(),
+                                 std::string(kColumns, '.'));
+  // A short task may share a column with its neighbours: the longest part wins.
+  std::vector<std::vector<double>> shares(lines.size(),
+                                          std::vector<double>(kColumns, 0));
+  for (const Json &task : pipeline["timeline"]) {
+    std::string phase = task["phase"];
+    size_t stage = task["stage"];
+    int64_t k = task["microbatch"];
+    char mark = phase == "forward"    ? '0' + k % 10
+                : phase == "backward" ? 'a' + k % 26
+                : phase == "weight"   ? 'A' + k % 26
+                                      : '#';
+    double start = task["start_us"], end = task["end_us"];
+    for (int64_t column = start / scale;
+         column < kColumns && column * scale < end; ++column) {
+      double share =
+          std::min(end, (column + 1) * scale) - std::max(start, column * scale);
+      if (share <= shares[stage][column])
+        continue;
+      shares[stage][column] = share;
+      lines[stage][column] = mark;
+    }
+  }
+  for (auto [i, line] : llvm::enumerate(lines))
+    os << llvm::format("  stage %-3d ", static_cast<int>(i)) << line << '\n';
+  os << "  forward 0-9, backward a-z"
+     << (pipeline["schedule"] == "zero-bubble" ? ", weights A-Z" : "")
+     << " (the microbatch), update #, waiting .\n";
+}

@@ -1,0 +1,196 @@
+//===- LegalizeGenerate.cpp - Values made from shapes and numbers ---------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// All shapes are known, so that what graphs compute from them is constant:
+// foldIntegerConstants evaluates whatever these operators build.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Legalize/LegalizeTable.h"
+
+#include "mlir/IR/Matchers.h"
+#include <cmath>
+
+using namespace mlir;
+
+namespace dpc::legalize {
+namespace {
+
+Value buildIntegers(Binder &node, ArrayRef<int64_t> values,
+                    ArrayRef<int64_t> shape) {
+  auto type =
+      RankedTensorType::get(shape, node.getBuilder().getIntegerType(64));
+  return nn::ConstantOp::create(node.getBuilder(), node.getLoc(), type,
+                                DenseElementsAttr::get(type, values));
+}
+
+/// `start` and `end` (15) cut a part out of the shape, as in Python.
+LogicalResult legalizeShape(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "data", x)))
+    return failure();
+  ArrayRef<int64_t> shape = nn::tensorType(x).getShape();
+  int64_t rank = static_cast<int64_t>(shape.size());
+  int64_t start = 0, end = rank;
+  if (failed(node.getInt("start", start)) || failed(node.getInt("end", end)))
+    return failure();
+  auto clamp = [&](int64_t index) {
+    return std::clamp<int64_t>(index < 0 ? index + rank : index, 0, rank);
+  };
+  start = clamp(start);
+  end = std::max(start, clamp(end));
+  node.setResult(
+      0, buildIntegers(node, shape.slice(start, end - start), {end - start}));
+  return success();
+}
+
+LogicalResult legalizeSize(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "data", x)))
+    return failure();
+  node.setResult(0,
+                 buildIntegers(node, nn::tensorType(x).getNumElements(), {}));
+  return success();
+}
+
+/// The shape in operand `index`, which must be a constant.
+LogicalResult getShape(Binder &node, unsigned index, StringRef name,
+                       SmallVectorImpl<int64_t> &shape) {
+  std::optional<SmallVector<int64_t>> values;
+  if (failed(node.getConstantInts(index, name, values)))
+    return failure();
+  if (!values)
+    return node.emitError() << "input '" << name << "' is missing";
+  if (!isReasonableShape(*values))
+    return node.emitError() << "input '" << name << "' is no possible shape";
+  shape.assign(values->begin(), values->end());
+  return success();
+}
+
+LogicalResult legalizeConstantOfShape(Binder &node) {
+  SmallVector<int64_t> shape;
+  if (failed(getShape(node, 0, "input", shape)))
+    return failure();
+  Attribute element = node.getBuilder().getF32FloatAttr(0);
+  Type elementType = node.getBuilder().getF32Type();
+  if (Attribute attr = node.getAttr("value")) {
+    auto value = dyn_cast<DenseElementsAttr>(attr);
+    if (!value || value.getNumElements() != 1)
+      return node.emitError() << "attribute 'value' must be a tensor of one "
+                                 "element";
+    element = *value.getValues<Attribute>().begin();
+    elementType = value.getElementType();
+  }
+  if (!isSupportedElementType(elementType))
+    return node.emitError()
+           << "element type " << elementType << " is not supported by dpc";
+  auto type = RankedTensorType::get(shape, elementType);
+  node.setResult(0,
+                 nn::ConstantOp::create(node.getBuilder(), node.getLoc(), type,
+                                        DenseElementsAttr::get(type, element)));
+  return success();
+}
+
+/// Both shapes are broadcast: an extent of 1 in `shape` keeps the input's.
+LogicalResult legalizeExpand(Binder &node) {
+  Value x;
+  SmallVector<int64_t> wanted, shape;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(getShape(node, 1, "shape", wanted)) ||
+      failed(node.broadcastShapes(nn::tensorType(x).getShape(), wanted, shape)))
+    return failure();
+  node.setResult(0, node.getMath().broadcastNumpy(x, shape));
+  return success();
+}
+
+/// The one element of operand `index`, a constant. Exact for integers up to
+/// 2^53; NaN if it is none.
+LogicalResult getConstantNumber(Binder &node, unsigned index, StringRef name,
+                                double &number) {
+  Value value;
+  if (failed(node.getInput(index, name, value)))
+    return failure();
+  DenseElementsAttr elements;
+  if (!matchPattern(value, m_Constant(&elements)) ||
+      elements.getNumElements() != 1)
+    return node.emitError() << "input '" << name
+                            << "' must be a constant scalar of the model; dpc "
+                               "needs it to know the shapes";
+  Attribute element = *elements.getValues<Attribute>().begin();
+  if (auto integer = dyn_cast<IntegerAttr>(element)) {
+    APInt bits = integer.getValue();
+    number = elements.getElementType().isUnsignedInteger()
+                 ? bits.roundToDouble(/*isSigned=*/false)
+                 : bits.roundToDouble(/*isSigned=*/true);
+  } else {
+    number = cast<FloatAttr>(element).getValueAsDouble();
+  }
+  return success();
+}
+
+LogicalResult legalizeRange(Binder &node) {
+  Value first;
+  double start, limit, delta;
+  if (failed(node.getInput(0, "start", first)) ||
+      failed(node.checkNumber(first, "start")) ||
+      failed(getConstantNumber(node, 0, "start", start)) ||
+      failed(getConstantNumber(node, 1, "limit", limit)) ||
+      failed(getConstantNumber(node, 2, "delta", delta)))
+    return failure();
+  double count = std::max(std::ceil((limit - start) / delta), 0.0);
+  if (!(delta != 0 && count <= 1e9))
+    return node.emitError() << "cannot count from " << start << " to " << limit
+                            << " by " << delta;
+  nn::Math &m = node.getMath();
+  Type elementType = nn::tensorType(first).getElementType();
+  auto type = RankedTensorType::get(static_cast<int64_t>(count), elementType);
+  Value result = m.iota(type, /*dim=*/0);
+  if (delta != 1)
+    result = m.mul(result, m.constant(result, delta));
+  if (start != 0)
+    result = m.add(result, m.constant(result, start));
+  node.setResult(0, result);
+  return success();
+}
+
+/// Keeps element (i, j) where j >= i + k, or, for a lower triangle, j <= i + k.
+LogicalResult legalizeTrilu(Binder &node) {
+  Value x;
+  bool isUpper = true;
+  double k = 0;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(node.getFlag("upper", isUpper)) ||
+      (node.hasInput(1) && failed(getConstantNumber(node, 1, "k", k))))
+    return failure();
+  RankedTensorType type = nn::tensorType(x);
+  int64_t rank = type.getRank();
+  if (rank < 2)
+    return node.emitError() << "the input must be a matrix, not " << type;
+  nn::Math &m = node.getMath();
+  // One mask for all matrices.
+  auto index = RankedTensorType::get(type.getShape().take_back(2),
+                                     node.getBuilder().getI64Type());
+  Value row = m.iota(index, /*dim=*/0), column = m.iota(index, /*dim=*/1);
+  Value isKept = m.compare(
+      column, isUpper ? nn::CompareDirection::GE : nn::CompareDirection::LE,
+      k == 0 ? row : m.add(row, m.constant(row, k)));
+  node.setResult(0, m.select(m.broadcastNumpy(isKept, type.getShape()), x,
+                             m.constant(x, 0.0)));
+  return success();
+}
+
+} // namespace
+
+void registerGenerate(LegalizeTable &table) {
+  table.add("Shape", 1, legalizeShape);
+  table.add("Size", 1, legalizeSize);
+  table.add("ConstantOfShape", 9, legalizeConstantOfShape);
+  table.add("Expand", 8, legalizeExpand);
+  table.add("Range", 11, legalizeRange);
+  table.add("Trilu", 14, legalizeTrilu);
+}
+
+} // namespace dpc::legalize

@@ -1,0 +1,305 @@
+//===- LegalizeIndex.cpp - Parts of tensors and their union ---------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Legalize/LegalizeTable.h"
+
+#include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace dpc::legalize {
+namespace {
+
+/// Elements start, start + step, ... of one dimension, `count` of them.
+struct Range {
+  int64_t start, step, count;
+};
+
+/// The elements along `dim` that the range names; with a negative step, which
+/// nn.slice does not have, by their indices.
+Value buildRange(Binder &node, Value x, int64_t dim, Range range) {
+  RankedTensorType type = nn::tensorType(x);
+  if (range.step == 1 && range.count == type.getDimSize(dim))
+    return x;
+  if (range.step < 0 && range.count > 1) {
+    nn::Math &m = node.getMath();
+    auto indexType =
+        RankedTensorType::get(range.count, node.getBuilder().getI64Type());
+    Value index = m.iota(indexType, /*dim=*/0);
+    index = m.mul(index, m.constant(index, static_cast<double>(range.step)));
+    index = m.add(index, m.constant(index, static_cast<double>(range.start)));
+    return nn::GatherOp::create(node.getBuilder(), node.getLoc(), x, index,
+                                dim);
+  }
+  SmallVector<int64_t> starts(type.getRank(), 0), limits(type.getShape()),
+      strides(type.getRank(), 1);
+  starts[dim] = range.count == 0 ? 0 : range.start;
+  // A single element has any step.
+  strides[dim] = range.count <= 1 ? 1 : range.step;
+  limits[dim] =
+      range.count == 0 ? 0 : range.start + (range.count - 1) * strides[dim] + 1;
+  return nn::SliceOp::create(node.getBuilder(), node.getLoc(), x, starts,
+                             limits, strides);
+}
+
+//===----------------------------------------------------------------------===//
+// Slice and Split
+//===----------------------------------------------------------------------===//
+
+/// Python's start:end:step on a dimension of `extent`: negative bounds count
+/// from the end, bounds outside are cut off; exporters write the largest i64
+/// for "to the end".
+Range clampRange(int64_t start, int64_t end, int64_t step, int64_t extent) {
+  auto wrap = [&](int64_t index) { return index < 0 ? index + extent : index; };
+  if (step > 0) {
+    start = std::clamp<int64_t>(wrap(start), 0, extent);
+    end = std::clamp<int64_t>(wrap(end), 0, extent);
+    int64_t distance = std::max<int64_t>(end - start, 0);
+    // Written so that it does not overflow for a huge step.
+    return {start, step, distance == 0 ? 0 : (distance - 1) / step + 1};
+  }
+  start = std::clamp<int64_t>(wrap(start), -1, extent - 1);
+  end = std::clamp<int64_t>(wrap(end), -1, extent - 1);
+  int64_t distance = std::max<int64_t>(start - end, 0);
+  uint64_t magnitude = 0 - static_cast<uint64_t>(step);
+  return {start, step,
+          distance == 0
+              ? 0
+              : static_cast<int64_t>(
+                    static_cast<uint64_t>(distance - 1) / magnitude + 1)};
+}
+
+enum class Bounds { Attribute, Input };
+
+template <Bounds From>
+LogicalResult getBound(Binder &node, unsigned index, StringRef name,
+                       std::optional<SmallVector<int64_t>> &values) {
+  return From == Bounds::Attribute ? node.getInts(name, values)
+                                   : node.getConstantInts(index, name, values);
+}
+
+template <Bounds From> LogicalResult legalizeSlice(Binder &node) {
+  Value x;
+  std::optional<SmallVector<int64_t>> starts, ends, axes, steps;
+  if (failed(node.getInput(0, "data", x)) ||
+      failed(getBound<From>(node, 1, "starts", starts)) ||
+      failed(getBound<From>(node, 2, "ends", ends)) ||
+      failed(getBound<From>(node, 3, "axes", axes)))
+    return failure();
+  if (From == Bounds::Input && failed(node.getConstantInts(4, "steps", steps)))
+    return failure();
+  if (!starts || !ends)
+    return node.emitError() << "'starts' and 'ends' are needed";
+  size_t count = starts->size();
+  if (ends->size() != count || (axes && axes->size() != count) ||
+      (steps && steps->size() != count))
+    return node.emitError()
+           << "'starts', 'ends', 'axes' and 'steps' differ in length";
+  ArrayRef<int64_t> shape = nn::tensorType(x).getShape();
+  int64_t rank = static_cast<int64_t>(shape.size());
+  SmallVector<bool> isSliced(rank, false);
+  for (size_t i = 0; i < count; ++i) {
+    int64_t axis = axes ? (*axes)[i] : static_cast<int64_t>(i);
+    int64_t step = steps ? (*steps)[i] : 1;
+    if (failed(node.normalizeAxis(axis, rank)))
+      return failure();
+    if (isSliced[axis])
+      return node.emitError() << "axis " << axis << " is named twice";
+    isSliced[axis] = true;
+    if (step == 0)
+      return node.emitError() << "the step along axis " << axis << " is 0";
+    x = buildRange(node, x, axis,
+                   clampRange((*starts)[i], (*ends)[i], step, shape[axis]));
+  }
+  node.setResult(0, x);
+  return success();
+}
+
+/// Sizes of `count` nearly equal chunks, the last of which may be smaller.
+SmallVector<int64_t> splitEvenly(int64_t extent, int64_t count) {
+  int64_t chunk = llvm::divideCeil(extent, count);
+  SmallVector<int64_t> sizes;
+  for (int64_t i = 0; i < count; ++i) {
+    sizes.push_back(std::min(chunk, extent));
+    extent -= sizes.back();
+  }
+  return sizes;
+}
+
+template <Bounds From> LogicalResult legalizeSplit(Binder &node) {
+  Value x;
+  int64_t axis = 0;
+  std::optional<SmallVector<int64_t>> sizes;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(node.getInt("axis", axis)) ||
+      failed(getBound<From>(node, 1, "split", sizes)))
+    return failure();
+  RankedTensorType type = nn::tensorType(x);
+  if (failed(node.normalizeAxis(axis, type.getRank())))
+    return failure();
+  int64_t extent = type.getDimSize(axis);
+  int64_t outputs = static_cast<int64_t>(node.getResults().size());
+  if (!sizes) {
+    int64_t count = outputs;
+    if (failed(node.getInt("num_outputs", count)))
+      return failure();
+    if (count != outputs)
+      return node.emitError() << "'num_outputs' is " << count << ", but it has "
+                              << outputs << " outputs";
+    if (node.getVersion() < 18 && extent % count != 0)
+      return node.emitError() << "cannot split " << extent << " elements into "
+                              << count << " equal parts";
+    sizes = splitEvenly(extent, count);
+  }
+  if (static_cast<int64_t>(sizes->size()) != outputs)
+    return node.emitError() << "'split' has " << sizes->size() << " sizes for "
+                            << outputs << " outputs";
+  int64_t start = 0;
+  for (auto [i, size] : llvm::enumerate(*sizes)) {
+    if (size < 0 || size > extent - start)
+      return node.emitError()
+             << "the sizes in 'split' do not add up to the extent of "
+             << extent;
+    node.setResult(i, buildRange(node, x, axis, {start, 1, size}));
+    start += size;
+  }
+  if (start != extent)
+    return node.emitError()
+           << "the sizes in 'split' do not add up to the extent of " << extent;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Gather and Concat
+//===----------------------------------------------------------------------===//
+
+/// The range that constant indices run through, if they do: one index, or
+/// several with a constant, positive distance. All are in [0, extent).
+std::optional<Range> findRange(Value indices, int64_t extent) {
+  DenseIntElementsAttr elements;
+  if (!matchPattern(indices, m_Constant(&elements)) ||
+      elements.getNumElements() == 0)
+    return std::nullopt;
+  SmallVector<int64_t> values;
+  bool isUnsigned = elements.getElementType().isUnsignedInteger();
+  for (const APInt &element : elements.getValues<APInt>())
+    values.push_back(isUnsigned
+                         ? static_cast<int64_t>(element.getLimitedValue())
+                         : element.getSExtValue());
+  Range range{values[0], values.size() > 1 ? values[1] - values[0] : 1,
+              static_cast<int64_t>(values.size())};
+  if (range.step < 1 || values.front() < 0 || values.back() >= extent)
+    return std::nullopt;
+  for (auto [i, value] : llvm::enumerate(values))
+    if (value != range.start + static_cast<int64_t>(i) * range.step)
+      return std::nullopt;
+  return range;
+}
+
+LogicalResult legalizeGather(Binder &node) {
+  Value x, indices;
+  int64_t axis = 0;
+  if (failed(node.getInput(0, "data", x)) ||
+      failed(node.getInput(1, "indices", indices)) ||
+      failed(node.getInt("axis", axis)))
+    return failure();
+  RankedTensorType type = nn::tensorType(x),
+                   indexType = nn::tensorType(indices);
+  if (failed(node.normalizeAxis(axis, type.getRank())))
+    return failure();
+  if (!indexType.getElementType().isInteger(32) &&
+      !indexType.getElementType().isInteger(64))
+    return node.emitError() << "input 'indices' must hold integers, not "
+                            << indexType.getElementType();
+  ArrayRef<int64_t> shape = type.getShape();
+  int64_t extent = shape[axis];
+  SmallVector<int64_t> result(shape.take_front(axis));
+  llvm::append_range(result, indexType.getShape());
+  llvm::append_range(result, shape.drop_front(axis + 1));
+  if (!isReasonableShape(result))
+    return node.emitError() << "the result would be too large";
+  nn::Math &m = node.getMath();
+  DenseIntElementsAttr elements;
+  if (matchPattern(indices, m_Constant(&elements))) {
+    SmallVector<APInt> wrapped;
+    for (APInt index : elements.getValues<APInt>()) {
+      if (index.sge(extent) || index.slt(-extent))
+        return node.emitError()
+               << "index " << index.getSExtValue()
+               << " is out of range for axis " << axis << " of " << type;
+      if (index.isNegative())
+        index += extent;
+      wrapped.push_back(index);
+    }
+    indices =
+        nn::ConstantOp::create(node.getBuilder(), node.getLoc(), indexType,
+                               DenseElementsAttr::get(indexType, wrapped));
+  } else {
+    Value isNegative =
+        m.compare(indices, nn::CompareDirection::LT, m.constant(indices, 0.0));
+    indices = m.select(
+        isNegative,
+        m.add(indices, m.constant(indices, static_cast<double>(extent))),
+        indices);
+  }
+  std::optional<Range> range = findRange(indices, extent);
+  node.setResult(0, range
+                        ? m.reshape(buildRange(node, x, axis, *range), result)
+                        : nn::GatherOp::create(node.getBuilder(), node.getLoc(),
+                                               x, indices, axis));
+  return success();
+}
+
+LogicalResult legalizeConcat(Binder &node) {
+  SmallVector<Value> inputs(node.getNumInputs());
+  if (inputs.empty())
+    return node.emitError() << "has no inputs";
+  for (auto [i, input] : llvm::enumerate(inputs))
+    if (failed(node.getInput(i, "inputs", input)) ||
+        failed(node.checkSameElementType(inputs[0], input)))
+      return failure();
+  if (!node.getAttr("axis"))
+    return node.emitError() << "attribute 'axis' is missing";
+  int64_t axis = 0;
+  SmallVector<int64_t> first(nn::tensorType(inputs[0]).getShape());
+  if (failed(node.getInt("axis", axis)) ||
+      failed(node.normalizeAxis(axis, first.size())))
+    return failure();
+  SmallVector<int64_t> result(first);
+  result[axis] = 0;
+  for (Value input : inputs) {
+    SmallVector<int64_t> shape(nn::tensorType(input).getShape());
+    int64_t extent = shape.size() == first.size() ? shape[axis] : 0;
+    if (shape.size() == first.size())
+      shape[axis] = first[axis];
+    if (shape != first)
+      return node.emitError()
+             << "inputs of " << inputs[0].getType() << " and "
+             << input.getType() << " do not fit together along axis " << axis;
+    result[axis] += extent;
+  }
+  if (!isReasonableShape(result))
+    return node.emitError() << "the result would be too large";
+  node.setResult(0, inputs.size() == 1
+                        ? inputs[0]
+                        : nn::ConcatOp::create(node.getBuilder(), node.getLoc(),
+                                               inputs, axis));
+  return success();
+}
+
+} // namespace
+
+void registerIndex(LegalizeTable &table) {
+  table.add("Concat", 4, legalizeConcat);
+  table.add("Gather", 1, legalizeGather);
+  table.add("Slice", 1, legalizeSlice<Bounds::Attribute>);
+  table.add("Slice", 10, legalizeSlice<Bounds::Input>);
+  table.add("Split", 2, legalizeSplit<Bounds::Attribute>);
+  table.add("Split", 13, legalizeSplit<Bounds::Input>);
+}
+
+} // namespace dpc::legalize

@@ -1,0 +1,235 @@
+//===- ModelPins.cpp - Constraints that the model carries -----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// ONNX says which devices hold which part of a tensor. A device is a rank, and
+// what is looked for are the mesh's axes over which each dimension must be
+// split so that every part ends on its devices:
+//
+//   mesh data=2,tensor=2; rows in 2 parts on {0, 2} and {1, 3}: ["tensor"]
+//
+// Of the model's configurations, the first one counts that has as many devices
+// as the mesh has ranks.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Pins.h"
+
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace dpc;
+
+std::vector<SmallVector<int64_t>>
+dpc::getPartHolders(dist::MeshOp mesh, ArrayRef<AxisList> dims,
+                    std::optional<int64_t> stage) {
+  SmallVector<Attribute> axes;
+  for (const AxisList &list : dims)
+    axes.append(list.begin(), list.end());
+  auto split = ArrayAttr::get(mesh.getContext(), axes);
+  auto pipe = ArrayAttr::get(
+      mesh.getContext(), {StringAttr::get(mesh.getContext(), dist::kPipeAxis)});
+  bool isPipeline = stage && mesh.getAxisSize(dist::kPipeAxis) > 1;
+  std::vector<SmallVector<int64_t>> holders(mesh.getGroupSize(split));
+  int64_t ranks = mesh.getNumRanks();
+  if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+    ranks /= microbatches;
+  for (int64_t rank = 0; rank < ranks; ++rank) {
+    // The rankless axis is the last one.
+    int64_t place = rank;
+    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+      place *= microbatches;
+    if (isPipeline && mesh.getGroupIndex(place, pipe) !=
+                          *stage % mesh.getAxisSize(dist::kPipeAxis))
+      continue;
+    holders[mesh.getGroupIndex(place, split)].push_back(rank);
+  }
+  return holders;
+}
+
+/// Whether somebody else than the node itself uses a value that it makes. A
+/// reshard is its users'.
+static bool leavesNode(Value value, StringRef node) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    if (auto reshard = dyn_cast<dist::ReshardOp>(user))
+      return leavesNode(reshard.getOutput(), node);
+    return isa<func::ReturnOp>(user) ||
+           (nn::getPhase(user) == nn::Phase::Forward &&
+            nn::getNodeName(user->getLoc()) != node);
+  });
+}
+
+llvm::MapVector<StringRef, SmallVector<Value>>
+dpc::getNodeResults(func::FuncOp func) {
+  llvm::MapVector<StringRef, SmallVector<Value>> nodes;
+  for (Operation &op : func.front().without_terminator()) {
+    StringRef node = nn::getNodeName(op.getLoc());
+    if (node.empty() || nn::getPhase(&op) != nn::Phase::Forward ||
+        isa<dist::ReshardOp>(op))
+      continue;
+    for (Value result : op.getResults())
+      if (isa<RankedTensorType>(result.getType()) && leavesNode(result, node))
+        nodes[node].push_back(result);
+  }
+  return nodes;
+}
+
+namespace {
+
+class ModelPinReader {
+public:
+  ModelPinReader(ModuleOp module, dist::MeshOp mesh)
+      : module(module), mesh(mesh), context(module.getContext()) {
+    ranks = mesh.getNumRanks();
+    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+      ranks /= microbatches;
+    for (auto axis : mesh.getAxes().getAsRange<StringAttr>())
+      if (axis.getValue() != kMicrobatchAxis &&
+          axis.getValue() != dist::kPipeAxis &&
+          mesh.getAxisSize(axis.getValue()) > 1)
+        axes.push_back(axis);
+  }
+
+  FailureOr<std::vector<Pin>> run();
+
+private:
+  StringRef findConfiguration(ArrayAttr configurations);
+  bool findAxes(ArrayRef<int64_t> parts, ArrayRef<SmallVector<int64_t>> wanted,
+                std::optional<int64_t> stage, SmallVectorImpl<AxisList> &dims);
+  LogicalResult readTensor(DictionaryAttr placement, DictionaryAttr tensor);
+
+  ModuleOp module;
+  dist::MeshOp mesh;
+  MLIRContext *context;
+  int64_t ranks;
+  SmallVector<StringAttr> axes;
+  std::vector<Pin> pins;
+};
+
+StringRef ModelPinReader::findConfiguration(ArrayAttr configurations) {
+  for (auto entry : configurations.getAsRange<DictionaryAttr>())
+    if (entry.getAs<IntegerAttr>("devices").getInt() == ranks)
+      return entry.getAs<StringAttr>("name").getValue();
+  return {};
+}
+
+/// Tries all lists of axes for the next dimension that have its number of
+/// parts, in the order of the mesh.
+bool ModelPinReader::findAxes(ArrayRef<int64_t> parts,
+                              ArrayRef<SmallVector<int64_t>> wanted,
+                              std::optional<int64_t> stage,
+                              SmallVectorImpl<AxisList> &dims) {
+  int64_t have = 1;
+  if (!dims.empty())
+    for (StringAttr axis : dims.back())
+      have *= mesh.getAxisSize(axis.getValue());
+  if (dims.size() == parts.size() && (dims.empty() || have == parts.back()))
+    return llvm::equal(getPartHolders(mesh, dims, stage), wanted);
+  if (dims.empty() || have == parts[dims.size() - 1]) {
+    dims.emplace_back();
+    if (findAxes(parts, wanted, stage, dims))
+      return true;
+    dims.pop_back();
+    return false;
+  }
+  for (StringAttr axis : axes) {
+    int64_t more = have * mesh.getAxisSize(axis.getValue());
+    bool isUsed = llvm::any_of(dims, [&](const AxisList &list) {
+      return llvm::is_contained(list, axis);
+    });
+    if (isUsed || parts[dims.size() - 1] % more)
+      continue;
+    dims.back().push_back(axis);
+    if (findAxes(parts, wanted, stage, dims))
+      return true;
+    dims.back().pop_back();
+  }
+  return false;
+}
+
+LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,
+                                         DictionaryAttr tensor) {
+  auto node = placement.getAs<StringAttr>("node");
+  auto name = tensor.getAs<StringAttr>("name");
+  SmallVector<int64_t> dimensions, parts;
+  ArrayRef<int64_t> split = tensor.getAs<DenseI64ArrayAttr>("dims");
+  for (; !split.empty(); split = split.drop_front(2)) {
+    dimensions.push_back(split[0]);
+    parts.push_back(split[1]);
+  }
+  // The file may list dimensions in any order; parts are numbered by it.
+  std::vector<SmallVector<int64_t>> wanted;
+  for (auto group :
+       tensor.getAs<ArrayAttr>("groups").getAsRange<DenseI64ArrayAttr>()) {
+    wanted.emplace_back(group.asArrayRef());
+    llvm::sort(wanted.back());
+  }
+  std::optional<int64_t> stage;
+  if (auto attr = placement.getAs<IntegerAttr>("stage"))
+    stage = attr.getInt();
+  SmallVector<AxisList> dims;
+  if (!findAxes(parts, wanted, stage, dims)) {
+    std::string known;
+    for (StringAttr axis : axes)
+      known += (known.empty() ? "" : ",") + axis.str() + "=" +
+               std::to_string(mesh.getAxisSize(axis.getValue()));
+    return emitError(NameLoc::get(node))
+           << "the model places '" << name.getValue()
+           << "' on its devices as no axes of the mesh "
+           << (known.empty() ? "of one rank" : known)
+           << " do; choose another --mesh, or remove the model's device "
+              "configurations";
+  }
+  Pin pin;
+  pin.where = node.str();
+  pin.pattern = name;
+  pin.isOptional = true;
+  pin.sparse.emplace();
+  for (auto [dimension, list] : llvm::zip_equal(dimensions, dims))
+    pin.sparse->push_back({dimension, list});
+  pins.push_back(std::move(pin));
+  return success();
+}
+
+FailureOr<std::vector<Pin>> ModelPinReader::run() {
+  auto placements = module->getAttrOfType<ArrayAttr>("onnx.placements");
+  auto configurations = module->getAttrOfType<ArrayAttr>("onnx.configurations");
+  if (!placements || !configurations)
+    return std::move(pins);
+  StringRef configuration = findConfiguration(configurations);
+  if (configuration.empty()) {
+    emitWarning(module.getLoc())
+        << "none of the model's device configurations has " << ranks
+        << (ranks == 1 ? " device" : " devices") << "; they are not used";
+    return std::move(pins);
+  }
+  auto values = module->getAttrOfType<DictionaryAttr>("onnx.values");
+  llvm::StringSet<> known;
+  for (bool isMaker : {true, false})
+    for (auto placement : placements.getAsRange<DictionaryAttr>()) {
+      if (placement.getAs<StringAttr>("configuration").getValue() !=
+          configuration)
+        continue;
+      for (auto tensor :
+           placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
+        auto name = tensor.getAs<StringAttr>("name");
+        auto maker = values ? values.getAs<StringAttr>(name) : StringAttr();
+        bool makes = maker && maker == placement.getAs<StringAttr>("node");
+        if (makes != isMaker || !known.insert(name.getValue()).second)
+          continue;
+        if (failed(readTensor(placement, tensor)))
+          return failure();
+      }
+    }
+  return std::move(pins);
+}
+
+} // namespace
+
+FailureOr<std::vector<Pin>> dpc::getModelPins(ModuleOp module,
+                                              dist::MeshOp mesh) {
+  return ModelPinReader(module, mesh).run();
+}

@@ -1,0 +1,344 @@
+//===- PinShardings.cpp - Put the user's constraints on the program -------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A pin of a parameter becomes the sharding of the argument, of its state and
+// of what replaces them. A pin of any other value becomes a dist.reshard from a
+// layout to the same one behind the value: -dist-propagate gives the value that
+// layout if it can, and otherwise -dist-resolve inserts a reshard in front. All
+// users, those of the backward pass too, see the pinned value.
+//
+// Only the rows of an input are read in parts. If a pin splits more of it,
+// every rank reads its rows and keeps its part of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Pins.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_PINSHARDINGS
+#include "passes/Sharding/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using dist::ShardingAttr;
+
+namespace {
+
+constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
+
+/// The pins of one function's values.
+class FuncPinner {
+public:
+  FuncPinner(func::FuncOp func, dist::MeshOp mesh, DictionaryAttr values)
+      : func(func), mesh(mesh), builder(func.getContext()) {
+    collectNames(values);
+  }
+
+  LogicalResult match(Pin &pin);
+  LogicalResult apply();
+
+private:
+  void collectNames(DictionaryAttr values);
+  LogicalResult pinValue(Pin &pin, Value value);
+  FailureOr<bool> fitSparse(Pin &pin, int64_t rank);
+  LogicalResult applyToArgument(BlockArgument argument, const Pin &pin);
+  void applyToParameter(BlockArgument argument, ShardingAttr sharding);
+  void insertReshard(Value value, ShardingAttr sharding, const Pin &pin);
+  bool isFree(StringAttr axis);
+  ArrayAttr getPinnedAxes();
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  OpBuilder builder;
+  /// Values by the names of parameters, inputs, nodes and ONNX values.
+  llvm::MapVector<StringRef, SmallVector<Value>> names;
+  llvm::MapVector<Value, const Pin *> pinned;
+};
+
+std::optional<nn::Role> getArgRole(BlockArgument argument, func::FuncOp func) {
+  auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
+                                                  nn::kRoleAttr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+void FuncPinner::collectNames(DictionaryAttr values) {
+  for (BlockArgument argument : func.getArguments()) {
+    std::optional<nn::Role> role = getArgRole(argument, func);
+    auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
+                                                  nn::kNameAttr);
+    if (name && (role == nn::Role::Parameter || role == nn::Role::Input ||
+                 role == nn::Role::Label))
+      names[name].push_back(argument);
+  }
+  llvm::MapVector<StringRef, SmallVector<Value>> nodes = getNodeResults(func);
+  for (auto &[node, results] : nodes)
+    llvm::append_range(names[node], results);
+  if (!values)
+    return;
+  for (NamedAttribute entry : values) {
+    // [node, index] for all outputs but the first.
+    auto node = dyn_cast<StringAttr>(entry.getValue());
+    if (auto later = dyn_cast<ArrayAttr>(entry.getValue()))
+      node = cast<StringAttr>(later[0]);
+    StringRef name = entry.getName();
+    if (auto found = node ? nodes.find(node.getValue()) : nodes.end();
+        found != nodes.end() && name != node.getValue())
+      llvm::append_range(names[name], found->second);
+  }
+}
+
+LogicalResult FuncPinner::pinValue(Pin &pin, Value value) {
+  const Pin *&known = pinned[value];
+  // One name says more than a pattern, and the user more than the model.
+  auto getWeight = [](const Pin &pin) {
+    return 2 * !pin.isOptional + !pin.glob;
+  };
+  if (!known || getWeight(*known) < getWeight(pin)) {
+    known = &pin;
+    return success();
+  }
+  if (known->dims == pin.dims || getWeight(pin) < getWeight(*known))
+    return success();
+  return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
+         << "'" << pin.pattern << "' pins a tensor that " << known->where
+         << " pins otherwise; keep one of them";
+}
+
+/// Fills in the layout of a pin that the model carries. Values that have other
+/// ranks than the one that was seen first are none of its.
+FailureOr<bool> FuncPinner::fitSparse(Pin &pin, int64_t rank) {
+  DimAxes dims(rank);
+  for (auto &[dim, axes] : *pin.sparse) {
+    if (dim < -rank || dim >= rank)
+      return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
+             << "the model splits dimension " << dim << " of '" << pin.pattern
+             << "', which has " << rank
+             << (rank == 1 ? " dimension" : " dimensions");
+    dims[dim < 0 ? dim + rank : dim] = axes;
+  }
+  if (pin.fits && dims != pin.dims)
+    return false;
+  pin.dims = std::move(dims);
+  return true;
+}
+
+LogicalResult FuncPinner::match(Pin &pin) {
+  for (auto &[name, values] : names) {
+    if (!pin.matchesName(name))
+      continue;
+    // Which of a node's outputs a value is, is not known any more.
+    if (pin.isOptional && values.size() != 1)
+      continue;
+    for (Value value : values) {
+      ++pin.matches;
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      int64_t rank = type ? type.getRank() : 0;
+      bool fits = rank == static_cast<int64_t>(pin.dims.size());
+      if (pin.sparse) {
+        FailureOr<bool> result = fitSparse(pin, rank);
+        if (failed(result))
+          return failure();
+        fits = *result;
+      }
+      if (fits) {
+        ++pin.fits;
+        if (failed(pinValue(pin, value)))
+          return failure();
+      } else if (!pin.glob && !pin.isOptional) {
+        return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
+               << "'" << pin.pattern << "' has " << rank
+               << (rank == 1 ? " dimension" : " dimensions")
+               << ", but the list has " << pin.dims.size()
+               << (pin.dims.size() == 1 ? " entry" : " entries");
+      }
+    }
+  }
+  return success();
+}
+
+/// Whether pins leave an axis alone: it has no ranks to speak of, and says how
+/// the program is cut in time, or which dimension is the batch.
+bool FuncPinner::isFree(StringAttr axis) {
+  return axis.getValue() == kMicrobatchAxis ||
+         mesh.getAxisSize(axis.getValue()) == 1;
+}
+
+ArrayAttr FuncPinner::getPinnedAxes() {
+  SmallVector<Attribute> axes;
+  for (auto axis : mesh.getAxes().getAsRange<StringAttr>())
+    if (!isFree(axis))
+      axes.push_back(axis);
+  return builder.getArrayAttr(axes);
+}
+
+void FuncPinner::insertReshard(Value value, ShardingAttr sharding,
+                               const Pin &pin) {
+  Location loc = value.getLoc();
+  if (Operation *op = value.getDefiningOp()) {
+    builder.setInsertionPointAfter(op);
+    loc = op->getLoc();
+  } else {
+    builder.setInsertionPointToStart(&func.front());
+  }
+  auto reshard =
+      dist::ReshardOp::create(builder, loc, value, sharding, sharding);
+  reshard->setAttr(dist::kPinnedAxesAttr, getPinnedAxes());
+  reshard->setAttr(dist::kReasonAttr,
+                   builder.getStringAttr(pin.isOptional
+                                             ? "pinned by the model"
+                                             : "pinned by " + pin.where));
+  value.replaceAllUsesExcept(reshard, reshard);
+}
+
+void FuncPinner::applyToParameter(BlockArgument argument,
+                                  ShardingAttr sharding) {
+  auto name =
+      func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), nn::kNameAttr);
+  // The state of w is called w.mean, w.square and so on.
+  auto belongs = [&](nn::RoleAttr role, StringAttr other, Type type) {
+    if (!role || !other || type != argument.getType())
+      return false;
+    if (role.getValue() == nn::Role::State) {
+      auto [prefix, suffix] = other.getValue().rsplit('.');
+      return prefix == name.getValue();
+    }
+    return other == name && (role.getValue() == nn::Role::Parameter ||
+                             role.getValue() == nn::Role::Gradient);
+  };
+  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+    if (belongs(func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
+                func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr), type)) {
+      func.setArgAttr(i, dist::kShardingAttr, sharding);
+      func.setArgAttr(i, dist::kPinnedAxesAttr, getPinnedAxes());
+    }
+  for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+    if (belongs(func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
+                func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr), type))
+      func.setResultAttr(i, dist::kShardingAttr, sharding);
+}
+
+LogicalResult FuncPinner::applyToArgument(BlockArgument argument,
+                                          const Pin &pin) {
+  unsigned i = argument.getArgNumber();
+  ShardingAttr sharding =
+      makeSharding(builder.getContext(), pin.dims, {}, nn::ReduceKind::Sum);
+  if (getArgRole(argument, func) == nn::Role::Parameter) {
+    applyToParameter(argument, sharding);
+    return success();
+  }
+  auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
+  DimAxes read(pin.dims.size());
+  if (batch && batch.getInt() >= 0 &&
+      batch.getInt() < static_cast<int64_t>(read.size())) {
+    int64_t dim = batch.getInt();
+    for (StringAttr axis : pin.dims[dim])
+      if (!isFree(axis))
+        read[dim].push_back(axis);
+    int64_t parts = 1;
+    bool hasMicrobatches = false;
+    ArrayAttr old = dist::getSharding(argument).getDims()[dim];
+    for (auto axis : old.getAsRange<StringAttr>())
+      if (isFree(axis)) {
+        read[dim].push_back(axis);
+        hasMicrobatches |= axis.getValue() == kMicrobatchAxis;
+      }
+    for (StringAttr axis : read[dim])
+      parts *= mesh.getAxisSize(axis.getValue());
+    int64_t rows = cast<RankedTensorType>(argument.getType()).getDimSize(dim);
+    if (hasMicrobatches && rows % parts)
+      return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
+             << "the batch of " << rows << " rows does not divide into "
+             << parts << " microbatches and parts; choose a multiple of "
+             << parts << " with --batch";
+  }
+  func.setArgAttr(
+      i, dist::kShardingAttr,
+      makeSharding(builder.getContext(), read, {}, nn::ReduceKind::Sum));
+  for (auto [dim, axes] : llvm::enumerate(pin.dims))
+    if (read[dim].empty() &&
+        !llvm::all_of(axes, [&](StringAttr axis) { return isFree(axis); })) {
+      insertReshard(argument, sharding, pin);
+      break;
+    }
+  return success();
+}
+
+LogicalResult FuncPinner::apply() {
+  for (auto [value, pin] : pinned) {
+    if (auto argument = dyn_cast<BlockArgument>(value)) {
+      if (failed(applyToArgument(argument, *pin)))
+        return failure();
+    } else {
+      insertReshard(value,
+                    makeSharding(builder.getContext(), pin->dims, {},
+                                 nn::ReduceKind::Sum),
+                    *pin);
+    }
+  }
+  return success();
+}
+
+struct PinShardings : dpc::impl::PinShardingsBase<PinShardings> {
+  using PinShardingsBase::PinShardingsBase;
+
+  LogicalResult pin(dist::MeshOp mesh) {
+    FailureOr<std::vector<Pin>> pins = getModelPins(getOperation(), mesh);
+    if (failed(pins))
+      return failure();
+    if (!file.empty()) {
+      FailureOr<std::vector<Pin>> read = readPins(file, mesh);
+      if (failed(read))
+        return failure();
+      llvm::move(*read, std::back_inserter(*pins));
+    }
+    auto values = getOperation()->getAttrOfType<DictionaryAttr>("onnx.values");
+    std::vector<FuncPinner> pinners;
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (!func.isExternal() && func.getBody().hasOneBlock())
+        pinners.emplace_back(func, mesh, values);
+    for (Pin &pin : *pins) {
+      for (FuncPinner &pinner : pinners)
+        if (failed(pinner.match(pin)))
+          return failure();
+      auto fail = [&]() {
+        return emitError(
+            NameLoc::get(StringAttr::get(&getContext(), pin.where)));
+      };
+      if (pin.matches == 0 && !pin.isOptional)
+        return fail() << "'" << pin.pattern
+                      << "' matches no parameter, input, node or value of the "
+                         "program; names are listed by dpc plan --json and "
+                         "dpc compile --emit nn";
+      if (pin.fits == 0 && !pin.isOptional)
+        return fail() << "none of the tensors that '" << pin.pattern
+                      << "' matches has " << pin.dims.size()
+                      << (pin.dims.size() == 1 ? " dimension" : " dimensions")
+                      << "; write one entry per dimension";
+    }
+    for (FuncPinner &pinner : pinners)
+      if (failed(pinner.apply()))
+        return failure();
+    return success();
+  }
+
+  void runOnOperation() override {
+    dist::MeshOp mesh = dist::getMesh(getOperation());
+    if (!mesh) {
+      getOperation().emitError("has no mesh; run dist-annotate first");
+      return signalPassFailure();
+    }
+    if (failed(pin(mesh)))
+      return signalPassFailure();
+  }
+};
+
+} // namespace

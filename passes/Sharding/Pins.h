@@ -1,0 +1,81 @@
+//===- Pins.h - What the user says about layouts ----------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A file of constraints has one per line:
+//
+//   # Column, then row.
+//   fc1.weight = [tensor, -]
+//   fc2.weight = [-, tensor]
+//   x = [data*expert, -]      # rows over two axes, the first the slowest
+//   *.attn.* = [-, tensor]
+//
+// Left of the equals sign stands the name, or a pattern of names, of
+// parameters, graph inputs, ONNX nodes (their outputs) and ONNX values. The
+// list has one entry per dimension: the mesh axes that split it, or "-". A
+// pattern with *, ?, [] or {} pins those of its matches that have as many
+// dimensions as the list.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PASSES_SHARDING_PINS_H
+#define DPC_PASSES_SHARDING_PINS_H
+
+#include "passes/Sharding/FactorSharding.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/GlobPattern.h"
+
+namespace dpc {
+
+struct Pin {
+  /// Whom to name in an error, and a word for reasons: "FILE:3".
+  std::string where;
+  /// Lives in the context; so do the parts of `glob`.
+  llvm::StringRef pattern;
+  /// None where the pattern is one name.
+  std::optional<llvm::GlobPattern> glob;
+  DimAxes dims;
+  /// In place of `dims`: the dimensions that are split, which may count from
+  /// the back, of a tensor whose rank is not known yet.
+  std::optional<llvm::SmallVector<std::pair<int64_t, AxisList>>> sparse;
+  /// How many values it matched, and how many of them it fits.
+  unsigned matches = 0, fits = 0;
+  /// Whether it may match nothing: what the model's own annotations name may
+  /// have been folded away.
+  bool isOptional = false;
+
+  bool matchesName(llvm::StringRef name) const {
+    return glob ? glob->match(name) : name == pattern;
+  }
+};
+
+/// What the model's device configurations say about this mesh. Values that
+/// nodes make lie as the node that makes them says, all others as the first
+/// node that takes them. Emits one error on failure.
+llvm::FailureOr<std::vector<Pin>> getModelPins(mlir::ModuleOp module,
+                                               dist::MeshOp mesh);
+
+/// By ONNX node, in the order of the program, the values of its forward ops
+/// that somebody else than the node uses: its outputs.
+llvm::MapVector<llvm::StringRef, llvm::SmallVector<mlir::Value>>
+getNodeResults(mlir::func::FuncOp func);
+
+/// The ranks that hold each part of a value, the parts in row-major order of
+/// the dimensions; of a pipeline's stage, if one is given.
+std::vector<llvm::SmallVector<int64_t>>
+getPartHolders(dist::MeshOp mesh, llvm::ArrayRef<AxisList> dims,
+               std::optional<int64_t> stage);
+
+/// Reads a file of constraints. Every axis is one of `mesh`, and none is used
+/// twice by one pin. Emits one error on failure.
+llvm::FailureOr<std::vector<Pin>> readPins(llvm::StringRef path,
+                                           dist::MeshOp mesh);
+
+} // namespace dpc
+
+#endif // DPC_PASSES_SHARDING_PINS_H

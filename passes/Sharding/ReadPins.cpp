@@ -1,0 +1,164 @@
+//===- ReadPins.cpp - A file of constraints -------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Pins.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mlir;
+using namespace dpc;
+
+namespace {
+
+constexpr uint64_t kMaxFileBytes = 4 << 20;
+
+class PinReader {
+public:
+  PinReader(StringRef path, dist::MeshOp mesh)
+      : path(path), mesh(mesh), context(mesh.getContext()) {}
+
+  FailureOr<std::vector<Pin>> run();
+
+private:
+  /// `line` 0 is the whole file.
+  InFlightDiagnostic fail(unsigned line) {
+    std::string where = path.str();
+    if (line)
+      where += ":" + std::to_string(line);
+    return emitError(NameLoc::get(StringAttr::get(context, where)));
+  }
+  LogicalResult readLine(unsigned line, StringRef text);
+  LogicalResult readDims(unsigned line, StringRef list, Pin &pin);
+
+  StringRef path;
+  dist::MeshOp mesh;
+  MLIRContext *context;
+  std::vector<Pin> pins;
+};
+
+/// The equals sign before the list: names may hold others.
+size_t findEquals(StringRef text) {
+  for (size_t at = text.find('='); at != StringRef::npos;
+       at = text.find('=', at + 1))
+    if (text.drop_front(at + 1).ltrim().starts_with("["))
+      return at;
+  return StringRef::npos;
+}
+
+LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
+  if (list.trim().empty())
+    return success();
+  SmallVector<StringAttr> used;
+  for (StringRef entry : llvm::split(list, ',')) {
+    AxisList &axes = pin.dims.emplace_back();
+    entry = entry.trim();
+    if (entry == "-")
+      continue;
+    for (StringRef name : llvm::split(entry, '*')) {
+      name = name.trim();
+      auto axis = StringAttr::get(context, name);
+      if (name.empty())
+        return fail(line) << "an entry of the list is empty; write - for a "
+                             "dimension that is not split";
+      if (name == kMicrobatchAxis || name == dist::kPipeAxis ||
+          mesh.getAxisSize(name) == 0) {
+        std::string known;
+        for (auto other : mesh.getAxes().getAsRange<StringAttr>())
+          if (other.getValue() != kMicrobatchAxis &&
+              other.getValue() != dist::kPipeAxis)
+            known += (known.empty() ? "" : ", ") + other.str();
+        return fail(line) << "the mesh has no axis '" << name
+                          << "' that splits tensors; it has " << known;
+      }
+      if (llvm::is_contained(used, axis))
+        return fail(line) << "axis '" << name
+                          << "' is used twice; an axis splits one dimension";
+      used.push_back(axis);
+      axes.push_back(axis);
+    }
+  }
+  return success();
+}
+
+LogicalResult PinReader::readLine(unsigned line, StringRef text) {
+  text = text.trim();
+  if (text.empty() || text.starts_with("#"))
+    return success();
+  bool hasControl = llvm::any_of(text, [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+  });
+  if (hasControl || !llvm::json::isUTF8(text))
+    return fail(line) << "is not text; write e.g. fc1.weight = [tensor, -]";
+  size_t equals = findEquals(text);
+  if (equals == StringRef::npos)
+    return fail(line) << "is not NAME = [AXES, ...]; write e.g. fc1.weight = "
+                         "[tensor, -]";
+  Pin pin;
+  pin.where = (path + ":" + Twine(line)).str();
+  pin.pattern = StringAttr::get(context, text.take_front(equals).trim());
+  if (pin.pattern.empty())
+    return fail(line) << "names no tensor; write e.g. fc1.weight = [tensor, -]";
+  if (pin.pattern.find_first_of("*?[{\\") != StringRef::npos) {
+    // The second argument bounds what braces expand to.
+    llvm::Expected<llvm::GlobPattern> glob =
+        llvm::GlobPattern::create(pin.pattern, /*MaxSubPatterns=*/1024);
+    if (!glob)
+      return fail(line) << "'" << pin.pattern
+                        << "' is no pattern: " << toString(glob.takeError());
+    pin.glob = std::move(*glob);
+  }
+  auto [list, rest] =
+      text.drop_front(equals + 1).ltrim().drop_front().split(']');
+  rest = rest.trim();
+  bool isClosed = text.drop_front(equals + 1).contains(']');
+  if (!isClosed || (!rest.empty() && !rest.starts_with("#")))
+    return fail(line) << "does not end after the list; write e.g. fc1.weight = "
+                         "[tensor, -]";
+  if (failed(readDims(line, list, pin)))
+    return failure();
+  pins.push_back(std::move(pin));
+  return success();
+}
+
+FailureOr<std::vector<Pin>> PinReader::run() {
+  // Special files may have no end.
+  llvm::sys::fs::file_status status;
+  std::error_code error = llvm::sys::fs::status(path, status);
+  if (!error && !llvm::sys::fs::is_regular_file(status))
+    return fail(0) << "is no regular file; name a file of constraints with "
+                      "--shardings";
+  if (!error && status.getSize() > kMaxFileBytes)
+    return fail(0) << "is larger than 4 MiB; name a file of constraints with "
+                      "--shardings";
+  std::unique_ptr<llvm::MemoryBuffer> buffer;
+  if (!error) {
+    auto read = llvm::MemoryBuffer::getFile(path);
+    error = read.getError();
+    if (read)
+      buffer = std::move(*read);
+  }
+  if (error)
+    return fail(0) << "cannot be read: " << error.message()
+                   << "; name a file of constraints with --shardings";
+  StringRef rest = buffer->getBuffer();
+  for (unsigned line = 1; !rest.empty(); ++line) {
+    auto [text, next] = rest.split('\n');
+    if (failed(readLine(line, text)))
+      return failure();
+    rest = next;
+  }
+  return std::move(pins);
+}
+
+} // namespace
+
+FailureOr<std::vector<Pin>> dpc::readPins(StringRef path, dist::MeshOp mesh) {
+  return PinReader(path, mesh).run();
+}

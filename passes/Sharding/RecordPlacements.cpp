@@ -1,0 +1,206 @@
+//===- RecordPlacements.cpp - The plan in ONNX's terms --------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The inverse of -dist-pin: which devices hold which part of the tensors that
+// an ONNX node takes and makes, in the attributes that the importer makes of a
+// model with device configurations.
+//
+// ONNX has no words for a partial value. Such a value is left out where it is
+// made; where it is needed whole, its user says so.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Pins.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_RECORDPLACEMENTS
+#include "passes/Sharding/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using dist::ShardingAttr;
+
+namespace {
+
+class Recorder {
+public:
+  Recorder(func::FuncOp func, dist::MeshOp mesh, DictionaryAttr values,
+           DictionaryAttr stages)
+      : func(func), mesh(mesh), stages(stages), builder(func.getContext()) {
+    collectNames(values);
+  }
+
+  ArrayAttr run();
+
+private:
+  using Tensors = llvm::MapVector<StringRef, ShardingAttr>;
+
+  void collectNames(DictionaryAttr values);
+  std::pair<Value, ShardingAttr> getOrigin(Value value);
+  ShardingAttr getMade(Value value);
+  Attribute makeTensor(StringRef name, ShardingAttr sharding,
+                       std::optional<int64_t> stage);
+
+  func::FuncOp func;
+  dist::MeshOp mesh;
+  DictionaryAttr stages;
+  OpBuilder builder;
+  llvm::DenseMap<Value, SmallVector<StringRef>> names;
+  /// What nodes take and make, in the order of the program.
+  llvm::MapVector<StringRef, Tensors> nodes;
+};
+
+void Recorder::collectNames(DictionaryAttr values) {
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto role = func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
+    if (role && name &&
+        (role.getValue() == nn::Role::Parameter ||
+         role.getValue() == nn::Role::Input ||
+         role.getValue() == nn::Role::Label))
+      names[argument].push_back(name);
+  }
+  llvm::StringMap<SmallVector<StringRef>> outputs;
+  for (NamedAttribute entry : values)
+    if (auto node = dyn_cast<StringAttr>(entry.getValue()))
+      outputs[node].push_back(entry.getName());
+  for (auto &[node, made] : getNodeResults(func))
+    if (auto found = outputs.find(node);
+        found != outputs.end() && made.size() == 1) {
+      llvm::append_range(names[made.front()], found->second);
+      nodes[node];
+    }
+}
+
+/// The value behind reshards, and how it lies after them.
+std::pair<Value, ShardingAttr> Recorder::getOrigin(Value value) {
+  ShardingAttr sharding = dist::getSharding(value);
+  while (auto reshard = value.getDefiningOp<dist::ReshardOp>())
+    value = reshard.getInput();
+  return {value, sharding};
+}
+
+/// How a node leaves its output: as a pin says, if one follows. What was
+/// inserted to follow the pin comes first.
+ShardingAttr Recorder::getMade(Value value) {
+  ShardingAttr made = dist::getSharding(value);
+  while (value.hasOneUse()) {
+    auto reshard = dyn_cast<dist::ReshardOp>(*value.user_begin());
+    if (!reshard)
+      break;
+    if (reshard->hasAttr(dist::kPinnedAxesAttr))
+      return reshard.getTo();
+    value = reshard.getOutput();
+  }
+  return made;
+}
+
+Attribute Recorder::makeTensor(StringRef name, ShardingAttr sharding,
+                               std::optional<int64_t> stage) {
+  SmallVector<int64_t> dims;
+  SmallVector<AxisList> split;
+  for (auto [dim, axes] : llvm::enumerate(getDimAxes(sharding))) {
+    AxisList list;
+    int64_t parts = 1;
+    for (StringAttr axis : axes)
+      if (axis.getValue() != kMicrobatchAxis &&
+          mesh.getAxisSize(axis.getValue()) > 1) {
+        list.push_back(axis);
+        parts *= mesh.getAxisSize(axis.getValue());
+      }
+    if (list.empty())
+      continue;
+    dims.append({static_cast<int64_t>(dim), parts});
+    split.push_back(list);
+  }
+  SmallVector<Attribute> groups;
+  for (ArrayRef<int64_t> holders : getPartHolders(mesh, split, stage))
+    groups.push_back(builder.getDenseI64ArrayAttr(holders));
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("dims", builder.getDenseI64ArrayAttr(dims)),
+       builder.getNamedAttr("groups", builder.getArrayAttr(groups)),
+       builder.getNamedAttr("name", builder.getStringAttr(name))});
+}
+
+ArrayAttr Recorder::run() {
+  for (Operation &op : func.front().without_terminator()) {
+    StringRef node = nn::getNodeName(op.getLoc());
+    if (isa<dist::ReshardOp>(op) || nn::getPhase(&op) != nn::Phase::Forward ||
+        !nodes.contains(node))
+      continue;
+    for (Value operand : op.getOperands()) {
+      auto [value, sharding] = getOrigin(operand);
+      if (sharding.isPartial())
+        continue;
+      for (StringRef name : names.lookup(value))
+        nodes[node].insert({name, sharding});
+    }
+    for (Value result : op.getResults()) {
+      ShardingAttr sharding = getMade(result);
+      if (sharding.isPartial())
+        continue;
+      for (StringRef name : names.lookup(result))
+        nodes[node].insert({name, sharding});
+    }
+  }
+  SmallVector<Attribute> placements;
+  for (auto &[node, tensors] : nodes) {
+    std::optional<int64_t> stage;
+    if (auto attr = stages ? stages.getAs<IntegerAttr>(node) : IntegerAttr())
+      stage = attr.getInt();
+    SmallVector<Attribute> list;
+    for (auto &[name, sharding] : tensors)
+      list.push_back(makeTensor(name, sharding, stage));
+    SmallVector<NamedAttribute> attrs = {
+        builder.getNamedAttr("configuration", builder.getStringAttr("dpc")),
+        builder.getNamedAttr("node", builder.getStringAttr(node)),
+        builder.getNamedAttr("tensors", builder.getArrayAttr(list))};
+    if (stage)
+      attrs.push_back(
+          builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
+    placements.push_back(builder.getDictionaryAttr(attrs));
+  }
+  return builder.getArrayAttr(placements);
+}
+
+struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
+  using RecordPlacementsBase::RecordPlacementsBase;
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    dist::MeshOp mesh = dist::getMesh(module);
+    auto values = module->getAttrOfType<DictionaryAttr>("onnx.values");
+    func::FuncOp main;
+    for (StringRef name : {"infer", "train"})
+      if (auto func = module.lookupSymbol<func::FuncOp>(name))
+        main = func;
+    if (!mesh || !values || !main) {
+      module.emitError("needs a mesh, the attribute onnx.values, and @train or "
+                       "@infer");
+      return signalPassFailure();
+    }
+    auto stages = module->getAttrOfType<DictionaryAttr>("onnx.stages");
+    Builder builder(&getContext());
+    int64_t ranks = mesh.getNumRanks();
+    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+      ranks /= microbatches;
+    auto configuration = builder.getDictionaryAttr(
+        {builder.getNamedAttr("devices", builder.getI64IntegerAttr(ranks)),
+         builder.getNamedAttr("name", builder.getStringAttr("dpc"))});
+    module->setAttr("onnx.configurations",
+                    builder.getArrayAttr({configuration}));
+    module->setAttr("onnx.placements",
+                    Recorder(main, mesh, values, stages).run());
+  }
+};
+
+} // namespace

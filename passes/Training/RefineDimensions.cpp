@@ -1,0 +1,313 @@
+//===- RefineDimensions.cpp - Dimensions that reshapes split stay split ---===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A reshape hides what a split dimension means: of a fused projection to 60 =
+// 3 (query, key, value) x 5 heads x 4, a rank's contiguous part is no set of
+// heads; and of 4x11 rows as 44, no part of 5 rows of 11 can be told. So
+// reshapes are moved out of the way, which leaves no dimension that holds
+// several:
+//
+// - one that splits a dimension moves up, from a value all of whose users are
+//   that reshape to the operands of the op that makes it; a slice of 20 of 60
+//   is taken of 3x5x4 instead;
+// - one that merges dimensions moves down, into the op that uses it, where
+//   nothing but parameters and constants must be split for that; a contraction
+//   or a sum takes the dimensions one by one, and what is left of the reshape
+//   stands behind any other op;
+// - two that meet fold.
+//
+// A parameter that is only used split becomes a parameter of that shape: the
+// same bytes, and gradient and optimizer state follow.
+//
+// Either kind only moves in its direction, past one op at a time, and neither
+// makes the other, so this ends.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Training/Passes.h"
+#include "passes/Training/ProgramFunction.h"
+
+#include "dialects/NN/Builders.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_REFINEDIMENSIONS
+#include "passes/Training/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+using namespace dpc::nn;
+
+namespace {
+
+/// Per dimension of `coarse`, the extents that it has in `fine`; none where
+/// `fine` is not `coarse` with dimensions split, or is equal to it.
+using Split = SmallVector<SmallVector<int64_t>>;
+std::optional<Split> getSplit(ArrayRef<int64_t> coarse,
+                              ArrayRef<int64_t> fine) {
+  Split split;
+  size_t next = 0;
+  for (int64_t extent : coarse) {
+    SmallVector<int64_t> &parts = split.emplace_back();
+    int64_t product = 1;
+    do {
+      if (next == fine.size())
+        return std::nullopt;
+      product *= fine[next];
+      parts.push_back(fine[next++]);
+    } while (product < extent && product > 0);
+    // Nor where an extent of 1 is added: it says nothing.
+    if (product != extent ||
+        (parts.size() > 1 && llvm::is_contained(parts, 1)))
+      return std::nullopt;
+  }
+  if (next != fine.size() || fine.size() == coarse.size())
+    return std::nullopt;
+  return split;
+}
+
+ArrayRef<int64_t> getShape(Value value) { return tensorType(value).getShape(); }
+
+/// Builds `op` with its dimensions refined, and gives operands that have other
+/// shapes than it then needs a reshape.
+Value buildRefined(PatternRewriter &rewriter, RefineOpInterface op,
+                   const Refinement &refinement) {
+  SmallVector<Value> operands;
+  for (auto [operand, dims] :
+       llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
+    RankedTensorType type = refinement.getType(operand.getType(), dims);
+    if (type == operand.getType())
+      operands.push_back(operand);
+    else
+      operands.push_back(rewriter.createOrFold<ReshapeOp>(
+          operand.getDefiningOp() ? operand.getLoc() : op->getLoc(), type,
+          operand));
+  }
+  return op.buildRefined(rewriter, operands, refinement);
+}
+
+LogicalResult refine(Refinement &refinement, const DimFactors &dims,
+                     const Split &split) {
+  for (auto [factors, wanted] : llvm::zip_equal(dims, split))
+    if (failed(refinement.refine(factors, wanted)))
+      return failure();
+  return success();
+}
+
+struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReshapeOp reshape,
+                                PatternRewriter &rewriter) const override {
+    Value value = reshape.getInput();
+    auto op = value.getDefiningOp<RefineOpInterface>();
+    std::optional<Split> split =
+        getSplit(getShape(value), reshape.getType().getShape());
+    if (!op || !split || op->getNumResults() != 1)
+      return failure();
+    SmallVector<Operation *> users(value.getUsers());
+    if (!llvm::all_of(users, [&](Operation *user) {
+          return isa<ReshapeOp>(user) &&
+                 user->getResult(0).getType() == reshape.getType();
+        }))
+      return failure();
+    Refinement refinement(op.getRefinementRule());
+    if (failed(refine(refinement, refinement.rule.results[0], *split)))
+      return failure();
+    rewriter.setInsertionPoint(op);
+    Value refined = buildRefined(rewriter, op, refinement);
+    for (Operation *user : users)
+      rewriter.replaceOp(user, refined);
+    rewriter.eraseOp(op);
+    return success();
+  }
+};
+
+/// 20 of 60, as 5x4, is 1x5x4 of 3x5x4.
+struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReshapeOp reshape,
+                                PatternRewriter &rewriter) const override {
+    auto slice = reshape.getInput().getDefiningOp<SliceOp>();
+    if (!slice)
+      return failure();
+    std::optional<Split> split =
+        getSplit(slice.getType().getShape(), reshape.getType().getShape());
+    if (!split)
+      return failure();
+    SmallVector<int64_t> shape, starts, limits, strides;
+    auto add = [&](int64_t extent, int64_t start, int64_t limit,
+                   int64_t stride) {
+      shape.push_back(extent);
+      starts.push_back(start);
+      limits.push_back(limit);
+      strides.push_back(stride);
+    };
+    for (auto [extent, start, limit, stride, parts] :
+         llvm::zip_equal(getShape(slice.getInput()), slice.getStarts(),
+                         slice.getLimits(), slice.getStrides(), *split)) {
+      int64_t length = limit - start;
+      if (parts.size() == 1) {
+        add(extent, start, limit, stride);
+        continue;
+      }
+      if (stride != 1 || start % length != 0 || extent % length != 0)
+        return failure();
+      if (length < extent)
+        add(extent / length, start / length, start / length + 1, 1);
+      for (int64_t part : parts)
+        add(part, 0, part, 1);
+    }
+    rewriter.setInsertionPoint(slice);
+    Value input =
+        ReshapeOp::create(rewriter, slice.getLoc(),
+                          slice.getType().clone(shape), slice.getInput());
+    Value part = SliceOp::create(rewriter, slice.getLoc(), input, starts,
+                                 limits, strides);
+    rewriter.replaceOpWithNewOp<ReshapeOp>(reshape, reshape.getType(), part);
+    if (slice->use_empty())
+      rewriter.eraseOp(slice);
+    return success();
+  }
+};
+
+/// What values are computed from.
+class Sources {
+public:
+  explicit Sources(func::FuncOp func) : func(func) {}
+
+  bool hasParameter(Value value) {
+    return visit(value, [&](Value leaf) { return isParameter(leaf); });
+  }
+  bool hasInput(Value value) {
+    return visit(value, [&](Value leaf) {
+      return isa<BlockArgument>(leaf) && !isParameter(leaf);
+    });
+  }
+
+private:
+  bool isParameter(Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument && ProgramFunction(func).getArgRole(
+                           argument.getArgNumber()) == Role::Parameter;
+  }
+
+  bool visit(Value value, function_ref<bool(Value)> found) {
+    SmallVector<Value> worklist = {value};
+    llvm::SmallPtrSet<Value, 16> seen;
+    while (!worklist.empty()) {
+      Value next = worklist.pop_back_val();
+      if (!seen.insert(next).second)
+        continue;
+      if (found(next))
+        return true;
+      if (Operation *op = next.getDefiningOp())
+        llvm::append_range(worklist, op->getOperands());
+    }
+    return false;
+  }
+
+  func::FuncOp func;
+};
+
+struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
+  MoveMergeDown(func::FuncOp func)
+      : OpInterfaceRewritePattern(func.getContext()), sources(func) {}
+
+  LogicalResult matchAndRewrite(RefineOpInterface op,
+                                PatternRewriter &rewriter) const override {
+    if (op->getNumResults() != 1)
+      return failure();
+    Refinement refinement(op.getRefinementRule());
+    // A flattened input says nothing about how layers should be split.
+    bool isWorthwhile = false;
+    for (auto [operand, dims] :
+         llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
+      auto merge = operand.getDefiningOp<ReshapeOp>();
+      if (!merge)
+        continue;
+      std::optional<Split> split =
+          getSplit(getShape(operand), getShape(merge.getInput()));
+      if (!split)
+        continue;
+      if (failed(refine(refinement, dims, *split)))
+        return failure();
+      isWorthwhile = isWorthwhile || sources.hasParameter(merge.getInput());
+    }
+    if (!isWorthwhile)
+      return failure();
+    for (auto [operand, dims] :
+         llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
+      RankedTensorType type = refinement.getType(operand.getType(), dims);
+      auto merge = operand.getDefiningOp<ReshapeOp>();
+      bool folds = type == operand.getType() ||
+                   (merge && merge.getInput().getType() == type);
+      if (!folds && sources.hasInput(operand))
+        return failure();
+    }
+    Value refined = buildRefined(rewriter, op, refinement);
+    if (refined.getType() != op->getResult(0).getType())
+      refined = ReshapeOp::create(rewriter, op->getLoc(),
+                                  op->getResult(0).getType(), refined);
+    rewriter.replaceOp(op, refined);
+    return success();
+  }
+
+private:
+  mutable Sources sources;
+};
+
+struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
+  using RefineDimensionsBase::RefineDimensionsBase;
+
+  void refineParameters(func::FuncOp func) {
+    ProgramFunction program(func);
+    for (BlockArgument argument : program.getArguments(Role::Parameter)) {
+      SmallVector<Operation *> users(argument.getUsers());
+      if (users.empty() || !isa<ReshapeOp>(users.front()))
+        continue;
+      Type type = users.front()->getResult(0).getType();
+      if (!llvm::all_of(users, [&](Operation *user) {
+            return isa<ReshapeOp>(user) && user->getResult(0).getType() == type;
+          }))
+        continue;
+      auto symbol = getOperation().lookupSymbol<ParameterOp>(
+          program.getArgName(argument.getArgNumber()));
+      if (!symbol || !getSplit(getShape(argument),
+                               cast<RankedTensorType>(type).getShape()))
+        continue;
+      symbol.setType(type);
+      argument.setType(type);
+      for (Operation *user : users) {
+        user->getResult(0).replaceAllUsesWith(argument);
+        user->erase();
+      }
+    }
+    func.setFunctionType(FunctionType::get(
+        &getContext(), func.front().getArgumentTypes(), func.getResultTypes()));
+  }
+
+  void runOnOperation() override {
+    auto func = getOperation().lookupSymbol<func::FuncOp>("forward");
+    if (!func || func.isExternal())
+      return;
+    RewritePatternSet patterns(&getContext());
+    patterns.add<MoveSplitUp, MoveSplitAboveSlice>(&getContext());
+    patterns.add<MoveMergeDown>(func);
+    if (failed(applyPatternsGreedily(func, std::move(patterns),
+                                     GreedyRewriteConfig().setMaxIterations(
+                                         GreedyRewriteConfig::kNoLimit)))) {
+      func.emitError("has reshapes that do not come to rest");
+      return signalPassFailure();
+    }
+    refineParameters(func);
+  }
+};
+
+} // namespace

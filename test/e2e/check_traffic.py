@@ -1,0 +1,149 @@
+"""Traffic and memory of plans against theory, computed from the model.
+
+  check_traffic.py traffic DPC DIR     data, zero and tensor: what a step sends
+  check_traffic.py memory DPC DIR      zero: what a rank holds
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+
+import onnx
+from make_deep import make_deep
+
+
+def plan(dpc, model, *options):
+    run = subprocess.run((dpc, "plan", model, "--json", "--loss", "mse", *options), capture_output=True, text=True)
+    if run.returncode:
+        sys.exit(f"{model} {' '.join(options)}\n{run.stderr}")
+    return json.loads(run.stdout)
+
+
+def total(plan, kind, phase=None):
+    return sum(c["bytes"] for c in plan["collectives"] if c["kind"] == kind and phase in (None, c["phase"]))
+
+
+def padded(shape, ranks):
+    """Bytes of a parameter in `ranks` equal parts, split along the dimension that
+    needs the least padding: of n rows, every rank has ceil(n / ranks)."""
+    elements = math.prod(shape)
+    return 4 * ranks * min(elements // extent * math.ceil(extent / ranks) for extent in shape)
+
+
+def read_parameters(path):
+    """Shapes by name, and the names of those that the backward pass reads: the
+    weights of all Gemms but the first, whose input has no gradient. A bias never."""
+    graph = onnx.load(path).graph
+    shapes = {t.name: tuple(t.dims) for t in graph.initializer if t.dims}
+    trained, again = set(shapes), set()
+    for node in graph.node:
+        if node.op_type == "Gemm" and node.input[0] in trained:
+            again.add(node.input[1])
+        if trained & set(node.input):
+            trained.update(node.output)
+    return shapes, again
+
+
+def check_traffic(dpc, folder):
+    # Widths that divide and a prime one; ranks that do and do not divide them.
+    for width, ranks in ((64, 2), (64, 4), (64, 3), (61, 2), (61, 8)):
+        rows = 8 * ranks
+        model = os.path.join(folder, f"deep{width}.onnx")
+        make_deep(model, layers=6, width=width, rows=rows)
+        shapes, again = read_parameters(model)
+        copy = 4 * sum(map(math.prod, shapes.values()))
+        parts = sum(padded(shape, ranks) for shape in shapes.values())
+        assert parts == copy or width % ranks
+
+        # data: one copy of the gradients is reduced, and the loss.
+        data = plan(dpc, model, "--ranks", str(ranks))
+        assert total(data, "all_reduce") == total(data, "all_reduce", "backward") == copy
+        assert {c["kind"] for c in data["collectives"]} == {"all_reduce", "reduce"}
+        assert total(data, "reduce") == 4
+
+        # zero 1, 2: one copy is scattered and one gathered. 3: all are gathered
+        # forward, and again what the backward pass reads; one copy is scattered.
+        for stage in (1, 2, 3):
+            zero = plan(dpc, model, "--strategy", "zero", "--zero-stage", str(stage), "--ranks", str(ranks),
+                        "--optimizer", "adam")
+            assert {c["kind"] for c in zero["collectives"]} == {"reduce_scatter", "all_gather", "reduce"}
+            assert total(zero, "reduce_scatter") == total(zero, "reduce_scatter", "backward") == parts
+            assert total(zero, "reduce") == 4
+            if stage < 3:
+                assert total(zero, "all_gather") == total(zero, "all_gather", "update") == parts
+            else:
+                twice = sum(padded(shapes[name], ranks) for name in again)
+                assert total(zero, "all_gather", "forward") == parts
+                assert total(zero, "all_gather", "backward") == twice
+                assert total(zero, "all_gather") == parts + twice
+            # Biases travel together.
+            for kind in ("all_gather", "reduce_scatter"):
+                messages = sum(c["kind"] == kind for c in zero["collectives"])
+                assert messages <= (len(shapes) // 2 + 2) * (2 if stage == 3 and kind == "all_gather" else 1), messages
+
+        # tensor: of two layers, the first is split by outputs and the second by
+        # inputs. The activations of every pair are reduced forward, the gradients
+        # of every pair's input backward, but for the first, which is data.
+        tensor = plan(dpc, model, "--strategy", "tensor", "--ranks", str(ranks))
+        activation = 4 * rows * width
+        assert {c["kind"] for c in tensor["collectives"]} == {"all_reduce"}, tensor["collectives"]
+        assert total(tensor, "all_reduce", "forward") == 3 * activation, tensor["collectives"]
+        assert total(tensor, "all_reduce", "backward") == 2 * activation, tensor["collectives"]
+
+
+def check_memory(dpc, folder):
+    layers, width = 12, 256
+    model = os.path.join(folder, "equal.onnx")
+    make_deep(model, layers=layers, width=width, rows=8)
+    layer = 4 * (width * width + width)
+    whole = plan(dpc, model, "--optimizer", "adam")["memory"]
+    assert whole["parameters"] == layers * layer and whole["optimizer_state"] == 2 * layers * layer
+    for ranks in (2, 4, 8):
+        def zero(stage, *more):
+            return plan(dpc, model, "--strategy", "zero", "--zero-stage", str(stage), "--ranks", str(ranks),
+                        "--optimizer", "adam", *more)
+        memory = zero(3)["memory"]
+        assert memory["parameters"] == layers * layer // ranks, memory
+        assert memory["optimizer_state"] == 2 * layers * layer // ranks, memory
+        assert memory["gradients"] == layers * layer // ranks, memory
+        # Activations are 8 rows; beside them two gathered layers, of which one is
+        # used while the other comes in, or a gathered layer and a gradient that is
+        # scattered. A little more are packed biases.
+        activations = 4 * 8 * width * (layers + 2)
+        assert memory["temporaries"] <= 2.5 * layer + activations, (memory, layer)
+        # Stages 1 and 2 keep the parameters whole.
+        for stage in (1, 2):
+            memory = zero(stage)["memory"]
+            assert memory["parameters"] == layers * layer, memory
+            assert memory["optimizer_state"] == 2 * layers * layer // ranks, memory
+            assert memory["gradients"] == layers * layer // ranks, memory
+
+
+def check_accumulate(dpc, folder):
+    # With microbatches, stage 3 gathers for each of them; with memory enough, once.
+    layers, width, ranks, count = 8, 128, 2, 4
+    model = os.path.join(folder, "accumulated.onnx")
+    make_deep(model, layers=layers, width=width, rows=ranks * count * 2)
+    layer = 4 * (width * width + width)
+    options = ("--strategy", "zero", "--zero-stage", "3", "--ranks", str(ranks))
+    once = plan(dpc, model, *options)
+    again = plan(dpc, model, *options, "--accumulate", str(count))
+    hoisted = plan(dpc, model, *options, "--accumulate", str(count), "--memory-limit", "1GiB")
+    for kind in ("all_gather", "reduce_scatter"):
+        assert total(hoisted, kind) == total(once, kind), kind
+    assert total(again, "all_gather") == count * total(once, "all_gather")
+    assert total(again, "reduce_scatter") == total(once, "reduce_scatter")
+    whole = layers * layer
+    assert hoisted["memory"]["temporaries"] > whole, (hoisted["memory"], whole)
+    # Whole are the accumulated gradients, until the last microbatch.
+    assert again["memory_bytes"] < hoisted["memory_bytes"] - whole // 4, (again["memory"], hoisted["memory"])
+    fitting = plan(dpc, model, *options, "--accumulate", str(count), "--memory-limit", str(again["memory_bytes"]))
+    assert fitting["memory_bytes"] <= again["memory_bytes"]
+    assert total(fitting, "all_gather") == total(again, "all_gather")
+
+
+if __name__ == "__main__":
+    checks = {"traffic": check_traffic, "memory": check_memory, "accumulate": check_accumulate}
+    checks[sys.argv[1]](*sys.argv[2:])

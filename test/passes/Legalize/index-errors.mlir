@@ -1,0 +1,98 @@
+// RUN: not dpc-opt %s -legalize-onnx -split-input-file 2>&1 | FileCheck %s
+
+// What cannot be cut, joined or counted is said at the node.
+
+// CHECK: error: loc({{.*}}): Slice: the step along axis 0 is 0
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %a = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<[0]> : tensor<1xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Slice"(%x, %a, %a, %a, %a) {domain = "", version = 13 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value, !onnx.value, !onnx.value, !onnx.value) -> !onnx.value loc("slice13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Slice: 'starts', 'ends', 'axes' and 'steps' differ in length
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %a = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<[0]> : tensor<1xi64>}, outputs = [""]} : () -> !onnx.value
+  %c = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<[0, 1]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Slice"(%x, %a, %c) {domain = "", version = 13 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value, !onnx.value) -> !onnx.value loc("slice13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Split: cannot split 5 elements into 2 equal parts
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n, %o = onnx.node "Split"(%x) {domain = "", version = 13 : i64, attrs = {}, outputs = ["", ""]} : (tensor<5xf32>) -> (!onnx.value, !onnx.value) loc("split13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Split: the sizes in 'split' do not add up to the extent of 5
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %a = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<[2, 2]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n, %o = onnx.node "Split"(%x, %a) {domain = "", version = 13 : i64, attrs = {}, outputs = ["", ""]} : (tensor<5xf32>, !onnx.value) -> (!onnx.value, !onnx.value) loc("split13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Gather: index 5 is out of range for axis 0 of 'tensor<5xf32>'
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %a = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<[0, 5]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Gather"(%x, %a) {domain = "", version = 13 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("gather13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Concat: inputs of 'tensor<5xf32>' and 'tensor<5x2xf32>' do not fit together along axis 0
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []}, %y: tensor<5x2xf32> {nn.name = "y", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "Concat"(%x, %y) {domain = "", version = 13 : i64, attrs = {axis = 0 : si64}, outputs = [""]} : (tensor<5xf32>, tensor<5x2xf32>) -> !onnx.value loc("concat13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Range: cannot count from 0.000000e+00 to 1.000000e+00 by 0.000000e+00
+func.func @main(%x: tensor<f32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %z = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<0> : tensor<i64>}, outputs = [""]} : () -> !onnx.value
+  %o = onnx.node "Constant"() {domain = "", version = 13 : i64, attrs = {value = dense<1> : tensor<i64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Range"(%z, %o, %z) {domain = "", version = 11 : i64, attrs = {}, outputs = [""]} : (!onnx.value, !onnx.value, !onnx.value) -> !onnx.value loc("range11")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Expand: input 'shape' must be a constant of the model; dpc needs it to know the shapes
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []}, %s: tensor<1xi64> {nn.name = "s", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "Expand"(%x, %s) {domain = "", version = 13 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, tensor<1xi64>) -> !onnx.value loc("expand13")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Where: input 'condition' has element type 'f32'; booleans are needed
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "Where"(%x, %x, %x) {domain = "", version = 16 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, tensor<5xf32>, tensor<5xf32>) -> !onnx.value loc("where16")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): LayerNormalization: input 'Scale' of 'tensor<5xf32>' cannot be broadcast to 'tensor<2x1xf32>'
+func.func @main(%x: tensor<2x1xf32> {nn.name = "x", onnx.dims = []}, %s: tensor<5xf32> {nn.name = "s", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "LayerNormalization"(%x, %s) {domain = "", version = 17 : i64, attrs = {}, outputs = [""]} : (tensor<2x1xf32>, tensor<5xf32>) -> !onnx.value loc("layernormalization17")
+  return %n : !onnx.value
+}
