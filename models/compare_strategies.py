@@ -1,5 +1,9 @@
 #!/usr/bin/env python3
-"""Trains one model on MNIST under every strategy and compares.
+"""Trains one MLP on MNIST under every strategy and compares.
+
+Its five layers, 784-256-256-256-256-10, can be cut into stages of equal cost, and
+its tanh is smooth: a ReLU whose input is rounded to the other side of 0 would change
+the losses by a thousandth, on one rank as on several.
 
 Splitting a model does not change the mathematics: the accuracies must be equal,
 and the losses of every step to 1e-4, or this fails.
@@ -10,6 +14,8 @@ import pathlib
 import subprocess
 import sys
 
+from builder import save
+from make_mlp import make_mlp
 from quickstart_table import get_step_time, get_traffic, print_table, read_run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -26,6 +32,7 @@ STRATEGIES = (
     ("hybrid", "data=2,tensor=2", ()),
     ("hybrid", "data=2,pipe=2", ("--microbatches", "2")),
 )
+MODEL = "deep-mlp.onnx"
 COLUMNS = ("strategy", "mesh", "ranks", "time a step", "loss", "accuracy",
            "bytes a step", "memory a rank")
 
@@ -41,7 +48,7 @@ def call(*command, output=None):
 
 def train(arguments, name, mesh, options):
     """The plan, the steps and the accuracy of one run."""
-    path = arguments.out / f"mlp-{mesh.replace('=', '').replace(',', '-')}-{name}"
+    path = arguments.out / f"deep-mlp-{mesh.replace('=', '').replace(',', '-')}-{name}"
     plan, metrics = path.with_suffix(".plan.json"), path.with_suffix(".jsonl")
     ranks = 1
     for axis in mesh.split(","):
@@ -49,7 +56,7 @@ def train(arguments, name, mesh, options):
     program = ("--strategy", name, "--mesh", mesh, *options, "--batch", 100,
                "--loss", "softmax-cross-entropy",
                "--optimizer", "momentum,momentum=0.9")
-    model = arguments.out / "mlp.onnx"
+    model = arguments.out / MODEL
     call(arguments.dpc, "compile", model, "-o", path, *program)
     call(arguments.dpc, "plan", model, "--json", *program, output=plan)
     length = (("--steps", arguments.steps) if arguments.steps
@@ -81,8 +88,8 @@ def parse_arguments():
 
 def main():
     arguments = parse_arguments()
-    call(sys.executable, ROOT / "models" / "make_mlp.py",
-         "--out", arguments.out)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    save(make_mlp(4 * (256,), "Tanh"), arguments.out / MODEL)
     table, failed, reference = [COLUMNS], [], None
     for name, mesh, options in STRATEGIES:
         if arguments.strategy and name not in arguments.strategy:
@@ -99,7 +106,7 @@ def main():
         if accuracy != reference[1]:
             failed.append(f"{name} on {mesh}: accuracy {accuracy} instead of "
                           f"{reference[1]}")
-        if max(abs(a - b) for a, b in zip(losses, reference[0])) > 1e-4:
+        if not all(abs(a - b) <= 1e-4 for a, b in zip(losses, reference[0])):
             failed.append(f"{name} on {mesh}: other losses")
     print_table(table)
     print("\ntime: median; bytes: what a rank hands to collectives, in a "

@@ -11,7 +11,7 @@ from onnx import TensorProto
 from builder import GraphBuilder, parse_out, save
 
 
-def make_mlp():
+def make_mlp(hidden=(128,), activation="Relu"):
     graph = GraphBuilder(seed=0)
 
     def linear(name, value, inputs, outputs, result=None):
@@ -23,9 +23,12 @@ def make_mlp():
     scale = graph.constant("one_255th", np.array(1 / 255, np.float32))
     value = graph.node("Mul", [value, scale], "scale")
     value = graph.node("Flatten", [value], "flatten", axis=1)
-    value = linear("fc1", value, 784, 128)
-    value = graph.node("Relu", [value], "relu1")
-    linear("fc2", value, 128, 10, "logits")
+    inputs = 784
+    for i, outputs in enumerate(hidden, 1):
+        value = linear(f"fc{i}", value, inputs, outputs)
+        value = graph.node(activation, [value], f"{activation.lower()}{i}")
+        inputs = outputs
+    linear(f"fc{len(hidden) + 1}", value, inputs, 10, "logits")
     return graph.model(
         "mlp",
         [("image", TensorProto.UINT8, ["batch", 28, 28])],

@@ -14,6 +14,7 @@ of PyTorch, which are stored beside it: within 1e-3.
 import argparse
 import concurrent.futures
 import fnmatch
+import json
 import os
 import pathlib
 import re
@@ -59,12 +60,12 @@ def make_mlp(folder, rng):
 
 
 def make_deep(folder, rng):
-    """All widths are prime, and so is the batch."""
+    """All widths are prime; the batch divides by no number of ranks but 3."""
     import make_credit as script
     path = folder / "deep.onnx"
     onnx.save(script.make_credit(), path)
-    features = rng.standard_normal((69, 23)).astype(np.float32)
-    return Model(path, 23, "binary-cross-entropy", "adam,lr=0.002",
+    features = rng.standard_normal((63, 23)).astype(np.float32)
+    return Model(path, 21, "binary-cross-entropy", "adam,lr=0.002",
                  {"features": features,
                   "label": (features[:, 0] > 0).astype(np.float32)})
 
@@ -82,13 +83,23 @@ def make_gpt(folder, rng):
 
 
 def make_bert(folder, rng):
-    """A batch of 6: on 8 ranks some have no row."""
-    tokens, label = make_tokens(rng, 36)
-    lengths = rng.integers(5, 12, (36, 1))
+    """A batch of 12: on 8 ranks two have no row."""
+    tokens, label = make_tokens(rng, 60)
+    lengths = rng.integers(5, 12, (60, 1))
     mask = (np.arange(11)[None, :] < lengths).astype(np.int64)
-    return Model(TRANSFORMERS / "bert-opset15.onnx", 6, "softmax-cross-entropy",
+    return Model(TRANSFORMERS / "bert-opset15.onnx", 12, "softmax-cross-entropy",
                  "momentum,lr=0.05",
                  {"tokens": tokens, "mask": mask, "label": label})
+
+
+def make_moe(folder, rng):
+    """A mixture of 4 experts, large enough to be worth splitting."""
+    import make_moe as script
+    path = folder / "moe.onnx"
+    onnx.save(script.make_moe(hidden=32), path)
+    return Model(path, 12, "softmax-cross-entropy", "adam,lr=0.003",
+                 {"x": rng.standard_normal((60, 6, 8)).astype(np.float32),
+                  "label": rng.integers(0, 5, 60)})
 
 
 def make_torch(folder, rng):
@@ -100,17 +111,19 @@ def make_torch(folder, rng):
 
 
 MODELS = {"mlp": make_mlp, "deep": make_deep, "gpt": make_gpt,
-          "bert": make_bert, "torch": make_torch}
+          "bert": make_bert, "moe": make_moe,
+          "torch": make_torch}
 
 
-def list_strategies():
-    """(row of the table, ranks, options of dpc)."""
+def list_strategies(model):
+    """(row of the table, ranks, options of dpc) for a model."""
     for ranks in RANKS:
         yield "data", ranks, ["--strategy", "data"]
         for stage in (1, 2, 3):
             yield f"zero {stage}", ranks, ["--strategy", "zero", "--zero-stage",
                                            str(stage)]
         yield "tensor", ranks, ["--strategy", "tensor"]
+        yield "model", ranks, ["--strategy", "model"]
         for schedule in SCHEDULES:
             yield f"pipeline {schedule}", ranks, [
                 "--strategy", "pipeline", "--schedule", schedule]
@@ -124,9 +137,13 @@ def list_strategies():
             ("pipe x tensor", ("pipe=2,tensor=2", "pipe=2,tensor=4"), []),
             ("data x pipe x tensor", (None, "data=2,pipe=2,tensor=2"), []),
             ("zero 2 x pipe x tensor", (None, "data=2,pipe=2,tensor=2"),
-             ["--zero-stage", "2", "--schedule", "zero-bubble"])):
+             ["--zero-stage", "2", "--schedule", "zero-bubble"]),
+            ("expert", ("expert=4", "expert=8"), []),
+            ("data x expert", ("data=2,expert=2", "data=2,expert=4"), []),
+            ("expert x tensor", ("expert=2,tensor=2", "expert=4,tensor=2"),
+             [])):
         for ranks, mesh in zip((4, 8), meshes):
-            if mesh:
+            if mesh and ("expert" not in mesh or model == "moe"):
                 yield name, ranks, ["--strategy", "hybrid", "--mesh", mesh,
                                     *extra]
 
@@ -161,7 +178,17 @@ class Matrix:
                           f"{lines[0][:500] if lines else 'no message'}")
         return result.stdout
 
-    def verify(self, model, flags):
+    def check_split(self, model, row, flags):
+        """Ranks that all do the whole work would prove nothing."""
+        plan = json.loads(self.run(self.options.dpc, "plan", model.path,
+                                   *model.program, *flags, "--json"))
+        kinds = {collective["kind"] for collective in plan["collectives"]}
+        if not kinds or ("pipe" in row and "send" not in kinds):
+            raise Failure("nothing is split: the plan communicates "
+                          f"{', '.join(sorted(kinds)) or 'nothing'}")
+
+    def verify(self, model, row, flags):
+        self.check_split(model, row, flags)
         text = self.run(self.options.dpc, "verify", model.path, *model.program,
                         *flags, "--quiet")
         found = re.search(r"largest relative error ([0-9.e+-]+)", text)
@@ -194,7 +221,7 @@ class Matrix:
         texts, start = [], time.monotonic()
         if "--mesh" not in flags:
             flags = [*flags, "--ranks", str(ranks)]
-        proofs = [("verify", lambda: self.verify(model, flags))]
+        proofs = [("verify", lambda: self.verify(model, row, flags))]
         if not self.options.no_run:
             proofs.append(
                 ("run", lambda: self.compare(name, model, ranks, flags)))
@@ -216,7 +243,7 @@ class Matrix:
         model = MODELS[name](self.folder, rng)
         for key, array in model.data.items():
             np.save(self.folder / f"{name}-{key}.npy", array)
-        cells = [(row, ranks, flags) for row, ranks, flags in list_strategies()
+        cells = [(row, ranks, flags) for row, ranks, flags in list_strategies(name)
                  if ranks in self.options.ranks
                  and any(fnmatch.fnmatch(row, pattern)
                          for pattern in self.options.strategies)]
@@ -236,7 +263,7 @@ class Matrix:
         return len(cells)
 
     def print_table(self, name, texts):
-        rows = list(dict.fromkeys(row for row, _, _ in list_strategies()))
+        rows = list(dict.fromkeys(row for row, _, _ in list_strategies(name)))
         print(f"\n{name:24}" + "".join(f"{f'{ranks} ranks':>14}"
                                        for ranks in self.options.ranks))
         for row in rows:

@@ -97,7 +97,7 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   TrainingOptions training;
   training.loss = options.loss;
   training.optimizer = options.optimizer;
-  training.keepGradients = keepGradients;
+  training.keepGradients = keepsGradients = keepGradients;
   training.refineDimensions = options.shardings.empty();
   training.training = !options.loss.empty() || hasModelLoss(*module);
   if (training.training) {
@@ -121,7 +121,8 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
 
 /// Without a limit the fastest is taken, but that ZeRO's stage 3 keeps no
 /// parameter whole from one microbatch to the next: it is asked for to save
-/// memory.
+/// memory. A stage of a pipeline, which has less to gather and more
+/// microbatches, does so only where it must.
 std::vector<Compilation::Saving> Compilation::getSavings() {
   std::vector<std::string> modes;
   if (!options.recompute.empty())
@@ -130,7 +131,10 @@ std::vector<Compilation::Saving> Compilation::getSavings() {
     modes = {"none", "selective", "full"};
   else
     modes = {"none"};
-  bool canGatherAgain = options.zeroStage == 3 && options.accumulate > 1;
+  bool isPipeline = !options.schedule.empty();
+  bool canGatherAgain =
+      options.zeroStage == 3 &&
+      (options.accumulate > 1 || (isPipeline && options.memoryLimit));
   std::vector<Saving> savings;
   for (const std::string &mode : modes) {
     if (options.memoryLimit || !canGatherAgain)
@@ -141,29 +145,31 @@ std::vector<Compilation::Saving> Compilation::getSavings() {
   return savings;
 }
 
-/// Takes the first that fits, by its plan. If none does, the last.
+/// Takes the first that fits, by its plan. If none does, the smallest.
 LogicalResult Compilation::chooseSaving() {
   std::vector<Saving> savings = getSavings();
   saving = savings.back();
   if (!options.memoryLimit)
     return success();
   OwningOpRef<ModuleOp> step = std::move(module);
-  int64_t bytes = 0;
+  int64_t fewest = std::numeric_limits<int64_t>::max();
   for (const Saving &candidate : savings) {
     module = step->clone();
     if (failed(partitionWith(candidate, Stage::Plan)) || failed(lower()))
       return failure();
-    bytes = getMemoryBytes(*module);
-    if (bytes <= options.memoryLimit) {
+    int64_t bytes = getMemoryBytes(*module);
+    if (bytes < fewest)
       saving = candidate;
+    fewest = std::min(fewest, bytes);
+    if (bytes <= options.memoryLimit)
       break;
-    }
   }
   module = std::move(step);
-  if (bytes <= options.memoryLimit)
+  // Gradients are kept to be compared only.
+  if (fewest <= options.memoryLimit || keepsGradients)
     return success();
   emitError(NameLoc::get(StringAttr::get(&context, "--memory-limit")))
-      << "a rank needs " << bytes << " bytes at least, and may use "
+      << "a rank needs " << fewest << " bytes at least, and may use "
       << options.memoryLimit
       << "; split the model over more ranks (--strategy zero --zero-stage 3, "
          "tensor, pipeline) or the batch (--accumulate)";
@@ -210,6 +216,9 @@ LogicalResult Compilation::partition(Stage stage) {
 LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
   (*module)->setAttr("nn.recompute",
                      StringAttr::get(&context, saving.recompute));
+  if (!options.choice.empty())
+    (*module)->setAttr("dist.choice",
+                       StringAttr::get(&context, options.choice));
   ShardingOptions sharding;
   sharding.microbatches.gatherAgain = saving.gatherAgain;
   sharding.annotate.strategy = options.strategy;
@@ -336,6 +345,8 @@ int compile(const CompileOptions &options) {
   if (options.emit == Stage::Executable) {
     if (failed(compilation.link()))
       return 1;
+    if (!options.choice.empty())
+      llvm::outs() << "strategy model: " << options.choice << '\n';
     llvm::outs() << options.output << ": "
                  << summarizePlan(compilation.getModule()) << '\n';
     return 0;

@@ -64,6 +64,7 @@ private:
   CompileOptions options;
   /// Chosen by the memory limit.
   std::optional<Saving> saving;
+  bool keepsGradients = false;
   mlir::MLIRContext context;
   DiagnosticPrinter diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module;

@@ -46,6 +46,24 @@ static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
   return std::nullopt;
 }
 
+/// Bytes of "1.5GiB"; none if it is no size.
+static std::optional<int64_t> parseSize(StringRef text) {
+  size_t end = text.find_first_not_of("0123456789.");
+  StringRef unit = end == StringRef::npos ? "" : text.substr(end).trim();
+  double value;
+  if (text.take_front(end).getAsDouble(value))
+    return std::nullopt;
+  std::pair<StringRef, double> units[] = {
+      {"", 1},         {"B", 1},       {"kB", 1e3},   {"MB", 1e6},
+      {"GB", 1e9},     {"TB", 1e12},   {"KiB", 1024}, {"MiB", 0x1p20},
+      {"GiB", 0x1p30}, {"TiB", 0x1p40}};
+  for (auto [name, factor] : units)
+    if (unit.equals_insensitive(name) && value * factor >= 1 &&
+        value * factor < 0x1p62)
+      return static_cast<int64_t>(value * factor);
+  return std::nullopt;
+}
+
 /// The flags of a pipeline.
 static std::optional<UsageError> completePipeline(CompileOptions &options,
                                                   const StringSet<> &axes) {
@@ -79,6 +97,15 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
                                     listLosses()};
   if (std::string error; mlir::failed(parseOptimizer(options.optimizer, error)))
     return UsageError{"--optimizer", error};
+  if (!options.memory.empty()) {
+    std::optional<int64_t> bytes = parseSize(options.memory);
+    if (!bytes)
+      return UsageError{"--memory-limit",
+                        "'" + options.memory +
+                            "' is no size; write bytes, or e.g. 512MiB or "
+                            "1.5GiB"};
+    options.memoryLimit = *bytes;
+  }
   StringSet<> axes;
   if (!options.mesh.empty()) {
     int64_t ranks;
@@ -95,11 +122,25 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (options.ranks > kMaxRanks)
     return UsageError{"--ranks", "too many; at most 1048576"};
   if (options.strategy.empty())
-    options.strategy = axes.size() > 1                              ? "hybrid"
+    options.strategy = axes.size() > 1 || axes.contains("expert")   ? "hybrid"
                        : axes.contains("tensor")                    ? "tensor"
                        : axes.contains("pipe")                      ? "pipeline"
                        : options.ranks > 1 || axes.contains("data") ? "data"
                                                                     : "single";
+  // It is replaced by one of the others (ChooseStrategy.h).
+  if (options.strategy == "model") {
+    if (!options.mesh.empty())
+      return UsageError{"--mesh", "strategy 'model' chooses the axis itself; "
+                                  "give --ranks"};
+    if (options.zeroStage)
+      return UsageError{"--zero-stage",
+                        "strategy 'model' has no axis data to split over; use "
+                        "--strategy zero"};
+    if (options.ranks < 2)
+      return UsageError{"--ranks", "strategy 'model' splits the model over "
+                                   "several ranks; give --ranks N"};
+    return std::nullopt;
+  }
   if (auto error = completePipeline(options, axes))
     return error;
 

@@ -23,6 +23,7 @@ struct CompileOptions {
   std::string output; ///< executable, or file for other stages
   Stage emit = Stage::Executable;
   std::string strategy;            ///< empty: data if there are several ranks
+  std::string choice;              ///< what strategy model compared
   std::string mesh;                ///< "data=2"; empty: from `ranks`
   int64_t ranks = 0;               ///< 0: from `mesh`, else 1
   int64_t zeroStage = 0;           ///< what is split over data: 0 nothing
@@ -31,6 +32,7 @@ struct CompileOptions {
   std::string schedule;            ///< of a pipeline; empty: 1f1b
   int64_t chunks = 0;              ///< pieces per stage; 0: 2 if interleaved
   std::string recompute;           ///< empty: by memoryLimit, without it none
+  std::string memory;              ///< the limit as given: "1.5GiB"
   int64_t memoryLimit = 0;         ///< bytes per rank; 0: none
   std::string loss;                ///< empty: the model's own, else inference
   std::string optimizer = "sgd";   ///< "adamw,lr=0.001"

@@ -89,7 +89,7 @@ FailureOr<int64_t> Importer::readShardedDims(StringRef where,
       continue;
     split.push_back({dim.axis(), shards});
     if (parts *= shards; parts > maxDevices)
-      return fail(where, what + "has more than 1048576 parts");
+      return fail(where, what + "has more than 1048576 parts; split it less");
   }
   // Parts are numbered in the order of the dimensions.
   llvm::sort(split);

@@ -10,6 +10,8 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -28,6 +30,9 @@ public:
     for (auto placement : module->getAttrOfType<ArrayAttr>("onnx.placements")
                               .getAsRange<DictionaryAttr>())
       placements[placement.get("node")] = placement;
+    for (auto tensor : module->getAttrOfType<ArrayAttr>("onnx.tensors")
+                           .getAsRange<DictionaryAttr>())
+      tensors[tensor.getAs<StringAttr>("name").getValue()] = tensor;
   }
 
   void annotate(pb::ModelProto &model) {
@@ -54,21 +59,39 @@ private:
     // The first output is the one that goes by the node's name alone.
     DictionaryAttr placement;
     if (node.output_size() && !node.output(0).empty())
-      placement = placements.lookup(values.get(node.output(0)));
-    if (!placement)
-      return;
+      if (Attribute name = values.get(node.output(0)))
+        placement = placements.lookup(name);
     pb::NodeDeviceConfigurationProto entry;
-    entry.set_configuration_id(
-        placement.getAs<StringAttr>("configuration").str());
-    auto stage = placement.getAs<IntegerAttr>("stage");
+    entry.set_configuration_id("dpc");
+    auto stage =
+        placement ? placement.getAs<IntegerAttr>("stage") : IntegerAttr();
     if (stage)
       entry.set_pipeline_stage(static_cast<int32_t>(stage.getInt()));
-    for (auto tensor :
-         placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
-      std::string name = tensor.getAs<StringAttr>("name").str();
-      if (llvm::is_contained(node.input(), name) ||
-          llvm::is_contained(node.output(), name))
-        addSpec(*entry.add_sharding_spec(), name, tensor);
+    llvm::StringSet<> named;
+    auto add = [&](StringRef name, DictionaryAttr tensor) {
+      if (named.insert(name).second)
+        addSpec(*entry.add_sharding_spec(), name.str(), tensor);
+    };
+    if (placement)
+      for (auto tensor :
+           placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
+        StringRef name = tensor.getAs<StringAttr>("name");
+        if (llvm::is_contained(node.input(), name) ||
+            llvm::is_contained(node.output(), name))
+          add(name, tensor);
+      }
+    // A node that was folded into its users is on the stage of the first.
+    for (const std::string &input : node.input()) {
+      DictionaryAttr tensor = tensors.lookup(input);
+      if (!tensor)
+        continue;
+      auto itsStage = tensor.getAs<IntegerAttr>("stage");
+      if (!placement && !stage && itsStage) {
+        stage = itsStage;
+        entry.set_pipeline_stage(static_cast<int32_t>(stage.getInt()));
+      }
+      if (itsStage == stage)
+        add(input, tensor);
     }
     if (stage || entry.sharding_spec_size())
       *node.add_device_configurations() = std::move(entry);
@@ -103,6 +126,9 @@ private:
   ArrayAttr configurations;
   /// By the node's name.
   llvm::DenseMap<Attribute, DictionaryAttr> placements;
+  /// Parameters and inputs by name, for nodes of which the program has no
+  /// trace.
+  llvm::StringMap<DictionaryAttr> tensors;
 };
 
 } // namespace

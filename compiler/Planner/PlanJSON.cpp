@@ -8,6 +8,7 @@
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Plan/PlanDialect.h"
+#include "passes/Sharding/Reasons.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -87,6 +88,8 @@ public:
     json["dpc"] = "0.1.0";
     json["model"] = getString("onnx.model_path");
     json["strategy"] = getString("dist.strategy");
+    if (std::string choice = getString("dist.choice"); !choice.empty())
+      json["choice"] = choice;
     json["mesh"] = Json::object();
     if (mesh)
       for (auto [axis, size] :
@@ -99,6 +102,8 @@ public:
     json.update(body);
     return json;
   }
+
+  std::optional<double> predict() { return predictTime(getMainPrograms()); }
 
 private:
   std::string getString(StringRef name) {
@@ -241,6 +246,63 @@ private:
     return json;
   }
 
+  /// What the reshards of all programs became.
+  Json makeReshards() {
+    Json list = Json::array();
+    auto reshards = module->getAttrOfType<ArrayAttr>(kReshardsAttr);
+    if (!reshards)
+      return list;
+    for (auto reshard : reshards.getAsRange<DictionaryAttr>()) {
+      Json json;
+      for (StringRef key : {"program", "phase", "node", "from", "to", "reason"})
+        json[key.str()] = reshard.getAs<StringAttr>(key).str();
+      json["steps"] = Json::array();
+      for (auto step :
+           reshard.getAs<ArrayAttr>("steps").getAsRange<DictionaryAttr>()) {
+        Json entry;
+        entry["kind"] = step.getAs<StringAttr>("kind").str();
+        entry["axes"] = getAxes(step.getAs<ArrayAttr>("axes"));
+        entry["bytes"] = step.getAs<IntegerAttr>("bytes").getInt();
+        json["steps"].push_back(std::move(entry));
+      }
+      list.push_back(std::move(json));
+    }
+    return list;
+  }
+
+  /// Why a collective is there: the reshards that it is part of, which are
+  /// several where it is a bucket.
+  std::string getReason(plan::StartOp start) {
+    auto all = module->getAttrOfType<ArrayAttr>(kReshardsAttr);
+    if (!all)
+      return "";
+    StringRef program =
+        plan::getProgramName(start->getParentOfType<plan::ProgramOp>());
+    std::vector<std::string> nodes = getNodes(start.getLoc()), reasons;
+    for (auto reshard : all.getAsRange<DictionaryAttr>()) {
+      if (reshard.getAs<StringAttr>("program").getValue() != program ||
+          reshard.getAs<StringAttr>("phase").getValue() !=
+              getPhaseName(start) ||
+          !llvm::is_contained(nodes, reshard.getAs<StringAttr>("node").str()))
+        continue;
+      bool isStep = llvm::any_of(
+          reshard.getAs<ArrayAttr>("steps").getAsRange<DictionaryAttr>(),
+          [&](DictionaryAttr step) {
+            return step.getAs<StringAttr>("kind").getValue() ==
+                       start.getKind() &&
+                   step.get("axes") == start.getAxes();
+          });
+      std::string reason = reshard.getAs<StringAttr>("reason").str();
+      if (isStep && !llvm::is_contained(reasons, reason))
+        reasons.push_back(reason);
+    }
+    constexpr size_t shown = 4;
+    std::string text = llvm::join(ArrayRef(reasons).take_front(shown), "; ");
+    if (reasons.size() > shown)
+      text += "; and " + llvm::utostr(reasons.size() - shown) + " more";
+    return text;
+  }
+
   Json makeCollective(plan::StartOp start) {
     Json json;
     json["kind"] = start.getKind().str();
@@ -250,6 +312,11 @@ private:
     json["node"] = nn::getNodeName(start.getLoc()).str();
     json["phase"] = getPhaseName(start);
     json["group"] = llvm::find(groups, start.getAxes()) - groups.begin();
+    if (std::string reason = getReason(start); !reason.empty())
+      json["reason"] = reason;
+    if (auto sources =
+            start->getAttrOfType<DenseI64ArrayAttr>(plan::kSourcesAttr))
+      json["sources"] = std::vector<int64_t>(sources.asArrayRef());
     if (start.getPeer()) {
       json["peer"] = *start.getPeer();
       json["channel"] = *start.getChannel();
@@ -507,6 +574,7 @@ private:
     json["flops"] = flops;
     json["kernels"] = makeKernels();
     json["collectives"] = makeStepCollectives();
+    json["reshards"] = makeReshards();
     json["groups"] = Json::array();
     for (ArrayAttr group : groups)
       json["groups"].push_back(getAxes(group));
@@ -556,6 +624,10 @@ private:
 } // namespace
 
 Json dpc::makePlanJSON(ModuleOp module) { return Report(module).make(); }
+
+std::optional<double> dpc::predictStep(ModuleOp module) {
+  return Report(module).predict();
+}
 
 int64_t dpc::getMemoryBytes(ModuleOp module) {
   auto bytes = module->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr);

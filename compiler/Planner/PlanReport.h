@@ -29,6 +29,10 @@ void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);
 /// One line: strategy, ranks, memory, kernels, collectives.
 std::string summarizePlan(mlir::ModuleOp module);
 
+/// How long a training step takes, or what else the plan is for, in
+/// microseconds on the machine of Timeline.cpp. Nothing if it never ends.
+std::optional<double> predictStep(mlir::ModuleOp module);
+
 /// The memory of a rank of a plan, of the stage that needs the most.
 int64_t getMemoryBytes(mlir::ModuleOp module);
 

@@ -7,6 +7,7 @@
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Format.h"
@@ -81,6 +82,8 @@ public:
     row("strategy", getText(plan["strategy"]) + " on " +
                         formatMesh(plan["mesh"]) + " (" + plan["ranks"].dump() +
                         (plan["ranks"] == 1 ? " rank)" : " ranks)"));
+    if (plan.contains("choice"))
+      row("chosen by", getText(plan["choice"]));
     if (plan["training"]) {
       std::string text;
       for (const char *key : {"loss", "optimizer"})
@@ -96,6 +99,7 @@ public:
     if (plan["programs"].empty())
       return;
     printCollectives();
+    printReshards();
     if (plan.contains("pipeline") && !plan["pipeline"].is_null())
       printPipeline(plan["pipeline"]);
     for (const Json *program : getMainPrograms(plan))
@@ -138,7 +142,7 @@ private:
     print("  bubble", pipeline["bubble"],
           "  of the work, if all stages had equally much");
     print("  waiting", pipeline["idle"], "  of the work, as they are");
-    drawTimeline(pipeline, os);
+    dpc::drawTimeline(pipeline, os);
   }
 
   static std::string describePlace(const Json &collective) {
@@ -150,6 +154,27 @@ private:
     if (collective.contains("stage"))
       text += " in stage " + collective["stage"].dump();
     return text;
+  }
+
+  /// What had to be laid out otherwise, and why.
+  void printReshards() {
+    std::string name = getText((*getMainPrograms(plan).front())["name"]);
+    bool isFirst = true;
+    for (const Json &reshard : plan["reshards"]) {
+      if (getText(reshard["program"]) != name)
+        continue;
+      os << (isFirst ? "\nreshards\n" : "");
+      isFirst = false;
+      std::string steps;
+      for (const Json &step : reshard["steps"])
+        steps += (steps.empty() ? "" : ", ") + getText(step["kind"]) + " " +
+                 formatScaled(step["bytes"], "B");
+      os << "  " << getText(reshard["phase"]) << "  "
+         << getText(reshard["node"]) << "  " << getText(reshard["from"])
+         << " -> " << getText(reshard["to"]) << "  "
+         << (steps.empty() ? "local" : steps) << "\n      "
+         << getText(reshard["reason"]) << '\n';
+    }
   }
 
   void printCollectives() {
@@ -168,6 +193,28 @@ private:
           getText(collective["node"]));
   }
 
+  /// Of every collective the leftmost column that is free while it is in
+  /// flight, and how many columns there are.
+  static std::pair<std::vector<size_t>, size_t>
+  assignColumns(const Json &program) {
+    std::vector<size_t> columns(program["collectives"].size());
+    std::vector<bool> taken;
+    for (const Json &instruction : program["instructions"]) {
+      if (!instruction.contains("collective"))
+        continue;
+      unsigned id = instruction["collective"];
+      if (instruction["kind"] == "wait") {
+        taken[columns[id]] = false;
+        continue;
+      }
+      columns[id] = llvm::find(taken, false) - taken.begin();
+      if (columns[id] == taken.size())
+        taken.push_back(true);
+      taken[columns[id]] = true;
+    }
+    return {columns, taken.size()};
+  }
+
   /// One line an instruction; a bar per collective in flight:
   ///   12  |    kernel        train_k8   backward  fc1
   void printTimeline(const Json &program) {
@@ -175,7 +222,8 @@ private:
     if (program.contains("stage"))
       os << ", stage " << program["stage"].dump();
     os << '\n';
-    std::string bars(program["collectives"].size(), ' ');
+    auto [columns, width] = assignColumns(program);
+    std::string bars(width, ' ');
     for (auto [i, instruction] : llvm::enumerate(program["instructions"])) {
       std::string kind = getText(instruction["kind"]),
                   name = getText(instruction["name"]),
@@ -183,8 +231,8 @@ private:
       if (instruction.contains("collective")) {
         unsigned id = instruction["collective"];
         bool isStart = kind == "collective_start";
-        marks[id] = isStart ? '+' : '-';
-        bars[id] = isStart ? '|' : ' ';
+        marks[columns[id]] = isStart ? '+' : '-';
+        bars[columns[id]] = isStart ? '|' : ' ';
         name = isStart ? name + " " + llvm::utostr(id) : llvm::utostr(id);
         kind = isStart ? "start" : "wait";
         if (isStart)

@@ -47,6 +47,13 @@ public:
   explicit Simulator(ArrayRef<plan::ProgramOp> programs);
 
   bool run();
+  /// When the last stage is done.
+  double getTime() const {
+    double time = 0;
+    for (const Stage &stage : stages)
+      time = std::max(time, stage.now);
+    return time;
+  }
   Json make();
 
 private:
@@ -124,8 +131,16 @@ std::optional<double> Simulator::getEnd(Stage &stage, plan::StartOp start) {
       return std::nullopt;
     begin = std::max(begin, found->second);
   }
+  // What a rank sends of the buffer: of an all_reduce, every part twice.
+  double share = 1;
+  if (dist::MeshOp mesh = dist::getMesh(start);
+      mesh && !start.getChannel() && start.getKind() != "permute") {
+    auto ranks = static_cast<double>(mesh.getGroupSize(start.getAxes()));
+    share = (start.getKind() == "all_reduce" ? 2 : 1) * (ranks - 1) / ranks;
+  }
   return begin + kLatencyMicroseconds +
-         static_cast<int64_t>(start.getBytes()) / kNetworkBytesPerMicrosecond;
+         share * static_cast<int64_t>(start.getBytes()) /
+             kNetworkBytesPerMicrosecond;
 }
 
 /// Runs one instruction, if it can be run.
@@ -141,7 +156,14 @@ bool Simulator::step(Stage &stage) {
         getEnd(stage, byId.lookup({op->getParentOp(), wait.getId()}));
     if (!end)
       return false;
+    // What little a task does before it gets its input, as transposing a
+    // weight, does not count as its begin.
+    double waited = *end - stage.now;
     stage.now = std::max(stage.now, *end);
+    std::optional<PipelineTask> what = getTask(op);
+    for (Task &task : stage.tasks)
+      if (task.what == what && task.work < waited)
+        task.start = stage.now;
   } else {
     work(stage, op, getDuration(op));
   }
@@ -231,6 +253,13 @@ Json Simulator::make() {
 Json dpc::makePipelineJSON(ArrayRef<plan::ProgramOp> stages) {
   Simulator simulator(stages);
   return simulator.run() ? simulator.make() : Json();
+}
+
+std::optional<double> dpc::predictTime(ArrayRef<plan::ProgramOp> stages) {
+  Simulator simulator(stages);
+  if (!simulator.run())
+    return std::nullopt;
+  return simulator.getTime();
 }
 
 void dpc::drawTimeline(const Json &pipeline, llvm::raw_ostream &os) {

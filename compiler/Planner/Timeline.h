@@ -27,6 +27,10 @@ namespace dpc {
 /// Null if a stage waits forever.
 nlohmann::ordered_json makePipelineJSON(llvm::ArrayRef<plan::ProgramOp> stages);
 
+/// How long these stages, or one program, take on that machine, in
+/// microseconds.
+std::optional<double> predictTime(llvm::ArrayRef<plan::ProgramOp> stages);
+
 /// One line a stage, drawn to scale.
 void drawTimeline(const nlohmann::ordered_json &pipeline,
                   llvm::raw_ostream &os);

@@ -67,7 +67,9 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
           return signalPassFailure();
       }
     llvm::outs() << pairs << " reshards between " << layouts.size()
-                 << " layouts, with " << steps << " collectives\n";
+                 << " layouts, with " << steps << " collectives, " << permutes
+                 << " of them permutes, that receive " << received
+                 << " elements\n";
   }
 
   void collectLayouts(size_t next, SmallVector<SmallVector<Attribute>> dims,
@@ -146,6 +148,18 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
     return func;
   }
 
+  void count(dist::CollectiveOpInterface collective) {
+    ++steps;
+    auto result = cast<RankedTensorType>(collective->getResult(0).getType());
+    if (isa<dist::PermuteOp>(collective)) {
+      ++permutes;
+      received += result.getNumElements();
+    } else {
+      int64_t ranks = mesh.getGroupSize(collective.getAxes());
+      received += result.getNumElements() / ranks * (ranks - 1);
+    }
+  }
+
   LogicalResult check(ShardingAttr from, ShardingAttr to) {
     func::FuncOp func = build(from, to);
     auto fail = [&]() {
@@ -153,7 +167,8 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
              << from << " to " << to << " is wrong";
     };
     for (Operation &op : func.front())
-      steps += isa<dist::CollectiveOpInterface>(op);
+      if (auto collective = dyn_cast<dist::CollectiveOpInterface>(op))
+        count(collective);
     int64_t ranks = mesh.getNumRanks();
     std::vector<std::vector<ReferenceTensor>> arguments(ranks);
     for (int64_t rank = 0; rank < ranks; ++rank)
@@ -183,7 +198,8 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
   dist::MeshOp mesh;
   RankedTensorType type;
   ReferenceTensor whole;
-  int64_t steps = 0;
+  /// Collectives, and what a rank receives in them; of a reduction, roughly.
+  int64_t steps = 0, permutes = 0, received = 0;
 };
 
 } // namespace

@@ -88,8 +88,11 @@ static Value selectElement(OpBuilder &builder, Location loc, Value index,
 Value ConstantOp::emitElement(OpBuilder &builder, Location loc,
                               ValueRange indices, ReadElement) {
   Type elementType = getType().getElementType();
-  ReferenceTensor tensor =
-      ReferenceTensor::fromAttr(cast<DenseElementsAttr>(getValue()));
+  auto value = cast<DenseElementsAttr>(getValue());
+  // Not as a whole tensor: a splat may be as large as an activation.
+  if (isSplat())
+    value = value.resizeSplat(RankedTensorType::get({}, elementType));
+  ReferenceTensor tensor = ReferenceTensor::fromAttr(value);
   if (tensor.data.empty() || isSplat())
     return scalar::constant(builder, loc, elementType,
                             tensor.data.empty() ? 0 : tensor.data.front());
@@ -102,8 +105,8 @@ Value ConstantOp::emitElement(OpBuilder &builder, Location loc,
         arith::MulIOp::create(builder, loc, index, factor));
   }
   SmallVector<Value> values;
-  for (double value : tensor.data)
-    values.push_back(scalar::constant(builder, loc, elementType, value));
+  for (double element : tensor.data)
+    values.push_back(scalar::constant(builder, loc, elementType, element));
   return selectElement(builder, loc, linear, 0, values);
 }
 

@@ -277,7 +277,7 @@ LogicalResult StartOp::verify() {
   bool inPlace = reduces || isMessage;
   reduces |= getKind() == "reduce_scatter";
   if (!reduces && !isMessage && getKind() != "all_gather" &&
-      getKind() != "all_to_all")
+      getKind() != "all_to_all" && getKind() != "permute")
     return emitOpError("has unknown kind \"") << getKind() << "\"";
   if (reduces != getReduction().has_value())
     return emitOpError("of kind ")
@@ -286,6 +286,11 @@ LogicalResult StartOp::verify() {
     return emitOpError("of kind ")
            << getKind() << (inPlace ? " takes no" : " needs a")
            << " receive buffer";
+  if ((getKind() == "permute") !=
+      (*this)->hasAttrOfType<DenseI64ArrayAttr>(kSourcesAttr))
+    return emitOpError("of kind ")
+           << getKind() << (getKind() == "permute" ? " needs " : " takes no ")
+           << kSourcesAttr;
   if (isMessage != getPeer().has_value())
     return emitOpError("of kind ")
            << getKind() << (isMessage ? " needs a" : " takes no") << " peer";

@@ -35,6 +35,8 @@ inline constexpr llvm::StringLiteral kResultAttr = "plan.result";
 /// Marks the slot of a parameter or state that its program replaces.
 inline constexpr llvm::StringLiteral kUpdatedAttr = "plan.updated";
 
+/// On the start of a permute: of every rank of the group, whose value it gets.
+inline constexpr llvm::StringLiteral kSourcesAttr = "plan.sources";
 /// On a program: the coordinate on the axis "pipe" of the ranks that run it.
 inline constexpr llvm::StringLiteral kStageAttr = "plan.stage";
 

@@ -32,6 +32,21 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   ];
 }
 
+def ScatterReductions : Pass<"dist-scatter-reductions", "::mlir::ModuleOp"> {
+  let summary = "An all_reduce of which every rank keeps its part is a reduce_scatter";
+  let description = [{
+    ```mlir
+    %0 = dist.axis_index ["tensor"]
+    %1 = nn.mul %0, 2
+    %2 = dist.all_reduce sum %x over ["tensor"] : tensor<4x3xf32>
+    %3 = dist.slice_at %2[%1] dim = 0 : tensor<4x3xf32> to tensor<2x3xf32>
+    // becomes
+    %3 = dist.reduce_scatter sum %x over ["tensor"] : tensor<4x3xf32> to tensor<2x3xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
 def PackCollectives : Pass<"dist-pack-collectives", "::mlir::ModuleOp"> {
   let summary = "Let small gathers, scatters and reductions travel together";
   let description = [{

@@ -147,7 +147,7 @@ template <Bounds From> LogicalResult legalizeSplit(Binder &node) {
     int64_t count = outputs;
     if (failed(node.getInt("num_outputs", count)))
       return failure();
-    if (count != outputs)
+    if (count != outputs || count == 0)
       return node.emitError() << "'num_outputs' is " << count << ", but it has "
                               << outputs << " outputs";
     if (node.getVersion() < 18 && extent % count != 0)

@@ -17,6 +17,7 @@ static StringRef canonicalDomain(StringRef domain) {
 
 LegalizeTable::LegalizeTable() {
   registerDot(*this);
+  registerEinsum(*this);
   registerGenerate(*this);
   registerIndex(*this);
   registerLogic(*this);

@@ -49,6 +49,7 @@ private:
 };
 
 void registerDot(LegalizeTable &table);
+void registerEinsum(LegalizeTable &table);
 void registerGenerate(LegalizeTable &table);
 void registerIndex(LegalizeTable &table);
 void registerLogic(LegalizeTable &table);

@@ -303,12 +303,15 @@ private:
       receive = buffer;
       buffer = getSlot(step.op->getOperand(0));
     }
-    return plan::StartOp::create(
+    auto start = plan::StartOp::create(
         builder, step.loc, builder.getStringAttr(collective.getKindName()),
         builder.getI64IntegerAttr(step.collective), kind, buffer, receive,
         collective.getAxes(),
         builder.getI64IntegerAttr(collective.getPayloadBytes()),
         /*peer=*/nullptr, /*channel=*/nullptr);
+    if (auto permute = dyn_cast<dist::PermuteOp>(step.op))
+      start->setAttr(plan::kSourcesAttr, permute.getSourcesAttr());
+    return start;
   }
 
   plan::KernelOp createKernel(Location loc) {

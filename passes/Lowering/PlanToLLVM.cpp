@@ -119,20 +119,20 @@ public:
   }
 
 private:
+  /// Instructions of one function: the time that LLVM takes grows faster than a
+  /// straight line's length.
+  static constexpr int64_t kPieceLength = 100;
+
   FailureOr<LLVM::LLVMFuncOp> lower(plan::ProgramOp program) {
-    loc = program.getLoc();
-    builder.setInsertionPoint(program);
-    auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(builder.getContext()), {pointer, pointer});
-    auto function = LLVM::LLVMFuncOp::create(
-        builder, loc, ("dpc_" + program.getSymName()).str(), type);
-    builder.setInsertionPointToStart(function.addEntryBlock(builder));
-    context = function.getArgument(0);
-    arena = function.getArgument(1);
+    std::string name = ("dpc_" + program.getSymName()).str();
+    SmallVector<LLVM::LLVMFuncOp> pieces;
     int64_t instr = 0;
     for (Operation &op : program.getBody().front()) {
       if (!plan::isInstruction(&op))
         continue;
+      if (instr % kPieceLength == 0)
+        pieces.push_back(
+            begin(program, (name + "_" + Twine(pieces.size())).str()));
       loc = op.getLoc();
       Value number = constant32(instr++);
       call("dpc_begin", {context, number});
@@ -140,7 +140,30 @@ private:
         return failure();
       call("dpc_end", {context, number});
     }
-    LLVM::ReturnOp::create(builder, loc, ValueRange());
+    for (LLVM::LLVMFuncOp piece : pieces)
+      piece.setLinkage(LLVM::Linkage::Internal);
+    LLVM::LLVMFuncOp whole = begin(program, name);
+    for (LLVM::LLVMFuncOp piece : pieces)
+      LLVM::CallOp::create(builder, loc, piece, ValueRange{context, arena});
+    return whole;
+  }
+
+  /// A function of a context and an arena, to which instructions are added
+  /// next.
+  LLVM::LLVMFuncOp begin(plan::ProgramOp program, StringRef name) {
+    loc = program.getLoc();
+    builder.setInsertionPoint(program);
+    auto type = LLVM::LLVMFunctionType::get(
+        LLVM::LLVMVoidType::get(builder.getContext()), {pointer, pointer});
+    auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
+    // A straight line of calls: optimizing it takes longer than all kernels.
+    function->setAttr("passthrough",
+                      builder.getStrArrayAttr({"noinline", "optnone"}));
+    builder.setInsertionPointToStart(function.addEntryBlock(builder));
+    context = function.getArgument(0);
+    arena = function.getArgument(1);
+    builder.setInsertionPoint(
+        LLVM::ReturnOp::create(builder, loc, ValueRange()));
     return function;
   }
 

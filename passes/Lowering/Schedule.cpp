@@ -292,8 +292,8 @@ private:
         placeAllGather(id);
         continue;
       }
-      if (isa<dist::ReduceScatterOp, dist::AllToAllOp, dist::RecvOp>(
-              collective)) {
+      if (isa<dist::ReduceScatterOp, dist::AllToAllOp, dist::PermuteOp,
+              dist::RecvOp>(collective)) {
         placeReceived(id);
         continue;
       }
@@ -493,7 +493,7 @@ private:
           touch(schedule.buckets[step.collective].place, i);
         // An operand that is sent from its own place is so until the wait.
         if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp,
-                dist::SendOp>(step.op))
+                dist::PermuteOp, dist::SendOp>(step.op))
           touch(schedule.getPlace(step.op->getOperand(0)), i);
         continue;
       }

@@ -20,6 +20,8 @@
 
 #include "passes/Partition/Passes.h"
 #include "passes/Partition/Reshard.h"
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Reasons.h"
 
 #include "dialects/NN/Builders.h"
 
@@ -90,11 +92,16 @@ public:
 
   LogicalResult run();
 
+  /// What became of the reshards (kReshardsAttr).
+  SmallVector<Attribute> reshards;
+
 private:
   Type getLocalType(Type type, ShardingAttr sharding);
   void buildArguments();
   Value maskPadding(Operation *op, unsigned operand, Value value,
                     const nn::OpShardingRule &rule);
+  void record(Location loc, nn::Phase phase, ShardingAttr from, ShardingAttr to,
+              const Twine &reason, Operation *before);
   LogicalResult buildOp(Operation *op);
   void buildReturn(func::ReturnOp op);
 
@@ -150,13 +157,52 @@ Value FuncPartitioner::maskPadding(Operation *op, unsigned operand, Value value,
   return value;
 }
 
+/// Notes a reshard that became what stands behind `before`.
+void FuncPartitioner::record(Location loc, nn::Phase phase, ShardingAttr from,
+                             ShardingAttr to, const Twine &reason,
+                             Operation *before) {
+  SmallVector<Attribute> steps;
+  auto made = before ? std::next(before->getIterator()) : local->begin();
+  for (Operation &op : llvm::make_range(made, local->end())) {
+    auto collective = dyn_cast<dist::CollectiveOpInterface>(op);
+    if (!collective)
+      continue;
+    // What is reduced over microbatches only is added up.
+    SmallVector<Attribute> axes;
+    for (auto axis : collective.getAxes().getAsRange<StringAttr>())
+      if (axis.getValue() != kMicrobatchAxis)
+        axes.push_back(axis);
+    if (!axes.empty())
+      steps.push_back(builder.getDictionaryAttr(
+          {builder.getNamedAttr("axes", builder.getArrayAttr(axes)),
+           builder.getNamedAttr("bytes", builder.getI64IntegerAttr(
+                                             collective.getPayloadBytes())),
+           builder.getNamedAttr(
+               "kind", builder.getStringAttr(collective.getKindName()))}));
+  }
+  auto text = [&](StringRef name, const Twine &value) {
+    return builder.getNamedAttr(name, builder.getStringAttr(value));
+  };
+  reshards.push_back(builder.getDictionaryAttr(
+      {text("program", func.getName()), text("node", nn::getNodeName(loc)),
+       text("phase", nn::stringifyPhase(phase)),
+       text("from", formatSharding(from, mesh)),
+       text("to", formatSharding(to, mesh)), text("reason", reason),
+       builder.getNamedAttr("steps", builder.getArrayAttr(steps))}));
+}
+
 LogicalResult FuncPartitioner::buildOp(Operation *op) {
   if (auto reshard = dyn_cast<dist::ReshardOp>(op)) {
+    Operation *before = local->empty() ? nullptr : &local->back();
     mapping.map(reshard.getOutput(),
                 buildReshard(builder, op->getLoc(),
                              mapping.lookup(reshard.getInput()),
                              cast<RankedTensorType>(reshard.getType()),
                              reshard.getFrom(), reshard.getTo(), position));
+    auto reason = op->getAttrOfType<StringAttr>(dist::kReasonAttr);
+    if (reshard.getFrom() != reshard.getTo())
+      record(op->getLoc(), nn::getPhase(op), reshard.getFrom(), reshard.getTo(),
+             reason ? reason.getValue() : "", before);
     return success();
   }
   auto partitionable = dyn_cast<nn::PartitionOpInterface>(op);
@@ -203,18 +249,22 @@ void FuncPartitioner::buildReturn(func::ReturnOp op) {
         SmallVector<Attribute> attrs(sharding.getPartialAxes().begin(),
                                      sharding.getPartialAxes().end());
         ArrayAttr axes = builder.getArrayAttr(attrs);
+        auto whole = ShardingAttr::get(func.getContext(), sharding.getDims(),
+                                       {}, nn::ReduceKind::Sum);
         if (mesh.getGroupSize(axes) > 1) {
           auto reduce =
               dist::ReduceOp::create(builder, value.getLoc(), part.getType(),
                                      sharding.getPartialKind(), part, axes);
+          nn::Phase phase = nn::Phase::Forward;
           if (Operation *def = value.getDefiningOp())
-            nn::setPhase(reduce, nn::getPhase(def));
+            phase = nn::getPhase(def);
+          nn::setPhase(reduce, phase);
+          Operation *before = reduce->getPrevNode();
+          record(value.getLoc(), phase, sharding, whole,
+                 "rank 0 alone reports it", before);
           part = reduce;
         }
-        func.setResultAttr(i, dist::kShardingAttr,
-                           ShardingAttr::get(func.getContext(),
-                                             sharding.getDims(), {},
-                                             nn::ReduceKind::Sum));
+        func.setResultAttr(i, dist::kShardingAttr, whole);
       }
       if (part.getType() != value.getType())
         func.setResultAttr(i, dist::kGlobalTypeAttr,
@@ -262,9 +312,17 @@ struct PartitionModule : dpc::impl::PartitionModuleBase<PartitionModule> {
       module.emitError("has no mesh; run dist-annotate first");
       return signalPassFailure();
     }
-    for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal() && failed(FuncPartitioner(func, mesh).run()))
+    SmallVector<Attribute> reshards;
+    for (auto func : module.getOps<func::FuncOp>()) {
+      if (func.isExternal())
+        continue;
+      FuncPartitioner partitioner(func, mesh);
+      if (failed(partitioner.run()))
         return signalPassFailure();
+      llvm::append_range(reshards, partitioner.reshards);
+    }
+    if (!reshards.empty())
+      module->setAttr(kReshardsAttr, ArrayAttr::get(&getContext(), reshards));
   }
 };
 

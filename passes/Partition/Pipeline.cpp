@@ -16,6 +16,7 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
                            const ShardingOptions &options) {
   pm.addPass(createAnnotate(options.annotate));
   pm.addPass(createPinShardings(options.pins));
+  pm.addPass(createSplitExperts());
   pm.addPass(createChooseParameters());
   pm.addPass(createShardStorage(options.storage));
   pm.addPass(createPropagate());
@@ -35,6 +36,7 @@ void buildPartitionPipeline(mlir::OpPassManager &pm,
   pm.addPass(createSplitStages(options.split));
   pm.addPass(mlir::createCanonicalizerPass());
   pm.addPass(mlir::createCSEPass());
+  pm.addPass(createScatterReductions());
   pm.addPass(createBucketAllReduces(options.buckets));
   pm.addPass(createPackCollectives());
   pm.addPass(createStartCollectives());

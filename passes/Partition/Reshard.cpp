@@ -12,21 +12,34 @@
 //               the whole and a slice, with padding up to equal parts before
 //   1. reduce   the value is partial over axes over which it is wanted whole:
 //               one all_reduce over all of them
-//   2. exchange the last axes that split one dimension are to split another:
+//   2. permute  every dimension has as many parts as it is to have: the parts
+//               change places, one permute
+//   3. exchange the last axes that split one dimension are to split another:
 //               one all_to_all, with padding up to equal parts before
-//   3. gather   a dimension is split by axes that do not lead to the wanted
+//   4. reorder  the axes that are to stay do not come first in a dimension, or
+//               others with as many parts are to take their place: one permute
+//               of the parts, so that less or nothing is gathered next
+//   5. gather   a dimension is split by axes that do not lead to the wanted
 //               ones: all_gather back to the longest common split from which
 //               both follow by refinement, then cut the padding off
-//   4. slice    a dimension is to be split further: every rank keeps its part
+//   6. slice    a dimension is to be split further: every rank keeps its part
+//
+// A permute sends a rank's part once, where gathering p parts receives p - 1 of
+// them. Hence step 4: of n elements over [a, b], wanted over [b], all_gather
+// receives a rank's part ab - 1 times, permute to [b, a] and all_gather over a
+// do so a times.
 //
 // Termination. Let P be the number of axes to reduce, G the number of split
-// axes to gather and S the number of axes to slice by, each summed over all
-// dimensions; steps are taken in this order. Step 0 lowers P and S and leaves
-// G, because it only extends a split that leads to the wanted one. Step 1
-// lowers P and leaves G and S. Steps 2 and 3 lower G and leave P = 0; step 3
-// may raise S. Step 4 lowers S and leaves P = G = 0, because what it splits is
-// a prefix-extension of the wanted split. So (P, G, S) falls lexicographically,
-// and is (0, 0, 0) only at the end.
+// axes to gather (those behind the common prefix of what a dimension has and
+// wants) and S the number of axes to slice by, each summed over all dimensions;
+// steps are taken in this order. Step 0 lowers P and S and leaves G, because it
+// only extends a split that leads to the wanted one. Step 1 lowers P and leaves
+// G and S. Step 2 ends. Step 3 lowers G. Step 4 lowers G: at least one axis
+// that was behind the common prefix becomes part of it, and no other dimension
+// changes. Step 5 lowers G; steps 3 to 5 leave P = 0 and may raise S. Step 6
+// lowers S and leaves P = G = 0, because what it splits is a prefix-extension
+// of the wanted split. So (P, G, S) falls lexicographically, and is (0, 0, 0)
+// only at the end.
 //
 // Refinement. Splitting n elements over p parts and each part over s more is
 // splitting over p * s only if the blocks agree: ceil(n / p) = s * ceil(n /
@@ -57,12 +70,15 @@ public:
             RankedTensorType type, ShardingAttr from, ShardingAttr to,
             RankPosition &position)
       : builder(builder), loc(loc), math(builder, loc), local(local),
-        type(type), now(from), to(to), position(position),
-        mesh(position.getMesh()) {}
+        type(type), position(position), mesh(position.getMesh()) {
+    now = dropUnits(from);
+    this->to = dropUnits(to);
+  }
 
   Value run() {
-    while (now != to && (reduce(true) || scatter() || reduce(false) ||
-                         exchange() || gather() || slice()))
+    while (now != to &&
+           (reduce(true) || scatter() || reduce(false) || permute() ||
+            exchange() || reorder() || gather() || slice()))
       ;
     return local;
   }
@@ -75,9 +91,29 @@ private:
   bool exchange();
   void exchangeDims(unsigned source, unsigned target, ArrayRef<Attribute> axes);
   void padDim(unsigned dim, int64_t extent);
+  bool permute();
+  bool reorder();
+  bool permuteTo(ShardingAttr target);
   bool gather();
   bool slice();
 
+  /// Without axes of one rank, whose order would matter.
+  ShardingAttr dropUnits(ShardingAttr sharding) {
+    auto isUnit = [&](Attribute axis) {
+      return mesh.getAxisSize(cast<StringAttr>(axis).getValue()) == 1;
+    };
+    SmallVector<ArrayAttr> dims;
+    for (ArrayAttr dim : sharding.getDims()) {
+      SmallVector<Attribute> axes(dim.getValue());
+      llvm::erase_if(axes, isUnit);
+      dims.push_back(getAxes(axes));
+    }
+    SmallVector<StringAttr> partial(sharding.getPartialAxes());
+    llvm::erase_if(partial, isUnit);
+    return ShardingAttr::get(builder.getContext(), dims, partial,
+                             partial.empty() ? nn::ReduceKind::Sum
+                                             : sharding.getPartialKind());
+  }
   ArrayAttr getAxes(ArrayRef<Attribute> axes) {
     return builder.getArrayAttr(axes);
   }
@@ -298,6 +334,113 @@ void Resharder::exchangeDims(unsigned source, unsigned target,
     local = nn::SliceOp::create(builder, loc, local,
                                 SmallVector<int64_t>(shape.size(), 0), result,
                                 SmallVector<int64_t>(shape.size(), 1));
+}
+
+/// Moves the parts to where `target` has them, which splits every dimension
+/// into as many. Of the ranks that hold a part, each sends it to one of those
+/// that are to hold it, to itself if it is one of them.
+bool Resharder::permuteTo(ShardingAttr target) {
+  // Only the axes behind the common prefixes matter.
+  SmallVector<Attribute> moved;
+  for (auto [have, want] : llvm::zip_equal(now.getDims(), target.getDims())) {
+    size_t common = 0;
+    while (common < std::min(have.size(), want.size()) &&
+           have[common] == want[common])
+      ++common;
+    for (ArrayRef<Attribute> axes : {have.getValue(), want.getValue()})
+      for (Attribute axis : axes.drop_front(common))
+        if (!llvm::is_contained(moved, axis))
+          moved.push_back(axis);
+  }
+  // Microbatches have no ranks that could send.
+  if (llvm::is_contained(moved,
+                         Attribute(builder.getStringAttr(kMicrobatchAxis))))
+    return false;
+  ArrayAttr axes = getAxes(moved);
+  auto getPart = [&](ShardingAttr sharding, int64_t rank) {
+    int64_t part = 0;
+    for (ArrayAttr dim : sharding.getDims())
+      part = part * mesh.getGroupSize(dim) + mesh.getGroupIndex(rank, dim);
+    return part;
+  };
+  SmallVector<int64_t> group = mesh.getGroup(0, axes);
+  SmallVector<int64_t> sources(group.size(), -1);
+  DenseMap<int64_t, SmallVector<int64_t>> holders;
+  bool moves = false;
+  for (auto [i, rank] : llvm::enumerate(group))
+    if (getPart(now, rank) == getPart(target, rank))
+      sources[i] = i;
+    else
+      holders[getPart(now, rank)].push_back(i);
+  for (auto [i, rank] : llvm::enumerate(group))
+    if (sources[i] < 0) {
+      SmallVector<int64_t> &left = holders[getPart(target, rank)];
+      sources[i] = left.front();
+      left.erase(left.begin());
+      moves = true;
+    }
+  now = target;
+  if (moves)
+    local = dist::PermuteOp::create(builder, loc, local, sources, axes);
+  return true;
+}
+
+bool Resharder::permute() {
+  if (now.getDims() == to.getDims())
+    return false;
+  for (auto [have, want] : llvm::zip_equal(now.getDims(), to.getDims()))
+    if (mesh.getGroupSize(have) != mesh.getGroupSize(want))
+      return false;
+  return permuteTo(ShardingAttr::get(builder.getContext(), to.getDims(),
+                                     now.getPartialAxes(),
+                                     now.getPartialKind()));
+}
+
+bool Resharder::reorder() {
+  for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+    ArrayRef<Attribute> have = now.getDims()[dim].getValue(),
+                        want = to.getDims()[dim].getValue();
+    size_t common = 0;
+    while (common < std::min(have.size(), want.size()) &&
+           have[common] == want[common])
+      ++common;
+    ArrayRef<Attribute> leaving = have.drop_front(common);
+    if (leaving.empty())
+      continue;
+    SmallVector<Attribute> order(have.take_front(common));
+    bool isFree = llvm::all_of(want.drop_front(common), [&](Attribute axis) {
+      return llvm::all_of(llvm::enumerate(now.getDims()), [&](auto other) {
+        return other.index() == dim ||
+               !llvm::is_contained(other.value().getValue(), axis);
+      });
+    });
+    if (isFree &&
+        mesh.getGroupSize(getAxes(have)) == mesh.getGroupSize(getAxes(want))) {
+      llvm::append_range(order, want.drop_front(common));
+    } else {
+      for (Attribute axis : want.drop_front(common)) {
+        if (!llvm::is_contained(leaving, axis))
+          break;
+        order.push_back(axis);
+      }
+      // Gathering must end at the axes that stay.
+      int64_t extent = type.getDimSize(dim);
+      if (order.size() == common ||
+          !isRefinement(extent, order, now.getDims()[dim]) ||
+          !isRefinement(extent, order, to.getDims()[dim]))
+        continue;
+      for (Attribute axis : leaving)
+        if (!llvm::is_contained(order, axis))
+          order.push_back(axis);
+    }
+    SmallVector<ArrayAttr> dims(now.getDims());
+    dims[dim] = getAxes(order);
+    if (permuteTo(ShardingAttr::get(builder.getContext(), dims,
+                                    now.getPartialAxes(),
+                                    now.getPartialKind())))
+      return true;
+  }
+  return false;
 }
 
 bool Resharder::gather() {

@@ -166,7 +166,13 @@ void FuncUnroller::buildArguments() {
       if (dims.back() != axes)
         rows = dim;
     }
-    shape[rows] *= count;
+    // Of rows that do not divide, the last microbatches are padded.
+    int64_t extent = shape[rows] * count, padding = 0;
+    auto global = func.getArgAttrOfType<TypeAttr>(i, dist::kGlobalTypeAttr);
+    if (global && mesh.getGroupSize(dims[rows]) == 1)
+      padding =
+          extent - cast<RankedTensorType>(global.getValue()).getDimSize(rows);
+    shape[rows] = extent - padding;
     func.setArgAttr(
         i, dist::kShardingAttr,
         ShardingAttr::get(func.getContext(), dims, {}, nn::ReduceKind::Sum));
@@ -174,6 +180,13 @@ void FuncUnroller::buildArguments() {
         TypeAttr::get(type.clone(shape)))
       func.removeArgAttr(i, dist::kGlobalTypeAttr);
     Value whole = block->addArgument(type.clone(shape), argument.getLoc());
+    if (padding) {
+      SmallVector<int64_t> none(shape.size(), 0), high(shape.size(), 0);
+      high[rows] = padding;
+      shape[rows] = extent;
+      whole = nn::PadOp::create(builder, argument.getLoc(), whole, none, high,
+                                none, llvm::APFloat(0.0));
+    }
     for (int64_t k = 0; k < count; ++k) {
       SmallVector<int64_t> begin(shape.size(), 0), end(shape),
           step(shape.size(), 1);

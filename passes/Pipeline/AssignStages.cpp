@@ -21,6 +21,9 @@
 //   dw1 = h^T dy    dy is in 1, h also (it was received)  -> 1
 //   dw0 = x^T dh    dh is in 1, w0 and its part of x in 0 -> 0
 //
+// A forward op that the backward pass computes again (-nn-recompute) does so in
+// its own piece. What was sent on to another piece is kept there.
+//
 // What reads nothing of the forward pass stays with its gradient at first, and
 // goes to where it is used if less is sent then: the bias of piece 0 is reduced
 // from a gradient that piece 0 receives anyway.
@@ -33,14 +36,9 @@
 
 #include "passes/Pipeline/Cuts.h"
 #include "passes/Pipeline/Passes.h"
-#include "passes/Sharding/Passes.h"
+#include "passes/Pipeline/StageAssigner.h"
 
 #include "dialects/NN/Builders.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/BitVector.h"
-#include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 
@@ -51,69 +49,7 @@ namespace dpc {
 
 using namespace dpc;
 
-namespace {
-
-/// What a value depends on.
-enum Origin : unsigned { Parameters = 1, Data = 2, Microbatch = 4 };
-
-struct Model {
-  int64_t pieces;
-  double secondsPerFlop, secondsPerByte;
-  /// The piece of every trained parameter.
-  llvm::StringMap<int64_t> owners;
-  /// Forward pass cut already, by the training step.
-  bool hasOwners = false;
-};
-
-class FuncAssigner {
-public:
-  FuncAssigner(func::FuncOp func, dist::MeshOp mesh, Model &model)
-      : func(func), block(func.front()), model(model),
-        microbatches(std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis))) {}
-
-  LogicalResult run();
-
-private:
-  bool isPlaced(Operation *op) const { return places.contains(op); }
-  int64_t getPlace(Operation *op) const { return places.lookup(op); }
-  nn::Phase getPhase(Operation *op) const { return phases.lookup(op); }
-  bool isIn(Operation *op, nn::Phase phase) const {
-    return isPlaced(op) && getPhase(op) == phase;
-  }
-  std::optional<int64_t> getPlaceOf(Value value) const {
-    Operation *op = value.getDefiningOp();
-    return op && isPlaced(op) ? std::optional(getPlace(op)) : std::nullopt;
-  }
-  bool sumsMicrobatches(Operation *op);
-  int64_t getBytes(Value value) const;
-
-  void findOrigins();
-  LogicalResult cutForward();
-  void followOwners();
-  void findPresence();
-  bool isPresent(Value value, int64_t piece) const;
-  void placeBackward();
-  std::optional<int64_t> getOwner(Value value);
-  void placeUpdate();
-  int64_t addMoved(Operation *op, int64_t piece,
-                   llvm::SmallSetVector<Operation *, 4> &moved);
-  void sinkBackward();
-  void splitSums();
-  void splitSum(Operation *op);
-  void setAttributes();
-
-  func::FuncOp func;
-  Block &block;
-  Model &model;
-  int64_t microbatches;
-  /// All maps are only looked up.
-  DenseMap<Value, unsigned> origins;
-  DenseMap<Operation *, nn::Phase> phases;
-  DenseMap<Operation *, int64_t> places;
-  DenseMap<Value, llvm::BitVector> presence;
-};
-
-std::optional<nn::Role> getRole(Attribute attr) {
+static std::optional<nn::Role> getRole(Attribute attr) {
   auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
   return role ? std::optional(role.getValue()) : std::nullopt;
 }
@@ -129,6 +65,16 @@ bool FuncAssigner::sumsMicrobatches(Operation *op) {
 int64_t FuncAssigner::getBytes(Value value) const {
   return dist::getSizeInBytes(cast<ShapedType>(value.getType())) *
          (origins.lookup(value) & Microbatch ? microbatches : 1);
+}
+
+/// Seconds, never 0. What is fused reads nothing from memory.
+double FuncAssigner::getCost(Operation *op) const {
+  int64_t bytes = 1;
+  for (Type type : op->getResultTypes())
+    bytes += dist::getSizeInBytes(cast<ShapedType>(type));
+  auto costed = dyn_cast<nn::CostOpInterface>(op);
+  return (costed ? costed.getFlops() : 0) * model.secondsPerFlop +
+         bytes * model.secondsPerByte;
 }
 
 void FuncAssigner::findOrigins() {
@@ -191,18 +137,26 @@ LogicalResult FuncAssigner::cutForward() {
            << model.pieces
            << " pieces of a pipeline; use fewer ranks on the axis pipe or "
               "fewer --chunks";
+  // The backward ops of an ONNX node count for its forward ops: the first
+  // layer, whose input needs no gradient, has fewer.
+  llvm::StringMap<std::pair<double, double>> nodeCosts;
+  for (Operation &op : block)
+    if (isPlaced(&op) && getPhase(&op) != nn::Phase::Update) {
+      auto &[forward, backward] = nodeCosts[nn::getNodeName(op.getLoc())];
+      (getPhase(&op) == nn::Phase::Forward ? forward : backward) +=
+          getCost(&op);
+    }
   SmallVector<double> costs;
+  SmallVector<int64_t> fixed;
   // In front of each op: the bytes of the values made before and used after.
   SmallVector<int64_t> changes(count + 1, 0);
   for (auto [i, op] : llvm::enumerate(ops)) {
-    int64_t bytes = 0, last = i;
-    for (Value value :
-         llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
-                             SmallVector<Value>(op->getResults())))
-      bytes += dist::getSizeInBytes(cast<ShapedType>(value.getType()));
-    auto costed = dyn_cast<nn::CostOpInterface>(op);
-    costs.push_back((costed ? costed.getFlops() : 0) * model.secondsPerFlop +
-                    bytes * model.secondsPerByte);
+    int64_t last = i;
+    StringRef name = nn::getNodeName(op->getLoc());
+    auto node = model.nodes.find(name);
+    fixed.push_back(node == model.nodes.end() ? -1 : node->second);
+    auto [forward, backward] = nodeCosts.lookup(name);
+    costs.push_back(getCost(op) * (1 + backward / forward));
     for (Operation *user : op->getUsers())
       if (auto found = indices.find(user); found != indices.end())
         last = std::max(last, found->second);
@@ -219,7 +173,11 @@ LogicalResult FuncAssigner::cutForward() {
                                  nn::getNodeName(ops[i - 1]->getLoc());
     bytes[i] = 2 * sum + isInside;
   }
-  std::vector<int64_t> begins = chooseCuts(costs, bytes, model.pieces);
+  std::vector<int64_t> begins = chooseCuts(costs, bytes, fixed, model.pieces);
+  if (begins.empty())
+    return func.emitError("the model's nodes are on pipeline stages that the "
+                          "program does not run through in their order; remove "
+                          "their pipeline_stage");
   for (auto [i, op] : llvm::enumerate(ops))
     places[op] =
         llvm::upper_bound(begins, static_cast<int64_t>(i)) - begins.begin() - 1;
@@ -249,78 +207,6 @@ void FuncAssigner::followOwners() {
       needed[result] = place;
     if (isPlaced(&op))
       places[&op] = place;
-  }
-}
-
-void FuncAssigner::findPresence() {
-  auto add = [&](Value value, const llvm::BitVector &pieces) {
-    llvm::BitVector &present = presence[value];
-    present.resize(model.pieces);
-    present |= pieces;
-  };
-  for (Operation &op : llvm::reverse(block)) {
-    llvm::BitVector pieces(model.pieces);
-    if (isIn(&op, nn::Phase::Forward)) {
-      pieces.set(getPlace(&op));
-      for (Value result : op.getResults())
-        add(result, pieces);
-    } else if (!isPlaced(&op)) {
-      for (Value result : op.getResults())
-        if (auto found = presence.find(result); found != presence.end())
-          pieces |= found->second;
-    }
-    if (pieces.any())
-      for (Value operand : op.getOperands())
-        add(operand, pieces);
-  }
-}
-
-/// Whether a backward op in `piece` finds `value`, which is no gradient, there.
-/// What is free could be made anywhere, but is better not.
-bool FuncAssigner::isPresent(Value value, int64_t piece) const {
-  if (!(origins.lookup(value) & (Parameters | Data)))
-    return true;
-  if (auto found = presence.find(value); found != presence.end())
-    return found->second.test(piece);
-  Operation *op = value.getDefiningOp();
-  if (!op)
-    return true;
-  return !isPlaced(op) && llvm::all_of(op->getOperands(), [&](Value operand) {
-    return isPresent(operand, piece);
-  });
-}
-
-void FuncAssigner::placeBackward() {
-  // Where an op could be in several pieces, the one with its ONNX node.
-  llvm::StringMap<llvm::BitVector> nodes;
-  for (Operation &op : block)
-    if (isIn(&op, nn::Phase::Forward))
-      nodes.try_emplace(nn::getNodeName(op.getLoc()), model.pieces)
-          .first->second.set(getPlace(&op));
-  for (Operation &op : block) {
-    if (!isIn(&op, nn::Phase::Backward))
-      continue;
-    int64_t limit = model.pieces - 1;
-    SmallVector<Value> others;
-    for (Value operand : op.getOperands())
-      if (Operation *producer = operand.getDefiningOp();
-          producer && isIn(producer, nn::Phase::Backward))
-        limit = std::min(limit, getPlace(producer));
-      else if (origins.lookup(operand) & (Parameters | Data))
-        others.push_back(operand);
-    auto node = nodes.find(nn::getNodeName(op.getLoc()));
-    int64_t place = -1;
-    for (int64_t piece = limit; piece >= 0 && !others.empty(); --piece) {
-      if (!llvm::all_of(others,
-                        [&](Value value) { return isPresent(value, piece); }))
-        continue;
-      if (node != nodes.end() && node->second.test(piece)) {
-        place = piece;
-        break;
-      }
-      place = std::max(place, piece);
-    }
-    places[&op] = place < 0 ? limit : place;
   }
 }
 
@@ -376,139 +262,6 @@ void FuncAssigner::placeUpdate() {
   }
 }
 
-/// Whether `op` does little to each of its elements.
-static bool isCheap(Operation *op) {
-  auto costed = dyn_cast<nn::CostOpInterface>(op);
-  int64_t elements = 1;
-  for (Type type :
-       llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()))
-    elements = std::max(elements, cast<ShapedType>(type).getNumElements());
-  return !costed || costed.getFlops() <= 8 * elements;
-}
-
-/// Moves `op`, and of what it is made of what pays, to `piece`. Returns the
-/// bytes that must be sent there for it.
-int64_t FuncAssigner::addMoved(Operation *op, int64_t piece,
-                               llvm::SmallSetVector<Operation *, 4> &moved) {
-  moved.insert(op);
-  int64_t sent = 0;
-  for (Value operand : op->getOperands()) {
-    Operation *producer = operand.getDefiningOp();
-    if (!producer || !isPlaced(producer)) {
-      if (!isPresent(operand, piece))
-        sent += getBytes(operand);
-      continue;
-    }
-    bool isThere = getPlace(producer) == piece || moved.contains(producer) ||
-                   (getPhase(producer) == nn::Phase::Forward &&
-                    isPresent(operand, piece)) ||
-                   llvm::any_of(operand.getUsers(), [&](Operation *user) {
-                     return !moved.contains(user) && isPlaced(user) &&
-                            getPlace(user) == piece;
-                   });
-    if (isThere)
-      continue;
-    int64_t alone = getBytes(operand);
-    // For nobody else, and cheap.
-    if (isIn(producer, nn::Phase::Backward) && getPlace(producer) > piece &&
-        isCheap(producer) &&
-        llvm::all_of(producer->getUsers(),
-                     [&](Operation *user) { return moved.contains(user); })) {
-      llvm::SmallSetVector<Operation *, 4> more = moved;
-      if (int64_t behind = addMoved(producer, piece, more); behind < alone) {
-        moved = more;
-        alone = behind;
-      }
-    }
-    sent += alone;
-  }
-  return sent;
-}
-
-void FuncAssigner::sinkBackward() {
-  for (Operation &op : llvm::reverse(block)) {
-    if (!isIn(&op, nn::Phase::Backward) || op.use_empty())
-      continue;
-    int64_t piece = -1;
-    bool staysHere = false;
-    for (Operation *user : op.getUsers()) {
-      staysHere |= !isPlaced(user) || getPlace(user) >= getPlace(&op);
-      piece = std::max(piece, isPlaced(user) ? getPlace(user) : -1);
-    }
-    if (staysHere)
-      continue;
-    int64_t saved = 0;
-    for (Value result : op.getResults())
-      saved += getBytes(result);
-    llvm::SmallSetVector<Operation *, 4> moved;
-    if (addMoved(&op, piece, moved) < saved)
-      for (Operation *other : moved)
-        places[other] = piece;
-  }
-}
-
-/// sum(a + b) = sum(a) + sum(b) where a and b are made in different pieces.
-void FuncAssigner::splitSum(Operation *op) {
-  auto add = op->getOperand(0).getDefiningOp<nn::AddOp>();
-  if (!add || !isPlaced(add) || !add->hasOneUse())
-    return;
-  std::optional<int64_t> lhs = getPlaceOf(add.getOperand(0)),
-                         rhs = getPlaceOf(add.getOperand(1));
-  if (!lhs || !rhs || lhs == rhs)
-    return;
-  OpBuilder builder(op);
-  auto collective = cast<dist::CollectiveOpInterface>(op);
-  ArrayAttr microbatch = builder.getStrArrayAttr({kMicrobatchAxis});
-  nn::Phase phase = getPhase(op);
-  auto record = [&](Operation *made, int64_t place) {
-    nn::setPhase(made, phase);
-    phases[made] = phase;
-    places[made] = place;
-  };
-  SmallVector<Operation *> terms;
-  for (Value term : add->getOperands()) {
-    IRMapping mapping;
-    mapping.map(op->getOperand(0), term);
-    Operation *sum = builder.clone(*op, mapping);
-    sum->setAttr("axes", microbatch);
-    record(sum, *getPlaceOf(term));
-    terms.push_back(sum);
-  }
-  Value total = nn::Math(builder, op->getLoc())
-                    .add(terms[0]->getResult(0), terms[1]->getResult(0));
-  record(total.getDefiningOp(), std::min(*lhs, *rhs));
-  SmallVector<Attribute> others;
-  for (Attribute axis : collective.getAxes())
-    if (!llvm::is_contained(microbatch, axis))
-      others.push_back(axis);
-  if (!others.empty()) {
-    IRMapping mapping;
-    mapping.map(op->getOperand(0), total);
-    Operation *rest = builder.clone(*op, mapping);
-    rest->setAttr("axes", builder.getArrayAttr(others));
-    record(rest, std::min(*lhs, *rhs));
-    total = rest->getResult(0);
-  }
-  op->getResult(0).replaceAllUsesWith(total);
-  for (Operation *gone : {op, add.getOperation()}) {
-    places.erase(gone);
-    phases.erase(gone);
-    gone->erase();
-  }
-  for (Operation *term : terms)
-    splitSum(term);
-}
-
-void FuncAssigner::splitSums() {
-  SmallVector<Operation *> sums;
-  for (Operation &op : block)
-    if (isIn(&op, nn::Phase::Backward) && isa<dist::AllReduceOp>(op) &&
-        op.getNumOperands() == 1 && sumsMicrobatches(&op))
-      sums.push_back(&op);
-  for (Operation *op : sums)
-    splitSum(op);
-}
-
 void FuncAssigner::setAttributes() {
   Builder builder(func.getContext());
   for (Operation &op : block) {
@@ -538,6 +291,7 @@ LogicalResult FuncAssigner::run() {
     return failure();
   findPresence();
   placeBackward();
+  keepReceived();
   placeUpdate();
   splitSums();
   sinkBackward();
@@ -555,16 +309,43 @@ LogicalResult FuncAssigner::run() {
   return success();
 }
 
+namespace {
+
 struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
   using AssignStagesBase::AssignStagesBase;
+
+  /// What ONNX calls a node's pipeline_stage.
+  LogicalResult readNodes(PipelineModel &model) {
+    auto placements =
+        getOperation()->getAttrOfType<ArrayAttr>("onnx.placements");
+    if (!placements)
+      return success();
+    for (auto placement : placements.getAsRange<DictionaryAttr>()) {
+      auto node = placement.getAs<StringAttr>("node");
+      auto stage = placement.getAs<IntegerAttr>("stage");
+      if (!node || !stage)
+        continue;
+      if (stage.getInt() >= model.pieces)
+        return emitError(NameLoc::get(node))
+               << "the model puts this node on pipeline stage "
+               << stage.getInt() << ", but stages are 0 to " << model.pieces - 1
+               << "; use more ranks on the axis pipe, or remove its "
+                  "pipeline_stage";
+      model.nodes[node.getValue()] = stage.getInt();
+    }
+    return success();
+  }
+
   void runOnOperation() override {
     dist::MeshOp mesh = dist::getMesh(getOperation());
     if (!mesh || mesh.getAxisSize(dist::kPipeAxis) <= 1)
       return;
-    Model model;
+    PipelineModel model;
     model.pieces = mesh.getAxisSize(dist::kPipeAxis) * chunks;
     model.secondsPerFlop = 1e-9 / gflops;
     model.secondsPerByte = 1e-9 / bandwidthGBs;
+    if (failed(readNodes(model)))
+      return signalPassFailure();
     // The training step decides where the parameters are.
     SmallVector<func::FuncOp> programs;
     for (auto func : getOperation().getOps<func::FuncOp>())

@@ -29,45 +29,31 @@ constexpr double kSlack = 1.05;
 class Cutter {
 public:
   Cutter(llvm::ArrayRef<double> costs, llvm::ArrayRef<int64_t> bytes,
-         int64_t pieces)
-      : bytes(bytes), pieces(pieces), count(costs.size()), sums(count + 1) {
+         llvm::ArrayRef<int64_t> fixed, int64_t pieces)
+      : bytes(bytes), fixed(fixed), pieces(pieces), count(costs.size()),
+        sums(count + 1) {
     for (int64_t i = 0; i < count; ++i)
       sums[i + 1] = sums[i] + costs[i];
   }
 
-  std::vector<int64_t> run() { return chooseBegins(findLimit() * kSlack); }
+  std::vector<int64_t> run() {
+    double low = 0, high = sums[count];
+    if (chooseBegins(high).empty())
+      return {};
+    for (int i = 0; i < 40; ++i) {
+      double middle = (low + high) / 2;
+      (chooseBegins(middle).empty() ? low : high) = middle;
+    }
+    return chooseBegins(high * kSlack);
+  }
 
 private:
   double getCost(int64_t begin, int64_t end) { return sums[end] - sums[begin]; }
 
-  /// Whether pieces of cost `limit` suffice. With more items than pieces, fewer
-  /// pieces can always be cut further.
-  bool suffices(double limit) {
-    int64_t used = 1, begin = 0;
-    for (int64_t i = 0; i < count; ++i) {
-      if (getCost(begin, i + 1) <= limit)
-        continue;
-      if (begin == i || ++used > pieces)
-        return false;
-      begin = i;
-      if (getCost(i, i + 1) > limit)
-        return false;
-    }
-    return true;
-  }
-
-  double findLimit() {
-    double low = 0, high = sums[count];
-    for (int i = 0; i < 60; ++i) {
-      double middle = (low + high) / 2;
-      (suffices(middle) ? high : low) = middle;
-    }
-    return high;
-  }
-
-  /// best[p][j]: the fewest bytes with which the first j items are p pieces.
-  /// The last piece's begin slides with j: a queue of the candidates that are
-  /// not beaten by a later one makes this linear.
+  /// Pieces of cost `limit` at most, if that is possible. best[p][j]: the
+  /// fewest bytes with which the first j items are p pieces. The last piece's
+  /// begin slides with j: a queue of the candidates that are not beaten by a
+  /// later one makes this linear.
   std::vector<int64_t> chooseBegins(double limit) {
     constexpr int64_t kNone = std::numeric_limits<int64_t>::max() / 2;
     std::vector<std::vector<int64_t>> best(
@@ -85,6 +71,8 @@ private:
             queue.pop_back();
           queue.push_back(j - 1);
         }
+        if (fixed[j - 1] >= 0 && fixed[j - 1] != p - 1)
+          queue.clear();
         while (!queue.empty() && getCost(queue.front(), j) > limit)
           queue.pop_front();
         if (queue.empty())
@@ -94,13 +82,15 @@ private:
       }
     }
     std::vector<int64_t> begins;
+    if (best[pieces][count] == kNone)
+      return begins;
     for (int64_t p = pieces, j = count; p > 0; j = from[p--][j])
       begins.push_back(from[p][j]);
     std::reverse(begins.begin(), begins.end());
     return begins;
   }
 
-  llvm::ArrayRef<int64_t> bytes;
+  llvm::ArrayRef<int64_t> bytes, fixed;
   int64_t pieces, count;
   std::vector<double> sums;
 };
@@ -108,8 +98,9 @@ private:
 } // namespace
 
 std::vector<int64_t> chooseCuts(llvm::ArrayRef<double> costs,
-                                llvm::ArrayRef<int64_t> bytes, int64_t pieces) {
-  return Cutter(costs, bytes, pieces).run();
+                                llvm::ArrayRef<int64_t> bytes,
+                                llvm::ArrayRef<int64_t> fixed, int64_t pieces) {
+  return Cutter(costs, bytes, fixed, pieces).run();
 }
 
 } // namespace dpc

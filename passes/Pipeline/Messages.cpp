@@ -279,7 +279,9 @@ LogicalResult ProgramSplitter::order() {
       continue;
     }
     int64_t received = numbers[message.to][message.firstUse];
-    message.waitBefore = getProducer(message) + 1;
+    // A task in between hides the way, and that the receiver is busy with a
+    // task of its own when the message comes.
+    message.waitBefore = std::min(getProducer(message) + 2, update);
     while (message.waitBefore < update &&
            numbers[message.from][message.waitBefore] < received)
       ++message.waitBefore;

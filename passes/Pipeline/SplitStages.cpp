@@ -16,8 +16,8 @@
 //
 // No deadlock. The tasks of all stages have an order in which each comes after
 // all that it receives from (Messages.cpp). A receive waits for what an
-// earlier task has sent. A send is waited for in front of the first task that
-// comes after the one that receives it, whose receive has started then. So
+// earlier task has sent. A send is waited for in front of a task that comes
+// after the one that receives it, whose receive has started then. So
 // every wait is for something earlier in this order, and the first task that is
 // not done can always go on. Within the update, sends are waited for at the
 // end.

@@ -9,6 +9,7 @@
 #include "dialects/Dist/DistDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -102,10 +103,10 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
   if (strategy == "hybrid") {
     for (const Axis &axis : axes)
       if (axis.name != kDataAxis && axis.name != kTensorAxis &&
-          axis.name != dist::kPipeAxis)
+          axis.name != dist::kPipeAxis && axis.name != kExpertAxis)
         return emitFlagError("--mesh")
                << "axis '" << axis.name << "' would split nothing; strategy "
-               << "'hybrid' knows data, tensor and pipe";
+               << "'hybrid' knows data, tensor, pipe and expert";
     return success();
   }
   if (strategy != "data" && strategy != "tensor" && strategy != "zero" &&
@@ -140,33 +141,50 @@ SmallVector<int64_t> Annotate::getBatches() {
   return batches;
 }
 
-/// Two microbatches per stage if the rows of every rank divide by them, else
-/// one, else the most that they divide by.
+/// Whether each of `ranks` ranks can cut its rows into `count` microbatches of
+/// equal length. The last ones may be padded, but the ranks must not have other
+/// rows than without microbatches.
+static bool fits(int64_t rows, int64_t ranks, int64_t count) {
+  return ranks == 1 || llvm::divideCeilSigned(rows, ranks * count) * count ==
+                           llvm::divideCeilSigned(rows, ranks);
+}
+
+/// Two microbatches per stage, or else as many as there are stages to two per
+/// stage, if the rows of every rank divide by that. Otherwise two per stage,
+/// with padding, or the most that is possible.
 static int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
                                   int64_t stages) {
-  if (batches.empty())
-    return 1;
-  auto divides = [&](int64_t count) {
-    return llvm::all_of(
-        batches, [&](int64_t rows) { return rows % (ranks * count) == 0; });
+  auto all = [&](llvm::function_ref<bool(int64_t)> predicate) {
+    return !batches.empty() && llvm::all_of(batches, predicate);
   };
-  for (int64_t count : {2 * stages, stages})
+  auto divides = [&](int64_t count) {
+    return all([&](int64_t rows) { return rows % (ranks * count) == 0; });
+  };
+  if (divides(2 * stages))
+    return 2 * stages;
+  if (divides(stages))
+    return stages;
+  for (int64_t count = 2 * stages; count > stages; --count)
     if (divides(count))
       return count;
   for (int64_t count = 2 * stages; count > 1; --count)
-    if (divides(count))
+    if (all([&](int64_t rows) {
+          // Every microbatch has rows.
+          return fits(rows, ranks, count) &&
+                 llvm::divideCeilSigned(rows, ranks * count) * (count - 1) *
+                         ranks <
+                     rows;
+        }))
       return count;
   return 1;
 }
 
-/// The rows of every rank must divide into microbatches: their means and masks
-/// are then those of the whole batch.
 FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
   int64_t ranks = 1, stages = 1, result = accumulate;
   StringRef flag = "--accumulate";
   for (const Axis &axis : axes) {
-    if (axis.name == kDataAxis)
-      ranks = axis.size;
+    if (axis.name == kDataAxis || axis.name == kExpertAxis)
+      ranks *= axis.size;
     if (axis.name != dist::kPipeAxis)
       continue;
     stages = axis.size;
@@ -176,14 +194,21 @@ FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
   SmallVector<int64_t> batches = getBatches();
   if (result == 0)
     return chooseMicrobatches(batches, ranks, stages);
-  for (int64_t rows : batches)
-    if (result > 1 && rows % (ranks * result)) {
+  for (int64_t rows : batches) {
+    if (result > rows) {
+      emitFlagError(flag) << "the batch of " << rows
+                          << " has fewer rows than the " << result
+                          << " microbatches; raise --batch";
+      return failure();
+    }
+    if (result > 1 && !fits(rows, ranks, result)) {
       emitFlagError(flag) << "the batch of " << rows << " does not divide into "
                           << result << " microbatches on each of " << ranks
                           << " ranks; choose a multiple of " << ranks * result
                           << " with --batch";
       return failure();
     }
+  }
   return result;
 }
 
@@ -200,8 +225,12 @@ static bool mustBeReplicated(nn::RoleAttr role) {
 void Annotate::annotate(func::FuncOp func) {
   MLIRContext *context = &getContext();
   SmallVector<Attribute> batchAxes;
-  if (dist::getMesh(func).getAxisSize(kDataAxis) > 0)
+  int64_t data = dist::getMesh(func).getAxisSize(kDataAxis),
+          experts = dist::getMesh(func).getAxisSize(kExpertAxis);
+  if (data > 1 || (data == 1 && experts <= 1))
     batchAxes.push_back(StringAttr::get(context, kDataAxis));
+  if (experts > 1)
+    batchAxes.push_back(StringAttr::get(context, kExpertAxis));
   if (count > 1 && func.getName() != "forward" && func.getName() != "infer")
     batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
@@ -243,6 +272,14 @@ void Annotate::runOnOperation() {
   if (failed(chosen))
     return signalPassFailure();
   count = *chosen;
+  if (count > 1 && llvm::any_of(*axes, [](const Axis &a) {
+        return a.name == kExpertAxis && a.size > 1;
+      })) {
+    emitFlagError("--mesh") << "axis '" << kExpertAxis
+                            << "' does not go with microbatches; leave out "
+                               "--accumulate and the axis pipe";
+    return signalPassFailure();
+  }
   if (count > 1)
     axes->push_back({kMicrobatchAxis.str(), count});
   if (dist::getMesh(module)) {

@@ -5,8 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Every parameter with several dimensions is left whole or split along one of
-// them over the axis "tensor"; not along one that is the data's, as rows or
-// places of a sequence are: those belong to other axes. They are decided in the
+// them over the axis "tensor", along one that only weights span
+// (ProgramDimensions.h): rows and sequences belong to other axes, and what lies
+// between two blocks stays whole. They are decided in the
 // order in which the program uses them; those that come later are free
 // meanwhile and follow by propagation, and so do vectors and the optimizer's
 // state. That a later parameter follows is what finds pairs: when the first of
@@ -15,8 +16,9 @@
 //
 // A beam search keeps the few best plans after every decision. A plan is ranked
 // as if the products of what it leaves undecided could be split for nothing;
-// otherwise those win that split much at once, such as the activations between
-// all blocks, over those that end a block whole and go on with the next column.
+// at the end, every decision is tried again. Without that guess those win that
+// split much at once, such as the activations between all blocks, over those
+// that end a block whole and go on with the next column.
 //
 // In a long program parameters that are alike, as those of equal layers, are
 // decided together (AlikeParameters.h).
@@ -24,11 +26,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Sharding/AlikeParameters.h"
-#include "passes/Sharding/DataDimensions.h"
 #include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
-#include "passes/Sharding/Propagation.h"
+#include "passes/Sharding/ProgramDimensions.h"
 #include "passes/Sharding/ReshardCost.h"
+#include "passes/Sharding/TrialStep.h"
 
 #include <cmath>
 
@@ -47,6 +49,8 @@ namespace {
 constexpr StringLiteral kTensorAxis = "tensor";
 /// Plans that are followed up: fewer in a long program with many decisions.
 constexpr size_t kMaxBeamWidth = 4;
+/// Decisions that are tried again one by one.
+constexpr size_t kMaxSingleRetries = 24;
 
 std::optional<nn::Role> getRole(Attribute attr) {
   auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
@@ -78,13 +82,14 @@ Key getResultKey(func::FuncOp func, unsigned i) {
 class ParameterSearch {
 public:
   ParameterSearch(func::FuncOp func, dist::MeshOp mesh, size_t maxWork)
-      : func(func), mesh(mesh), data(func), maxWork(maxWork),
+      : func(func), mesh(mesh), dimensions(func), trial(func), maxWork(maxWork),
         axis(StringAttr::get(func.getContext(), kTensorAxis)) {
     collectMatrices();
     groupMatrices();
   }
 
   LogicalResult run();
+  LogicalResult improve();
   ShardingAttr getSharding(Key key) const;
 
 private:
@@ -108,6 +113,8 @@ private:
 
   void collectMatrices();
   void groupMatrices();
+  bool isMatrix(BlockArgument argument);
+  int64_t countDataRanks();
   int64_t getPossibleSaving(unsigned argument);
   void setHope(Plan &plan);
   SmallVector<ShardingAttr> getCandidates(unsigned argument);
@@ -115,7 +122,8 @@ private:
 
   func::FuncOp func;
   dist::MeshOp mesh;
-  DataDimensions data;
+  ProgramDimensions dimensions;
+  TrialStep trial;
   size_t maxWork;
   StringAttr axis;
   /// Arguments, in the order of their first use.
@@ -135,10 +143,7 @@ void ParameterSearch::collectMatrices() {
   SmallVector<std::pair<unsigned, unsigned>> order;
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
-    auto type = dyn_cast<RankedTensorType>(argument.getType());
-    if (!type || type.getRank() < 2 || argument.use_empty() ||
-        getArgKey(func, i).role != nn::Role::Parameter ||
-        func.getArgAttr(i, dist::kPinnedAxesAttr))
+    if (!isMatrix(argument))
       continue;
     unsigned first = ~0u;
     for (Operation *user : argument.getUsers())
@@ -153,7 +158,7 @@ void ParameterSearch::collectMatrices() {
 }
 
 void ParameterSearch::groupMatrices() {
-  size_t ops = std::distance(func.front().begin(), func.front().end());
+  size_t ops = trial.getNumOps();
   auto getWork = [&](size_t count) {
     return 3 * std::max<size_t>(count, 1) * ops;
   };
@@ -191,7 +196,51 @@ int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
   if (isTrained && users)
     flops += flops / users;
   double kept = 1.0 / static_cast<double>(mesh.getAxisSize(axis));
-  return std::llround(1e12 * (1 - kept) * estimateCompute(flops));
+  return std::llround(1e12 * (1 - kept) * estimateCompute(flops) /
+                      static_cast<double>(countDataRanks()));
+}
+
+/// Among how many the inputs of the program are split already.
+int64_t ParameterSearch::countDataRanks() {
+  SmallVector<Attribute> axes;
+  for (BlockArgument argument : func.getArguments()) {
+    ShardingAttr sharding = dist::getSharding(argument);
+    if (!sharding || getArgKey(func, argument.getArgNumber()).isPersistent())
+      continue;
+    for (ArrayAttr dim : sharding.getDims())
+      for (Attribute used : dim)
+        if (!llvm::is_contained(axes, used))
+          axes.push_back(used);
+  }
+  return mesh.getGroupSize(ArrayAttr::get(func.getContext(), axes));
+}
+
+/// Whether the program sums over a dimension of the parameter or selects from
+/// it: others, as biases, follow what they are added to.
+bool ParameterSearch::isMatrix(BlockArgument argument) {
+  auto type = dyn_cast<RankedTensorType>(argument.getType());
+  unsigned i = argument.getArgNumber();
+  if (!type || type.getRank() < 2 ||
+      getArgKey(func, i).role != nn::Role::Parameter ||
+      func.getArgAttr(i, dist::kPinnedAxesAttr) || getCandidates(i).size() < 2)
+    return false;
+  SmallVector<Value> worklist = {argument};
+  while (!worklist.empty())
+    for (OpOperand &use : worklist.pop_back_val().getUses()) {
+      Operation *user = use.getOwner();
+      auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(user);
+      if (!ruled || nn::getPhase(user) != nn::Phase::Forward)
+        continue;
+      nn::OpShardingRule rule = ruled.getShardingRule();
+      for (const auto &factors : rule.operands[use.getOperandNumber()])
+        for (int64_t factor : factors)
+          if (rule.factors[factor].kind == nn::FactorKind::Reduction)
+            return true;
+      auto kernel = dyn_cast<nn::KernelOpInterface>(user);
+      if (kernel && kernel.isCheapToRecompute())
+        llvm::append_range(worklist, user->getResults());
+    }
+  return false;
 }
 
 void ParameterSearch::setHope(Plan &plan) {
@@ -210,7 +259,8 @@ SmallVector<ShardingAttr> ParameterSearch::getCandidates(unsigned argument) {
     // With fewer elements than half of the ranks most would be idle.
     if (2 * type.getDimSize(dim) <= mesh.getAxisSize(axis) ||
         type.getDimSize(dim) < 2 ||
-        data.contains(func.getArgument(argument), dim))
+        dimensions.getKind(func.getArgument(argument), dim) !=
+            ProgramDimensions::Kind::Inner)
       continue;
     DimAxes dims(type.getRank());
     dims[dim] = {axis};
@@ -221,35 +271,14 @@ SmallVector<ShardingAttr> ParameterSearch::getCandidates(unsigned argument) {
 
 FailureOr<ParameterSearch::Plan>
 ParameterSearch::evaluate(ArrayRef<ShardingAttr> decided) {
-  OwningOpRef<func::FuncOp> trial = func.clone();
-  FreeArguments free = {llvm::BitVector(decided.size()), axis};
-  for (auto [i, sharding] : llvm::enumerate(decided))
-    if (sharding)
-      trial->setArgAttr(i, dist::kShardingAttr, sharding);
-    else if (getArgKey(func, i).isPersistent())
-      free.arguments.set(i);
-  auto attrName = StringAttr::get(func.getContext(), dist::kShardingAttr);
-  for (unsigned i = 0, e = trial->getNumResults(); i < e; ++i)
-    if (getResultKey(*trial, i).isPersistent())
-      trial->removeResultAttr(i, attrName);
-  if (failed(propagateShardings(*trial, mesh, &free)))
+  FailureOr<TrialStep::Outcome> outcome = trial.run(decided, mesh, axis);
+  if (failed(outcome))
     return failure();
-
   Plan plan;
   plan.decided.assign(decided.begin(), decided.end());
-  for (BlockArgument value : trial->getArguments()) {
-    ShardingAttr sharding = dist::getSharding(value);
-    plan.arguments.push_back(sharding);
-    Key key = getArgKey(*trial, value.getArgNumber());
-    if (!key.isPersistent())
-      continue;
-    plan.bytes += dist::getSizeInBytes(dist::getLocalType(
-        cast<RankedTensorType>(value.getType()), sharding, mesh));
-    for (unsigned i = 0, e = trial->getNumResults(); i < e; ++i)
-      if (getResultKey(*trial, i) == key)
-        trial->setResultAttr(i, dist::kShardingAttr, sharding);
-  }
-  plan.time = std::llround(1e12 * estimateTime(*trial, mesh));
+  plan.arguments = std::move(outcome->arguments);
+  plan.time = std::llround(1e12 * outcome->seconds);
+  plan.bytes = outcome->bytes;
   setHope(plan);
   return plan;
 }
@@ -296,6 +325,28 @@ LogicalResult ParameterSearch::run() {
       beam.push_back(std::move(next[i]));
   }
   best = std::move(beam.front());
+  return improve();
+}
+
+/// The search looked ahead by a guess; now that all is decided, every decision
+/// is tried once more the other ways. Of many, those that are alike together.
+LogicalResult ParameterSearch::improve() {
+  auto again = matrices.size() > kMaxSingleRetries
+                   ? groupAlikeParameters(func, matrices)
+                   : decisions;
+  for (ArrayRef<unsigned> alike : again)
+    for (ShardingAttr candidate : getCandidates(alike.front())) {
+      SmallVector<ShardingAttr> decided(best.decided);
+      for (unsigned argument : alike)
+        decided[argument] = candidate;
+      if (decided == best.decided)
+        continue;
+      FailureOr<Plan> other = evaluate(decided);
+      if (failed(other))
+        return failure();
+      if (*other < best)
+        best = std::move(*other);
+    }
   return success();
 }
 

@@ -18,6 +18,11 @@ namespace dpc {
 /// gradients, -dist-unroll-microbatches removes it.
 inline constexpr llvm::StringLiteral kMicrobatchAxis = "microbatch";
 
+/// The axis over which experts are split, and rows besides.
+inline constexpr llvm::StringLiteral kExpertAxis = "expert";
+/// On a pin: nobody asks the maker of the value to lay it out like that.
+inline constexpr llvm::StringLiteral kBoundaryAttr = "dist.boundary";
+
 #define GEN_PASS_DECL
 #include "passes/Sharding/Passes.h.inc"
 

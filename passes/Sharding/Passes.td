@@ -67,6 +67,25 @@ def PinShardings : Pass<"dist-pin", "::mlir::ModuleOp"> {
   ];
 }
 
+def SplitExperts : Pass<"dist-split-experts", "::mlir::ModuleOp"> {
+  let summary = "Split the weights of experts over \"expert\"";
+  let description = [{
+    Nothing happens but on a mesh with an axis "expert" of several ranks. A
+    parameter with one matrix for each of several experts, its state and its
+    update are split by experts. Where the product with it takes rows that are
+    split over the axis, and where its result is needed as rows, a pin changes
+    from one to the other:
+
+    ```mlir
+    // egcm,emf->egcf with g split over "expert" becomes
+    %in = dist.reshard %x from <[["expert"], [], [], []]> to <[["expert"], [], [], []]>
+        {dist.boundary, dist.pinned_axes = ["expert"]} : tensor<4x8x3x8xf32>
+    %h = nn.dot %in, %w batch [0] x [0] contract [3] x [1] ...
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
 def ChooseParameters : Pass<"dist-choose-parameters", "::mlir::ModuleOp"> {
   let summary = "Choose which dimension of each parameter is split over \"tensor\"";
   let description = [{
@@ -85,7 +104,7 @@ def ChooseParameters : Pass<"dist-choose-parameters", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
-    Option<"maxWork", "max-work", "uint64_t", "600'000",
+    Option<"maxWork", "max-work", "uint64_t", "100'000",
            "Bounds the search: decisions times ops, above which parameters that "
            "are used alike are decided together">
   ];

@@ -31,6 +31,40 @@ namespace dpc {
 using namespace dpc;
 using dist::ShardingAttr;
 
+SmallVector<BlockArgument> dpc::pinParameter(func::FuncOp func,
+                                             BlockArgument parameter,
+                                             ShardingAttr sharding,
+                                             ArrayAttr pinnedAxes) {
+  auto name = func.getArgAttrOfType<StringAttr>(parameter.getArgNumber(),
+                                                nn::kNameAttr);
+  // The state of w is called w.mean, w.square and so on.
+  auto belongs = [&](nn::RoleAttr role, StringAttr other, Type type) {
+    if (!role || !other || type != parameter.getType())
+      return false;
+    if (role.getValue() == nn::Role::State)
+      return other.getValue().rsplit('.').first == name.getValue();
+    return other == name && (role.getValue() == nn::Role::Parameter ||
+                             role.getValue() == nn::Role::Gradient);
+  };
+  SmallVector<BlockArgument> arguments;
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    if (argument != parameter &&
+        !belongs(func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
+                 func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr),
+                 argument.getType()))
+      continue;
+    func.setArgAttr(i, dist::kShardingAttr, sharding);
+    func.setArgAttr(i, dist::kPinnedAxesAttr, pinnedAxes);
+    arguments.push_back(argument);
+  }
+  for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+    if (belongs(func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
+                func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr), type))
+      func.setResultAttr(i, dist::kShardingAttr, sharding);
+  return arguments;
+}
+
 namespace {
 
 constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
@@ -51,7 +85,6 @@ private:
   LogicalResult pinValue(Pin &pin, Value value);
   FailureOr<bool> fitSparse(Pin &pin, int64_t rank);
   LogicalResult applyToArgument(BlockArgument argument, const Pin &pin);
-  void applyToParameter(BlockArgument argument, ShardingAttr sharding);
   void insertReshard(Value value, ShardingAttr sharding, const Pin &pin);
   bool isFree(StringAttr axis);
   ArrayAttr getPinnedAxes();
@@ -199,40 +232,13 @@ void FuncPinner::insertReshard(Value value, ShardingAttr sharding,
   value.replaceAllUsesExcept(reshard, reshard);
 }
 
-void FuncPinner::applyToParameter(BlockArgument argument,
-                                  ShardingAttr sharding) {
-  auto name =
-      func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), nn::kNameAttr);
-  // The state of w is called w.mean, w.square and so on.
-  auto belongs = [&](nn::RoleAttr role, StringAttr other, Type type) {
-    if (!role || !other || type != argument.getType())
-      return false;
-    if (role.getValue() == nn::Role::State) {
-      auto [prefix, suffix] = other.getValue().rsplit('.');
-      return prefix == name.getValue();
-    }
-    return other == name && (role.getValue() == nn::Role::Parameter ||
-                             role.getValue() == nn::Role::Gradient);
-  };
-  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
-    if (belongs(func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
-                func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr), type)) {
-      func.setArgAttr(i, dist::kShardingAttr, sharding);
-      func.setArgAttr(i, dist::kPinnedAxesAttr, getPinnedAxes());
-    }
-  for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
-    if (belongs(func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
-                func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr), type))
-      func.setResultAttr(i, dist::kShardingAttr, sharding);
-}
-
 LogicalResult FuncPinner::applyToArgument(BlockArgument argument,
                                           const Pin &pin) {
   unsigned i = argument.getArgNumber();
   ShardingAttr sharding =
       makeSharding(builder.getContext(), pin.dims, {}, nn::ReduceKind::Sum);
   if (getArgRole(argument, func) == nn::Role::Parameter) {
-    applyToParameter(argument, sharding);
+    pinParameter(func, argument, sharding, getPinnedAxes());
     return success();
   }
   auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);

@@ -60,6 +60,12 @@ struct Pin {
 llvm::FailureOr<std::vector<Pin>> getModelPins(mlir::ModuleOp module,
                                                dist::MeshOp mesh);
 
+/// Lets a parameter lie as `sharding`, and with it its state and what replaces
+/// them. Returns these arguments.
+llvm::SmallVector<mlir::BlockArgument>
+pinParameter(mlir::func::FuncOp func, mlir::BlockArgument parameter,
+             dist::ShardingAttr sharding, mlir::ArrayAttr pinnedAxes);
+
 /// By ONNX node, in the order of the program, the values of its forward ops
 /// that somebody else than the node uses: its outputs.
 llvm::MapVector<llvm::StringRef, llvm::SmallVector<mlir::Value>>

@@ -6,8 +6,9 @@
 //
 // Three steps per function.
 //
-// 0. Every use of a constant, an iota or a repeated scalar gets its own op,
-// which
+// 0. Every use of a constant, an iota or a repeated scalar, and of what is
+// cheap
+//    to compute from them alone, gets its own op, which
 //    lies as that use likes it; otherwise a constant that happens to be shared
 //    would carry the layout of a batch into the update of a parameter of the
 //    same shape. -cse merges them after -dist-partition.
@@ -23,7 +24,8 @@
 //
 // 2. Decisions, in program order, when the layouts of the operands are final.
 // The
-//    votes are taken again, with the operands as they really lie. A
+//    votes are taken again, with the operands as they really lie. If not all of
+//    them can be followed, it is decided by cost which one leads. A
 //    split reduction factor leaves the results partial; `canCarryPartial` says
 //    when an op takes a partial operand as it is. Everything else is for
 //    -dist-resolve.
@@ -33,6 +35,9 @@
 #include "passes/Sharding/FactorSharding.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Propagation.h"
+#include "passes/Sharding/ReshardCost.h"
+
+#include <cmath>
 
 using namespace mlir;
 
@@ -55,11 +60,24 @@ public:
   LogicalResult run();
 
 private:
-  void separateUses(Operation *op);
+  void separateUses(Block &block);
   const nn::OpShardingRule &getRule(Operation *op);
   DimAxes &getLayout(Value value);
+  /// How a value likes its dimensions to be split.
+  struct Vote {
+    Value value;
+    int64_t weight;
+    size_t index;
+    const nn::DimFactors *dims;
+    DimAxes layout;
+  };
+  SmallVector<Vote> getVotes(Operation *op, const nn::OpShardingRule &rule);
   void vote(Operation *op, const nn::OpShardingRule &rule,
             FactorSharding &factors);
+  bool isOverruled(const Vote &vote, const FactorSharding &factors);
+  double estimate(Operation *op, ArrayRef<Vote> votes,
+                  const FactorSharding &factors);
+  FactorSharding settle(Operation *op, const nn::OpShardingRule &rule);
   bool canTake(Value value, ArrayRef<StringAttr> axes, bool forUpdate);
   bool extend(Value value, const DimAxes &layout, bool forUpdate = false);
   DimAxes follow(dist::ReshardOp pin, const DimAxes &operand);
@@ -90,22 +108,46 @@ int64_t getRank(Value value) {
   return type ? type.getRank() : 0;
 }
 
-void FuncPropagator::separateUses(Operation *op) {
-  bool isMadeOfScalars =
-      isa<nn::ShardingRuleOpInterface>(op) && op->getNumResults() == 1 &&
-      getRank(op->getResult(0)) > 0 &&
-      llvm::all_of(op->getOperands(),
-                   [](Value operand) { return getRank(operand) == 0; });
-  if (!isMadeOfScalars)
-    return;
-  OpBuilder builder(op->getContext());
-  builder.setInsertionPointAfter(op);
-  Operation *user = nullptr;
-  for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
-    if (user && use.getOwner() != user)
-      use.set(builder.clone(*op)->getResult(0));
-    else
-      user = use.getOwner();
+/// Ops are made of scalars alone: constants, iotas, and what is cheap to
+/// compute from these, as a triangular mask.
+llvm::SmallPtrSet<Operation *, 16> findMadeOfScalars(Block &block) {
+  llvm::SmallPtrSet<Operation *, 16> found;
+  for (Operation &op : block) {
+    if (!isa<nn::ShardingRuleOpInterface>(op) || op.getNumResults() != 1 ||
+        getRank(op.getResult(0)) == 0)
+      continue;
+    bool onlyScalars = true, isCheap = true;
+    for (Value operand : op.getOperands()) {
+      if (getRank(operand) == 0)
+        continue;
+      onlyScalars = false;
+      isCheap &= found.contains(operand.getDefiningOp());
+      auto kernel = operand.getDefiningOp<nn::KernelOpInterface>();
+      isCheap &= kernel && kernel.isCheapToRecompute();
+    }
+    auto kernel = dyn_cast<nn::KernelOpInterface>(op);
+    isCheap &= kernel && kernel.isCheapToRecompute();
+    if (onlyScalars || isCheap)
+      found.insert(&op);
+  }
+  return found;
+}
+
+/// From users to what they use, which then has a use for each of their copies.
+void FuncPropagator::separateUses(Block &block) {
+  llvm::SmallPtrSet<Operation *, 16> separate = findMadeOfScalars(block);
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    if (!separate.contains(&op))
+      continue;
+    OpBuilder builder(op.getContext());
+    builder.setInsertionPointAfter(&op);
+    Operation *user = nullptr;
+    for (OpOperand &use : llvm::make_early_inc_range(op.getUses())) {
+      if (user && use.getOwner() != user)
+        use.set(builder.clone(op)->getResult(0));
+      else
+        user = use.getOwner();
+    }
   }
 }
 
@@ -138,25 +180,21 @@ DimAxes &FuncPropagator::getLayout(Value value) {
     it->second.resize(getRank(value));
     if (isa<BlockArgument>(value))
       it->second = getDimAxes(dist::getSharding(value));
-    else if (auto reshard = value.getDefiningOp<dist::ReshardOp>())
+    else if (auto reshard = value.getDefiningOp<dist::ReshardOp>();
+             reshard && !reshard->hasAttr(kBoundaryAttr))
       it->second = getDimAxes(reshard.getTo());
   }
   return it->second;
 }
 
-void FuncPropagator::vote(Operation *op, const nn::OpShardingRule &rule,
-                          FactorSharding &factors) {
-  struct Vote {
-    int64_t weight;
-    size_t index;
-    const nn::DimFactors *dims;
-    DimAxes layout;
-  };
+/// The larger values first.
+SmallVector<FuncPropagator::Vote>
+FuncPropagator::getVotes(Operation *op, const nn::OpShardingRule &rule) {
   SmallVector<Vote> votes;
   auto add = [&](Value value, const nn::DimFactors &dims) {
     if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-      votes.push_back(
-          {dist::getSizeInBytes(type), votes.size(), &dims, getLayout(value)});
+      votes.push_back({value, dist::getSizeInBytes(type), votes.size(), &dims,
+                       getLayout(value)});
   };
   for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
     add(operand, dims);
@@ -165,8 +203,97 @@ void FuncPropagator::vote(Operation *op, const nn::OpShardingRule &rule,
   llvm::sort(votes, [](const Vote &a, const Vote &b) {
     return std::tie(b.weight, a.index) < std::tie(a.weight, b.index);
   });
-  for (const Vote &vote : votes)
+  return votes;
+}
+
+void FuncPropagator::vote(Operation *op, const nn::OpShardingRule &rule,
+                          FactorSharding &factors) {
+  for (const Vote &vote : getVotes(op, rule))
     factors.assign(*vote.dims, vote.layout);
+}
+
+/// Whether a value must be gathered to lie as `factors` says.
+bool FuncPropagator::isOverruled(const Vote &vote,
+                                 const FactorSharding &factors) {
+  return llvm::any_of(
+      llvm::zip_equal(vote.layout, factors.project(*vote.dims)), [](auto pair) {
+        auto &[have, got] = pair;
+        return have.size() > got.size() ||
+               !llvm::equal(have, ArrayRef(got).take_front(have.size()));
+      });
+}
+
+/// Seconds that an op takes if its factors are split like this, with what its
+/// operands and results must be laid out otherwise for.
+double FuncPropagator::estimate(Operation *op, ArrayRef<Vote> votes,
+                                const FactorSharding &factors) {
+  SmallVector<StringAttr> partial;
+  int64_t workers = 1;
+  double time = 0;
+  for (auto axis : mesh.getAxes().getAsRange<StringAttr>()) {
+    if (factors.usesAxis(axis))
+      workers *= mesh.getAxisSize(axis.getValue());
+    if (factors.reducesOver(axis))
+      partial.push_back(axis);
+  }
+  for (const Vote &vote : votes) {
+    auto type = cast<RankedTensorType>(vote.value.getType());
+    DimAxes made = factors.project(*vote.dims);
+    bool isResult = vote.value.getDefiningOp() == op;
+    time +=
+        isResult
+            ? estimateReshard(
+                  type,
+                  makeSharding(context, made, partial, nn::ReduceKind::Sum),
+                  makeSharding(context, vote.layout, {}, nn::ReduceKind::Sum),
+                  mesh)
+            : estimateReshard(
+                  type, dist::getSharding(vote.value),
+                  makeSharding(context, made, {}, nn::ReduceKind::Sum), mesh);
+    // Microbatches cannot be gathered.
+    for (auto [have, got] : llvm::zip_equal(vote.layout, made))
+      for (StringAttr axis : have)
+        if (axis.getValue() == kMicrobatchAxis &&
+            !llvm::is_contained(got, axis))
+          time += 1;
+  }
+  if (auto cost = dyn_cast<nn::CostOpInterface>(op))
+    time += estimateCompute(cost.getFlops()) / static_cast<double>(workers);
+  return time;
+}
+
+/// Where not all values can lie as they do, each may lead. The cheapest leader
+/// wins, of equal ones the larger value.
+FactorSharding FuncPropagator::settle(Operation *op,
+                                      const nn::OpShardingRule &rule) {
+  SmallVector<Vote> votes = getVotes(op, rule);
+  auto assign = [&](const Vote *leader) {
+    FactorSharding factors(rule, mesh);
+    if (leader)
+      factors.assign(*leader->dims, leader->layout);
+    for (const Vote &vote : votes)
+      factors.assign(*vote.dims, vote.layout);
+    return factors;
+  };
+  FactorSharding first = assign(nullptr);
+  const Vote *best = nullptr;
+  std::optional<int64_t> fewest;
+  for (const Vote &leader : votes) {
+    if (!isOverruled(leader, first))
+      continue;
+    // In whole picoseconds, so that equal times are equal.
+    auto measure = [&](const FactorSharding &factors) {
+      return std::llround(1e12 * estimate(op, votes, factors));
+    };
+    if (!fewest)
+      fewest = measure(first);
+    int64_t time = measure(assign(&leader));
+    if (time < *fewest) {
+      fewest = time;
+      best = &leader;
+    }
+  }
+  return assign(best);
 }
 
 /// Whether a dimension of `value` may be split over `axes`. An explicit reshard
@@ -219,13 +346,27 @@ bool FuncPropagator::extend(Value value, const DimAxes &layout,
 DimAxes FuncPropagator::follow(dist::ReshardOp pin, const DimAxes &operand) {
   auto pinned = pin->getAttrOfType<ArrayAttr>(dist::kPinnedAxesAttr);
   DimAxes layout = getDimAxes(pin.getTo());
+  // At a boundary rows are split over "data" first. Any other pin is of all
+  // axes but those that may follow it.
+  bool isBoundary = pin->hasAttr(kBoundaryAttr);
+  auto getPlace = [&](StringAttr axis) {
+    return axis.getValue() == "data"
+               ? -1
+               : llvm::find(mesh.getAxes(), axis) - mesh.getAxes().begin();
+  };
   for (auto [axes, others] : llvm::zip_equal(layout, operand)) {
     llvm::erase_if(axes, [&](StringAttr axis) {
       return !llvm::is_contained(pinned, axis);
     });
-    for (StringAttr axis : others)
-      if (!llvm::is_contained(pinned, axis))
-        axes.push_back(axis);
+    auto *place = axes.begin();
+    for (StringAttr axis : others) {
+      if (llvm::is_contained(pinned, axis))
+        continue;
+      while (place != axes.end() &&
+             !(isBoundary && getPlace(axis) < getPlace(*place)))
+        ++place;
+      place = axes.insert(place, axis) + 1;
+    }
   }
   return layout;
 }
@@ -328,8 +469,7 @@ void FuncPropagator::decide(Operation *op) {
     return;
   }
   const nn::OpShardingRule &rule = getRule(op);
-  FactorSharding factors(rule, mesh);
-  vote(op, rule, factors);
+  FactorSharding factors = settle(op, rule);
 
   SmallVector<StringAttr> carried, partial;
   for (auto axis : mesh.getAxes().getAsRange<StringAttr>()) {
@@ -408,8 +548,7 @@ LogicalResult FuncPropagator::run() {
   if (!func.getBody().hasOneBlock())
     return func.emitError("has control flow, which cannot be sharded");
   Block &block = func.front();
-  for (Operation &op : llvm::make_early_inc_range(block))
-    separateUses(&op);
+  separateUses(block);
   SmallVector<Operation *> ops;
   for (Operation &op : block.without_terminator()) {
     if (op.getNumRegions())
@@ -430,7 +569,8 @@ LogicalResult FuncPropagator::run() {
             func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr))
       extend(value, getDimAxes(wanted), /*forUpdate=*/isGradient(i));
   for (Operation *op : ops)
-    if (auto reshard = dyn_cast<dist::ReshardOp>(op))
+    if (auto reshard = dyn_cast<dist::ReshardOp>(op);
+        reshard && !reshard->hasAttr(kBoundaryAttr))
       extend(reshard.getInput(), getDimAxes(reshard.getFrom()));
   stale.insert_range(ops);
   auto proposeStale = [&](Operation *op) {

@@ -18,6 +18,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -39,7 +40,7 @@ public:
     collectNames(values);
   }
 
-  ArrayAttr run();
+  void run(ModuleOp module);
 
 private:
   using Tensors = llvm::MapVector<StringRef, ShardingAttr>;
@@ -98,6 +99,8 @@ ShardingAttr Recorder::getMade(Value value) {
     auto reshard = dyn_cast<dist::ReshardOp>(*value.user_begin());
     if (!reshard)
       break;
+    if (reshard->hasAttr(kBoundaryAttr))
+      break;
     if (reshard->hasAttr(dist::kPinnedAxesAttr))
       return reshard.getTo();
     value = reshard.getOutput();
@@ -126,13 +129,17 @@ Attribute Recorder::makeTensor(StringRef name, ShardingAttr sharding,
   SmallVector<Attribute> groups;
   for (ArrayRef<int64_t> holders : getPartHolders(mesh, split, stage))
     groups.push_back(builder.getDenseI64ArrayAttr(holders));
-  return builder.getDictionaryAttr(
-      {builder.getNamedAttr("dims", builder.getDenseI64ArrayAttr(dims)),
-       builder.getNamedAttr("groups", builder.getArrayAttr(groups)),
-       builder.getNamedAttr("name", builder.getStringAttr(name))});
+  SmallVector<NamedAttribute> attrs = {
+      builder.getNamedAttr("dims", builder.getDenseI64ArrayAttr(dims)),
+      builder.getNamedAttr("groups", builder.getArrayAttr(groups)),
+      builder.getNamedAttr("name", builder.getStringAttr(name))};
+  if (stage)
+    attrs.push_back(
+        builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
+  return builder.getDictionaryAttr(attrs);
 }
 
-ArrayAttr Recorder::run() {
+void Recorder::run(ModuleOp module) {
   for (Operation &op : func.front().without_terminator()) {
     StringRef node = nn::getNodeName(op.getLoc());
     if (isa<dist::ReshardOp>(op) || nn::getPhase(&op) != nn::Phase::Forward ||
@@ -154,13 +161,23 @@ ArrayAttr Recorder::run() {
     }
   }
   SmallVector<Attribute> placements;
+  // What a node that was folded into its users takes, they take.
+  llvm::StringSet<> arguments;
+  for (auto &[value, list] : names)
+    if (isa<BlockArgument>(value))
+      for (StringRef name : list)
+        arguments.insert(name);
+  llvm::MapVector<StringRef, Attribute> taken;
   for (auto &[node, tensors] : nodes) {
     std::optional<int64_t> stage;
     if (auto attr = stages ? stages.getAs<IntegerAttr>(node) : IntegerAttr())
       stage = attr.getInt();
     SmallVector<Attribute> list;
-    for (auto &[name, sharding] : tensors)
+    for (auto &[name, sharding] : tensors) {
       list.push_back(makeTensor(name, sharding, stage));
+      if (arguments.contains(name))
+        taken.insert({name, list.back()});
+    }
     SmallVector<NamedAttribute> attrs = {
         builder.getNamedAttr("configuration", builder.getStringAttr("dpc")),
         builder.getNamedAttr("node", builder.getStringAttr(node)),
@@ -170,7 +187,10 @@ ArrayAttr Recorder::run() {
           builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
     placements.push_back(builder.getDictionaryAttr(attrs));
   }
-  return builder.getArrayAttr(placements);
+  module->setAttr("onnx.placements", builder.getArrayAttr(placements));
+  module->setAttr("onnx.tensors",
+                  builder.getArrayAttr(llvm::map_to_vector(
+                      taken, [](auto &entry) { return entry.second; })));
 }
 
 struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
@@ -198,8 +218,7 @@ struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
          builder.getNamedAttr("name", builder.getStringAttr("dpc"))});
     module->setAttr("onnx.configurations",
                     builder.getArrayAttr({configuration}));
-    module->setAttr("onnx.placements",
-                    Recorder(main, mesh, values, stages).run());
+    Recorder(main, mesh, values, stages).run(module);
   }
 };
 

@@ -110,6 +110,12 @@ double estimateReshard(RankedTensorType type, ShardingAttr from,
   // would have to gather them again. Whole there, a block is column, row and
   // one all_reduce.
   double time = send(count(scattered), 2) + send(count(reduced), 2);
+  // With as many parts in every dimension, each is sent once.
+  bool permutes = count(moved) > 1;
+  for (auto [have, want] : llvm::zip_equal(from.getDims(), to.getDims()))
+    permutes &= mesh.getGroupSize(have) == mesh.getGroupSize(want);
+  if (permutes)
+    return time + kLatency + bytes / kNetworkBytesPerSecond;
   // To another dimension it is an all_to_all.
   if (!gathers)
     return time + send(count(moved), 1);
@@ -123,6 +129,8 @@ double estimateReshard(RankedTensorType type, ShardingAttr from,
 double estimateCompute(int64_t flops) {
   return static_cast<double>(flops) / kFlopsPerSecond;
 }
+
+double estimateMemory(double bytes) { return bytes / kMemoryBytesPerSecond; }
 
 double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
   double time = 0;

@@ -22,6 +22,9 @@ double estimateReshard(mlir::RankedTensorType type, dist::ShardingAttr from,
 /// Estimated seconds of a rank for `flops`.
 double estimateCompute(int64_t flops);
 
+/// Estimated seconds of a rank to write `bytes`.
+double estimateMemory(double bytes);
+
 /// Estimated seconds of a rank for a propagated function, reshards included.
 double estimateTime(mlir::func::FuncOp func, dist::MeshOp mesh);
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Sharding/Passes.h"
+#include "passes/Sharding/Reasons.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -30,7 +31,7 @@ public:
   void run();
 
 private:
-  Value getResharded(Operation *user, Value value, ShardingAttr to);
+  Value getResharded(OpOperand &operand, ShardingAttr to);
   void reportGather(Operation *user, Value value, ShardingAttr from,
                     ShardingAttr to);
 
@@ -52,8 +53,9 @@ void FuncResolver::reportGather(Operation *user, Value value, ShardingAttr from,
                         << after << " bytes are gathered on every rank";
 }
 
-Value FuncResolver::getResharded(Operation *user, Value value,
-                                 ShardingAttr to) {
+Value FuncResolver::getResharded(OpOperand &operand, ShardingAttr to) {
+  Operation *user = operand.getOwner();
+  Value value = operand.get();
   ShardingAttr from = dist::getSharding(value);
   if (from == to)
     return value;
@@ -70,6 +72,8 @@ Value FuncResolver::getResharded(Operation *user, Value value,
   auto reshard =
       dist::ReshardOp::create(builder, cause->getLoc(), value, from, to);
   nn::setPhase(reshard, nn::getPhase(cause));
+  reshard->setAttr(dist::kReasonAttr,
+                   builder.getStringAttr(explainReshard(operand, to, mesh)));
   reportGather(user, value, from, to);
   return cached = reshard;
 }
@@ -80,16 +84,19 @@ void FuncResolver::run() {
       for (OpOperand &operand : op.getOpOperands())
         if (auto wanted = func.getResultAttrOfType<ShardingAttr>(
                 operand.getOperandNumber(), dist::kShardingAttr))
-          operand.set(getResharded(&op, operand.get(), wanted));
+          operand.set(getResharded(operand, wanted));
       continue;
     }
     auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
     if (!wanted)
       continue;
     for (OpOperand &operand : op.getOpOperands())
-      operand.set(
-          getResharded(&op, operand.get(),
-                       cast<ShardingAttr>(wanted[operand.getOperandNumber()])));
+      operand.set(getResharded(
+          operand, cast<ShardingAttr>(wanted[operand.getOperandNumber()])));
+    if (auto reshard = dyn_cast<dist::ReshardOp>(op))
+      op.setAttr(
+          dist::kReasonAttr,
+          StringAttr::get(func.getContext(), explainBoundary(reshard, mesh)));
     op.removeAttr(dist::kOperandShardingsAttr);
   }
 }

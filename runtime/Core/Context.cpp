@@ -112,6 +112,30 @@ void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
                           static_cast<DpcType>(type), group);
 }
 
+void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
+                              int64_t count, int32_t type, int32_t group) {
+  const std::vector<int64_t> &sources =
+      current->collectives[collective].sources;
+  int64_t mine = groupIndices[group], source = sources[mine], target = 0;
+  while (sources[target] != mine)
+    ++target;
+  if (source == mine) {
+    std::memcpy(
+        recv, send,
+        static_cast<size_t>(count * typeBytes(static_cast<DpcType>(type))));
+    return;
+  }
+  checkStart(collective);
+  if (trace)
+    trace->startCollective(collective);
+  // Both ends have one slot: it is free when they are done. All permutes of a
+  // group go through one channel, as they are started in one order.
+  transport.startReceive(collective, recv, count, static_cast<DpcType>(type),
+                         static_cast<int>(source), 0, group);
+  transport.startSend(collective, send, count, static_cast<DpcType>(type),
+                      static_cast<int>(target), 0, group);
+}
+
 void DpcContext::startSend(int32_t collective, const void *buffer,
                            int64_t count, int32_t type, int32_t peer,
                            int32_t channel, int32_t group) {
@@ -257,6 +281,11 @@ void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group) {
   ctx->startAllToAll(collective, send, recv, count, type, group);
+}
+
+void dpc_permute_start(DpcContext *ctx, int32_t collective, const void *send,
+                       void *recv, int64_t count, int32_t type, int32_t group) {
+  ctx->startPermute(collective, send, recv, count, type, group);
 }
 
 void dpc_send_start(DpcContext *ctx, int32_t collective, const void *buffer,

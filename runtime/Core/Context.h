@@ -37,6 +37,8 @@ struct DpcContext {
                           int32_t group);
   void startAllToAll(int32_t collective, const void *send, void *recv,
                      int64_t count, int32_t type, int32_t group);
+  void startPermute(int32_t collective, const void *send, void *recv,
+                    int64_t count, int32_t type, int32_t group);
   void startSend(int32_t collective, const void *buffer, int64_t count,
                  int32_t type, int32_t peer, int32_t channel, int32_t group);
   void startReceive(int32_t collective, void *buffer, int64_t count,

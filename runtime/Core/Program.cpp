@@ -335,6 +335,18 @@ private:
                   collective.peer <
                       program.mesh.size(program.groups[collective.group]),
               "a message of program '" + step.name + "' has no peer");
+      if (entry.contains("sources")) {
+        collective.sources = entry["sources"].get<std::vector<int64_t>>();
+        std::vector<int64_t> sorted = collective.sources;
+        std::sort(sorted.begin(), sorted.end());
+        bool isPermutation =
+            int64_t(sorted.size()) ==
+            program.mesh.size(program.groups[collective.group]);
+        for (size_t i = 0; isPermutation && i < sorted.size(); ++i)
+          isPermutation = sorted[i] == int64_t(i);
+        require(isPermutation, "a permute of program '" + step.name +
+                                   "' names not every rank of its group once");
+      }
       step.collectives.push_back(std::move(collective));
     }
     for (const Json &entry : list(json, "instructions")) {

@@ -168,6 +168,8 @@ struct Instruction {
 };
 
 struct Collective {
+  /// Of a permute: whose value each rank of the group gets, by group index.
+  std::vector<int64_t> sources;
   std::string kind;
   std::string node;
   std::string phase;

@@ -9,12 +9,15 @@ there that passes is an error too, so that the list stays true.
 """
 
 import argparse
+import concurrent.futures
 import fnmatch
+import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 
 import numpy as np
@@ -24,7 +27,7 @@ from onnx.backend.test.loader import load_model_tests
 
 OPERATORS = set("""
     Abs Add And Cast CastLike Ceil Clip Concat Constant ConstantOfShape Cos Div
-    Dropout Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm Greater
+    Dropout Einsum Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm Greater
     GreaterOrEqual Identity LayerNormalization Less LessOrEqual Log LogSoftmax
     MatMul Max Min Mul Neg Not Or Pow RMSNormalization Range Reciprocal ReduceMax
     ReduceMean ReduceMin ReduceSum Relu Reshape Shape Sigmoid Sin Size Slice
@@ -120,7 +123,7 @@ def run_tool(*command, text=None):
 
 def interpret(model, arrays, folder):
     """The outputs, flat, as the reference interpreter computes them."""
-    path = folder / "model.onnx"
+    path = folder / f"{threading.get_ident()}.onnx"
     onnx.save(model, path)
     nn = run_tool("dpc-opt", "-legalize-onnx", "-nn-build-infer",
                   "-nn-expand-composites", "-canonicalize", "-cse",
@@ -157,6 +160,14 @@ def check_case(case, folder):
                                  f"instead of {wanted.ravel()[:4]}")
 
 
+def find_error(case, folder):
+    try:
+        check_case(case, folder)
+    except ValueError as error:
+        return error
+    return None
+
+
 def select_cases(pattern):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -177,23 +188,24 @@ def main():
     expected = read_expected()
     passed, unexpected, used = 0, [], set()
     cases = select_cases(arguments.filter)
-    with tempfile.TemporaryDirectory() as folder:
-        for case in cases:
-            pattern = next((pattern for pattern in expected
-                            if fnmatch.fnmatch(case.name, pattern)), None)
-            try:
-                check_case(case, pathlib.Path(folder))
-            except ValueError as error:
-                if pattern is None:
-                    unexpected.append(f"{case.name}: {error}")
-                elif arguments.verbose:
-                    print(f"expected: {case.name}: {error}")
-                used.add(pattern)
-                continue
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        errors = list(pool.map(
+            lambda case: find_error(case, pathlib.Path(folder)), cases))
+    for case, error in zip(cases, errors):
+        pattern = next((pattern for pattern in expected
+                        if fnmatch.fnmatch(case.name, pattern)), None)
+        if error is None:
             passed += 1
             if pattern is not None:
                 unexpected.append(f"{case.name}: passes, but is listed as a "
                                   f"failure ('{pattern}')")
+            continue
+        used.add(pattern)
+        if pattern is None:
+            unexpected.append(f"{case.name}: {error}")
+        elif arguments.verbose:
+            print(f"expected: {case.name}: {error}")
     if arguments.filter == "*":
         unexpected += [f"{pattern}: listed as a failure, but fits no failing case"
                        for pattern in expected if pattern not in used]

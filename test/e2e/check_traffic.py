@@ -2,6 +2,8 @@
 
   check_traffic.py traffic DPC DIR     data, zero and tensor: what a step sends
   check_traffic.py memory DPC DIR      zero: what a rank holds
+  check_traffic.py accumulate DPC DIR  zero 3: gathers of microbatches
+  check_traffic.py gpt DPC MODEL       zero: what a step of a transformer sends
 """
 
 import json
@@ -11,14 +13,48 @@ import subprocess
 import sys
 
 import onnx
-from make_deep import make_deep
+from make_layers import make_layers
 
 
-def plan(dpc, model, *options):
-    run = subprocess.run((dpc, "plan", model, "--json", "--loss", "mse", *options), capture_output=True, text=True)
+def plan(dpc, model, *options, loss="mse"):
+    run = subprocess.run((dpc, "plan", model, "--json", "--loss", loss, *options), capture_output=True, text=True)
     if run.returncode:
         sys.exit(f"{model} {' '.join(options)}\n{run.stderr}")
-    return json.loads(run.stdout)
+    made = json.loads(run.stdout)
+    check_order(made)
+    return made
+
+
+def check_order(plan):
+    """All ranks run one program. It starts the collectives in the order of their
+    numbers, and waits for each once, after its start."""
+    for program in plan["programs"]:
+        started, waited = [], set()
+        for instruction in program["instructions"]:
+            if instruction["kind"] == "collective_start":
+                started.append(instruction["collective"])
+            elif instruction["kind"] == "wait":
+                assert instruction["collective"] in started, instruction
+                assert instruction["collective"] not in waited, instruction
+                waited.add(instruction["collective"])
+        assert started == list(range(len(program["collectives"]))), started
+        assert waited == set(started)
+
+
+def check_overlap(plan):
+    """Of stage 3: while a gathered weight is used, the next one comes in."""
+    train = next(p for p in plan["programs"] if p["name"] == "train")
+    kinds = [c["kind"] for c in train["collectives"]]
+    in_flight, overlapped = set(), 0
+    for instruction in train["instructions"]:
+        if instruction["kind"] == "collective_start":
+            in_flight.add(instruction["collective"])
+        elif instruction["kind"] == "wait":
+            in_flight.discard(instruction["collective"])
+        elif instruction["kind"] == "matmul":
+            overlapped += any(kinds[c] == "all_gather" for c in in_flight)
+    gathers = kinds.count("all_gather")
+    assert overlapped >= gathers - 4, (overlapped, gathers)
 
 
 def total(plan, kind, phase=None):
@@ -51,7 +87,7 @@ def check_traffic(dpc, folder):
     for width, ranks in ((64, 2), (64, 4), (64, 3), (61, 2), (61, 8)):
         rows = 8 * ranks
         model = os.path.join(folder, f"deep{width}.onnx")
-        make_deep(model, layers=6, width=width, rows=rows)
+        make_layers(model, layers=6, width=width, rows=rows)
         shapes, again = read_parameters(model)
         copy = 4 * sum(map(math.prod, shapes.values()))
         parts = sum(padded(shape, ranks) for shape in shapes.values())
@@ -78,6 +114,7 @@ def check_traffic(dpc, folder):
                 assert total(zero, "all_gather", "forward") == parts
                 assert total(zero, "all_gather", "backward") == twice
                 assert total(zero, "all_gather") == parts + twice
+                check_overlap(zero)
             # Biases travel together.
             for kind in ("all_gather", "reduce_scatter"):
                 messages = sum(c["kind"] == kind for c in zero["collectives"])
@@ -94,38 +131,35 @@ def check_traffic(dpc, folder):
 
 
 def check_memory(dpc, folder):
-    layers, width = 12, 256
-    model = os.path.join(folder, "equal.onnx")
-    make_deep(model, layers=layers, width=width, rows=8)
-    layer = 4 * (width * width + width)
-    whole = plan(dpc, model, "--optimizer", "adam")["memory"]
-    assert whole["parameters"] == layers * layer and whole["optimizer_state"] == 2 * layers * layer
+    width, rows = 256, 8
+    layer, activation = 4 * (width * width + width), 4 * rows * width
     for ranks in (2, 4, 8):
-        def zero(stage, *more):
-            return plan(dpc, model, "--strategy", "zero", "--zero-stage", str(stage), "--ranks", str(ranks),
-                        "--optimizer", "adam", *more)
-        memory = zero(3)["memory"]
-        assert memory["parameters"] == layers * layer // ranks, memory
-        assert memory["optimizer_state"] == 2 * layers * layer // ranks, memory
-        assert memory["gradients"] == layers * layer // ranks, memory
-        # Activations are 8 rows; beside them two gathered layers, of which one is
-        # used while the other comes in, or a gathered layer and a gradient that is
-        # scattered. A little more are packed biases.
-        activations = 4 * 8 * width * (layers + 2)
-        assert memory["temporaries"] <= 2.5 * layer + activations, (memory, layer)
-        # Stages 1 and 2 keep the parameters whole.
-        for stage in (1, 2):
-            memory = zero(stage)["memory"]
-            assert memory["parameters"] == layers * layer, memory
-            assert memory["optimizer_state"] == 2 * layers * layer // ranks, memory
-            assert memory["gradients"] == layers * layer // ranks, memory
+        temporaries = {}
+        for layers in (12, 24):
+            model = os.path.join(folder, f"equal{layers}.onnx")
+            make_layers(model, layers=layers, width=width, rows=rows)
+            copy = layers * layer
+            for stage in (1, 2, 3):
+                memory = plan(dpc, model, "--strategy", "zero", "--zero-stage", str(stage), "--ranks", str(ranks),
+                              "--optimizer", "adam")["memory"]
+                # Stages 1 and 2 keep the parameters whole.
+                assert memory["parameters"] == (copy // ranks if stage == 3 else copy), memory
+                assert memory["optimizer_state"] == 2 * copy // ranks, memory
+                assert memory["gradients"] == copy // ranks, memory
+            temporaries[layers] = memory["temporaries"]
+        # Beside activations, whole are two gathered layers, of which one is used
+        # while the other comes in, and two gradients, of which one is made while
+        # the other is scattered. That does not depend on the number of layers.
+        assert temporaries[12] <= 4 * layer + 14 * activation, (ranks, temporaries, layer)
+        assert temporaries[24] <= 4 * layer + 26 * activation, (ranks, temporaries, layer)
+        assert temporaries[24] - temporaries[12] <= 12 * activation + layer // 4, (ranks, temporaries, layer)
 
 
 def check_accumulate(dpc, folder):
     # With microbatches, stage 3 gathers for each of them; with memory enough, once.
     layers, width, ranks, count = 8, 128, 2, 4
     model = os.path.join(folder, "accumulated.onnx")
-    make_deep(model, layers=layers, width=width, rows=ranks * count * 2)
+    make_layers(model, layers=layers, width=width, rows=ranks * count * 2)
     layer = 4 * (width * width + width)
     options = ("--strategy", "zero", "--zero-stage", "3", "--ranks", str(ranks))
     once = plan(dpc, model, *options)
@@ -144,6 +178,27 @@ def check_accumulate(dpc, folder):
     assert total(fitting, "all_gather") == total(again, "all_gather")
 
 
+def check_gpt(dpc, model):
+    """A transformer with tied embeddings under zero: the same, of its parameters."""
+    for ranks in (2, 3, 4):
+        for stage in (1, 3):
+            made = plan(dpc, model, "--batch", "8", "--strategy", "zero", "--zero-stage", str(stage), "--ranks",
+                        str(ranks), loss="softmax-cross-entropy")
+            shapes = {p["name"]: p.get("global_shape", p["shape"]) for p in made["parameters"]}
+            parts = sum(padded(shape, ranks) for shape in shapes.values())
+            # What is added only, the backward pass does not read.
+            once = sum(padded(shape, ranks) for name, shape in shapes.items()
+                       if name.endswith("bias") or "positions" in name)
+            assert total(made, "all_reduce") == 0
+            assert total(made, "reduce_scatter") == total(made, "reduce_scatter", "backward") == parts
+            gathered = {phase: total(made, "all_gather", phase) for phase in ("forward", "backward", "update")}
+            if stage == 1:
+                assert gathered == {"forward": 0, "backward": 0, "update": parts}, (gathered, parts)
+            else:
+                assert gathered == {"forward": parts, "backward": parts - once, "update": 0}, (gathered, parts, once)
+
+
 if __name__ == "__main__":
-    checks = {"traffic": check_traffic, "memory": check_memory, "accumulate": check_accumulate}
+    checks = {"traffic": check_traffic, "memory": check_memory, "accumulate": check_accumulate,
+              "gpt": check_gpt}
     checks[sys.argv[1]](*sys.argv[2:])

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // One source, one program per format: DPC_FUZZ_NPY, DPC_FUZZ_IDX,
-// DPC_FUZZ_SAFETENSORS or DPC_FUZZ_GZIP. Beside crashes, it checks what the
-// readers promise: what is accepted lies inside of the input, and each refusal
-// is one line.
+// DPC_FUZZ_SAFETENSORS, DPC_FUZZ_GZIP or DPC_FUZZ_PLAN. Beside crashes, it
+// checks what the readers promise: what is accepted lies inside of the input,
+// and each refusal is one line.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,6 +36,37 @@ static void require(bool condition) {
   require(byteCount(header->shape, header->dtype) == header->dataBytes);
 }
 
+/// What a rank does with a plan before it runs anything.
+[[maybe_unused]] static void checkPlan(const Program &program, int64_t rank) {
+  auto checkTensor = [&](const Tensor &tensor) {
+    require(!program.isMine(tensor) ||
+            (tensor.offset >= 0 && tensor.offset <= program.memoryBytes &&
+             tensor.bytes <= program.memoryBytes - tensor.offset));
+  };
+  for (const Parameter &parameter : program.parameters) {
+    checkTensor(parameter);
+    program.isFirstHolder(parameter, rank);
+  }
+  for (const Tensor &tensor : program.state)
+    checkTensor(tensor);
+  for (const Input &input : program.inputs)
+    checkTensor(input);
+  for (const Scalar &scalar : program.scalars)
+    checkTensor(scalar);
+  for (const char *name : {"train", "eval", "infer"}) {
+    const StepProgram *step = program.find(name);
+    if (!step)
+      continue;
+    require(&program.programs[step->index] == step);
+    for (const Result &result : step->results)
+      checkTensor(result);
+    for (const Instruction &instruction : step->instructions)
+      require(instruction.collective < int64_t(step->collectives.size()));
+    for (const Collective &collective : step->collectives)
+      program.mesh.others(program.groups.at(collective.group));
+  }
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char *>(data), size);
   std::string where = "file";
@@ -50,6 +81,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   } else {
     for (const auto &[name, entry] : *index)
       require(entry.offset <= size && entry.bytes <= size - entry.offset);
+  }
+#elif defined(DPC_FUZZ_PLAN)
+  for (int64_t rank : {0, 1, 5}) {
+    Expected<Program> program = parseProgram(bytes, rank);
+    if (!program.ok())
+      checkError(program.error());
+    else
+      checkPlan(*program, rank);
   }
 #elif defined(DPC_FUZZ_GZIP)
   Expected<std::string> prefix = gunzipPrefix(bytes, maxTensorHeader, where);

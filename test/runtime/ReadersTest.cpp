@@ -18,6 +18,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <sys/stat.h>
 #include <zlib.h>
@@ -362,6 +364,94 @@ TEST(Program, BrokenPlans) {
         "{\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":0,"
         "\"mesh\":{\"data\":3}}"})
     EXPECT_FALSE(parseProgram(text).ok()) << text;
+}
+
+/// A pipeline of two stages on four ranks, with `change` made to its JSON.
+std::string
+makeStages(const std::function<void(nlohmann::json &)> &change = {}) {
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
+    "mesh": {"data": 2, "pipe": 2}, "groups": [["pipe"]],
+    "memory_per_stage": [{"stage": 0, "memory_bytes": 256},
+                         {"stage": 1, "memory_bytes": 128}],
+    "parameters": [
+      {"name": "w", "dtype": "f32", "shape": [16], "offset": 0, "bytes": 64,
+       "stage": 0},
+      {"name": "v", "dtype": "f32", "shape": [2], "offset": 0, "bytes": 8,
+       "stage": 1, "global_shape": [3], "dim_axes": [["data"]]}],
+    "inputs": [
+      {"name": "x", "dtype": "f32", "shape": [2], "global_shape": [4],
+       "offset": 64, "bytes": 8, "batch_dim": 0, "batch_axes": ["data"],
+       "stage": 0},
+      {"name": "x", "dtype": "f32", "shape": [2], "global_shape": [4],
+       "offset": 8, "bytes": 8, "batch_dim": 0, "batch_axes": ["data"],
+       "stage": 1}],
+    "scalars": [{"name": "lr", "dtype": "f32", "offset": 64, "stage": 1}],
+    "programs": [
+      {"name": "train", "stage": 0,
+       "collectives": [{"kind": "send", "group": 0, "peer": 1}],
+       "results": [{"name": "loss", "role": "loss", "dtype": "f32",
+                    "shape": [], "global_shape": [], "offset": 252,
+                    "bytes": 4}]},
+      {"name": "train", "stage": 1,
+       "collectives": [{"kind": "recv", "group": 0, "peer": 0}]}]})");
+  if (change)
+    change(json);
+  return json.dump();
+}
+
+TEST(Program, EveryRankHasItsStage) {
+  for (int64_t rank = 0; rank < 4; ++rank) {
+    Expected<Program> program = parseProgram(makeStages(), rank);
+    ASSERT_TRUE(program.ok()) << program.error().line();
+    int64_t stage = rank % 2;
+    EXPECT_EQ(program->stage, stage);
+    EXPECT_EQ(program->memoryBytes, stage == 0 ? 256 : 128);
+    // All parameters are known everywhere: rank 0 collects them.
+    ASSERT_EQ(program->parameters.size(), 2u);
+    EXPECT_EQ(program->isMine(program->parameters[0]), stage == 0);
+    ASSERT_EQ(program->inputs.size(), 1u);
+    EXPECT_TRUE(program->isMine(program->inputs[0]));
+    EXPECT_EQ(program->inputs[0].offset, stage == 0 ? 64 : 8);
+    // A flag that only one stage needs is one everywhere.
+    ASSERT_EQ(program->scalars.size(), 1u);
+    EXPECT_EQ(program->isMine(program->scalars[0]), stage == 1);
+    EXPECT_EQ(program->find("train")->index, size_t(stage));
+    EXPECT_EQ(program->find("train")->collectives[0].peer, 1 - stage);
+    // Of ranks 0 and 2, which both hold "w", the first one sends it; of ranks 1
+    // and 3 each a half of "v".
+    EXPECT_EQ(program->isFirstHolder(program->parameters[0], rank), rank == 0);
+    EXPECT_EQ(program->isFirstHolder(program->parameters[1], rank), stage == 1);
+  }
+}
+
+TEST(Program, BrokenStages) {
+  using Json = nlohmann::json;
+  auto refuses = [](const std::function<void(Json &)> &change) {
+    for (int64_t rank = 0; rank < 4; ++rank)
+      EXPECT_FALSE(parseProgram(makeStages(change), rank).ok());
+  };
+  refuses([](Json &json) { json.erase("memory_per_stage"); });
+  refuses([](Json &json) { json["memory_per_stage"].erase(0); });
+  refuses([](Json &json) { json["memory_per_stage"] = 2; });
+  refuses(
+      [](Json &json) { json["memory_per_stage"][0]["memory_bytes"] = 512; });
+  refuses([](Json &json) { json["memory_per_stage"][1]["memory_bytes"] = -1; });
+  // Within the largest arena but not within its own.
+  refuses([](Json &json) { json["parameters"][1]["offset"] = 128; });
+  for (int64_t stage : {int64_t(-2), int64_t(2), INT64_MAX, INT64_MIN}) {
+    refuses([&](Json &json) { json["parameters"][0]["stage"] = stage; });
+    refuses([&](Json &json) { json["programs"][1]["stage"] = stage; });
+    refuses([&](Json &json) { json["scalars"][0]["stage"] = stage; });
+  }
+  refuses([](Json &json) { json["inputs"][1]["dtype"] = "i32"; });
+  refuses([](Json &json) {
+    json["programs"][1]["results"] = json["programs"][0]["results"];
+  });
+  refuses(
+      [](Json &json) { json["programs"][0]["collectives"][0]["peer"] = 2; });
+  refuses(
+      [](Json &json) { json["programs"][0]["collectives"][0]["peer"] = "1"; });
 }
 
 TEST(Program, MeshCoordinates) {

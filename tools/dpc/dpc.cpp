@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Driver/ChooseStrategy.h"
 #include "compiler/Driver/Compilation.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/Verify.h"
@@ -21,18 +22,20 @@ using namespace dpc;
 
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("MODEL", options.model, "ONNX file")->required();
-  app.add_option("--strategy", options.strategy,
-                 "single: one rank; data: every rank has the model and a slice "
-                 "of the batch; zero: data, with the optimizer's state, the "
-                 "gradients and the parameters split too, see --zero-stage; "
-                 "tensor: every rank has the batch and a part of "
-                 "each weight; pipeline: every rank has some of the layers, "
-                 "see --microbatches; hybrid: what the axes of --mesh are "
-                 "named after: data, tensor, pipe "
-                 "(default: what the axes of --mesh name, or data if there are "
-                 "several ranks)")
+  app.add_option(
+         "--strategy", options.strategy,
+         "single: one rank; data: every rank has the model and a slice "
+         "of the batch; zero: data, with the optimizer's state, the "
+         "gradients and the parameters split too, see --zero-stage; "
+         "tensor: every rank has the batch and a part of "
+         "each weight; pipeline: every rank has some of the layers, "
+         "see --microbatches; model: tensor or pipeline, whichever has "
+         "the shorter step by its plan; hybrid: what the axes of --mesh are "
+         "named after: data, tensor, pipe, expert (the weights of experts) "
+         "(default: what the axes of --mesh name, or data if there are "
+         "several ranks)")
       ->check(CLI::IsMember(
-          {"single", "data", "zero", "tensor", "pipeline", "hybrid"}));
+          {"single", "data", "zero", "tensor", "pipeline", "model", "hybrid"}));
   app.add_option(
          "--zero-stage", options.zeroStage,
          "what is split over the axis data: 1, 2: the optimizer's state "
@@ -69,11 +72,9 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
          "attention's scores; full: all but what leaves a block of the model "
          "(default: none, or what --memory-limit makes necessary)")
       ->check(CLI::IsMember({"none", "selective", "full"}));
-  app.add_option("--memory-limit", options.memoryLimit,
-                 "memory of a rank, in bytes or as 512MiB, 16GiB: what fits "
-                 "is chosen, and nothing that does not is compiled")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true))
-      ->check(CLI::PositiveNumber);
+  app.add_option("--memory-limit", options.memory,
+                 "memory of a rank, in bytes or as 512MiB, 1.5GiB: what fits "
+                 "is chosen, and nothing that does not is compiled");
   app.add_option("--ranks", options.ranks, "number of ranks")
       ->check(CLI::PositiveNumber);
   app.add_option("--mesh", options.mesh,
@@ -243,6 +244,8 @@ int main(int argc, char **argv) {
     printError(error->where, error->what);
     return 2;
   }
+  if (options.strategy == "model" && mlir::failed(chooseStrategy(options)))
+    return 1;
   if (*compileCommand)
     return compile(options);
   if (*planCommand)

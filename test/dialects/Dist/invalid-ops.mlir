@@ -123,3 +123,21 @@ func.func @f(%x: tensor<5xf32>) {
   %0 = dist.all_to_all %x over ["data"] : tensor<5xf32>
   return
 }
+
+// -----
+
+dist.mesh @mesh ["data" = 2]
+func.func @f(%x: tensor<5xf32>) {
+  // expected-error @+1 {{must name every rank of the group once as a source}}
+  %0 = dist.permute %x from [1, 1] over ["data"] : tensor<5xf32>
+  return
+}
+
+// -----
+
+dist.mesh @mesh ["data" = 2]
+func.func @f(%x: tensor<5xf32>) {
+  // expected-error @+1 {{has 1 sources for a group of 2 ranks}}
+  %0 = dist.permute %x from [0] over ["data"] : tensor<5xf32>
+  return
+}

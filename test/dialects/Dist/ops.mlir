@@ -27,6 +27,8 @@ func.func @local(%x: tensor<4x4xf32>, %b: tensor<4xf32>) {
   %2 = dist.all_gather %x dim = 1 over ["tensor"] : tensor<4x4xf32> to tensor<4x12xf32>
   // CHECK: dist.all_to_all %{{.*}} over ["data"] : tensor<4x4xf32>
   %turned = dist.all_to_all %x over ["data"] : tensor<4x4xf32>
+  // CHECK: dist.permute %{{.*}} from [1, 0] over ["data"] : tensor<4x4xf32>
+  %swapped = dist.permute %x from [1, 0] over ["data"] : tensor<4x4xf32>
   // CHECK: %[[AT:.*]] = dist.axis_index ["tensor"]
   %3 = dist.axis_index ["tensor"]
   // CHECK: dist.slice_at %{{.*}}[%[[AT]]] dim = 0 : tensor<4x4xf32> to tensor<2x4xf32>

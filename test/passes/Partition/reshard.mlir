@@ -80,3 +80,31 @@ func.func @no_refinement(%x: tensor<7xf32> {dist.sharding = #dist.sharding<[["a"
   // CHECK: dist.slice_at %{{.*}} dim = 0 : tensor<7xf32> to tensor<4xf32>
   return %x : tensor<7xf32>
 }
+
+// Parts that change places only: each is sent once.
+// CHECK-LABEL: @swap
+func.func @swap(%x: tensor<12x4xf32> {dist.sharding = #dist.sharding<[["a", "b"], []]>})
+    -> (tensor<12x4xf32> {dist.sharding = #dist.sharding<[["b", "a"], []]>}) {
+  // CHECK-NEXT: %[[S:.*]] = dist.permute %{{.*}} from [0, 2, 4, 1, 3, 5] over ["a", "b"] : tensor<2x4xf32>
+  // CHECK-NEXT: return %[[S]]
+  return %x : tensor<12x4xf32>
+}
+
+// What stays goes to the front first, so that less is gathered.
+// CHECK-LABEL: @keep_minor
+func.func @keep_minor(%x: tensor<12x4xf32> {dist.sharding = #dist.sharding<[["a", "b"], []]>})
+    -> (tensor<12x4xf32> {dist.sharding = #dist.sharding<[["b"], []]>}) {
+  // CHECK-NEXT: %[[S:.*]] = dist.permute %{{.*}} from [0, 2, 4, 1, 3, 5] over ["a", "b"] : tensor<2x4xf32>
+  // CHECK-NEXT: %[[G:.*]] = dist.all_gather %[[S]] dim = 0 over ["a"] : tensor<2x4xf32> to tensor<4x4xf32>
+  // CHECK-NEXT: return %[[G]]
+  return %x : tensor<12x4xf32>
+}
+
+// 7 rows in blocks of 2 do not lie within blocks of 3: nothing is gained.
+// CHECK-LABEL: @no_blocks
+func.func @no_blocks(%x: tensor<7x4xf32> {dist.sharding = #dist.sharding<[["a", "b"], []]>})
+    -> (tensor<7x4xf32> {dist.sharding = #dist.sharding<[["b"], []]>}) {
+  // CHECK-NOT: dist.permute
+  // CHECK: dist.all_gather %{{.*}} dim = 0 over ["a", "b"]
+  return %x : tensor<7x4xf32>
+}

@@ -18,7 +18,7 @@
 // UNKNOWN: "--strategy"{{.*}}unknown strategy 'magic'; use single, data
 // NOMESH: "--mesh"{{.*}}strategy 'data' needs an axis named 'data'; write e.g. --mesh data=4
 // NOTENSOR: "--mesh"{{.*}}strategy 'tensor' needs an axis named 'tensor'; write e.g. --mesh tensor=4
-// AXIS: "--mesh"{{.*}}axis 'tnesor' would split nothing; strategy 'hybrid' knows data, tensor and pipe
+// AXIS: "--mesh"{{.*}}axis 'tnesor' would split nothing; strategy 'hybrid' knows data, tensor, pipe and expert
 // ZERO: "--mesh"{{.*}}axis 'data' has size 0; sizes start at 1
 // NEGATIVE: "--mesh"{{.*}}axis 'data' has size -3; sizes start at 1
 // NOSIZE: "--mesh"{{.*}}' is not NAME=SIZE; write e.g. --mesh data=4

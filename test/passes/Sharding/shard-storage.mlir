@@ -28,7 +28,7 @@ dist.mesh @mesh ["data" = 4]
 // THREE-NOT: dist.reshard
 // THREE: return
 // The gradient is reduced to parts.
-// RESOLVED: dist.reshard %{{.*}} from <{{\[}}[], []], partial = sum ["data"]> to <{{\[}}[], ["data"]]> {nn.phase = #nn.phase<backward>}
+// RESOLVED: dist.reshard %{{.*}} from <{{\[}}[], []], partial = sum ["data"]> to <{{\[}}[], ["data"]]> {dist.reason = "{{.*}}", nn.phase = #nn.phase<backward>}
 // RESOLVED-NOT: dist.reshard
 // RESOLVED: return
 func.func @train(

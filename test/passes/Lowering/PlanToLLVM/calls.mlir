@@ -12,7 +12,8 @@
 // CHECK-LABEL: llvm.func internal @f_k0(
 // CHECK-SAME: llvm.noalias
 // CHECK-SAME: noinline
-// CHECK-LABEL: llvm.func @dpc_f(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
+// Long programs are cut into pieces.
+// CHECK-LABEL: llvm.func internal @dpc_f_0(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
 // CHECK: llvm.call @dpc_begin(%arg0,
 // CHECK-NEXT: llvm.mlir.constant(0 : i64)
 // CHECK-NEXT: llvm.getelementptr %arg1
@@ -29,7 +30,10 @@
 // CHECK: llvm.store %[[I]],
 // CHECK: "llvm.intr.memcpy"
 // CHECK: llvm.return
-// CHECK-LABEL: llvm.func @dpc_g_stage1(
+// CHECK-LABEL: llvm.func @dpc_f(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
+// CHECK: llvm.call @dpc_f_0(%arg0, %arg1)
+// CHECK: llvm.return
+// CHECK-LABEL: llvm.func internal @dpc_g_stage1_0(
 // number, elements, type, peer, channel, group
 // CHECK: llvm.call @dpc_recv_start(
 // CHECK: llvm.call @dpc_wait(

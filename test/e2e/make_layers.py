@@ -1,4 +1,4 @@
-"""Makes an MLP of many layers: make_deep.py FILE.onnx [--layers 10 --width 256 ...]."""
+"""Makes an MLP of many layers: make_layers.py FILE.onnx [--layers 10 --width 256 ...]."""
 
 import argparse
 
@@ -7,7 +7,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 
-def make_deep(path, layers=10, width=256, rows=8, dropout=0.0, out=None, seed=0):
+def make_layers(path, layers=10, width=256, rows=8, dropout=0.0, out=None, seed=0):
     """Gemm, Relu and, if asked for, Dropout; the last layer is a Gemm alone."""
     random = numpy.random.default_rng(seed)
     nodes, weights, value = [], [], "x"
@@ -53,7 +53,7 @@ def main():
     parser.add_argument("--data", metavar="PREFIX", help="also write PREFIX-x.npy and PREFIX-label.npy")
     options = vars(parser.parse_args())
     data = options.pop("data")
-    make_deep(**options)
+    make_layers(**options)
     if data:
         make_data(data, options["width"], 8 * options["rows"], options["out"] or options["width"])
 

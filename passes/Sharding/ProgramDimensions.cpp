@@ -1,0 +1,183 @@
+//===- ProgramDimensions.cpp - What a program's dimensions run over -------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/ProgramDimensions.h"
+
+#include "dialects/NN/NNDialect.h"
+
+using namespace mlir;
+
+namespace dpc {
+
+namespace {
+
+std::optional<nn::Role> getRole(func::FuncOp func, BlockArgument argument) {
+  auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
+                                                  nn::kRoleAttr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+nn::ShardingRuleOpInterface getForwardOp(Operation &op) {
+  auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op);
+  return nn::getPhase(&op) == nn::Phase::Forward ? ruled : nullptr;
+}
+
+bool runsOver(const nn::DimFactors &dims, int64_t factor) {
+  return llvm::any_of(dims, [&](ArrayRef<int64_t> factors) {
+    return llvm::is_contained(factors, factor);
+  });
+}
+
+/// Whether a sum over products of two operands is taken.
+bool contracts(const nn::OpShardingRule &rule) {
+  return llvm::any_of(
+      llvm::seq<int64_t>(0, rule.factors.size()), [&](int64_t factor) {
+        return rule.factors[factor].kind == nn::FactorKind::Reduction &&
+               llvm::count_if(rule.operands, [&](auto &dims) {
+                 return runsOver(dims, factor);
+               }) > 1;
+      });
+}
+
+/// What a value was computed from, and the contractions on the longest way.
+struct History {
+  bool fromInput = false, fromParameter = false;
+  unsigned contractions = 0;
+  bool isActivation() const { return fromInput && fromParameter; }
+};
+
+} // namespace
+
+unsigned ProgramDimensions::getNode(Value value, unsigned dim) {
+  auto [it, inserted] = nodes.try_emplace({value, dim}, parents.size());
+  if (inserted)
+    parents.push_back(parents.size());
+  return it->second;
+}
+
+unsigned ProgramDimensions::findRoot(unsigned node) const {
+  while (parents[node] != node)
+    node = parents[node];
+  return node;
+}
+
+void ProgramDimensions::join(Operation *op) {
+  auto ruled = cast<nn::ShardingRuleOpInterface>(op);
+  nn::OpShardingRule rule = ruled.getShardingRule();
+  SmallVector<std::optional<unsigned>> seen(rule.factors.size());
+  auto add = [&](Value value, const nn::DimFactors &dims) {
+    for (auto [dim, factors] : llvm::enumerate(dims))
+      for (int64_t factor : factors) {
+        nn::FactorKind kind = rule.factors[factor].kind;
+        // Of several factors, the major one is what a split splits.
+        if (kind == nn::FactorKind::NeedReplication &&
+            factor == factors.front())
+          whole.push_back(getNode(value, dim));
+        unsigned root = findRoot(getNode(value, dim));
+        unsigned other = seen[factor] ? findRoot(*seen[factor]) : root;
+        if (kind == nn::FactorKind::PassThrough)
+          parents[std::max(root, other)] = std::min(root, other);
+        else if (kind == nn::FactorKind::Reduction && seen[factor])
+          contractions.push_back({op, root, other});
+        seen[factor] = root;
+      }
+  };
+  for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
+    add(operand, dims);
+  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
+    add(result, dims);
+}
+
+void ProgramDimensions::markInputs(func::FuncOp func) {
+  for (BlockArgument argument : func.getArguments()) {
+    std::optional<nn::Role> role = getRole(func, argument);
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type || (role != nn::Role::Input && role != nn::Role::Label))
+      continue;
+    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
+      if (auto it = nodes.find({argument, dim}); it != nodes.end())
+        kinds[findRoot(it->second)] = Kind::Data;
+  }
+}
+
+void ProgramDimensions::markByHistory(func::FuncOp func) {
+  DenseMap<Value, History> histories;
+  for (BlockArgument argument : func.getArguments()) {
+    std::optional<nn::Role> role = getRole(func, argument);
+    histories[argument].fromInput = role == nn::Role::Input;
+    histories[argument].fromParameter = role == nn::Role::Parameter;
+  }
+  for (Operation &op : func.front()) {
+    auto ruled = getForwardOp(op);
+    if (!ruled)
+      continue;
+    nn::OpShardingRule rule = ruled.getShardingRule();
+    History history;
+    for (Value operand : op.getOperands()) {
+      History from = histories.lookup(operand);
+      history.fromInput |= from.fromInput;
+      history.fromParameter |= from.fromParameter;
+      history.contractions = std::max(history.contractions, from.contractions);
+    }
+    history.contractions += contracts(rule);
+    for (Value result : op.getResults())
+      histories[result] = history;
+    if (rule.linearity != nn::Linearity::Joint)
+      continue;
+    std::optional<unsigned> before;
+    bool joinsUnequal = false;
+    for (unsigned i : rule.linearOperands) {
+      History from = histories.lookup(op.getOperand(i));
+      if (!from.isActivation())
+        continue;
+      joinsUnequal |= before && *before != from.contractions;
+      before = from.contractions;
+    }
+    if (!joinsUnequal)
+      continue;
+    for (Value result : op.getResults())
+      for (unsigned dim = 0, e = rule.results[0].size(); dim < e; ++dim)
+        if (auto it = nodes.find({result, dim}); it != nodes.end())
+          mark(it->second, Kind::Stream);
+  }
+  for (const Contraction &contraction : contractions)
+    if (llvm::all_of(contraction.op->getOperands(), [&](Value operand) {
+          return histories.lookup(operand).isActivation();
+        }))
+      mark(contraction.first, Kind::Contracted);
+  // What weights are contracted with is theirs too.
+  for (const Contraction &contraction : contractions)
+    for (auto [node, other] :
+         {std::pair(contraction.first, contraction.second),
+          std::pair(contraction.second, contraction.first)})
+      if (Kind kind = kinds[findRoot(other)]; kind != Kind::Data)
+        mark(node, kind);
+}
+
+void ProgramDimensions::mark(unsigned node, Kind kind) {
+  Kind &old = kinds[findRoot(node)];
+  if (old == Kind::Inner)
+    old = kind;
+}
+
+ProgramDimensions::ProgramDimensions(func::FuncOp func) {
+  for (Operation &op : func.front())
+    if (getForwardOp(op))
+      join(&op);
+  kinds.assign(parents.size(), Kind::Inner);
+  markInputs(func);
+  for (unsigned node : whole)
+    mark(node, Kind::Whole);
+  markByHistory(func);
+}
+
+ProgramDimensions::Kind ProgramDimensions::getKind(Value value,
+                                                   unsigned dim) const {
+  auto it = nodes.find({value, dim});
+  return it == nodes.end() ? Kind::Inner : kinds[findRoot(it->second)];
+}
+
+} // namespace dpc
