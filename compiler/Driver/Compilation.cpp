@@ -138,9 +138,11 @@ std::vector<Compilation::Saving> Compilation::getSavings() {
   std::vector<Saving> savings;
   for (const std::string &mode : modes) {
     if (options.memoryLimit || !canGatherAgain)
-      savings.push_back({mode, false});
+      savings.push_back({mode, false, true});
     if (canGatherAgain)
-      savings.push_back({mode, true});
+      savings.push_back({mode, true, true});
+    if (options.memoryLimit && options.zeroStage)
+      savings.push_back({mode, canGatherAgain, false});
   }
   return savings;
 }
@@ -221,6 +223,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
                        StringAttr::get(&context, options.choice));
   ShardingOptions sharding;
   sharding.microbatches.gatherAgain = saving.gatherAgain;
+  sharding.starts.ahead = saving.ahead;
   sharding.annotate.strategy = options.strategy;
   sharding.annotate.mesh = options.mesh;
   sharding.annotate.accumulate = options.accumulate;

@@ -52,6 +52,8 @@ private:
     std::string recompute;
     /// Gather parameters for every microbatch.
     bool gatherAgain;
+    /// Gather parameters before their use.
+    bool ahead;
   };
   std::vector<Saving> getSavings();
   llvm::LogicalResult chooseSaving();

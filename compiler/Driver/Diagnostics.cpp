@@ -46,7 +46,8 @@ dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
             printLine("error", where, diagnostic.str());
           break;
         case DiagnosticSeverity::Warning:
-          printLine("warning", where, diagnostic.str());
+          if (warnings.insert(where + ": " + diagnostic.str()).second)
+            printLine("warning", where, diagnostic.str());
           break;
         case DiagnosticSeverity::Note:
         case DiagnosticSeverity::Remark:

@@ -10,6 +10,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 
+#include <set>
 #include <string>
 
 namespace dpc {
@@ -20,7 +21,9 @@ namespace dpc {
 ///
 /// WHERE is the ONNX node, file or flag that the diagnostic's location names,
 /// or `defaultWhere`. Only the first error of a run is printed: later ones are
-/// its consequences. Notes are dropped, line breaks become spaces.
+/// its consequences. A warning is printed once, also if a program is compiled
+/// several times to see what fits. Notes are dropped, line breaks become
+/// spaces.
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);
@@ -30,6 +33,7 @@ public:
 private:
   std::string defaultWhere;
   unsigned errors = 0;
+  std::set<std::string> warnings;
   mlir::ScopedDiagnosticHandler handler;
 };
 

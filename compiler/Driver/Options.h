@@ -15,7 +15,16 @@
 namespace dpc {
 
 /// How far to compile, in pipeline order.
-enum class Stage { ONNX, NN, Sharded, ONNXSharded, Local, Plan, LLVM, Executable };
+enum class Stage {
+  ONNX,
+  NN,
+  Sharded,
+  ONNXSharded,
+  Local,
+  Plan,
+  LLVM,
+  Executable
+};
 
 /// The options that compile, plan and verify share; see `dpc compile --help`.
 struct CompileOptions {

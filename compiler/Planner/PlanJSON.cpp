@@ -77,10 +77,13 @@ int64_t countBytes(std::vector<std::pair<int64_t, int64_t>> intervals) {
 class Report {
 public:
   explicit Report(ModuleOp module)
-      : module(module), mesh(dist::getMesh(module)),
+      : module(module), symbols(module), mesh(dist::getMesh(module)),
         groups(plan::getGroups(module)),
         programs(llvm::to_vector(module.getOps<plan::ProgramOp>())) {
     collectSlots();
+    if (auto reshards = module->getAttrOfType<ArrayAttr>(kReshardsAttr))
+      for (auto reshard : reshards.getAsRange<DictionaryAttr>())
+        reshardsByNode[reshard.getAs<StringAttr>("node")].push_back(reshard);
   }
 
   Json make() {
@@ -273,29 +276,26 @@ private:
   /// Why a collective is there: the reshards that it is part of, which are
   /// several where it is a bucket.
   std::string getReason(plan::StartOp start) {
-    auto all = module->getAttrOfType<ArrayAttr>(kReshardsAttr);
-    if (!all)
-      return "";
     StringRef program =
         plan::getProgramName(start->getParentOfType<plan::ProgramOp>());
-    std::vector<std::string> nodes = getNodes(start.getLoc()), reasons;
-    for (auto reshard : all.getAsRange<DictionaryAttr>()) {
-      if (reshard.getAs<StringAttr>("program").getValue() != program ||
-          reshard.getAs<StringAttr>("phase").getValue() !=
-              getPhaseName(start) ||
-          !llvm::is_contained(nodes, reshard.getAs<StringAttr>("node").str()))
-        continue;
-      bool isStep = llvm::any_of(
-          reshard.getAs<ArrayAttr>("steps").getAsRange<DictionaryAttr>(),
-          [&](DictionaryAttr step) {
-            return step.getAs<StringAttr>("kind").getValue() ==
-                       start.getKind() &&
-                   step.get("axes") == start.getAxes();
-          });
-      std::string reason = reshard.getAs<StringAttr>("reason").str();
-      if (isStep && !llvm::is_contained(reasons, reason))
-        reasons.push_back(reason);
-    }
+    std::string phase = getPhaseName(start);
+    std::vector<std::string> reasons;
+    for (const std::string &node : getNodes(start.getLoc()))
+      for (DictionaryAttr reshard : reshardsByNode.lookup(node)) {
+        if (reshard.getAs<StringAttr>("program").getValue() != program ||
+            reshard.getAs<StringAttr>("phase").getValue() != phase)
+          continue;
+        bool isStep = llvm::any_of(
+            reshard.getAs<ArrayAttr>("steps").getAsRange<DictionaryAttr>(),
+            [&](DictionaryAttr step) {
+              return step.getAs<StringAttr>("kind").getValue() ==
+                         start.getKind() &&
+                     step.get("axes") == start.getAxes();
+            });
+        std::string reason = reshard.getAs<StringAttr>("reason").str();
+        if (isStep && !llvm::is_contained(reasons, reason))
+          reasons.push_back(reason);
+      }
     constexpr size_t shown = 4;
     std::string text = llvm::join(ArrayRef(reasons).take_front(shown), "; ");
     if (reasons.size() > shown)
@@ -430,6 +430,19 @@ private:
     return json;
   }
 
+  /// What an instruction reads, also where it writes over it.
+  SmallVector<Value> getReads(Operation *op) {
+    auto launch = dyn_cast<plan::LaunchOp>(op);
+    auto kernel = launch ? symbols.lookup<plan::KernelOp>(launch.getKernel())
+                         : plan::KernelOp();
+    if (!kernel)
+      return plan::getAccesses(op).reads;
+    SmallVector<Value> reads;
+    for (int64_t index : kernel.getInputs())
+      reads.push_back(launch.getBuffers()[index]);
+    return reads;
+  }
+
   /// Where values of the backward pass lie that the update reads.
   std::vector<std::pair<int64_t, int64_t>> getGradients(int64_t stage) {
     std::vector<std::pair<int64_t, int64_t>> gradients;
@@ -443,7 +456,7 @@ private:
           continue;
         plan::Accesses accesses = plan::getAccesses(&op);
         nn::Phase phase = nn::getPhase(&op);
-        for (Value buffer : accesses.reads) {
+        for (Value buffer : getReads(&op)) {
           auto slot = buffer.getDefiningOp<plan::SlotOp>();
           if (phase != nn::Phase::Update || slot->hasAttr(nn::kRoleAttr))
             continue;
@@ -613,6 +626,8 @@ private:
   }
 
   ModuleOp module;
+  SymbolTable symbols;
+  llvm::StringMap<SmallVector<DictionaryAttr>> reshardsByNode;
   dist::MeshOp mesh;
   SmallVector<ArrayAttr> groups;
   SmallVector<plan::ProgramOp> programs;

@@ -126,7 +126,7 @@ bool Packer::fits(const Pack &pack, CollectiveOpInterface op) {
     });
   return llvm::all_of(pack, [&](CollectiveOpInterface member) {
     return llvm::all_of(member->getUsers(), [&](Operation *user) {
-      return op->isBeforeInBlock(user);
+      return op->isBeforeInBlock(block.findAncestorOpInBlock(*user));
     });
   });
 }

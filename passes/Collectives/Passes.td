@@ -83,6 +83,12 @@ def StartCollectives : Pass<"dist-start-collectives", "::mlir::ModuleOp"> {
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"ahead", "ahead", "bool", "true",
+           "Gather parameters one group before their use, and scatter gradients "
+           "while the next ones are made; otherwise one at a time, which takes "
+           "less memory">
+  ];
 }
 
 #endif // DPC_PASSES_COLLECTIVES_PASSES_TD

@@ -20,6 +20,10 @@
 // for, and the next one's operand should find room there: the waits come while
 // the backward pass runs, not all where the update begins.
 //
+// Not `ahead`, one gathered value lives at a time, and one such operand: a
+// gather is started where it is used, and a reduce_scatter is waited for before
+// the next one's operand is made.
+//
 // The update follows the backward pass, in the order in which what it needs
 // comes in: no wait holds up computation that does not need it.
 //
@@ -86,7 +90,7 @@ bool gathersArgument(Operation *op, llvm::SetVector<Operation *> &makers) {
 int64_t getWindow(int64_t largest) { return largest + largest / 8; }
 
 /// Places the gathers of arguments.
-void prefetch(Block &block) {
+void prefetch(Block &block, bool ahead) {
   struct Gather {
     Operation *op, *firstUser;
     int64_t bytes;
@@ -115,6 +119,10 @@ void prefetch(Block &block) {
   Operation *next = nullptr;
   int64_t bytes = 0;
   for (const Gather &gather : gathers) {
+    if (!ahead) {
+      gather.op->moveBefore(gather.firstUser);
+      continue;
+    }
     if (next && bytes + gather.bytes > getWindow(largest)) {
       place = next;
       next = nullptr;
@@ -152,7 +160,8 @@ void hoist(Block &block) {
 
 /// Where to wait for reduce_scatters at the latest, for those for which this is
 /// before the first use: where the operand of a later one is made.
-DenseMap<Operation *, Operation *> boundReduceScatters(Block &block) {
+DenseMap<Operation *, Operation *> boundReduceScatters(Block &block,
+                                                       bool ahead) {
   SmallVector<dist::ReduceScatterOp> ops(block.getOps<dist::ReduceScatterOp>());
   int64_t largest = 0, inFlight = 0;
   for (dist::ReduceScatterOp op : ops)
@@ -161,7 +170,7 @@ DenseMap<Operation *, Operation *> boundReduceScatters(Block &block) {
   size_t oldest = 0;
   for (dist::ReduceScatterOp op : ops) {
     Operation *producer = getLastProducer(op);
-    while (inFlight > getWindow(largest)) {
+    while (inFlight > (ahead ? getWindow(largest) : 0)) {
       dist::ReduceScatterOp done = ops[oldest++];
       places[done] = producer && done->isBeforeInBlock(producer)
                          ? producer
@@ -210,9 +219,10 @@ struct StartCollectives : dpc::impl::StartCollectivesBase<StartCollectives> {
       for (Block &block : func.getBody()) {
         // Hoisting sets the order of the starts, by which the update is sorted.
         hoist(block);
-        prefetch(block);
+        prefetch(block, ahead);
         sinkUpdate(block, getCollectives(block));
-        DenseMap<Operation *, Operation *> places = boundReduceScatters(block);
+        DenseMap<Operation *, Operation *> places =
+            boundReduceScatters(block, ahead);
         for (Operation *op : getCollectives(block))
           split(op, places.lookup(op));
       }

@@ -132,7 +132,7 @@ private:
     return hash;
   }
 
-  DenseMap<size_t, SmallVector<plan::KernelOp>> kernels;
+  std::map<size_t, SmallVector<plan::KernelOp>> kernels;
   llvm::StringMap<unsigned> numKernels;
 };
 

@@ -420,13 +420,57 @@ private:
     schedule.places[results[id][0]] = received;
   }
 
+  /// The place of an input of `result`'s kernel that nobody wants afterwards,
+  /// if the kernel may write over it: a running sum needs no second buffer.
+  std::optional<Place> getReusedInput(Value result) {
+    auto kernel = result.getDefiningOp<KernelOp>();
+    if (!kernel)
+      return std::nullopt;
+    auto isRead = [&](Value value, ValueRange by) {
+      return llvm::count_if(
+          by, [&](Value operand) { return getMemoryRoot(operand) == value; });
+    };
+    for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
+      auto found = schedule.places.find(input);
+      if (found == schedule.places.end() ||
+          input.getType() != result.getType() || isReturned(input) ||
+          isRead(input, kernel.getInputs()) != 1 ||
+          !isReadInPlace(kernel.getBody().getArgument(i)))
+        continue;
+      Place place = found->second;
+      if (place.kind != Place::Temporary || place.offset != 0 ||
+          schedule.temporaries[place.index].bytes !=
+              plan::getBytes(cast<ShapedType>(result.getType())))
+        continue;
+      std::optional<unsigned> last = getLastReader(input, kernel);
+      if (last && *last > positions.at(kernel))
+        continue;
+      // A collective holds on to what it sends after its start.
+      if (llvm::any_of(collectives, [&](Operation *collective) {
+            return !isa<dist::SendOp>(collective) &&
+                   isRead(input, collective->getOperands());
+          }))
+        continue;
+      // Each input makes room for one result.
+      if (llvm::none_of(kernel->getResults(), [&](Value other) {
+            auto known = schedule.places.find(other);
+            return known != schedule.places.end() && known->second == place;
+          }))
+        return place;
+    }
+    return std::nullopt;
+  }
+
   void placeOthers() {
     for (const Step &step : schedule.steps)
       if (step.kind == Step::Kernel || step.kind == Step::Matmul ||
           step.kind == Step::RankIndex)
         for (Value result : step.op->getResults())
-          if (!schedule.places.contains(result))
-            schedule.places[result] = addTemporaryFor(result);
+          if (!schedule.places.contains(result)) {
+            std::optional<Place> reused = getReusedInput(result);
+            schedule.places[result] =
+                reused ? *reused : addTemporaryFor(result);
+          }
     for (Step &step : schedule.steps)
       if (step.kind == Step::Copy)
         step.from = schedule.getPlace(

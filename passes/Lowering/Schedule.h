@@ -48,6 +48,8 @@ struct Step {
 /// - the new value of a parameter or state takes the old one's slot, at once if
 ///   the kernel that computes it is the last to read the old one, and else by a
 ///   copy at the end;
+/// - what a kernel computes takes the place of an input that nobody reads
+///   afterwards, if the kernel can do so element by element;
 /// - the members of an all_reduce lie next to each other in one buffer, which
 ///   their producers write straight into, and the results replace them there.
 class Schedule {

@@ -39,7 +39,7 @@ void buildPartitionPipeline(mlir::OpPassManager &pm,
   pm.addPass(createScatterReductions());
   pm.addPass(createBucketAllReduces(options.buckets));
   pm.addPass(createPackCollectives());
-  pm.addPass(createStartCollectives());
+  pm.addPass(createStartCollectives(options.starts));
   pm.addPass(createCheckDeadlocks());
 }
 

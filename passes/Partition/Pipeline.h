@@ -25,6 +25,7 @@ struct ShardingOptions {
   SplitStagesOptions split;
   UnrollMicrobatchesOptions microbatches;
   BucketAllReducesOptions buckets;
+  StartCollectivesOptions starts;
 };
 
 /// Strategy to shardings: annotate, propagate, resolve.

@@ -11,10 +11,10 @@
 //
 // Forward ops are cut into pieces in the order of the program (Cuts.h).
 //
-// Backward ops. A value of the forward pass is *present* in the piece that
-// makes it and in those whose forward ops read it. A backward op follows the
-// gradient that it works on, back to the last piece in which all that it reads
-// from the forward pass is present:
+// Backward ops (PlaceBackward.cpp). A value of the forward pass is *present* in
+// the piece that makes it and in those whose forward ops read it. A backward op
+// follows the gradient that it works on, back to the last piece in which all
+// that it reads from the forward pass is present:
 //
 //   piece 0: h = x w0        piece 1: y = h w1
 //   dh  = dy w1^T   dy and w1 are in 1                    -> 1
@@ -314,8 +314,22 @@ namespace {
 struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
   using AssignStagesBase::AssignStagesBase;
 
+  /// Whether a device configuration of the model is for as many ranks as there
+  /// are; others do not count (-dist-pin says so).
+  bool isUsed(StringAttr name, int64_t ranks) {
+    auto all = getOperation()->getAttrOfType<ArrayAttr>("onnx.configurations");
+    return !all ||
+           llvm::any_of(
+               all.getAsRange<DictionaryAttr>(),
+               [&](DictionaryAttr configuration) {
+                 return configuration.getAs<StringAttr>("name") == name &&
+                        configuration.getAs<IntegerAttr>("devices").getInt() ==
+                            ranks;
+               });
+  }
+
   /// What ONNX calls a node's pipeline_stage.
-  LogicalResult readNodes(PipelineModel &model) {
+  LogicalResult readNodes(PipelineModel &model, int64_t ranks) {
     auto placements =
         getOperation()->getAttrOfType<ArrayAttr>("onnx.placements");
     if (!placements)
@@ -323,7 +337,8 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
     for (auto placement : placements.getAsRange<DictionaryAttr>()) {
       auto node = placement.getAs<StringAttr>("node");
       auto stage = placement.getAs<IntegerAttr>("stage");
-      if (!node || !stage)
+      if (!node || !stage ||
+          !isUsed(placement.getAs<StringAttr>("configuration"), ranks))
         continue;
       if (stage.getInt() >= model.pieces)
         return emitError(NameLoc::get(node))
@@ -344,7 +359,9 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
     model.pieces = mesh.getAxisSize(dist::kPipeAxis) * chunks;
     model.secondsPerFlop = 1e-9 / gflops;
     model.secondsPerByte = 1e-9 / bandwidthGBs;
-    if (failed(readNodes(model)))
+    int64_t ranks = mesh.getNumRanks() /
+                    std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis));
+    if (failed(readNodes(model, ranks)))
       return signalPassFailure();
     // The training step decides where the parameters are.
     SmallVector<func::FuncOp> programs;

@@ -49,9 +49,13 @@ private:
   /// Users come in no order that means anything.
   size_t getUsers(Value value) {
     SmallVector<size_t> users;
-    for (OpOperand &use : value.getUses())
-      users.push_back(llvm::hash_combine(colours.lookup(use.getOwner()),
-                                         use.getOperandNumber()));
+    for (OpOperand &use : value.getUses()) {
+      // The place of a result tells programs apart, not layers.
+      bool isResult = use.getOwner()->hasTrait<OpTrait::IsTerminator>();
+      users.push_back(
+          llvm::hash_combine(colours.lookup(use.getOwner()),
+                             isResult ? 0u : use.getOperandNumber()));
+    }
     llvm::sort(users);
     return llvm::hash_combine_range(users);
   }

@@ -204,15 +204,21 @@ FailureOr<std::vector<Pin>> ModelPinReader::run() {
     emitWarning(module.getLoc())
         << "none of the model's device configurations has " << ranks
         << (ranks == 1 ? " device" : " devices") << "; they are not used";
+    module->removeAttr("onnx.placements");
     return std::move(pins);
   }
+  // Later passes see only what counts.
+  SmallVector<Attribute> used;
+  for (auto placement : placements.getAsRange<DictionaryAttr>())
+    if (placement.getAs<StringAttr>("configuration").getValue() ==
+        configuration)
+      used.push_back(placement);
+  module->setAttr("onnx.placements", ArrayAttr::get(context, used));
   auto values = module->getAttrOfType<DictionaryAttr>("onnx.values");
   llvm::StringSet<> known;
   for (bool isMaker : {true, false})
-    for (auto placement : placements.getAsRange<DictionaryAttr>()) {
-      if (placement.getAs<StringAttr>("configuration").getValue() !=
-          configuration)
-        continue;
+    for (Attribute entry : used) {
+      auto placement = cast<DictionaryAttr>(entry);
       for (auto tensor :
            placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
         auto name = tensor.getAs<StringAttr>("name");

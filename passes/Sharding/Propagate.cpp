@@ -293,7 +293,7 @@ FactorSharding FuncPropagator::settle(Operation *op,
       best = &leader;
     }
   }
-  return assign(best);
+  return best ? assign(best) : first;
 }
 
 /// Whether a dimension of `value` may be split over `axes`. An explicit reshard

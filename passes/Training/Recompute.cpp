@@ -42,7 +42,6 @@
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
 
 using namespace mlir;

@@ -1,6 +1,7 @@
 """Checks the plans of pipelines.
 
   check_pipeline.py plan FOLDER    of 8 equal layers on 4 stages
+  check_pipeline.py tied PLAN.json of a GPT whose head is its embedding
 """
 
 import json
@@ -83,5 +84,14 @@ def check_plan(folder):
     assert sorted(one[1:], reverse=True) == one[1:], one
 
 
+def check_tied(path):
+    """The shared weight goes to the last stage once a step, its gradient back."""
+    plan = json.loads(pathlib.Path(path).read_text())
+    weight, = (p for p in plan["parameters"] if p["shape"] == [67, 20])
+    assert weight["stage"] == 0
+    shared = [(c["from"], c["to"]) for c in plan["collectives"] if c["bytes"] == weight["bytes"]]
+    assert sorted(shared) == [(0, 2), (2, 0)], shared
+
+
 if __name__ == "__main__":
-    {"plan": check_plan}[sys.argv[1]](*sys.argv[2:])
+    {"plan": check_plan, "tied": check_tied}[sys.argv[1]](*sys.argv[2:])

@@ -2,6 +2,7 @@
 
   check_traffic.py traffic DPC DIR     data, zero and tensor: what a step sends
   check_traffic.py memory DPC DIR      zero: what a rank holds
+  check_traffic.py least DPC DIR       the same, with a limit; after memory
   check_traffic.py accumulate DPC DIR  zero 3: gathers of microbatches
   check_traffic.py gpt DPC MODEL       zero: what a step of a transformer sends
 """
@@ -9,6 +10,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 
@@ -155,6 +157,28 @@ def check_memory(dpc, folder):
         assert temporaries[24] - temporaries[12] <= 12 * activation + layer // 4, (ranks, temporaries, layer)
 
 
+def check_least_memory(dpc, folder):
+    """A limit gives up what runs ahead: whole are one gathered layer and one
+    gradient at a time."""
+    layers, width, rows = 12, 256, 8
+    layer, activation = 4 * (width * width + width), 4 * rows * width
+    model = os.path.join(folder, "equal12.onnx")
+    for ranks in (2, 4, 8):
+        options = ("--strategy", "zero", "--zero-stage", "3", "--ranks", str(ranks), "--optimizer", "adam",
+                   "--recompute", "none")
+        usual = plan(dpc, model, *options)
+        run = subprocess.run((dpc, "plan", model, "--loss", "mse", *options, "--memory-limit", "1kB"),
+                             capture_output=True, text=True)
+        least = re.search(r"needs (\d+) bytes at least", run.stderr).group(1)
+        made = plan(dpc, model, *options, "--memory-limit", least)
+        assert made["memory_bytes"] == int(least) < usual["memory_bytes"]
+        assert made["memory"]["temporaries"] <= 2 * layer + 14 * activation, made["memory"]
+        for kind in ("all_gather", "reduce_scatter"):
+            assert total(made, kind) == total(usual, kind)
+        subprocess.run((dpc, "verify", model, "--loss", "mse", *options, "--memory-limit", least, "--quiet", "--steps",
+                        "1"), check=True)
+
+
 def check_accumulate(dpc, folder):
     # With microbatches, stage 3 gathers for each of them; with memory enough, once.
     layers, width, ranks, count = 8, 128, 2, 4
@@ -199,6 +223,6 @@ def check_gpt(dpc, model):
 
 
 if __name__ == "__main__":
-    checks = {"traffic": check_traffic, "memory": check_memory, "accumulate": check_accumulate,
+    checks = {"traffic": check_traffic, "memory": check_memory, "least": check_least_memory, "accumulate": check_accumulate,
               "gpt": check_gpt}
     checks[sys.argv[1]](*sys.argv[2:])

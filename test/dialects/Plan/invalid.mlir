@@ -139,6 +139,16 @@ plan.program @p {
 
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  %y = plan.slot 64 : memref<4xf32>
+  // expected-error @+1 {{of kind permute needs plan.sources}}
+  plan.start "permute" 0 (%x to %y) over ["data"] bytes 16 : memref<4xf32> to memref<4xf32>
+  plan.wait 0
+}
+
+// -----
+
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{of kind send needs a peer}}
   plan.start "send" 0 (%x) over ["pipe"] bytes 16 : memref<4xf32>
   plan.wait 0

@@ -78,3 +78,18 @@ func.func @used(%a: tensor<f32>) -> tensor<f32> {
   %2 = dist.reduce sum %1 over ["data"] : tensor<f32>
   return %2 : tensor<f32>
 }
+
+// Nor is one whose use stands in a start, as what a pipeline's stage sends.
+// CHECK-LABEL: @started
+// CHECK-NOT: nn.concat
+// CHECK: return
+func.func @started(%a: tensor<f32>, %b: tensor<f32>) -> (tensor<f32>, tensor<f32>) {
+  %0 = dist.reduce sum %a over ["data"] : tensor<f32>
+  %1 = dist.start {
+    %3 = dist.all_reduce sum %0 over ["data"] : tensor<f32>
+    dist.yield %3 : tensor<f32>
+  }
+  %2 = dist.reduce sum %b over ["data"] : tensor<f32>
+  %4 = dist.wait %1 : tensor<f32>
+  return %4, %2 : tensor<f32>, tensor<f32>
+}

@@ -42,3 +42,21 @@ func.func @train(%x: tensor<2xf32> {dist.sharding = #dist.sharding<[["microbatch
   %s = nn.reduce sum %all [0] : tensor<4xf32>
   return %s : tensor<f32>
 }
+
+// -----
+
+// 7 rows in 2 microbatches of 4: the last row of the second is padding.
+// CHECK-LABEL: func.func @uneven(
+// CHECK-SAME:    %[[X:.*]]: tensor<7x3xf32>
+// CHECK:         %[[ALL:.*]] = nn.pad %[[X]] low [0, 0] high [1, 0] {{.*}} : tensor<7x3xf32>
+// CHECK:         nn.slice %[[ALL]] [0, 0] to [4, 3]
+// CHECK:         nn.slice %[[ALL]] [4, 0] to [8, 3]
+dist.mesh @mesh ["data" = 1, "microbatch" = 2]
+func.func @uneven(
+    %x: tensor<4x3xf32> {dist.global_type = tensor<7x3xf32>,
+                         dist.sharding = #dist.sharding<[["data", "microbatch"], []]>})
+    -> tensor<3xf32> {
+  %r = nn.reduce sum %x [0] : tensor<4x3xf32>
+  %s = dist.all_reduce sum %r over ["microbatch"] : tensor<3xf32>
+  return %s : tensor<3xf32>
+}

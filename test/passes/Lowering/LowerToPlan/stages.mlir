@@ -76,5 +76,6 @@ func.func @train_stage1() -> (
   %w = dist.recv from 0 channel 2 : tensor<4xf32>
   %z = nn.add %t, %y1 : tensor<4xf32>
   %u = nn.mul %z, %w : tensor<4xf32>
-  return %u, %t : tensor<4xf32>, tensor<4xf32>
+  %v = nn.sub %u, %y0 : tensor<4xf32>
+  return %v, %t : tensor<4xf32>, tensor<4xf32>
 }

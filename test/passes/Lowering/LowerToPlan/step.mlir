@@ -2,7 +2,7 @@
 // RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-dots -nn-fuse-kernels -lower-to-plan | dpc-opt | FileCheck %s
 
 // The arena: parameters, states, inputs, scalars, then temporaries.
-// CHECK: module attributes {plan.memory_bytes = 1472 : i64}
+// CHECK: module attributes {plan.memory_bytes = 1344 : i64}
 // CHECK: plan.program @train
 // CHECK-DAG: %[[W:.*]] = plan.slot 0 {nn.name = "w1", nn.role = #nn.role<parameter>, plan.updated} : memref<8x6xf32>
 // CHECK-DAG: %[[B:.*]] = plan.slot 192 {nn.name = "b1"
@@ -18,10 +18,12 @@
 // CHECK-DAG: %[[DW:.*]] = plan.slot 768 : memref<8x6xf32>
 // CHECK-DAG: %[[DB:.*]] = plan.slot 960 : memref<8xf32>
 // CHECK-DAG: %[[BUCKET:.*]] = plan.slot 768 : memref<56xf32>
-// CHECK-DAG: plan.slot 1408 {nn.name = "loss", nn.role = #nn.role<loss>, plan.result}
+// CHECK-DAG: plan.slot 1280 {nn.name = "loss", nn.role = #nn.role<loss>, plan.result}
 
 // CHECK: plan.launch @train_k0(%[[FLAT]], %[[X:.*]]) writes [1] flops 24
 // CHECK: plan.matmul %[[X]], %[[W]] to %{{.*}} transB flops 384
+// The bias goes onto the product where it lies.
+// CHECK: plan.launch @train_k1(%[[B]], %[[H:.*]]) writes [1]
 // CHECK: plan.start "reduce" 0 reduce sum({{.*}}) over ["data"] bytes 4
 // CHECK: plan.launch @train_k7(%{{.*}}, %[[DB]]) writes [1] flops 32 {nn.phase = #nn.phase<backward>}
 // CHECK: plan.matmul %{{.*}}, %[[X]] to %[[DW]] transA
