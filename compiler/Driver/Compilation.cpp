@@ -232,6 +232,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
   sharding.split.chunks = options.chunks;
   sharding.split.schedule = options.schedule;
   sharding.pins.file = options.shardings;
+  sharding.sequence.enable = options.sequenceParallel;
   sharding.storage.stage = options.zeroStage;
   PassManager layout(&context);
   layout.addPass(createRecompute({saving.recompute}));

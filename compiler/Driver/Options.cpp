@@ -143,6 +143,12 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   }
   if (auto error = completePipeline(options, axes))
     return error;
+  if (options.sequenceParallel && options.strategy != "tensor" &&
+      !axes.contains("tensor"))
+    return UsageError{"--sequence-parallel",
+                      "strategy '" + options.strategy +
+                          "' has no axis tensor, whose blocks it is for; use "
+                          "--strategy tensor"};
 
   bool hasData = options.strategy == "data" || options.strategy == "hybrid" ||
                  options.strategy == "zero";

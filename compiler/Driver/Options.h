@@ -48,6 +48,7 @@ struct CompileOptions {
   int64_t batch = 0;               ///< global batch; 0: the model's
   std::vector<std::string> dims;   ///< NAME=N
   std::vector<std::string> freeze; ///< name patterns of untrained weights
+  bool sequenceParallel = false;   ///< the sequence is split over tensor too
   std::string shardings;           ///< file of constraints on layouts
   std::string cpu;                 ///< LLVM CPU name; empty: this machine's
   bool verbose = false;            ///< stages and their times on stderr

@@ -112,6 +112,9 @@ void BucketAllReduces::merge(ArrayRef<Member> members) {
       dist::AllReduceOp::create(builder, FusedLoc::get(&getContext(), locs),
                                 first.getKind(), inputs, first.getAxes());
   nn::setPhase(merged, nn::getPhase(first));
+  if (Operation *producer = members.back().producer)
+    if (Attribute task = producer->getAttr(dist::kTaskAttr))
+      merged->setAttr(dist::kTaskAttr, task);
   unsigned next = 0;
   for (Member member : members) {
     for (Value result : member.op.getResults())

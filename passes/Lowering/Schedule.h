@@ -15,8 +15,8 @@
 
 namespace dpc {
 
-/// Where a value lies: `offset` bytes into a function argument's persistent slot
-/// or into a temporary buffer.
+/// Where a value lies: `offset` bytes into a function argument's persistent
+/// slot or into a temporary buffer.
 struct Place {
   enum Kind { Argument, Temporary } kind = Temporary;
   unsigned index = 0;

@@ -180,6 +180,9 @@ void FuncPartitioner::record(Location loc, nn::Phase phase, ShardingAttr from,
            builder.getNamedAttr(
                "kind", builder.getStringAttr(collective.getKindName()))}));
   }
+  // Over an axis of one rank nothing changes.
+  if (steps.empty() && formatSharding(from, mesh) == formatSharding(to, mesh))
+    return;
   auto text = [&](StringRef name, const Twine &value) {
     return builder.getNamedAttr(name, builder.getStringAttr(value));
   };

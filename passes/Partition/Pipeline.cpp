@@ -18,6 +18,7 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
   pm.addPass(createPinShardings(options.pins));
   pm.addPass(createSplitExperts());
   pm.addPass(createChooseParameters());
+  pm.addPass(createSplitSequence(options.sequence));
   pm.addPass(createShardStorage(options.storage));
   pm.addPass(createPropagate());
   pm.addPass(createResolve());

@@ -19,6 +19,7 @@ namespace dpc {
 struct ShardingOptions {
   AnnotateOptions annotate;
   PinShardingsOptions pins;
+  SplitSequenceOptions sequence;
   ShardStorageOptions storage;
   /// Both without effect unless the mesh has an axis "pipe".
   AssignStagesOptions stages;

@@ -110,6 +110,25 @@ def ChooseParameters : Pass<"dist-choose-parameters", "::mlir::ModuleOp"> {
   ];
 }
 
+def SplitSequence : Pass<"dist-split-sequence", "::mlir::ModuleOp"> {
+  let summary = "Split the sequence over \"tensor\" between blocks";
+  let description = [{
+    Sequence parallelism, as pins (see -dist-pin) around what contracts:
+
+    ```mlir
+    %y = nn.dot %h, %w2 ...
+    // becomes
+    %0 = nn.dot %h, %w2 ...
+    %1 = dist.reshard %0 from <[[], [], []]> to <[[], [], []]> {dist.pinned_axes = ["tensor"]}
+    %y = dist.reshard %1 from <[[], ["tensor"], []]> to <[[], ["tensor"], []]> {dist.pinned_axes = ["tensor"]}
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+  let options = [
+    Option<"enable", "enable", "bool", "false", "Do it at all">
+  ];
+}
+
 def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
   let summary = "Split what a step only keeps over the axis \"data\" (ZeRO)";
   let description = [{

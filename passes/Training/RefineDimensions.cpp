@@ -64,8 +64,7 @@ std::optional<Split> getSplit(ArrayRef<int64_t> coarse,
       parts.push_back(fine[next++]);
     } while (product < extent && product > 0);
     // Nor where an extent of 1 is added: it says nothing.
-    if (product != extent ||
-        (parts.size() > 1 && llvm::is_contained(parts, 1)))
+    if (product != extent || (parts.size() > 1 && llvm::is_contained(parts, 1)))
       return std::nullopt;
   }
   if (next != fine.size() || fine.size() == coarse.size())

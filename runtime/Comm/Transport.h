@@ -12,8 +12,8 @@
 // The data half starts collectives and messages on the groups of the plan and
 // observes them. One thread calls it, all ranks of a group start the same
 // collectives in the same order, and the buffers belong to a collective or
-// message until progress() reported it. Failures of the data half cannot be recovered on one rank: they
-// end the job.
+// message until progress() reported it. Failures of the data half cannot be
+// recovered on one rank: they end the job.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,7 +84,8 @@ public:
                          DpcType type, int peer, int channel, int group) = 0;
   virtual void startReceive(int slot, void *buffer, int64_t count, DpcType type,
                             int peer, int channel, int group) = 0;
-  /// Moves the collectives and messages on and appends the slots of those that finished.
+  /// Moves the collectives and messages on and appends the slots of those that
+  /// finished.
   virtual void progress(std::vector<int> &finished) = 0;
 
   bool inFlight(int slot) const {

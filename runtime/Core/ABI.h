@@ -100,8 +100,8 @@ void dpc_reduce_scatter_start(DpcContext *ctx, int32_t collective,
 void dpc_all_to_all_start(DpcContext *ctx, int32_t collective, const void *send,
                           void *recv, int64_t count, int32_t type,
                           int32_t group);
-/// `recv` gets `count` elements, all that the rank sends which the plan names as
-/// this one's source ("sources" of the collective).
+/// `recv` gets `count` elements, all that the rank sends which the plan names
+/// as this one's source ("sources" of the collective).
 void dpc_permute_start(DpcContext *ctx, int32_t collective, const void *send,
                        void *recv, int64_t count, int32_t type, int32_t group);
 /// The two ends of a message between this rank and the group's rank `peer`.

@@ -335,8 +335,8 @@ private:
                   collective.peer <
                       program.mesh.size(program.groups[collective.group]),
               "a message of program '" + step.name + "' has no peer");
-      if (entry.contains("sources")) {
-        collective.sources = entry["sources"].get<std::vector<int64_t>>();
+      if (collective.kind == "permute") {
+        collective.sources = entry.at("sources").get<std::vector<int64_t>>();
         std::vector<int64_t> sorted = collective.sources;
         std::sort(sorted.begin(), sorted.end());
         bool isPermutation =

@@ -30,6 +30,11 @@
 //                                   inference program when not training), of
 //                                   all stages, every message once: a "send"
 //                                   with "from" and "to"
+//   "reshards": [{"program": "train", "phase": "forward", "node": "fc2",
+//                 "from": "[data, -] sum over tensor", "to": "[data, -]",
+//                 "reason": "dot of 'fc2' leaves a sum over tensor, and ...",
+//                 "steps": [{"kind": "all_reduce", "axes": ["tensor"],
+//                            "bytes": 480}]}],   none: a rank keeps its part
 //   "groups": [["data"]],           mesh axes of each communicator
 //   "parameters": [{"name": "fc1.weight", "dtype": "f32", "shape": [128,784],
 //                   "offset": 0, "bytes": 401408, "trainable": true,
@@ -62,6 +67,8 @@
 //     "collectives": [{"kind": "all_reduce", "axes": ["data"], "ranks": 2,
 //                      "bytes": 407080, "node": "fc1", "phase": "backward",
 //                      "group": 0,
+//                      "reason": "dot of 'fc1' ...",      where one is known
+//                      "sources": [1, 0],                 of "permute"
 //                      "peer": 1, "channel": 7}],   of "send" and "recv"
 //     "results": [{"name": "loss", "role": "loss" | "metric" | "output",
 //                  "dtype": "f32", "shape": [], "offset": 128, "bytes": 4,

@@ -65,6 +65,9 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "pieces of the model on every rank, with --schedule "
                  "interleaved (default: 2)")
       ->check(CLI::Range(1, 16));
+  app.add_flag("--sequence-parallel", options.sequenceParallel,
+               "with an axis tensor: split norms, dropout and sums between the "
+               "blocks along the sequence; as much traffic, and less memory");
   app.add_option(
          "--recompute", options.recompute,
          "what the backward pass computes again instead of keeping it: none; "

@@ -1,0 +1,190 @@
+//===- SplitSequence.cpp - Sequence parallelism
+//-----------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Sequence parallelism (Korthikanti et al., Reducing Activation Recomputation
+// in Large Transformer Models, 2022). Between two blocks that the axis "tensor"
+// splits, norms, dropout and sums would do the same on each of its ranks. Here
+// they work on a part of the sequence. What was an all_reduce behind a block is
+// a reduce_scatter there and an all_gather in front of the next: as many bytes,
+// and less work and memory.
+//
+//   forward    stream (split) -> all_gather -> block -> reduce_scatter
+//   backward   gradient (split) -> all_gather -> block -> reduce_scatter
+//
+// Pins say so (PinShardings.cpp): in front of an op that contracts, a value of
+// the stream's shape is whole; behind one, it is split along the sequence.
+// Everything between follows by propagation. Where the shape meets a value that
+// is none of the stream's, only traffic is lost.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Sharding/FactorSharding.h"
+#include "passes/Sharding/Passes.h"
+#include "passes/Sharding/ProgramDimensions.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+using namespace mlir;
+
+namespace dpc {
+#define GEN_PASS_DEF_SPLITSEQUENCE
+#include "passes/Sharding/Passes.h.inc"
+} // namespace dpc
+
+using namespace dpc;
+
+namespace {
+
+constexpr StringLiteral kTensorAxis = "tensor";
+
+class SequenceSplitter {
+public:
+  SequenceSplitter(func::FuncOp func, int64_t ranks)
+      : func(func), builder(func.getContext()), ranks(ranks),
+        axis(StringAttr::get(func.getContext(), kTensorAxis)) {}
+
+  /// The number of values between blocks that are split.
+  int64_t run();
+
+private:
+  void findStreams();
+  Value pin(Value value, Operation *op, std::optional<unsigned> dim);
+  void gatherOperands(Operation *op);
+  void scatterResult(Operation *op);
+
+  func::FuncOp func;
+  OpBuilder builder;
+  int64_t ranks;
+  StringAttr axis;
+  /// Types of the values between blocks, with the sequence's dimension.
+  llvm::MapVector<Type, unsigned> streams;
+  /// What is whole already, per phase: the backward pass gathers again rather
+  /// than that a rank keeps all.
+  DenseMap<std::pair<Value, unsigned>, Value> gathered;
+  int64_t count = 0;
+};
+
+/// Whether splitting some factor of `op` leaves its results partial.
+bool reduces(Operation *op) {
+  auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op);
+  return ruled && nn::getPhase(op) != nn::Phase::Update &&
+         llvm::any_of(ruled.getShardingRule().factors, [](nn::Factor factor) {
+           return factor.kind == nn::FactorKind::Reduction;
+         });
+}
+
+/// The last of two or more dimensions that are the data's, where the value has
+/// the features between blocks too.
+void SequenceSplitter::findStreams() {
+  ProgramDimensions dimensions(func);
+  for (Operation &op : func.front())
+    for (Value result : op.getResults()) {
+      auto type = dyn_cast<RankedTensorType>(result.getType());
+      if (!type || nn::getPhase(&op) != nn::Phase::Forward)
+        continue;
+      SmallVector<unsigned> data;
+      bool isStream = false;
+      for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+        ProgramDimensions::Kind kind = dimensions.getKind(result, dim);
+        isStream |= kind == ProgramDimensions::Kind::Stream;
+        if (kind == ProgramDimensions::Kind::Data)
+          data.push_back(dim);
+      }
+      if (isStream && data.size() > 1 && type.getDimSize(data.back()) >= ranks)
+        streams.insert({type, data.back()});
+    }
+}
+
+/// A pin of `value` over "tensor" alone: split along `dim`, or whole.
+Value SequenceSplitter::pin(Value value, Operation *op,
+                            std::optional<unsigned> dim) {
+  auto type = cast<RankedTensorType>(value.getType());
+  DimAxes dims(type.getRank());
+  if (dim)
+    dims[*dim] = {axis};
+  dist::ShardingAttr sharding =
+      makeSharding(func.getContext(), dims, {}, nn::ReduceKind::Sum);
+  auto reshard =
+      dist::ReshardOp::create(builder, op->getLoc(), value, sharding, sharding);
+  reshard->setAttr(dist::kPinnedAxesAttr, builder.getArrayAttr({axis}));
+  reshard->setAttr(
+      dist::kReasonAttr,
+      builder.getStringAttr(dim ? "the sequence is split between blocks"
+                                : "a block needs the whole sequence"));
+  nn::setPhase(reshard, nn::getPhase(op));
+  return reshard;
+}
+
+void SequenceSplitter::gatherOperands(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    Value value = operand.get();
+    if (!streams.contains(value.getType()))
+      continue;
+    Value &whole = gathered[{value, static_cast<unsigned>(nn::getPhase(op))}];
+    if (!whole) {
+      builder.setInsertionPoint(op);
+      whole = pin(value, op, std::nullopt);
+    }
+    operand.set(whole);
+  }
+}
+
+/// Whole first: otherwise the op would rather have its operands split along the
+/// sequence, and its weights whole. -dist-scatter-reductions makes one
+/// collective of both.
+void SequenceSplitter::scatterResult(Operation *op) {
+  for (Value result : op->getResults()) {
+    auto stream = streams.find(result.getType());
+    if (stream == streams.end())
+      continue;
+    builder.setInsertionPointAfter(op);
+    Value whole = pin(result, op, std::nullopt);
+    Value part = pin(whole, op, stream->second);
+    result.replaceAllUsesExcept(part, whole.getDefiningOp());
+    ++count;
+  }
+}
+
+int64_t SequenceSplitter::run() {
+  findStreams();
+  // Sums over features are no contractions: norms stay on the split sequence.
+  SmallVector<Operation *> contractions;
+  for (Operation &op : func.front())
+    if (reduces(&op) && op.getNumOperands() > 1)
+      contractions.push_back(&op);
+  for (Operation *op : contractions)
+    scatterResult(op);
+  for (Operation *op : contractions)
+    gatherOperands(op);
+  return count;
+}
+
+struct SplitSequence : dpc::impl::SplitSequenceBase<SplitSequence> {
+  using SplitSequenceBase::SplitSequenceBase;
+  void runOnOperation() override {
+    if (!enable)
+      return;
+    ModuleOp module = getOperation();
+    int64_t ranks = dist::getMesh(module).getAxisSize(kTensorAxis);
+    int64_t count = 0;
+    if (ranks > 1)
+      for (auto func : module.getOps<func::FuncOp>())
+        if (!func.isExternal() && func.getName() != "forward")
+          count += SequenceSplitter(func, ranks).run();
+    if (count == 0) {
+      emitError(
+          NameLoc::get(StringAttr::get(&getContext(), "--sequence-parallel")))
+          << "the model has no sequence of at least as many places as the axis "
+             "'tensor' has ranks, between blocks that it splits; leave the "
+             "flag out";
+      return signalPassFailure();
+    }
+  }
+};
+
+} // namespace
