@@ -123,6 +123,9 @@ def list_strategies(model):
             yield f"zero {stage}", ranks, ["--strategy", "zero", "--zero-stage",
                                            str(stage)]
         yield "tensor", ranks, ["--strategy", "tensor"]
+        if model in ("gpt", "bert", "torch"):
+            yield "tensor and sequence", ranks, ["--strategy", "tensor",
+                                                 "--sequence-parallel"]
         yield "model", ranks, ["--strategy", "model"]
         for schedule in SCHEDULES:
             yield f"pipeline {schedule}", ranks, [

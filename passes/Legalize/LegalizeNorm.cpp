@@ -43,8 +43,8 @@ private:
   int64_t count = 1;
 };
 
-/// Multiplies by the scale and adds the bias, where there are any: PyTorch leaves
-/// both out of a normalization without weights.
+/// Multiplies by the scale and adds the bias, where there are any: PyTorch
+/// leaves both out of a normalization without weights.
 LogicalResult applyAffine(Binder &node, Value &y) {
   ArrayRef<int64_t> shape = nn::tensorType(y).getShape();
   for (auto [index, name] : {std::pair(1, "Scale"), std::pair(2, "B")}) {

@@ -21,8 +21,8 @@ struct TrainingOptions {
   std::string loss;
   /// Name and settings, as parseOptimizer takes them.
   std::string optimizer = "sgd";
-  /// Split dimensions as the program's reshapes do. Not where the user speaks of
-  /// values by their dimensions.
+  /// Split dimensions as the program's reshapes do. Not where the user speaks
+  /// of values by their dimensions.
   bool refineDimensions = true;
   /// Leave the gradients among the results of @train.
   bool keepGradients = false;
