@@ -11,6 +11,7 @@
 #include "passes/Lowering/Pipeline.h"
 
 #include "mlir/IR/OwningOpRef.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -122,7 +123,10 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   if (!source.getOps<dpc::plan::ProgramOp>().empty()) {
     PassManager pm(source.getContext());
     dpc::buildLLVMPipeline(pm);
-    if (failed(pm.run(*lowered)))
+    // Once at the end: a step has so many instructions that to verify after
+    // each pass takes as long as the passes.
+    pm.enableVerifier(false);
+    if (failed(pm.run(*lowered)) || failed(verify(*lowered)))
       return nullptr;
   }
 
