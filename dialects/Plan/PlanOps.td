@@ -163,7 +163,7 @@ def Plan_StartOp : Plan_Op<"start"> {
   let summary = "starts a collective or a message";
   let description = [{
     all_reduce and reduce work in place on `buffer`; all_gather,
-    reduce_scatter and all_to_all send `buffer` and receive into `receive`. The
+    reduce_scatter, all_to_all and permute send `buffer` and receive into `receive`. The
     buffers belong to the collective until plan.wait.
 
     send and recv are the two ends of one message, `channel`, between this rank
