@@ -43,11 +43,21 @@ void DpcContext::fail(const std::string &what, const std::string &hint) const {
   fatal(transport, Error{where.empty() ? "plan" : where, what, hint});
 }
 
-void DpcContext::checkStart(int32_t collective) const {
+void DpcContext::announceStart(int32_t collective) {
   if (transport.inFlight(collective))
     fail("collective #" + std::to_string(collective) +
              " is started while it is in flight",
          "this is a fault of dpc; please report it");
+  if (trace)
+    trace->startCollective(collective);
+}
+
+/// What a collective comes to on a rank that is alone.
+static void copyElements(const void *send, void *recv, int64_t count,
+                         int32_t type) {
+  int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
+  if (send != recv)
+    std::memmove(recv, send, static_cast<size_t>(bytes));
 }
 
 void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
@@ -55,9 +65,7 @@ void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
                              bool toRoot) {
   if (transport.groupSize(group) == 1)
     return;
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startReduce(collective, buffer, count, static_cast<DpcType>(type),
                         static_cast<DpcReduction>(reduction), group, toRoot);
 }
@@ -66,14 +74,10 @@ void DpcContext::startAllGather(int32_t collective, const void *send,
                                 void *recv, int64_t count, int32_t type,
                                 int32_t group) {
   if (transport.groupSize(group) == 1) {
-    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
-    if (send != recv)
-      std::memmove(recv, send, static_cast<size_t>(bytes));
+    copyElements(send, recv, count, type);
     return;
   }
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startAllGather(collective, send, recv, count,
                            static_cast<DpcType>(type), group);
 }
@@ -83,14 +87,10 @@ void DpcContext::startReduceScatter(int32_t collective, const void *send,
                                     int32_t reduction, int32_t group) {
   int size = transport.groupSize(group);
   if (size == 1) {
-    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
-    if (send != recv)
-      std::memmove(recv, send, static_cast<size_t>(bytes));
+    copyElements(send, recv, count, type);
     return;
   }
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startReduceScatter(collective, send, recv, count / size,
                                static_cast<DpcType>(type),
                                static_cast<DpcReduction>(reduction), group);
@@ -100,14 +100,10 @@ void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
                                int64_t count, int32_t type, int32_t group) {
   int size = transport.groupSize(group);
   if (size == 1) {
-    int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
-    if (send != recv)
-      std::memmove(recv, send, static_cast<size_t>(bytes));
+    copyElements(send, recv, count, type);
     return;
   }
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startAllToAll(collective, send, recv, count / size,
                           static_cast<DpcType>(type), group);
 }
@@ -120,14 +116,10 @@ void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
   while (sources[target] != mine)
     ++target;
   if (source == mine) {
-    std::memcpy(
-        recv, send,
-        static_cast<size_t>(count * typeBytes(static_cast<DpcType>(type))));
+    copyElements(send, recv, count, type);
     return;
   }
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   // Both ends have one slot: it is free when they are done. All permutes of a
   // group go through one channel, as they are started in one order.
   transport.startReceive(collective, recv, count, static_cast<DpcType>(type),
@@ -139,9 +131,7 @@ void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
 void DpcContext::startSend(int32_t collective, const void *buffer,
                            int64_t count, int32_t type, int32_t peer,
                            int32_t channel, int32_t group) {
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startSend(collective, buffer, count, static_cast<DpcType>(type),
                       peer, channel, group);
 }
@@ -149,9 +139,7 @@ void DpcContext::startSend(int32_t collective, const void *buffer,
 void DpcContext::startReceive(int32_t collective, void *buffer, int64_t count,
                               int32_t type, int32_t peer, int32_t channel,
                               int32_t group) {
-  checkStart(collective);
-  if (trace)
-    trace->startCollective(collective);
+  announceStart(collective);
   transport.startReceive(collective, buffer, count, static_cast<DpcType>(type),
                          peer, channel, group);
 }

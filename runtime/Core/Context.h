@@ -65,7 +65,7 @@ struct DpcContext {
   std::vector<int64_t> groupIndices;
 
 private:
-  void checkStart(int32_t collective) const;
+  void announceStart(int32_t collective);
   /// The ranks that this rank waits for in a collective or message.
   std::string describePeers(const dpc::rt::Collective &collective) const;
   [[noreturn]] void reportStall(int32_t collective) const;
