@@ -5,7 +5,8 @@ A sample is a group of tokens. A gate sends every token to its best expert, at
 most CAPACITY tokens of a group to each; those that find no place pass by. The
 place of a token at its expert is a cumulative sum, here a product with a
 triangular matrix. Dispatch and combination are products with a mask
-[group, token, expert, place].
+[group, token, expert, place]. With dropout, the experts' hidden values and what
+comes back from them lose some.
 """
 
 import argparse
@@ -18,7 +19,8 @@ from onnx import TensorProto
 from builder import DEFAULT_OUT, GraphBuilder, save
 
 
-def make_moe(tokens=6, features=8, hidden=16, experts=4, capacity=3, classes=5):
+def make_moe(tokens=6, features=8, hidden=16, experts=4, capacity=3, classes=5,
+             dropout=0.0):
     graph = GraphBuilder(seed=3)
 
     def linear(name, value, inputs, outputs, output=None):
@@ -33,6 +35,13 @@ def make_moe(tokens=6, features=8, hidden=16, experts=4, capacity=3, classes=5):
 
     def as_float(value, name):
         return graph.node("Cast", [value], name, to=TensorProto.FLOAT)
+
+    def drop(value, name):
+        if not dropout:
+            return value
+        ratio = graph.constant(f"{name}/ratio", np.array(dropout, np.float32))
+        training = graph.constant(f"{name}/training", np.array(True))
+        return graph.node("Dropout", [value, ratio, training], name)
 
     x = linear("embed", "x", features, features)
 
@@ -63,8 +72,10 @@ def make_moe(tokens=6, features=8, hidden=16, experts=4, capacity=3, classes=5):
     value = graph.node("Einsum", [dispatch, x], "dispatch", equation="gsec,gsm->egcm")
     value = graph.node("Einsum", [value, up], "experts/up", equation="egcm,emf->egcf")
     value = graph.node("Relu", [value], "experts/relu")
+    value = drop(value, "experts/dropout")
     value = graph.node("Einsum", [value, down], "experts/down", equation="egcf,efm->egcm")
     value = graph.node("Einsum", [combine, value], "combine", equation="gsec,egcm->gsm")
+    value = drop(value, "dropout")
     value = graph.node("Add", [x, value], "residual")
 
     value = graph.node("ReduceMean", [value], "pool", axes=[1], keepdims=0)
@@ -80,6 +91,7 @@ def main():
     for name, default in (("tokens", 6), ("features", 8), ("hidden", 16), ("experts", 4),
                           ("capacity", 3), ("classes", 5)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--dropout", type=float, default=0.0)
     options = vars(parser.parse_args())
     out = options.pop("out")
     try:

@@ -266,6 +266,7 @@ def make(options, path):
 CHECKED_IN = {
     "gpt-opset14.onnx": "gpt --opset 14",
     "gpt-opset17.onnx": "gpt --opset 17 --gelu tanh",
+    "gpt-2-heads.onnx": "gpt --opset 17 --hidden 24 --heads 2",
     "gpt-parity.onnx": "gpt --opset 17 --dropout 0 --data {0}/gpt-parity "
                        "--losses {0}/gpt-parity/losses.jsonl",
     "bert-opset15.onnx": "bert --opset 15",

@@ -15,6 +15,7 @@ import argparse
 import concurrent.futures
 import fnmatch
 import json
+import math
 import os
 import pathlib
 import re
@@ -82,6 +83,13 @@ def make_gpt(folder, rng):
                  "adam,lr=0.003", {"tokens": tokens, "label": label})
 
 
+def make_heads(folder, rng):
+    """A GPT with fewer heads than ranks: they lie over a part of the axis."""
+    tokens, label = make_tokens(rng, 48)
+    return Model(TRANSFORMERS / "gpt-2-heads.onnx", 8, "softmax-cross-entropy",
+                 "adam,lr=0.003", {"tokens": tokens, "label": label})
+
+
 def make_bert(folder, rng):
     """A batch of 12: on 8 ranks two have no row."""
     tokens, label = make_tokens(rng, 60)
@@ -111,6 +119,7 @@ def make_torch(folder, rng):
 
 
 MODELS = {"mlp": make_mlp, "deep": make_deep, "gpt": make_gpt,
+          "heads": make_heads,
           "bert": make_bert, "moe": make_moe,
           "torch": make_torch}
 
@@ -123,7 +132,7 @@ def list_strategies(model):
             yield f"zero {stage}", ranks, ["--strategy", "zero", "--zero-stage",
                                            str(stage)]
         yield "tensor", ranks, ["--strategy", "tensor"]
-        if model in ("gpt", "bert", "torch"):
+        if model in ("gpt", "heads", "bert", "torch"):
             yield "tensor and sequence", ranks, ["--strategy", "tensor",
                                                  "--sequence-parallel"]
         yield "model", ranks, ["--strategy", "model"]
@@ -138,15 +147,26 @@ def list_strategies(model):
             ("zero 1 x pipe", ("data=2,pipe=2", "data=4,pipe=2"),
              ["--zero-stage", "1"]),
             ("pipe x tensor", ("pipe=2,tensor=2", "pipe=2,tensor=4"), []),
-            ("data x pipe x tensor", (None, "data=2,pipe=2,tensor=2"), []),
-            ("zero 2 x pipe x tensor", (None, "data=2,pipe=2,tensor=2"),
+            ("data x pipe x tensor", ("data=2,pipe=2,tensor=2",), []),
+            ("zero 2 x pipe x tensor", ("data=2,pipe=2,tensor=2",),
              ["--zero-stage", "2", "--schedule", "zero-bubble"]),
             ("expert", ("expert=4", "expert=8"), []),
             ("data x expert", ("data=2,expert=2", "data=2,expert=4"), []),
             ("expert x tensor", ("expert=2,tensor=2", "expert=4,tensor=2"),
-             [])):
-        for ranks, mesh in zip((4, 8), meshes):
-            if mesh and ("expert" not in mesh or model == "moe"):
+             []),
+            ("expert in 2 parts", ("expert=2", "expert=3", "expert=4",
+                                   "expert=8"), ["--accumulate", "2"]),
+            ("data x expert in 2 parts",
+             ("data=2,expert=2", "data=2,expert=4"), ["--accumulate", "2"]),
+            ("pipe x expert in 2 parts", ("pipe=2,expert=2", "pipe=2,expert=4"),
+             ["--microbatches", "2"]),
+            ("pipe x expert in 4 parts", ("pipe=2,expert=2", "pipe=2,expert=4"),
+             ["--microbatches", "4"]),
+            ("data x pipe x expert", ("data=2,pipe=2,expert=2",), [])):
+        for mesh in meshes:
+            ranks = math.prod(int(axis.split("=")[1])
+                              for axis in mesh.split(","))
+            if "expert" not in mesh or model == "moe":
                 yield name, ranks, ["--strategy", "hybrid", "--mesh", mesh,
                                     *extra]
 

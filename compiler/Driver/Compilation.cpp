@@ -16,6 +16,7 @@
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/Pipeline.h"
 #include "passes/Partition/Pipeline.h"
+#include "passes/Sharding/Pins.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/Pipeline.h"
 
@@ -98,15 +99,21 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.loss = options.loss;
   training.optimizer = options.optimizer;
   training.keepGradients = keepsGradients = keepGradients;
-  training.refineDimensions = options.shardings.empty();
+  if (!options.shardings.empty()) {
+    auto pinned = readPinnedNames(options.shardings, *module);
+    if (failed(pinned))
+      return failure();
+    training.keptNames = std::move(*pinned);
+  }
   training.training = !options.loss.empty() || hasModelLoss(*module);
   if (training.training) {
     // For the report only.
     Builder builder(&context);
-    (*module)->setAttr("nn.loss", builder.getStringAttr(options.loss.empty()
-                                                            ? "the model's own"
-                                                            : options.loss));
-    (*module)->setAttr("nn.optimizer",
+    (*module)->setAttr(nn::kLossAttr,
+                       builder.getStringAttr(options.loss.empty()
+                                                 ? "the model's own"
+                                                 : options.loss));
+    (*module)->setAttr(nn::kOptimizerAttr,
                        builder.getStringAttr(options.optimizer));
   } else if (options.accumulate > 1 || options.microbatches > 1) {
     emitError(NameLoc::get(StringAttr::get(
@@ -191,7 +198,7 @@ LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
   llvm::StringSet<> seen;
   for (auto func : local->getOps<func::FuncOp>())
     for (Operation &op : func.front())
-      if (auto stage = op.getAttrOfType<IntegerAttr>("dist.stage"))
+      if (auto stage = op.getAttrOfType<IntegerAttr>(dist::kStageAttr))
         if (StringRef node = nn::getNodeName(op.getLoc());
             !node.empty() && nn::getPhase(&op) == nn::Phase::Forward &&
             (func.getName() == "train" || func.getName() == "infer") &&
@@ -216,7 +223,7 @@ LogicalResult Compilation::partition(Stage stage) {
 }
 
 LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
-  (*module)->setAttr("nn.recompute",
+  (*module)->setAttr(nn::kRecomputeAttr,
                      StringAttr::get(&context, saving.recompute));
   if (!options.choice.empty())
     (*module)->setAttr("dist.choice",

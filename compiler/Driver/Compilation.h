@@ -45,7 +45,6 @@ public:
   mlir::MLIRContext &getContext() { return context; }
 
 private:
-  llvm::LogicalResult checkOptions();
   llvm::LogicalResult importAndLegalize(bool onlyImport);
   /// What saves memory at the price of time, the cheapest first.
   struct Saving {

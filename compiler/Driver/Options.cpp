@@ -117,6 +117,15 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
                                        .str()};
     options.ranks = ranks;
   }
+  // Of other names only constraints know what to split over them.
+  for (StringRef axis : axes.keys())
+    if (options.shardings.empty() &&
+        !is_contained({"data", "tensor", "pipe", "expert"}, axis))
+      return UsageError{"--mesh",
+                        ("no strategy splits anything over an axis '" + axis +
+                         "'; name axes data, tensor, pipe or "
+                         "expert, or say with --shardings what it splits")
+                            .str()};
   if (options.ranks == 0)
     options.ranks = 1;
   if (options.ranks > kMaxRanks)

@@ -76,8 +76,6 @@ public:
 private:
   FailureOr<ReferenceTensor> makeArgument(func::FuncOp func, unsigned i,
                                           int64_t step);
-  ReferenceTensor getLocalPart(const ReferenceTensor &value,
-                               dist::ShardingAttr sharding, int64_t rank);
   SmallVector<StageCall> getCalls(StringRef name);
   LogicalResult compare(const StageCall &call, unsigned result, const Key &key,
                         const ReferenceTensor &expected,
@@ -140,31 +138,6 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
   return value;
 }
 
-ReferenceTensor Verifier::getLocalPart(const ReferenceTensor &value,
-                                       dist::ShardingAttr sharding,
-                                       int64_t rank) {
-  if (!sharding || !sharding.isSplit())
-    return value;
-  dist::MeshOp mesh = dist::getMesh(split);
-  ReferenceTensor part(dist::getLocalType(value.type, sharding, mesh));
-  SmallVector<int64_t> offsets;
-  for (auto [extent, axes] : llvm::zip_equal(part.shape(), sharding.getDims()))
-    offsets.push_back(mesh.getGroupIndex(rank, axes) * extent);
-  SmallVector<int64_t> strides = nn::rowMajorStrides(value.shape());
-  int64_t next = 0;
-  nn::forEachIndex(part.shape(), [&](ArrayRef<int64_t> index) {
-    int64_t source = 0;
-    bool inside = true;
-    for (auto [dim, position] : llvm::enumerate(index)) {
-      int64_t global = offsets[dim] + position;
-      inside &= global < value.shape()[dim];
-      source += global * strides[dim];
-    }
-    part.data[next++] = inside ? value.data[source] : std::nan("");
-  });
-  return part;
-}
-
 /// The functions that are program `name`, one or one per stage.
 SmallVector<StageCall> Verifier::getCalls(StringRef name) {
   dist::MeshOp mesh = dist::getMesh(split);
@@ -197,11 +170,16 @@ LogicalResult Verifier::compare(const StageCall &call, unsigned result,
     scale = std::max(scale, std::abs(element));
   scale = std::max(scale, 1e-30);
 
+  dist::MeshOp mesh = dist::getMesh(split);
+  bool isSplit = sharding && sharding.isSplit() && !onRoot;
   double error = 0;
   for (size_t i = 0, e = onRoot ? 1 : actual.size(); i < e; ++i) {
     const ReferenceTensor &value = actual[i][result];
-    ReferenceTensor part = getLocalPart(
-        expected, onRoot ? dist::ShardingAttr() : sharding, call.ranks[i]);
+    ReferenceTensor part =
+        isSplit ? cutPart(expected,
+                          dist::getLocalType(expected.type, sharding, mesh),
+                          sharding, mesh, call.ranks[i])
+                : expected;
     if (value.data.size() != part.data.size())
       return splitFunc.emitError(describe(key))
              << " has another size than in the whole program";
@@ -271,8 +249,13 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
         if (found == arguments.end())
           return call.func.emitError("has an argument that the whole program "
                                      "lacks");
+        auto type = cast<RankedTensorType>(call.func.getArgumentTypes()[i]);
         for (auto [rank, args] : llvm::zip_equal(call.ranks, tensors))
-          args.push_back(getLocalPart(found->second, sharding, rank));
+          args.push_back(sharding && sharding.isSplit()
+                             ? cutPart(found->second, type, sharding,
+                                       dist::getMesh(split), rank,
+                                       getMicrobatches(call.func, i))
+                             : found->second);
       }
     }
     for (auto [call, tensors] : llvm::zip_equal(calls, splitArgs))

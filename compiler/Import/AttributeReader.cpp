@@ -79,9 +79,9 @@ Expected<Attribute> dpc::readAttribute(const Proto &attr, TensorReader &tensors,
     if (!attr.has_t())
       return makeError("holds no tensor; export the model again");
     // The legalizer lists such nodes together.
-    if (!getElementType(context, attr.t().data_type()))
+    if (!onnx::getElementType(&context, attr.t().data_type()))
       return unsupported("tensor of " +
-                         getElementTypeName(attr.t().data_type()));
+                         onnx::getElementTypeName(attr.t().data_type()));
     auto type = tensors.getType(attr.t());
     if (!type)
       return type.takeError();

@@ -229,10 +229,10 @@ Importer::getInputType(const pb::ValueInfoProto &input,
     return fail(path, what + "is a " + getKind(input.type()) +
                           "; only tensors are supported");
   const pb::TypeProto::Tensor &tensor = input.type().tensor_type();
-  Type elementType = getElementType(context, tensor.elem_type());
+  Type elementType = onnx::getElementType(&context, tensor.elem_type());
   if (!elementType)
     return fail(path, what + "has element type " +
-                          getElementTypeName(tensor.elem_type()) +
+                          onnx::getElementTypeName(tensor.elem_type()) +
                           ", which is not supported; use a float, integer or "
                           "boolean type");
   if (!tensor.has_shape())
@@ -259,9 +259,9 @@ Importer::getInputType(const pb::ValueInfoProto &input,
 LogicalResult Importer::checkInputIsInitializer(const pb::ValueInfoProto &input,
                                                 RankedTensorType type) {
   const pb::TypeProto::Tensor &tensor = input.type().tensor_type();
-  bool agrees =
-      input.type().has_tensor_type() &&
-      getElementType(context, tensor.elem_type()) == type.getElementType();
+  bool agrees = input.type().has_tensor_type() &&
+                onnx::getElementType(&context, tensor.elem_type()) ==
+                    type.getElementType();
   if (agrees && tensor.has_shape()) {
     agrees = tensor.shape().dim_size() == type.getRank();
     for (int64_t i = 0; agrees && i < type.getRank(); ++i) {

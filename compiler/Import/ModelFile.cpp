@@ -16,7 +16,6 @@
 
 #include "compiler/Import/ModelFile.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/LEB128.h"
 
 #include <google/protobuf/stubs/logging.h>

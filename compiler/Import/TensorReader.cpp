@@ -6,8 +6,7 @@
 
 #include "compiler/Import/TensorReader.h"
 
-#include "mlir/IR/Builders.h"
-#include "llvm/Support/Endian.h"
+#include "dialects/ONNX/ONNXDialect.h"
 
 #include <limits>
 
@@ -19,47 +18,6 @@ using llvm::Expected;
 static constexpr int64_t maxInlineElements = 1024;
 /// No operator has tensors of more dimensions; it bounds hostile shapes.
 static constexpr int64_t maxRank = 64;
-
-std::string dpc::getElementTypeName(int32_t dataType) {
-  if (pb::TensorProto::DataType_IsValid(dataType))
-    return pb::TensorProto::DataType_Name(
-        static_cast<pb::TensorProto::DataType>(dataType));
-  return "number " + std::to_string(dataType);
-}
-
-Type dpc::getElementType(MLIRContext &context, int32_t dataType) {
-  Builder b(&context);
-  switch (dataType) {
-  case pb::TensorProto::FLOAT:
-    return b.getF32Type();
-  case pb::TensorProto::DOUBLE:
-    return b.getF64Type();
-  case pb::TensorProto::FLOAT16:
-    return b.getF16Type();
-  case pb::TensorProto::BFLOAT16:
-    return b.getBF16Type();
-  case pb::TensorProto::BOOL:
-    return b.getI1Type();
-  case pb::TensorProto::INT8:
-    return b.getI8Type();
-  case pb::TensorProto::INT16:
-    return b.getI16Type();
-  case pb::TensorProto::INT32:
-    return b.getI32Type();
-  case pb::TensorProto::INT64:
-    return b.getI64Type();
-  case pb::TensorProto::UINT8:
-    return b.getIntegerType(8, /*isSigned=*/false);
-  case pb::TensorProto::UINT16:
-    return b.getIntegerType(16, /*isSigned=*/false);
-  case pb::TensorProto::UINT32:
-    return b.getIntegerType(32, /*isSigned=*/false);
-  case pb::TensorProto::UINT64:
-    return b.getIntegerType(64, /*isSigned=*/false);
-  default:
-    return Type();
-  }
-}
 
 int64_t dpc::getElementBytes(Type elementType) {
   return std::max(1u, elementType.getIntOrFloatBitWidth() / 8);
@@ -89,10 +47,10 @@ Expected<RankedTensorType> dpc::makeTensorType(ArrayRef<int64_t> shape,
 Expected<RankedTensorType> TensorReader::getType(const pb::TensorProto &t) {
   if (!t.has_data_type())
     return makeError("has no element type; export the model again");
-  Type elementType = getElementType(context, t.data_type());
+  Type elementType = onnx::getElementType(&context, t.data_type());
   if (!elementType)
     return makeError(
-        "has element type " + getElementTypeName(t.data_type()) +
+        "has element type " + onnx::getElementTypeName(t.data_type()) +
         ", which is not supported; use a float, integer or boolean type");
   if (llvm::is_contained(t.dims(), ShapedType::kDynamic))
     return makeError("has a negative dimension; dimensions must be 0 or more");
@@ -158,7 +116,7 @@ llvm::Error TensorReader::checkExternal(const pb::TensorProto &tensor) {
   if (!isExternal(tensor))
     return llvm::Error::success();
   // A type that is not carried has no size here; its place is checked anyway.
-  if (!getElementType(context, tensor.data_type())) {
+  if (!onnx::getElementType(&context, tensor.data_type())) {
     auto ref = parseExternalRef(tensor);
     if (!ref)
       return ref.takeError();
@@ -280,7 +238,7 @@ Expected<DenseElementsAttr> TensorReader::readFields(const pb::TensorProto &t,
   int64_t size = packed.size();
   if (size == 0 && fields == 1)
     return makeError("has its data in a field that is not for " +
-                     getElementTypeName(t.data_type()) +
+                     onnx::getElementTypeName(t.data_type()) +
                      "; export the model again");
   if (size != needed)
     return makeSizeError("its data", size, needed);
@@ -364,7 +322,7 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
                    : tensor.data_type() == pb::TensorProto::DOUBLE);
   if (!fits)
     return makeError("has its data in a field that is not for " +
-                     getElementTypeName(tensor.data_type()) +
+                     onnx::getElementTypeName(tensor.data_type()) +
                      "; export the model again");
   if (payload->length != length)
     return makeSizeError("its data", payload->length, length);

@@ -16,12 +16,6 @@
 
 namespace dpc {
 
-/// "FLOAT8E4M3FN", "STRING", "number 99".
-std::string getElementTypeName(int32_t dataType);
-
-/// Null for types that dpc does not compute with.
-mlir::Type getElementType(mlir::MLIRContext &context, int32_t dataType);
-
 /// A tensor type whose size in bytes fits in 63 bits. Dimensions may be
 /// ShapedType::kDynamic.
 llvm::Expected<mlir::RankedTensorType>

@@ -10,7 +10,6 @@
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Sharding/Reasons.h"
 
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -33,13 +32,6 @@ std::string getTypeName(Type type) {
   llvm::raw_string_ostream os(name);
   type.print(os);
   return name;
-}
-
-std::vector<std::string> getAxes(ArrayAttr axes) {
-  std::vector<std::string> names;
-  for (Attribute axis : axes)
-    names.push_back(cast<StringAttr>(axis).getValue().str());
-  return names;
 }
 
 std::vector<int64_t> getShape(Type type) {
@@ -95,9 +87,10 @@ public:
       json["choice"] = choice;
     json["mesh"] = Json::object();
     if (mesh)
-      for (auto [axis, size] :
-           llvm::zip_equal(getAxes(mesh.getAxes()), mesh.getSizes()))
-        json["mesh"][axis] = size;
+      for (StringRef name : mesh.getAxes().getAsValueRange<StringAttr>()) {
+        StringRef axis = dist::getWholeAxis(name);
+        json["mesh"][axis.str()] = dist::getWholeAxisSize(mesh, axis);
+      }
     json["ranks"] = mesh ? mesh.getNumRanks() : 1;
     json["target"] = "cpu";
     Json body = makeBody();
@@ -185,6 +178,14 @@ private:
     return json;
   }
 
+  /// As the user names them.
+  std::vector<std::string> getAxes(ArrayAttr axes) {
+    if (!mesh)
+      return {};
+    auto names = dist::joinAxisParts(mesh, axes);
+    return {names.begin(), names.end()};
+  }
+
   void addSharding(Json &json, plan::SlotOp slot) {
     auto global = slot->getAttrOfType<TypeAttr>(dist::kGlobalTypeAttr);
     json["global_shape"] =
@@ -192,7 +193,7 @@ private:
     auto sharding =
         slot->getAttrOfType<dist::ShardingAttr>(dist::kShardingAttr);
     int64_t batchDim = -1;
-    if (auto dim = slot->getAttrOfType<IntegerAttr>("nn.batch_dim"))
+    if (auto dim = slot->getAttrOfType<IntegerAttr>(nn::kBatchDimAttr))
       batchDim = dim.getInt();
     else if (sharding)
       for (auto [dim, axes] : llvm::enumerate(sharding.getDims()))
@@ -225,9 +226,11 @@ private:
     auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr).getValue();
     json["role"] = nn::stringifyRole(role).str();
     addSharding(json, slot);
-    if (auto classes = slot->getAttrOfType<IntegerAttr>("nn.classes"))
+    if (auto count = slot->getAttrOfType<IntegerAttr>(dist::kMicrobatchesAttr))
+      json["microbatches"] = count.getInt();
+    if (auto classes = slot->getAttrOfType<IntegerAttr>(nn::kClassesAttr))
       json["classes"] = classes.getInt();
-    if (auto ignored = slot->getAttrOfType<IntegerAttr>("nn.ignore_index"))
+    if (auto ignored = slot->getAttrOfType<IntegerAttr>(nn::kIgnoreIndexAttr))
       json["ignore_index"] = ignored.getInt();
     return json;
   }
@@ -244,7 +247,7 @@ private:
       json["default"] = number.getValueAsDouble();
     else if (auto integer = dyn_cast_or_null<IntegerAttr>(value))
       json["default"] = integer.getInt();
-    if (auto help = slot->getAttrOfType<StringAttr>("nn.help"))
+    if (auto help = slot->getAttrOfType<StringAttr>(nn::kHelpAttr))
       json["help"] = help.getValue().str();
     return json;
   }
@@ -534,7 +537,7 @@ private:
   }
 
   int64_t getBatch() {
-    if (auto batch = module->getAttrOfType<IntegerAttr>("nn.batch"))
+    if (auto batch = module->getAttrOfType<IntegerAttr>(nn::kBatchAttr))
       if (batch.getInt() > 0)
         return batch.getInt();
     for (plan::SlotOp slot : getSlots(nn::Role::Input)) {
@@ -563,9 +566,9 @@ private:
     Json json;
     json["training"] =
         !main.empty() && plan::getProgramName(main.front()) == "train";
-    json["loss"] = getString("nn.loss");
-    json["optimizer"] = getString("nn.optimizer");
-    json["recompute"] = getString("nn.recompute");
+    json["loss"] = getString(nn::kLossAttr);
+    json["optimizer"] = getString(nn::kOptimizerAttr);
+    json["recompute"] = getString(nn::kRecomputeAttr);
     json["batch"] = getBatch();
     // On rank 0's side of a tie.
     int64_t largest = -1, memoryBytes = -1, flops = 0;

@@ -38,6 +38,17 @@ struct StageCall {
 llvm::FailureOr<std::vector<RankTensors>>
 interpretStages(llvm::ArrayRef<StageCall> calls, dist::MeshOp mesh);
 
+/// How many microbatches an argument's rows are of (dist::kMicrobatchesAttr).
+int64_t getMicrobatches(mlir::func::FuncOp func, unsigned argument);
+
+/// What `rank` has, as `type`, of a value that is split as `sharding` says:
+/// along the dimension that is split, one block of each microbatch. Padding is
+/// NaN.
+nn::ReferenceTensor cutPart(const nn::ReferenceTensor &value,
+                            mlir::RankedTensorType type,
+                            dist::ShardingAttr sharding, dist::MeshOp mesh,
+                            int64_t rank, int64_t microbatches = 1);
+
 /// The initial value of a parameter. Its file is relative to `modelDir`.
 llvm::FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,
                                                    llvm::StringRef modelDir);

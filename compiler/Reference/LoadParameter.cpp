@@ -6,7 +6,6 @@
 
 #include "compiler/Reference/Interpreter.h"
 
-#include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 

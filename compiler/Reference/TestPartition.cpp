@@ -61,27 +61,6 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
         return signalPassFailure();
   }
 
-  nn::ReferenceTensor getPart(const nn::ReferenceTensor &value,
-                              dist::ShardingAttr sharding, dist::MeshOp mesh,
-                              int64_t rank) {
-    nn::ReferenceTensor part(dist::getLocalType(value.type, sharding, mesh));
-    SmallVector<int64_t> strides = nn::rowMajorStrides(value.shape());
-    int64_t next = 0;
-    nn::forEachIndex(part.shape(), [&](ArrayRef<int64_t> index) {
-      int64_t source = 0;
-      bool inside = true;
-      for (auto [i, extent, whole, stride, axes] :
-           llvm::zip_equal(index, part.shape(), value.shape(), strides,
-                           sharding.getDims())) {
-        int64_t global = mesh.getGroupIndex(rank, axes) * extent + i;
-        inside &= global < whole;
-        source += global * stride;
-      }
-      part.data[next++] = inside ? value.data[source] : std::nan("");
-    });
-    return part;
-  }
-
   LogicalResult compare(func::FuncOp whole, func::FuncOp split) {
     dist::MeshOp mesh = dist::getMesh(split);
     int64_t ranks = mesh.getNumRanks();
@@ -99,8 +78,10 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
       auto sharding = getSharding(
           split.getArgAttrOfType<dist::ShardingAttr>(i, dist::kShardingAttr),
           whole.getArgumentTypes()[i]);
+      auto type = cast<RankedTensorType>(split.getArgumentTypes()[i]);
       for (int64_t rank = 0; rank < ranks; ++rank)
-        splitArgs[rank].push_back(getPart(wholeArgs[i], sharding, mesh, rank));
+        splitArgs[rank].push_back(cutPart(wholeArgs[i], type, sharding, mesh,
+                                          rank, getMicrobatches(split, i)));
     }
     auto expected = interpret(whole, {wholeArgs}, nullptr);
     if (failed(expected))
@@ -118,8 +99,10 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
       bool onRoot = role && (role.getValue() == nn::Role::Loss ||
                              role.getValue() == nn::Role::Metric);
       for (int64_t rank = 0; rank < (onRoot ? 1 : ranks); ++rank) {
+        const nn::ReferenceTensor &all = (*expected)[0][i];
         nn::ReferenceTensor part =
-            getPart((*expected)[0][i], sharding, mesh, rank);
+            cutPart(all, dist::getLocalType(all.type, sharding, mesh), sharding,
+                    mesh, rank);
         const nn::ReferenceTensor &value = (*actual)[rank][i];
         if (value.type != part.type)
           return whole.emitError("result ") << i << " has another type";

@@ -162,11 +162,21 @@ MeshOp dpc::dist::getMesh(Operation *op) {
   return module ? module.lookupSymbol<MeshOp>(kMeshName) : MeshOp();
 }
 
+int64_t dpc::dist::getPartSize(int64_t extent, ArrayAttr axes, MeshOp mesh) {
+  int64_t parts = mesh.getGroupSize(axes);
+  auto multiple = mesh->getAttrOfType<IntegerAttr>(kMicrobatchPartsAttr);
+  if (multiple && !axes.empty() &&
+      cast<StringAttr>(axes[0]).getValue() == kMicrobatchAxis)
+    extent = llvm::alignTo(extent, mesh.getAxisSize(kMicrobatchAxis) *
+                                       multiple.getInt());
+  return llvm::divideCeil(extent, parts);
+}
+
 RankedTensorType dpc::dist::getLocalType(RankedTensorType type,
                                          ShardingAttr sharding, MeshOp mesh) {
   SmallVector<int64_t> shape(type.getShape());
   for (auto [extent, axes] : llvm::zip_equal(shape, sharding.getDims()))
-    extent = llvm::divideCeil(extent, mesh.getGroupSize(axes));
+    extent = getPartSize(extent, axes, mesh);
   return RankedTensorType::get(shape, type.getElementType());
 }
 
@@ -217,22 +227,12 @@ LogicalResult dpc::dist::verifySharding(Operation *op, ShardingAttr sharding,
   if (static_cast<int64_t>(sharding.getDims().size()) != type.getRank())
     return op->emitOpError() << what << " has " << sharding.getDims().size()
                              << " dimensions, the value has " << type.getRank();
-  MeshOp mesh = getMesh(op);
-  auto verifyAxis = [&](Attribute axis) -> LogicalResult {
-    StringRef name = cast<StringAttr>(axis).getValue();
-    if (mesh && mesh.getAxisSize(name) > 0)
-      return success();
-    return op->emitOpError() << what << " names axis \"" << name
-                             << "\", which is not in the mesh";
-  };
-  for (ArrayAttr axes : sharding.getDims())
-    for (Attribute axis : axes)
-      if (failed(verifyAxis(axis)))
-        return failure();
-  for (StringAttr axis : sharding.getPartialAxes())
-    if (failed(verifyAxis(axis)))
-      return failure();
-  return success();
+  SmallVector<StringAttr> axes(sharding.getPartialAxes());
+  for (ArrayAttr dim : sharding.getDims())
+    llvm::append_range(axes, dim.getAsRange<StringAttr>());
+  std::string problem = findAxisProblem(getMesh(op), axes);
+  return problem.empty() ? success()
+                         : op->emitOpError() << what << ' ' << problem;
 }
 
 LogicalResult DistDialect::verifyOperationAttribute(Operation *op,

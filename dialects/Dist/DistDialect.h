@@ -18,6 +18,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/NN/NNDialect.h"
+#include "runtime/Core/SubAxis.h"
 
 namespace dpc::dist {
 
@@ -44,6 +45,22 @@ inline constexpr llvm::StringLiteral kMicrobatchAttr = "dist.microbatch";
 /// On an op or instruction of a stage: ["forward", chunk, microbatch]; also
 /// backward, weight and update.
 inline constexpr llvm::StringLiteral kTaskAttr = "dist.task";
+/// The mesh axis of the microbatches, which has no ranks of its own: rows that
+/// are split over it are those of one microbatch. -dist-annotate adds it,
+/// -dist-unroll-microbatches removes it.
+inline constexpr llvm::StringLiteral kMicrobatchAxis = "microbatch";
+/// On a mesh of which an axis may leave the rows, as "expert" does: over how
+/// many parts the rows of a microbatch may be split. There the axis
+/// "microbatch" is the first that splits rows, and every microbatch has a
+/// multiple of so many, padding included: 5 rows over ["microbatch" = 2] are 4
+/// and 1 with 2 parts. What is split by further axes then splits blocks of it.
+inline constexpr llvm::StringLiteral kMicrobatchPartsAttr =
+    "dist.microbatch_parts";
+/// On an argument, at the local level: a rank has not one block of the rows but
+/// one of each of so many microbatches. Of n rows, with r parts of a microbatch
+/// and p rows in a part, the rank with index i along the axes of the rows has
+/// [(k * r + i) * p, (k * r + i + 1) * p) of microbatch k, one after the other.
+inline constexpr llvm::StringLiteral kMicrobatchesAttr = "dist.microbatches";
 /// The mesh's symbol name; a module has at most one mesh.
 inline constexpr llvm::StringLiteral kMeshName = "mesh";
 
@@ -67,6 +84,29 @@ namespace dpc::dist {
 /// The module's mesh, or null.
 MeshOp getMesh(mlir::Operation *op);
 
+/// Where a rank's number holds its coordinate on `axis`, or on a part of one.
+std::optional<RankDigit> getRankDigit(MeshOp mesh, llvm::StringRef axis);
+
+/// The mesh's axes that make up `axis`, major to minor: that axis itself, or
+/// where the mesh holds it in parts ("tensor:(1)2", "tensor:(2)2"), these.
+/// Empty if the mesh has none of them.
+llvm::SmallVector<mlir::StringAttr> getAxisParts(MeshOp mesh,
+                                                 llvm::StringRef axis);
+
+/// The ranks of `axis`, whether the mesh holds it whole or in parts.
+int64_t getWholeAxisSize(MeshOp mesh, llvm::StringRef axis);
+
+/// The axis that `name`, an axis or a part of one, belongs to.
+llvm::StringRef getWholeAxis(llvm::StringRef name);
+
+/// `axes` with the parts of an axis that follow one another as one: of parts of
+/// 2 and 4 ranks "tensor", of an axis that has more "tensor:(1)8".
+llvm::SmallVector<std::string> joinAxisParts(MeshOp mesh, mlir::ArrayAttr axes);
+
+/// "names axis "x" twice" and the like, if an axis is not in the mesh or two
+/// share ranks; else empty.
+std::string findAxisProblem(MeshOp mesh, llvm::ArrayRef<mlir::StringAttr> axes);
+
 /// Global level: how `value` lies; replicated where nothing says otherwise.
 ShardingAttr getSharding(mlir::Value value);
 
@@ -79,8 +119,13 @@ llvm::LogicalResult verifySharding(mlir::Operation *op, ShardingAttr sharding,
 /// Bytes of a value of `type` in memory and on the wire; i1 is one byte.
 int64_t getSizeInBytes(mlir::ShapedType type);
 
-/// One rank's type of a value of global type `type`: every split dimension of
-/// n elements over p parts becomes ceil(n / p).
+/// How many of `extent` elements each part of a split over `axes` has, padding
+/// included: ceil(n / p) of n elements over p parts, but see
+/// kMicrobatchPartsAttr.
+int64_t getPartSize(int64_t extent, mlir::ArrayAttr axes, MeshOp mesh);
+
+/// One rank's type of a value of global type `type`: every split dimension has
+/// the size of a part.
 mlir::RankedTensorType getLocalType(mlir::RankedTensorType type,
                                     ShardingAttr sharding, MeshOp mesh);
 

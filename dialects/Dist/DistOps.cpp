@@ -81,7 +81,8 @@ int64_t MeshOp::getAxisSize(StringRef axis) {
   for (auto [name, size] : llvm::zip_equal(getAxes(), getSizes()))
     if (cast<StringAttr>(name).getValue() == axis)
       return size;
-  return 0;
+  std::optional<RankDigit> digit = getRankDigit(*this, axis);
+  return digit ? digit->size : 0;
 }
 
 int64_t MeshOp::getGroupSize(ArrayAttr axes) {
@@ -98,34 +99,25 @@ int64_t MeshOp::getNumRanks() {
   return ranks;
 }
 
-SmallVector<int64_t> MeshOp::getCoordinates(int64_t rank) {
-  SmallVector<int64_t> coordinates(getSizes().size());
-  for (int64_t i = coordinates.size(); i-- > 0; rank /= getSizes()[i])
-    coordinates[i] = rank % getSizes()[i];
-  return coordinates;
-}
-
 int64_t MeshOp::getGroupIndex(int64_t rank, ArrayAttr axes) {
-  SmallVector<int64_t> coordinates = getCoordinates(rank);
   int64_t index = 0;
   for (auto axis : axes.getAsValueRange<StringAttr>())
-    for (auto [name, size, coordinate] :
-         llvm::zip_equal(getAxes(), getSizes(), coordinates))
-      if (cast<StringAttr>(name).getValue() == axis)
-        index = index * size + coordinate;
+    if (std::optional<RankDigit> digit = getRankDigit(*this, axis))
+      index = index * digit->size + digit->get(rank);
   return index;
 }
 
 SmallVector<int64_t> MeshOp::getGroup(int64_t rank, ArrayAttr axes) {
-  SmallVector<int64_t> group(getGroupSize(axes), -1);
-  SmallVector<int64_t> mine = getCoordinates(rank);
-  for (int64_t other = 0, e = getNumRanks(); other < e; ++other) {
-    bool shares = true;
-    for (auto [name, a, b] :
-         llvm::zip_equal(getAxes(), mine, getCoordinates(other)))
-      shares &= a == b || llvm::is_contained(axes, name);
-    if (shares)
-      group[getGroupIndex(other, axes)] = other;
+  SmallVector<int64_t> group = {rank};
+  for (auto axis : axes.getAsValueRange<StringAttr>()) {
+    std::optional<RankDigit> digit = getRankDigit(*this, axis);
+    if (!digit)
+      continue;
+    SmallVector<int64_t> longer;
+    for (int64_t member : group)
+      for (int64_t i = 0; i < digit->size; ++i)
+        longer.push_back(member + (i - digit->get(member)) * digit->stride);
+    group = std::move(longer);
   }
   return group;
 }
@@ -140,16 +132,9 @@ using Results = MutableArrayRef<SmallVector<nn::ReferenceTensor>>;
 static LogicalResult verifyAxes(Operation *op, ArrayAttr axes) {
   if (axes.empty())
     return op->emitOpError("needs at least one axis");
-  MeshOp mesh = getMesh(op);
-  llvm::SmallDenseSet<Attribute> seen;
-  for (Attribute axis : axes) {
-    if (!mesh || mesh.getAxisSize(cast<StringAttr>(axis).getValue()) == 0)
-      return op->emitOpError("names axis ")
-             << axis << ", which is not in the mesh";
-    if (!seen.insert(axis).second)
-      return op->emitOpError("names axis ") << axis << " twice";
-  }
-  return success();
+  SmallVector<StringAttr> names(axes.getAsRange<StringAttr>());
+  std::string problem = findAxisProblem(getMesh(op), names);
+  return problem.empty() ? success() : op->emitOpError(problem);
 }
 
 /// Content that no result may depend on: a NaN shows where one does.

@@ -97,18 +97,21 @@ def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
     ```mlir
     dist.mesh @mesh ["data" = 2, "tensor" = 4]
     ```
+
+    Wherever axes are named, a part of one may stand: of the four coordinates on
+    "tensor", "tensor:(1)2" is the more and "tensor:(2)2" the less significant
+    half (runtime/Core/SubAxis.h). -dist-refine-mesh makes such parts axes of
+    the mesh.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$axes, DenseI64ArrayAttr:$sizes);
   let assemblyFormat = "$sym_name custom<MeshAxes>($axes, $sizes) attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// Size of `axis`; 0 if the mesh has no such axis.
+    /// Size of `axis`, which may be a part of one; 0 if the mesh has no such axis.
     int64_t getAxisSize(::llvm::StringRef axis);
     /// Product of the sizes of `axes`.
     int64_t getGroupSize(::mlir::ArrayAttr axes);
     int64_t getNumRanks();
-    /// Coordinates of `rank`, one per axis.
-    ::llvm::SmallVector<int64_t> getCoordinates(int64_t rank);
     /// Linear index of `rank` along `axes`, the first the slowest.
     int64_t getGroupIndex(int64_t rank, ::mlir::ArrayAttr axes);
     /// The ranks that share `rank`'s coordinates outside of `axes`, by group index.

@@ -28,25 +28,25 @@ static std::pair<Value, Value> buildShiftedAndSum(Math &m, Value x,
   return {shifted, m.reduce(ReduceKind::Sum, m.exp(shifted), axis)};
 }
 
-/// Calls `fn` with the maximum and the sum of e^(x - max) of every line of `x`
-/// along `axis`, and with the position and stride of its elements.
-static void
-forEachLine(const ReferenceTensor &x, int64_t axis,
-            function_ref<void(double, double, int64_t, int64_t)> fn) {
-  SmallVector<int64_t> shape(x.shape());
-  int64_t extent = shape[axis], stride = rowMajorStrides(shape)[axis];
-  int64_t inner = stride,
-          outer = extent * stride ? x.size() / extent / stride : 0;
-  for (int64_t o = 0; o < outer; ++o)
-    for (int64_t i = 0; i < inner; ++i) {
-      int64_t first = o * extent * stride + i;
-      double max = -std::numeric_limits<double>::infinity(), sum = 0;
-      for (int64_t k = 0; k < extent; ++k)
-        max = std::fmax(max, x.data[first + k * stride]);
-      for (int64_t k = 0; k < extent; ++k)
-        sum += std::exp(x.data[first + k * stride] - max);
-      fn(max, sum, first, stride);
-    }
+/// Every element of `result` is `fn` of x's element and of its line along
+/// `axis`: the maximum and the sum of e^(x - max).
+static void mapLines(const ReferenceTensor &x, int64_t axis,
+                     ReferenceTensor &result,
+                     function_ref<double(double, double, double)> fn) {
+  int64_t extent = x.shape()[axis], stride = rowMajorStrides(x.shape())[axis];
+  for (int64_t first = 0; first < x.size(); ++first) {
+    // Only where a line begins.
+    if (first / stride % extent != 0)
+      continue;
+    double max = -std::numeric_limits<double>::infinity(), sum = 0;
+    for (int64_t k = 0; k < extent; ++k)
+      max = std::fmax(max, x.data[first + k * stride]);
+    for (int64_t k = 0; k < extent; ++k)
+      sum += std::exp(x.data[first + k * stride] - max);
+    for (int64_t k = 0; k < extent; ++k)
+      result.data[first + k * stride] =
+          fn(x.data[first + k * stride], max, sum);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -57,15 +57,9 @@ LogicalResult SoftmaxOp::verify() { return verifyAxis(*this, getAxis()); }
 
 LogicalResult SoftmaxOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                   MutableArrayRef<ReferenceTensor> results) {
-  const ReferenceTensor &x = *operands[0];
-  int64_t extent = x.shape()[getAxis()];
-  forEachLine(x, getAxis(),
-              [&](double max, double sum, int64_t first, int64_t stride) {
-                for (int64_t k = 0; k < extent; ++k) {
-                  int64_t at = first + k * stride;
-                  results[0].data[at] = std::exp(x.data[at] - max) / sum;
-                }
-              });
+  mapLines(
+      *operands[0], getAxis(), results[0],
+      [](double x, double max, double sum) { return std::exp(x - max) / sum; });
   return success();
 }
 
@@ -99,15 +93,9 @@ LogicalResult LogSoftmaxOp::verify() { return verifyAxis(*this, getAxis()); }
 
 LogicalResult LogSoftmaxOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                      MutableArrayRef<ReferenceTensor> results) {
-  const ReferenceTensor &x = *operands[0];
-  int64_t extent = x.shape()[getAxis()];
-  forEachLine(x, getAxis(),
-              [&](double max, double sum, int64_t first, int64_t stride) {
-                for (int64_t k = 0; k < extent; ++k) {
-                  int64_t at = first + k * stride;
-                  results[0].data[at] = x.data[at] - max - std::log(sum);
-                }
-              });
+  mapLines(
+      *operands[0], getAxis(), results[0],
+      [](double x, double max, double sum) { return x - max - std::log(sum); });
   return success();
 }
 

@@ -36,7 +36,6 @@ LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(
   return success();
 }
 
-Value SoftmaxCrossEntropyOp::getPredictionOperand() { return getLogits(); }
 Value SoftmaxCrossEntropyOp::getLabelOperand() { return getLabels(); }
 
 int64_t SoftmaxCrossEntropyOp::getNumClasses() {
@@ -174,7 +173,6 @@ SoftmaxCrossEntropyOp::buildGradient(OpBuilder &builder, ValueRange resultGrads,
 // BinaryCrossEntropyOp
 //===----------------------------------------------------------------------===//
 
-Value BinaryCrossEntropyOp::getPredictionOperand() { return getLogits(); }
 Value BinaryCrossEntropyOp::getLabelOperand() { return getLabels(); }
 int64_t BinaryCrossEntropyOp::getNumClasses() { return 0; }
 Value BinaryCrossEntropyOp::buildWeights(OpBuilder &) { return {}; }
@@ -218,7 +216,6 @@ BinaryCrossEntropyOp::buildGradient(OpBuilder &builder, ValueRange resultGrads,
 // SquaredErrorOp
 //===----------------------------------------------------------------------===//
 
-Value SquaredErrorOp::getPredictionOperand() { return getPrediction(); }
 Value SquaredErrorOp::getLabelOperand() { return getLabels(); }
 int64_t SquaredErrorOp::getNumClasses() { return 0; }
 Value SquaredErrorOp::buildWeights(OpBuilder &) { return {}; }

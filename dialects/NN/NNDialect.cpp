@@ -53,6 +53,35 @@ void dpc::nn::setPhase(Operation *op, Phase phase) {
     op->setAttr(kPhaseAttr, PhaseAttr::get(op->getContext(), phase));
 }
 
+static std::optional<Role> getRole(Attribute attr) {
+  auto role = dyn_cast_or_null<RoleAttr>(attr);
+  return role ? std::optional(role.getValue()) : std::nullopt;
+}
+
+std::optional<Role> dpc::nn::getArgRole(FunctionOpInterface function,
+                                        unsigned index) {
+  return getRole(function.getArgAttr(index, kRoleAttr));
+}
+
+std::optional<Role> dpc::nn::getResultRole(FunctionOpInterface function,
+                                           unsigned index) {
+  return getRole(function.getResultAttr(index, kRoleAttr));
+}
+
+bool dpc::nn::isReshape(Operation *op) {
+  auto count = [](Value value) {
+    return cast<RankedTensorType>(value.getType()).getNumElements();
+  };
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  return kernelOp && kernelOp.getViewOffset() &&
+         count(op->getResult(0)) == count(op->getOperand(0));
+}
+
+Value dpc::nn::skipReshapes(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && isReshape(op) ? skipReshapes(op->getOperand(0)) : value;
+}
+
 StringRef dpc::nn::getNodeName(Location loc) {
   StringRef name;
   loc->walk([&](Location inner) {

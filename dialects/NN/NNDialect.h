@@ -14,6 +14,7 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -39,6 +40,22 @@ namespace dpc::nn {
 inline constexpr llvm::StringLiteral kNameAttr = "nn.name";
 inline constexpr llvm::StringLiteral kRoleAttr = "nn.role";
 inline constexpr llvm::StringLiteral kDefaultAttr = "nn.default";
+/// On a function: what it is for ("train", "eval", "infer").
+inline constexpr llvm::StringLiteral kProgramAttr = "nn.program";
+/// On a scalar argument: what the run-time flag's help says.
+inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
+/// On the module: the global batch's size. On an argument: the dimension that
+/// runs over its rows.
+inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";
+inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
+/// On an argument of role label: the number of classes, and a label outside of
+/// [0, classes) that is allowed.
+inline constexpr llvm::StringLiteral kClassesAttr = "nn.classes";
+inline constexpr llvm::StringLiteral kIgnoreIndexAttr = "nn.ignore_index";
+/// On the module, for the report only.
+inline constexpr llvm::StringLiteral kLossAttr = "nn.loss";
+inline constexpr llvm::StringLiteral kOptimizerAttr = "nn.optimizer";
+inline constexpr llvm::StringLiteral kRecomputeAttr = "nn.recompute";
 /// On an op whose result must be in memory where the op stands.
 inline constexpr llvm::StringLiteral kMaterializeAttr = "nn.materialize";
 inline constexpr llvm::StringLiteral kPhaseAttr = "nn.phase";
@@ -46,6 +63,17 @@ inline constexpr llvm::StringLiteral kPhaseAttr = "nn.phase";
 /// The phase that `op` carries; forward without one.
 Phase getPhase(mlir::Operation *op);
 void setPhase(mlir::Operation *op, Phase phase);
+
+/// The role of a function's argument or result, if it has one.
+std::optional<Role> getArgRole(mlir::FunctionOpInterface function,
+                               unsigned index);
+std::optional<Role> getResultRole(mlir::FunctionOpInterface function,
+                                  unsigned index);
+
+/// Whether `op` only gives another shape to its operand's elements.
+bool isReshape(mlir::Operation *op);
+/// What `value` is a reshape of, or itself.
+mlir::Value skipReshapes(mlir::Value value);
 
 /// The ONNX node's name in a location, "" if it has none. A fused location
 /// yields its first name.

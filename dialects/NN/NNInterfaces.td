@@ -164,6 +164,19 @@ def NN_KernelOpInterface : OpInterface<"KernelOpInterface"> {
       }],
       "bool", "isCheapToRecompute", (ins), [{}], [{ return false; }]>,
     InterfaceMethod<[{
+        True if the result's elements are elements of the operands, each there
+        at most once: they are moved, and nothing is computed from them.
+      }],
+      "bool", "movesElements", (ins), [{}], [{ return false; }]>,
+    InterfaceMethod<[{
+        Of an op whose result is a run of operand 0's elements, in row-major
+        order, and so may lie in its memory: how many elements after its begin.
+        0 for a reshape, 6 for row 2 of 4x3.
+      }],
+      "::std::optional<int64_t>", "getViewOffset", (ins), [{}], [{
+        return ::std::nullopt;
+      }]>,
+    InterfaceMethod<[{
         Emits the value of the single result at `indices` (one `index` value per
         dimension). `read(operand, indices)` yields an operand's element.
       }],
@@ -252,8 +265,6 @@ def NN_LossOpInterface : OpInterface<"LossOpInterface"> {
     over the batch is sum(losses) / sum(weights).
   }];
   let methods = [
-    InterfaceMethod<"The model's prediction (logits).",
-      "::mlir::Value", "getPredictionOperand", (ins)>,
     InterfaceMethod<"The label.", "::mlir::Value", "getLabelOperand", (ins)>,
     InterfaceMethod<[{
         The weight of every label, of the losses' type, or null when all are 1

@@ -10,7 +10,6 @@
 include "dialects/NN/NNBase.td"
 include "dialects/NN/NNInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
-include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
@@ -278,7 +277,6 @@ def NN_CompareOp : NN_Primitive<"compare", [
 
 def NN_SelectOp : NN_Primitive<"select", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
-    
     AllTypesMatch<["onTrue", "onFalse", "output"]>,
     TypesMatchWith<"the condition has the output's shape", "output", "condition",
       "::mlir::cast<::mlir::RankedTensorType>($_self).clone(::mlir::IntegerType::get($_self.getContext(), 1))">,
@@ -291,7 +289,6 @@ def NN_SelectOp : NN_Primitive<"select", [
 
 def NN_ConvertOp : NN_Primitive<"convert", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
-    
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "element type conversion";
   let description = [{
@@ -383,6 +380,8 @@ def NN_ReshapeOp : NN_Primitive<"reshape", [
   let hasFolder = 1;
   let extraClassDeclaration = [{
     bool isCheapToRecompute() { return true; }
+    bool movesElements() { return true; }
+    ::std::optional<int64_t> getViewOffset() { return 0; }
   }];
 }
 
@@ -397,12 +396,12 @@ def NN_TransposeOp : NN_Primitive<"transpose", [
   let hasFolder = 1;
   let extraClassDeclaration = [{
     bool isCheapToRecompute() { return true; }
+    bool movesElements() { return true; }
   }];
 }
 
 def NN_BroadcastOp : NN_Primitive<"broadcast", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, ["buildRefined"]>,
-    
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "repeats the input along new dimensions";
   let description = [{
@@ -436,6 +435,8 @@ def NN_SliceOp : NN_Primitive<"slice", [
   let assemblyFormat = "$input $starts `to` $limits `step` $strides attr-dict `:` type($input)";
   let extraClassDeclaration = [{
     bool isCheapToRecompute() { return true; }
+    bool movesElements() { return true; }
+    ::std::optional<int64_t> getViewOffset();
   }];
 }
 
@@ -468,6 +469,7 @@ def NN_ConcatOp : NN_Primitive<"concat", [
   let extraClassDeclaration = [{
     // Every result element evaluates all of the inputs and keeps one.
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
+    bool movesElements() { return true; }
   }];
 }
 

@@ -104,14 +104,10 @@ static LogicalResult refine(const Group &group, ArrayRef<int64_t> inputShape,
     int64_t next = 0, product = 1;
     for (int64_t dim : dims) {
       product *= shape[dim];
-      for (bool isMajor = true; next < static_cast<int64_t>(bounds.size()) &&
-                                bounds[next] <= product;
-           ++next, isMajor = false) {
+      for (; next < static_cast<int64_t>(bounds.size()) &&
+             bounds[next] <= product;
+           ++next)
         factors[dim].push_back(firstFactor + next);
-        // A contiguous block of the dimension is not a block of a minor factor.
-        if (!isMajor)
-          rule.factors[firstFactor + next].kind = FactorKind::NeedReplication;
-      }
     }
   };
   assign(group.inputDims, inputShape, rule.operands[0]);

@@ -27,6 +27,21 @@ gather(const ReferenceTensor &input, ReferenceTensor &result,
   });
 }
 
+/// The type of `input`, if each of `lists` has an entry per dimension;
+/// otherwise null, with the error that the op needs `what`.
+static RankedTensorType getTypeIfSized(std::optional<Location> loc, Value input,
+                                       ArrayRef<ArrayRef<int64_t>> lists,
+                                       StringRef what) {
+  auto type = dyn_cast<RankedTensorType>(input.getType());
+  auto fits = [&](ArrayRef<int64_t> list) {
+    return static_cast<int64_t>(list.size()) == type.getRank();
+  };
+  if (!type || llvm::all_of(lists, fits))
+    return type;
+  (void)emitOptionalError(loc, what, " per dimension");
+  return {};
+}
+
 //===----------------------------------------------------------------------===//
 // TransposeOp
 //===----------------------------------------------------------------------===//
@@ -200,15 +215,13 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
                                         std::optional<Location> loc,
                                         Adaptor adaptor,
                                         SmallVectorImpl<Type> &results) {
-  auto type = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
-  if (!type)
-    return failure();
   ArrayRef<int64_t> starts = adaptor.getStarts(), limits = adaptor.getLimits(),
                     strides = adaptor.getStrides();
-  size_t rank = type.getRank();
-  if (starts.size() != rank || limits.size() != rank || strides.size() != rank)
-    return emitOptionalError(
-        loc, "'nn.slice' op needs a start, limit and stride per dimension");
+  RankedTensorType type =
+      getTypeIfSized(loc, adaptor.getInput(), {starts, limits, strides},
+                     "'nn.slice' op needs a start, limit and stride");
+  if (!type)
+    return failure();
   SmallVector<int64_t> shape;
   for (auto [start, limit, stride, extent] :
        llvm::zip_equal(starts, limits, strides, type.getShape())) {
@@ -266,6 +279,25 @@ FailureOr<SmallVector<Value>> SliceOp::buildLocal(OpBuilder &builder,
 
 int64_t SliceOp::getFlops() { return 0; }
 
+// A run of elements: the dimensions outside of the one that is cut have one
+// element, those inside of it all.
+std::optional<int64_t> SliceOp::getViewOffset() {
+  if (getType().getNumElements() == 0)
+    return std::nullopt;
+  ArrayRef<int64_t> from = getInput().getType().getShape();
+  int64_t offset = 0, size = 1;
+  bool isWhole = true;
+  for (int64_t i = from.size(); i-- > 0;) {
+    int64_t extent = getType().getDimSize(i);
+    if (extent > 1 && (!isWhole || getStrides()[i] != 1))
+      return std::nullopt;
+    isWhole &= extent == from[i];
+    offset += getStarts()[i] * size;
+    size *= from[i];
+  }
+  return offset;
+}
+
 LogicalResult SliceOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                 MutableArrayRef<ReferenceTensor> results) {
   gather(*operands[0], results[0],
@@ -321,15 +353,13 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
                                       std::optional<Location> loc,
                                       Adaptor adaptor,
                                       SmallVectorImpl<Type> &results) {
-  auto type = dyn_cast<RankedTensorType>(adaptor.getInput().getType());
-  if (!type)
-    return failure();
   ArrayRef<int64_t> lows = adaptor.getLow(), highs = adaptor.getHigh(),
                     interiors = adaptor.getInterior();
-  size_t rank = type.getRank();
-  if (lows.size() != rank || highs.size() != rank || interiors.size() != rank)
-    return emitOptionalError(
-        loc, "'nn.pad' op needs low, high and interior per dimension");
+  RankedTensorType type =
+      getTypeIfSized(loc, adaptor.getInput(), {lows, highs, interiors},
+                     "'nn.pad' op needs low, high and interior");
+  if (!type)
+    return failure();
   SmallVector<int64_t> shape;
   for (auto [low, high, interior, extent] :
        llvm::zip_equal(lows, highs, interiors, type.getShape())) {

@@ -18,7 +18,9 @@
 //
 // A dimension may run over several factors, major to minor: reshape
 // 100x28x28 -> 100x784 has factors 100, 28, 28; operand [a],[b],[c], result
-// [a],[b c]. A dimension of extent 1 that is broadcast runs over none.
+// [a],[b c]. Of these, c may be split once every part of b is a single element:
+// only then is a part of c a block of the dimension. A dimension of extent 1
+// that is broadcast runs over none.
 //
 //===----------------------------------------------------------------------===//
 
@@ -92,8 +94,6 @@ public:
   /// padding, a tensor<...xi1>; null when there is no padding.
   virtual mlir::Value getOperandValid(mlir::OpBuilder &builder, unsigned i,
                                       unsigned dim) = 0;
-  /// Whether dimension `dim` of operand `i` is split.
-  virtual bool isOperandDimSplit(unsigned i, unsigned dim) = 0;
 };
 
 /// Clones `op` onto `localOperands` with the local result types.

@@ -7,6 +7,7 @@
 #include "dialects/ONNX/ONNXDialect.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -69,4 +70,38 @@ LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (target.getType() != getOutput().getType())
     return emitOpError("has another type than its initializer");
   return success();
+}
+
+std::string dpc::onnx::getElementTypeName(int64_t dataType) {
+  static constexpr StringLiteral kNames[] = {
+      "UNDEFINED",      "FLOAT",        "UINT8",          "INT8",
+      "UINT16",         "INT16",        "INT32",          "INT64",
+      "STRING",         "BOOL",         "FLOAT16",        "DOUBLE",
+      "UINT32",         "UINT64",       "COMPLEX64",      "COMPLEX128",
+      "BFLOAT16",       "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2",
+      "FLOAT8E5M2FNUZ", "UINT4",        "INT4",           "FLOAT4E2M1",
+      "FLOAT8E8M0",     "UINT2",        "INT2",           "FLOAT6E2M3",
+      "FLOAT6E3M2"};
+  if (dataType >= 0 && dataType < static_cast<int64_t>(std::size(kNames)))
+    return kNames[dataType].str();
+  return "number " + std::to_string(dataType);
+}
+
+Type dpc::onnx::getElementType(MLIRContext *context, int64_t dataType) {
+  Builder b(context);
+  return llvm::StringSwitch<Type>(getElementTypeName(dataType))
+      .Case("FLOAT", b.getF32Type())
+      .Case("DOUBLE", b.getF64Type())
+      .Case("FLOAT16", b.getF16Type())
+      .Case("BFLOAT16", b.getBF16Type())
+      .Case("BOOL", b.getI1Type())
+      .Case("INT8", b.getI8Type())
+      .Case("INT16", b.getI16Type())
+      .Case("INT32", b.getI32Type())
+      .Case("INT64", b.getI64Type())
+      .Case("UINT8", b.getIntegerType(8, /*isSigned=*/false))
+      .Case("UINT16", b.getIntegerType(16, /*isSigned=*/false))
+      .Case("UINT32", b.getIntegerType(32, /*isSigned=*/false))
+      .Case("UINT64", b.getIntegerType(64, /*isSigned=*/false))
+      .Default(Type());
 }

@@ -27,4 +27,14 @@
 #define GET_OP_CLASSES
 #include "dialects/ONNX/ONNXOps.h.inc"
 
+namespace dpc::onnx {
+
+/// Of a TensorProto.DataType: "FLOAT8E4M3FN", "STRING", "number 99".
+std::string getElementTypeName(int64_t dataType);
+
+/// Null for types that dpc does not compute with.
+mlir::Type getElementType(mlir::MLIRContext *context, int64_t dataType);
+
+} // namespace dpc::onnx
+
 #endif // DPC_DIALECTS_ONNX_ONNXDIALECT_H

@@ -113,8 +113,7 @@ void BucketAllReduces::merge(ArrayRef<Member> members) {
                                 first.getKind(), inputs, first.getAxes());
   nn::setPhase(merged, nn::getPhase(first));
   if (Operation *producer = members.back().producer)
-    if (Attribute task = producer->getAttr(dist::kTaskAttr))
-      merged->setAttr(dist::kTaskAttr, task);
+    setTask(merged, producer);
   unsigned next = 0;
   for (Member member : members) {
     for (Value result : member.op.getResults())

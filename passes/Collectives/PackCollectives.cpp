@@ -96,10 +96,7 @@ private:
 BlockArgument Packer::getArgument(Operation *op) {
   if (!isa<dist::AllGatherOp>(op))
     return {};
-  Value value = op->getOperand(0);
-  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
-    value = reshape.getInput();
-  return dyn_cast<BlockArgument>(value);
+  return dyn_cast<BlockArgument>(nn::skipReshapes(op->getOperand(0)));
 }
 
 Key Packer::getKey(CollectiveOpInterface op) {
@@ -140,8 +137,7 @@ void Packer::merge(Pack &pack) {
   OpBuilder builder(ofArguments ? first : pack.back());
   auto note = [&](Value value) {
     nn::setPhase(value.getDefiningOp(), nn::getPhase(first));
-    if (Attribute task = first->getAttr(dist::kTaskAttr))
-      value.getDefiningOp()->setAttr(dist::kTaskAttr, task);
+    setTask(value.getDefiningOp(), first);
     return value;
   };
   auto reshape = [&](Location loc, Value value, ArrayRef<int64_t> shape) {
@@ -167,10 +163,7 @@ void Packer::merge(Pack &pack) {
     if (ofArguments)
       value = getArgument(member);
     // Computed where the join stands, it would keep all that it is made of.
-    Value root = value;
-    while (auto reshaped = root.getDefiningOp<nn::ReshapeOp>())
-      root = reshaped.getInput();
-    if (Operation *producer = root.getDefiningOp())
+    if (Operation *producer = nn::skipReshapes(value).getDefiningOp())
       producer->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
     int64_t size = nn::tensorType(value).getNumElements() / rowsBefore;
     rows.push_back(reshape(member->getLoc(), value, {rowsBefore, size}));
@@ -200,16 +193,16 @@ void Packer::merge(Pack &pack) {
     member->erase();
 }
 
-/// Moves what only cuts and reshapes a collective's result, and so can wait, to
-/// where it is used: it must not stand in the way.
+/// Moves what only moves a collective's result, and so can wait, to where it is
+/// used: it must not stand in the way.
 void Packer::sinkUsers() {
   llvm::DenseSet<Operation *> views;
-  for (Operation &op : block)
-    if (isa<nn::ReshapeOp, nn::SliceOp>(op)) {
-      Operation *producer = op.getOperand(0).getDefiningOp();
+  for (auto op : block.getOps<nn::KernelOpInterface>())
+    if (op.movesElements() && op->getNumOperands() == 1) {
+      Operation *producer = op->getOperand(0).getDefiningOp();
       if (producer &&
           (isa<CollectiveOpInterface>(producer) || views.contains(producer)))
-        views.insert(&op);
+        views.insert(op);
     }
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
     if (!views.contains(&op))

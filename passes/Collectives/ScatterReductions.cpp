@@ -15,11 +15,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Collectives/Passes.h"
+#include "passes/Collectives/Schedule.h"
 
 #include "dialects/NN/Builders.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 
@@ -32,27 +30,31 @@ using namespace dpc;
 
 namespace {
 
-/// Whether `offset` is the index over `axes` times `extent`.
-bool isStartOfPart(Value offset, ArrayAttr axes, int64_t extent) {
-  auto isIndex = [&](Value value) {
-    auto index = value.getDefiningOp<dist::AxisIndexOp>();
-    return index && index.getAxes() == axes;
-  };
-  auto isExtent = [&](Value value) {
-    DenseElementsAttr constant;
-    return matchPattern(value, m_Constant(&constant)) && constant.isSplat() &&
-           constant.getSplatValue<APInt>().getSExtValue() == extent;
-  };
-  if (extent == 1 && isIndex(offset))
-    return true;
-  auto product = offset.getDefiningOp<nn::MulOp>();
-  return product &&
-         ((isIndex(product.getOperand(0)) && isExtent(product.getOperand(1))) ||
-          (isIndex(product.getOperand(1)) && isExtent(product.getOperand(0))));
+/// What the scalar `value` is on the rank of index `index` over `axes`; none if
+/// it depends on anything else.
+std::optional<double> evaluateAt(Value value, ArrayAttr axes, int64_t index) {
+  if (auto axisIndex = value.getDefiningOp<dist::AxisIndexOp>())
+    return axisIndex.getAxes() == axes ? std::optional(index) : std::nullopt;
+  auto op = value.getDefiningOp<nn::ReferenceOpInterface>();
+  if (!op || op->getNumResults() != 1 || nn::tensorType(value).getRank() != 0)
+    return std::nullopt;
+  std::vector<nn::ReferenceTensor> operands;
+  for (Value operand : op->getOperands()) {
+    std::optional<double> element = evaluateAt(operand, axes, index);
+    if (!element)
+      return std::nullopt;
+    operands.emplace_back(nn::tensorType(operand)).data[0] = *element;
+  }
+  nn::ReferenceTensor result(nn::tensorType(value));
+  if (failed(op.evaluate(llvm::to_vector_of<const nn::ReferenceTensor *>(
+                             llvm::make_pointer_range(operands)),
+                         result)))
+    return std::nullopt;
+  return result.data[0];
 }
 
 /// The one cut that all users of `op` make, or null.
-dist::SliceAtOp getOnlyCut(dist::AllReduceOp op) {
+dist::SliceAtOp getOnlyCut(dist::AllReduceOp op, int64_t parts) {
   if (op.getInputs().size() != 1 || op->use_empty())
     return {};
   dist::SliceAtOp first;
@@ -63,8 +65,9 @@ dist::SliceAtOp getOnlyCut(dist::AllReduceOp op) {
          (cut.getType() != first.getType() || cut.getDim() != first.getDim())))
       return {};
     int64_t extent = nn::tensorType(cut).getDimSize(cut.getDim());
-    if (!isStartOfPart(cut.getOffset(), op.getAxes(), extent))
-      return {};
+    for (int64_t i = 0; i < parts; ++i)
+      if (evaluateAt(cut.getOffset(), op.getAxes(), i) != i * extent)
+        return {};
     first = cut;
   }
   return first;
@@ -74,9 +77,9 @@ dist::SliceAtOp getOnlyCut(dist::AllReduceOp op) {
 /// padded and brought there as in Reshard.cpp, 5x5 -> 5x6 -> 5x3x2 -> 3x5x2.
 void scatter(dist::AllReduceOp op, dist::SliceAtOp cut, int64_t parts) {
   OpBuilder builder(op);
-  SmallVector<Value> made;
   auto note = [&](Value value) {
-    made.push_back(value);
+    nn::setPhase(value.getDefiningOp(), nn::getPhase(op));
+    setTask(value.getDefiningOp(), op);
     return value;
   };
   nn::Math math(builder, op.getLoc());
@@ -107,12 +110,6 @@ void scatter(dist::AllReduceOp op, dist::SliceAtOp cut, int64_t parts) {
     result->setAttr(dist::kReasonAttr, reason);
   note(result);
   value = note(math.reshape(result, part));
-  for (Value other : made) {
-    Operation *producer = other.getDefiningOp();
-    nn::setPhase(producer, nn::getPhase(op));
-    if (Attribute task = op->getAttr(dist::kTaskAttr))
-      producer->setAttr(dist::kTaskAttr, task);
-  }
   for (Operation *user : llvm::make_early_inc_range(op->getUsers())) {
     user->getResult(0).replaceAllUsesWith(value);
     user->erase();
@@ -129,9 +126,11 @@ struct ScatterReductions : dpc::impl::ScatterReductionsBase<ScatterReductions> {
     SmallVector<dist::AllReduceOp> reductions;
     getOperation().walk(
         [&](dist::AllReduceOp op) { reductions.push_back(op); });
-    for (dist::AllReduceOp op : reductions)
-      if (dist::SliceAtOp cut = getOnlyCut(op))
-        scatter(op, cut, mesh.getGroupSize(op.getAxes()));
+    for (dist::AllReduceOp op : reductions) {
+      int64_t parts = mesh.getGroupSize(op.getAxes());
+      if (dist::SliceAtOp cut = getOnlyCut(op, parts))
+        scatter(op, cut, parts);
+    }
   }
 };
 

@@ -64,13 +64,14 @@ Operation *getFirstUser(Operation *op) {
   return first;
 }
 
-/// Whether `value` is made of arguments alone, by reshaping and joining them;
+/// Whether `value` is made of arguments alone, by moving their elements;
 /// `makers` get what lies between, in order.
 bool isMadeOfArguments(Value value, llvm::SetVector<Operation *> &makers) {
   Operation *op = value.getDefiningOp();
   if (!op)
     return true;
-  if (!isa<nn::ReshapeOp, nn::ConcatOp>(op) ||
+  auto kernelOp = dyn_cast<nn::KernelOpInterface>(op);
+  if (!kernelOp || !kernelOp.movesElements() ||
       !llvm::all_of(op->getOperands(), [&](Value operand) {
         return isMadeOfArguments(operand, makers);
       }))
@@ -182,12 +183,6 @@ DenseMap<Operation *, Operation *> boundReduceScatters(Block &block,
   return places;
 }
 
-/// A stage's instruction belongs to the task in which it stands.
-void setTask(Operation *op, Operation *neighbour) {
-  if (Attribute task = neighbour->getAttr(dist::kTaskAttr))
-    op->setAttr(dist::kTaskAttr, task);
-}
-
 /// Waits at the first use, or at `place` if that is given and comes before.
 void split(Operation *op, Operation *place) {
   nn::Phase phase = nn::getPhase(op);
@@ -204,6 +199,7 @@ void split(Operation *op, Operation *place) {
   auto wait = dist::WaitOp::create(builder, op->getLoc(), op->getResultTypes(),
                                    start.getHandle());
   nn::setPhase(wait, phase);
+  // A stage's instruction belongs to the task in which it stands.
   setTask(wait, firstUser->hasAttr(dist::kTaskAttr) ? firstUser : op);
   op->replaceAllUsesWith(wait);
 

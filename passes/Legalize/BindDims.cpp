@@ -185,7 +185,6 @@ FailureOr<BoundInputs> DimBinder::run() {
     if (failed(bindInput(arg, bound)))
       return failure();
   bound.batch = batch;
-  bound.batchSymbol = batchSymbol;
   return bound;
 }
 

@@ -19,8 +19,6 @@ struct BoundInputs {
   llvm::SmallVector<bool> isBatched;
   /// Size of the batch, 0 if no input has rows.
   int64_t batch = 0;
-  /// The name of the batch's dimension, if it has one.
-  std::string batchSymbol;
 };
 
 /// Binds the dimensions of `main`'s arguments, whose names are in `onnx.dims`.

@@ -230,4 +230,18 @@ LogicalResult Binder::broadcastOperands(Value &a, Value &b) {
   return success();
 }
 
+LogicalResult
+Binder::combineWithOthers(Value &value, StringRef name,
+                          llvm::function_ref<Value(Value, Value)> combine) {
+  for (unsigned i = 1; i < getNumInputs(); ++i) {
+    Value term;
+    if (failed(getInput(i, name, term)) ||
+        failed(checkSameElementType(value, term)) ||
+        failed(broadcastOperands(value, term)))
+      return failure();
+    value = combine(value, term);
+  }
+  return success();
+}
+
 } // namespace dpc::legalize

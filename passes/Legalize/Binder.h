@@ -84,6 +84,11 @@ public:
                                       llvm::SmallVectorImpl<int64_t> &shape);
   /// Broadcasts both operands of a binary op to one shape.
   mlir::LogicalResult broadcastOperands(mlir::Value &a, mlir::Value &b);
+  /// Combines `value`, which is made of the first operand, with each of the
+  /// others, broadcast, in their order.
+  mlir::LogicalResult combineWithOthers(
+      mlir::Value &value, llvm::StringRef name,
+      llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
   // Results.
   bool isResultUsed(unsigned index) {

@@ -84,16 +84,11 @@ LogicalResult legalizeWhere(Binder &node) {
 template <typename OpTy> LogicalResult legalizeExtreme(Binder &node) {
   Value extreme;
   if (failed(node.getInput(0, "data_0", extreme)) ||
-      failed(node.checkNumber(extreme, "data_0")))
+      failed(node.checkNumber(extreme, "data_0")) ||
+      failed(node.combineWithOthers(extreme, "data_0", [&](Value a, Value b) {
+        return OpTy::create(node.getBuilder(), node.getLoc(), a, b);
+      })))
     return failure();
-  for (unsigned i = 1; i < node.getNumInputs(); ++i) {
-    Value term;
-    if (failed(node.getInput(i, "data_0", term)) ||
-        failed(node.checkSameElementType(extreme, term)) ||
-        failed(node.broadcastOperands(extreme, term)))
-      return failure();
-    extreme = OpTy::create(node.getBuilder(), node.getLoc(), extreme, term);
-  }
   node.setResult(0, extreme);
   return success();
 }

@@ -159,72 +159,13 @@ LogicalResult legalizePow(Binder &node) {
 
 LogicalResult legalizeSum(Binder &node) {
   Value sum;
-  if (failed(node.getFloatInput(0, "data_0", sum)))
+  if (failed(node.getFloatInput(0, "data_0", sum)) ||
+      failed(node.combineWithOthers(sum, "data_0", [&](Value a, Value b) {
+        return node.getMath().add(a, b);
+      })))
     return failure();
-  for (unsigned i = 1; i < node.getNumInputs(); ++i) {
-    Value term;
-    if (failed(node.getInput(i, "data_0", term)) ||
-        failed(node.checkSameElementType(sum, term)) ||
-        failed(node.broadcastOperands(sum, term)))
-      return failure();
-    sum = node.getMath().add(sum, term);
-  }
   node.setResult(0, sum);
   return success();
-}
-
-/// The type of a TensorProto.DataType; null, and its name, if nn lacks it.
-Type getCastType(MLIRContext *context, int64_t type, StringRef &name) {
-  Builder builder(context);
-  switch (type) {
-  case 1:
-    return builder.getF32Type();
-  case 2:
-    return builder.getIntegerType(8, /*isSigned=*/false);
-  case 3:
-    return builder.getI8Type();
-  case 4:
-    return builder.getIntegerType(16, /*isSigned=*/false);
-  case 5:
-    return builder.getI16Type();
-  case 6:
-    return builder.getI32Type();
-  case 7:
-    return builder.getI64Type();
-  case 9:
-    return builder.getI1Type();
-  case 10:
-    return builder.getF16Type();
-  case 11:
-    return builder.getF64Type();
-  case 12:
-    return builder.getIntegerType(32, /*isSigned=*/false);
-  case 13:
-    return builder.getIntegerType(64, /*isSigned=*/false);
-  case 16:
-    return builder.getBF16Type();
-  default:
-    break;
-  }
-  static constexpr std::pair<int64_t, StringLiteral> kUnsupported[] = {
-      {8, "STRING"},
-      {14, "COMPLEX64"},
-      {15, "COMPLEX128"},
-      {17, "FLOAT8E4M3FN"},
-      {18, "FLOAT8E4M3FNUZ"},
-      {19, "FLOAT8E5M2"},
-      {20, "FLOAT8E5M2FNUZ"},
-      {21, "UINT4"},
-      {22, "INT4"},
-      {23, "FLOAT4E2M1"},
-      {24, "FLOAT8E8M0"},
-      {25, "UINT2"},
-      {26, "INT2"}};
-  name = "";
-  for (const auto &[value, text] : kUnsupported)
-    if (value == type)
-      name = text;
-  return {};
 }
 
 /// `saturate` (19) and `round_mode` (24) only speak about 8-bit and smaller
@@ -238,13 +179,10 @@ LogicalResult legalizeCast(Binder &node) {
   int64_t to = 0;
   if (failed(node.getInt("to", to)))
     return failure();
-  StringRef name;
-  Type type = getCastType(node.getBuilder().getContext(), to, name);
-  if (!type && name.empty())
-    return node.emitError() << "attribute 'to' is no element type: " << to;
+  Type type = onnx::getElementType(node.getBuilder().getContext(), to);
   if (!type)
-    return node.emitError()
-           << "element type " << name << " is not supported by dpc";
+    return node.emitError() << "element type " << onnx::getElementTypeName(to)
+                            << " is not supported by dpc";
   if (type != nn::tensorType(x).getElementType())
     x = node.getMath().convert(x, type);
   node.setResult(0, x);

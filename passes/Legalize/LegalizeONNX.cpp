@@ -201,7 +201,8 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
       forward.setArgAttr(index, nn::kNameAttr, name);
     if (inputs.isBatched[index])
-      forward.setArgAttr(index, "nn.batch_dim", builder.getI64IntegerAttr(0));
+      forward.setArgAttr(index, nn::kBatchDimAttr,
+                         builder.getI64IntegerAttr(0));
   }
   unsigned index = inputs.types.size();
   for (onnx::InitializerOp initializer : parameters) {
@@ -314,10 +315,7 @@ LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
   cleanUp();
   markModelLoss(forward);
   if (inputs.batch != 0)
-    module->setAttr("nn.batch", builder.getI64IntegerAttr(inputs.batch));
-  if (!inputs.batchSymbol.empty())
-    module->setAttr("nn.batch_symbol",
-                    builder.getStringAttr(inputs.batchSymbol));
+    module->setAttr(nn::kBatchAttr, builder.getI64IntegerAttr(inputs.batch));
   return success();
 }
 

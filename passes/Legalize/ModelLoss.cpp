@@ -52,9 +52,10 @@ static void markLabel(func::FuncOp forward, nn::LossOpInterface loss) {
   forward.setArgAttr(index, nn::kRoleAttr,
                      nn::RoleAttr::get(context, nn::Role::Label));
   if (int64_t classes = loss.getNumClasses())
-    forward.setArgAttr(index, kClassesAttr, builder.getI64IntegerAttr(classes));
+    forward.setArgAttr(index, nn::kClassesAttr,
+                       builder.getI64IntegerAttr(classes));
   if (Attribute ignored = loss->getAttr("ignore_index"))
-    forward.setArgAttr(index, kIgnoreIndexAttr, ignored);
+    forward.setArgAttr(index, nn::kIgnoreIndexAttr, ignored);
 }
 
 void markModelLoss(func::FuncOp forward) {

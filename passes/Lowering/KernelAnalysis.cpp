@@ -42,42 +42,19 @@ bool dpc::isKernelCandidate(Operation *op) {
          !getMatmulForm(op);
 }
 
-bool dpc::isReshape(Operation *op) { return isa<ReshapeOp>(op); }
-
-/// Where the elements of a slice begin if they lie next to each other: the
-/// dimensions outside of the one that is cut have one element, those inside of
-/// it all.
-static std::optional<int64_t> getContiguousOffset(SliceOp slice) {
-  auto from = cast<RankedTensorType>(slice.getInput().getType());
-  auto to = cast<RankedTensorType>(slice.getOutput().getType());
-  if (to.getNumElements() == 0)
-    return std::nullopt;
-  int64_t offset = 0, stride = 1;
-  bool isWhole = true;
-  for (int64_t i = from.getRank(); i-- > 0;) {
-    int64_t extent = to.getDimSize(i);
-    if (extent > 1 && (!isWhole || slice.getStrides()[i] != 1))
-      return std::nullopt;
-    isWhole &= extent == from.getDimSize(i);
-    offset += slice.getStarts()[i] * stride;
-    stride *= from.getDimSize(i);
-  }
-  return offset;
-}
-
 std::optional<int64_t> dpc::getViewOffset(Operation *op) {
-  if (isReshape(op))
-    return 0;
-  auto slice = dyn_cast<SliceOp>(op);
-  if (!slice)
-    return std::nullopt;
-  Value root = slice.getInput();
+  auto kernelOp = dyn_cast<KernelOpInterface>(op);
+  std::optional<int64_t> offset =
+      kernelOp ? kernelOp.getViewOffset() : std::nullopt;
+  if (!offset || isReshape(op))
+    return offset;
+  Value root = op->getOperand(0);
   while (Operation *producer = root.getDefiningOp()) {
     if (!getViewOffset(producer))
       return std::nullopt;
     root = producer->getOperand(0);
   }
-  return getContiguousOffset(slice);
+  return offset;
 }
 
 bool dpc::isPointwise(Operation *op, unsigned operand) {

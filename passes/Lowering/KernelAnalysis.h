@@ -29,9 +29,6 @@ bool isMatmulType(mlir::Type elementType);
 /// Whether `op` becomes (a part of) a kernel.
 bool isKernelCandidate(mlir::Operation *op);
 
-/// Whether `op` only gives another shape to the same memory.
-bool isReshape(mlir::Operation *op);
-
 /// For an op whose result lies in its operand's memory, outside of kernels: how
 /// many elements after its begin. Such are reshapes, and slices of function
 /// arguments whose elements lie next to each other: a microbatch of an input.

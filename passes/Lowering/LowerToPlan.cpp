@@ -34,8 +34,6 @@ namespace dpc {
 
 namespace {
 
-constexpr llvm::StringLiteral kProgramAttr = "nn.program";
-
 StringRef getProgramName(func::FuncOp function) {
   return function->getAttrOfType<StringAttr>(kProgramAttr).getValue();
 }

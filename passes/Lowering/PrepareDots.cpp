@@ -21,8 +21,6 @@
 #include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 using namespace mlir;
 using namespace dpc;
 using namespace dpc::nn;
@@ -44,9 +42,7 @@ SmallVector<int64_t> concat(ArrayRef<int64_t> a, ArrayRef<int64_t> b,
 
 class DotPreparer {
 public:
-  explicit DotPreparer(DotOp dot)
-      : dot(dot), builder(dot), loc(dot.getLoc()), phase(getPhase(dot)),
-        task(dot->getAttr(dist::kTaskAttr)) {}
+  explicit DotPreparer(DotOp dot) : dot(dot), builder(dot), loc(dot.getLoc()) {}
 
   void prepare() {
     // Pairs of contracted dimensions in the order of the left operand's, so
@@ -132,8 +128,8 @@ private:
   }
 
   template <typename OpTy> Value withPhase(OpTy op) {
-    setPhase(op, phase);
-    if (task)
+    setPhase(op, getPhase(dot));
+    if (Attribute task = dot->getAttr(dist::kTaskAttr))
       op->setAttr(dist::kTaskAttr, task);
     return op.getResult();
   }
@@ -141,8 +137,6 @@ private:
   DotOp dot;
   OpBuilder builder;
   Location loc;
-  Phase phase;
-  Attribute task;
 };
 
 struct PrepareDots : dpc::impl::PrepareDotsBase<PrepareDots> {

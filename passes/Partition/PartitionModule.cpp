@@ -27,7 +27,6 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -59,17 +58,13 @@ public:
   Value getOperandOffset(OpBuilder &, unsigned i, unsigned dim) override {
     ArrayAttr axes = dist::getSharding(op->getOperand(i)).getDims()[dim];
     return position.getOffset(
-        axes, llvm::divideCeil(getOperandSize(i, dim),
-                               position.getMesh().getGroupSize(axes)));
+        axes,
+        dist::getPartSize(getOperandSize(i, dim), axes, position.getMesh()));
   }
   Value getOperandValid(OpBuilder &, unsigned i, unsigned dim) override {
     return position.getValid(
         dist::getSharding(op->getOperand(i)).getDims()[dim],
         getOperandSize(i, dim));
-  }
-  bool isOperandDimSplit(unsigned i, unsigned dim) override {
-    ArrayAttr axes = dist::getSharding(op->getOperand(i)).getDims()[dim];
-    return position.getMesh().getGroupSize(axes) > 1;
   }
 
 private:
@@ -310,11 +305,9 @@ struct PartitionModule : dpc::impl::PartitionModuleBase<PartitionModule> {
   using PartitionModuleBase::PartitionModuleBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    dist::MeshOp mesh = dist::getMesh(module);
-    if (!mesh) {
-      module.emitError("has no mesh; run dist-annotate first");
+    dist::MeshOp mesh = requireMesh(module);
+    if (!mesh)
       return signalPassFailure();
-    }
     SmallVector<Attribute> reshards;
     for (auto func : module.getOps<func::FuncOp>()) {
       if (func.isExternal())

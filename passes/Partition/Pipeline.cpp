@@ -16,6 +16,7 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
                            const ShardingOptions &options) {
   pm.addPass(createAnnotate(options.annotate));
   pm.addPass(createPinShardings(options.pins));
+  pm.addPass(createRefineMesh());
   pm.addPass(createSplitExperts());
   pm.addPass(createChooseParameters());
   pm.addPass(createSplitSequence(options.sequence));

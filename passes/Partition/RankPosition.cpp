@@ -8,8 +8,6 @@
 
 #include "dialects/NN/Builders.h"
 
-#include "llvm/Support/MathExtras.h"
-
 using namespace mlir;
 
 namespace dpc {
@@ -39,12 +37,11 @@ Value RankPosition::getOffset(ArrayAttr axes, int64_t extent) {
 // iota < global - offset: on 3 ranks with 3 of 7 rows each, rank 2 has offset 6
 // and only row 0 is valid.
 Value RankPosition::getValid(ArrayAttr axes, int64_t global) {
-  int64_t parts = mesh.getGroupSize(axes);
-  if (global % parts == 0)
+  int64_t extent = dist::getPartSize(global, axes, mesh);
+  if (extent * mesh.getGroupSize(axes) == global)
     return Value();
   Value &mask = valid[{axes, global}];
   if (!mask) {
-    int64_t extent = llvm::divideCeil(global, parts);
     Value offset = getOffset(axes, extent);
     OpBuilder builder = getBuilder();
     nn::Math math(builder, loc);

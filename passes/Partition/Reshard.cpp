@@ -250,8 +250,9 @@ bool Resharder::isRefinement(int64_t extent, ArrayRef<Attribute> coarse,
                              ArrayAttr fine) {
   int64_t parts = mesh.getGroupSize(getAxes(coarse));
   int64_t all = mesh.getGroupSize(fine);
-  return parts == 1 || llvm::divideCeil(extent, parts) ==
-                           (all / parts) * llvm::divideCeil(extent, all);
+  return parts == 1 ||
+         dist::getPartSize(extent, getAxes(coarse), mesh) ==
+             (all / parts) * dist::getPartSize(extent, fine, mesh);
 }
 
 /// Whether `axes`, the last that split dimension `source`, may go to `target`

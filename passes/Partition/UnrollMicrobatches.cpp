@@ -25,6 +25,10 @@
 // count, gets it completed at once: what it is made of is taken from the other
 // microbatches first.
 //
+// The axis is the last that splits the rows, and a rank's microbatches are
+// parts of its block; or it is the first (dist::kMicrobatchPartsAttr), and a
+// rank has a block of each microbatch (dist::kMicrobatchesAttr).
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/Partition/Passes.h"
@@ -78,7 +82,7 @@ private:
                                              : "leave --accumulate out";
   }
   LogicalResult findVarying();
-  void buildArguments();
+  LogicalResult buildArguments();
   Value get(Value value, int64_t k);
   void setMicrobatch(Operation *op, int64_t k);
   void emit(Operation *op, int64_t k);
@@ -148,7 +152,7 @@ LogicalResult FuncUnroller::findVarying() {
 }
 
 /// The rank's rows of the batch, of which each microbatch takes its part.
-void FuncUnroller::buildArguments() {
+LogicalResult FuncUnroller::buildArguments() {
   for (BlockArgument argument : old->getArguments()) {
     unsigned i = argument.getArgNumber();
     auto type = dyn_cast<RankedTensorType>(argument.getType());
@@ -160,16 +164,28 @@ void FuncUnroller::buildArguments() {
     SmallVector<ArrayAttr> dims;
     SmallVector<int64_t> shape(type.getShape());
     unsigned rows = 0;
+    ArrayAttr split;
     for (auto [dim, axes] :
          llvm::enumerate(dist::getSharding(argument).getDims())) {
       dims.push_back(dropAxis(axes));
-      if (dims.back() != axes)
+      if (dims.back() != axes) {
         rows = dim;
+        split = axes;
+      }
     }
+    int64_t parts = mesh.getGroupSize(dims[rows]);
+    bool isLast = split.getValue().back() == axis;
+    if (!isLast && split[0] != axis)
+      return func.emitError("has rows split over ")
+             << split << "; \"" << axis.getValue()
+             << "\" must be the first axis or the last";
+    if (!isLast && parts > 1)
+      func.setArgAttr(i, dist::kMicrobatchesAttr,
+                      builder.getI64IntegerAttr(count));
     // Of rows that do not divide, the last microbatches are padded.
     int64_t extent = shape[rows] * count, padding = 0;
     auto global = func.getArgAttrOfType<TypeAttr>(i, dist::kGlobalTypeAttr);
-    if (global && mesh.getGroupSize(dims[rows]) == 1)
+    if (global && parts == 1)
       padding =
           extent - cast<RankedTensorType>(global.getValue()).getDimSize(rows);
     shape[rows] = extent - padding;
@@ -196,6 +212,7 @@ void FuncUnroller::buildArguments() {
                                                 whole, begin, end, step);
     }
   }
+  return success();
 }
 
 /// In a pipeline, the order of the tasks is by microbatch.
@@ -233,15 +250,25 @@ void FuncUnroller::emit(Operation *op, int64_t k) {
     made[{result, k}] = copy;
 }
 
-/// The axis is the last, and so the fastest, of those that split the rows.
+/// Over [outer.., microbatch, inner..]: (outer * count + k) * |inner| + inner.
 void FuncUnroller::emitAxisIndex(dist::AxisIndexOp op, int64_t k) {
   nn::Math math(builder, op.getLoc());
-  ArrayAttr axes = dropAxis(op.getAxes());
-  Value index = math.constant(cast<RankedTensorType>(op.getType()), k);
-  if (!axes.empty()) {
-    Value outer = dist::AxisIndexOp::create(builder, op.getLoc(), axes);
-    index = math.add(math.mul(outer, math.constant(outer, count)), index);
+  ArrayRef<Attribute> axes = op.getAxes().getValue();
+  const Attribute *place = llvm::find(axes, axis);
+  ArrayAttr outer = builder.getArrayAttr({axes.begin(), place}),
+            inner = builder.getArrayAttr({place + 1, axes.end()});
+  auto getIndex = [&](ArrayAttr axes) -> Value {
+    return dist::AxisIndexOp::create(builder, op.getLoc(), axes);
+  };
+  int64_t parts = mesh.getGroupSize(inner);
+  Value index = math.constant(cast<RankedTensorType>(op.getType()), k * parts);
+  if (!outer.empty()) {
+    Value block = getIndex(outer);
+    index =
+        math.add(math.mul(block, math.constant(block, count * parts)), index);
   }
+  if (!inner.empty())
+    index = math.add(index, getIndex(inner));
   made[{op, k}] = index;
 }
 
@@ -279,9 +306,8 @@ void FuncUnroller::complete(Operation *op) {
 }
 
 LogicalResult FuncUnroller::run() {
-  if (failed(findVarying()))
+  if (failed(findVarying()) || failed(buildArguments()))
     return failure();
-  buildArguments();
   for (int64_t k = 0; k < count; ++k)
     for (Operation &op : *old) {
       if (!op.getNumResults() || !isVarying(op.getResult(0)))
@@ -326,6 +352,7 @@ struct UnrollMicrobatches
     Builder builder(&getContext());
     mesh.setAxesAttr(builder.getArrayAttr(axes));
     mesh.setSizes(sizes);
+    mesh->removeAttr(dist::kMicrobatchPartsAttr);
   }
 };
 

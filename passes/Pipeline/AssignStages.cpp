@@ -49,11 +49,6 @@ namespace dpc {
 
 using namespace dpc;
 
-static std::optional<nn::Role> getRole(Attribute attr) {
-  auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
-}
-
 bool FuncAssigner::sumsMicrobatches(Operation *op) {
   auto collective = dyn_cast<dist::CollectiveOpInterface>(op);
   return collective &&
@@ -81,8 +76,7 @@ void FuncAssigner::findOrigins() {
   for (BlockArgument argument : block.getArguments()) {
     unsigned i = argument.getArgNumber();
     unsigned origin = 0;
-    switch (
-        getRole(func.getArgAttr(i, nn::kRoleAttr)).value_or(nn::Role::Scalar)) {
+    switch (nn::getArgRole(func, i).value_or(nn::Role::Scalar)) {
     case nn::Role::Input:
     case nn::Role::Label:
       origin = Data | (microbatches > 1 && dist::getSharding(argument).usesAxis(
@@ -213,9 +207,7 @@ void FuncAssigner::followOwners() {
 /// The piece of the parameter that `value` is made of, if any.
 std::optional<int64_t> FuncAssigner::getOwner(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
-    auto role =
-        getRole(func.getArgAttr(argument.getArgNumber(), nn::kRoleAttr));
-    if (role != nn::Role::Parameter)
+    if (nn::getArgRole(func, argument.getArgNumber()) != nn::Role::Parameter)
       return std::nullopt;
     auto found = presence.find(argument);
     return found == presence.end() ? 0
@@ -272,8 +264,7 @@ void FuncAssigner::setAttributes() {
   }
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
     if (auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
-        name &&
-        getRole(func.getArgAttr(i, nn::kRoleAttr)) == nn::Role::Parameter)
+        name && nn::getArgRole(func, i) == nn::Role::Parameter)
       if (auto owner = model.owners.find(name.getValue());
           owner != model.owners.end())
         func.setArgAttr(i, dist::kStageAttr,
@@ -296,7 +287,7 @@ LogicalResult FuncAssigner::run() {
   splitSums();
   sinkBackward();
   for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
-    if (getRole(func.getResultAttr(i, nn::kRoleAttr)) == nn::Role::Parameter)
+    if (nn::getResultRole(func, i) == nn::Role::Parameter)
       for (BlockArgument argument : block.getArguments()) {
         unsigned j = argument.getArgNumber();
         Attribute name = func.getArgAttr(j, nn::kNameAttr);
@@ -366,7 +357,7 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
     // The training step decides where the parameters are.
     SmallVector<func::FuncOp> programs;
     for (auto func : getOperation().getOps<func::FuncOp>())
-      if (auto name = func->getAttrOfType<StringAttr>("nn.program"))
+      if (auto name = func->getAttrOfType<StringAttr>(nn::kProgramAttr))
         programs.insert(name.getValue() == "train" ? programs.begin()
                                                    : programs.end(),
                         func);

@@ -198,7 +198,7 @@ struct CheckDeadlocks : dpc::impl::CheckDeadlocksBase<CheckDeadlocks> {
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (func->hasAttrOfType<IntegerAttr>(dist::kStageAttr) &&
           !func.isExternal())
-        programs[func->getAttr("nn.program")].push_back(func);
+        programs[func->getAttr(nn::kProgramAttr)].push_back(func);
     for (auto &[name, functions] : programs)
       if (failed(Checker().run(functions)))
         return signalPassFailure();

@@ -13,8 +13,6 @@
 
 #include "passes/Pipeline/Cuts.h"
 
-#include "llvm/ADT/STLExtras.h"
-
 #include <algorithm>
 #include <deque>
 #include <limits>

@@ -8,8 +8,6 @@
 
 #include "dialects/Dist/DistDialect.h"
 
-#include "llvm/ADT/MapVector.h"
-
 using namespace mlir;
 
 namespace dpc {
@@ -200,12 +198,10 @@ LogicalResult ProgramSplitter::findMessages() {
 void ProgramSplitter::placeResults() {
   Operation *terminator = block.getTerminator();
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-    auto role =
-        program.func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    auto role = nn::getResultRole(program.func, i);
     int64_t stage = 0;
-    bool staysThere = role && (role.getValue() == nn::Role::Parameter ||
-                               role.getValue() == nn::Role::State ||
-                               role.getValue() == nn::Role::Gradient);
+    bool staysThere = role == nn::Role::Parameter || role == nn::Role::State ||
+                      role == nn::Role::Gradient;
     if (staysThere)
       for (Value leaf : getLeaves(value)) {
         if (Operation *op = leaf.getDefiningOp())

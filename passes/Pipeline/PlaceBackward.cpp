@@ -10,8 +10,6 @@
 
 #include "passes/Pipeline/StageAssigner.h"
 
-#include "dialects/NN/Builders.h"
-
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -210,15 +208,23 @@ void FuncAssigner::sinkBackward() {
   }
 }
 
-/// sum(a + b) = sum(a) + sum(b) where a and b are made in different pieces.
+/// sum(a + b) = sum(a) + sum(b) where a and b are made in different pieces; so
+/// for any op that is linear in all of its operands together.
 void FuncAssigner::splitSum(Operation *op) {
-  auto add = op->getOperand(0).getDefiningOp<nn::AddOp>();
+  auto add = op->getOperand(0).getDefiningOp<nn::ShardingRuleOpInterface>();
   if (!add || !isPlaced(add) || !add->hasOneUse())
     return;
-  std::optional<int64_t> lhs = getPlaceOf(add.getOperand(0)),
-                         rhs = getPlaceOf(add.getOperand(1));
-  if (!lhs || !rhs || lhs == rhs)
+  nn::OpShardingRule rule = add.getShardingRule();
+  if (rule.linearity != nn::Linearity::Joint ||
+      rule.linearOperands.size() != add->getNumOperands())
     return;
+  SmallVector<int64_t> pieces;
+  for (Value term : add->getOperands())
+    if (std::optional<int64_t> piece = getPlaceOf(term))
+      pieces.push_back(*piece);
+  if (pieces.size() != add->getNumOperands() || llvm::all_equal(pieces))
+    return;
+  int64_t place = *llvm::min_element(pieces);
   OpBuilder builder(op);
   auto collective = cast<dist::CollectiveOpInterface>(op);
   ArrayAttr microbatch = builder.getStrArrayAttr({kMicrobatchAxis});
@@ -229,17 +235,21 @@ void FuncAssigner::splitSum(Operation *op) {
     places[made] = place;
   };
   SmallVector<Operation *> terms;
-  for (Value term : add->getOperands()) {
+  IRMapping sums;
+  for (auto [term, piece] : llvm::zip_equal(add->getOperands(), pieces)) {
+    if (sums.contains(term))
+      continue;
     IRMapping mapping;
     mapping.map(op->getOperand(0), term);
     Operation *sum = builder.clone(*op, mapping);
     sum->setAttr("axes", microbatch);
-    record(sum, *getPlaceOf(term));
+    record(sum, piece);
     terms.push_back(sum);
+    sums.map(term, sum->getResult(0));
   }
-  Value total = nn::Math(builder, op->getLoc())
-                    .add(terms[0]->getResult(0), terms[1]->getResult(0));
-  record(total.getDefiningOp(), std::min(*lhs, *rhs));
+  Operation *added = builder.clone(*add, sums);
+  record(added, place);
+  Value total = added->getResult(0);
   SmallVector<Attribute> others;
   for (Attribute axis : collective.getAxes())
     if (!llvm::is_contained(microbatch, axis))
@@ -249,7 +259,7 @@ void FuncAssigner::splitSum(Operation *op) {
     mapping.map(op->getOperand(0), total);
     Operation *rest = builder.clone(*op, mapping);
     rest->setAttr("axes", builder.getArrayAttr(others));
-    record(rest, std::min(*lhs, *rhs));
+    record(rest, place);
     total = rest->getResult(0);
   }
   op->getResult(0).replaceAllUsesWith(total);

@@ -253,7 +253,7 @@ struct SplitStages : dpc::impl::SplitStagesBase<SplitStages> {
     PipelineShape shape{*kind, mesh.getAxisSize(dist::kPipeAxis), chunks, 1};
     for (auto func :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
-      if (!func->hasAttr("nn.program"))
+      if (!func->hasAttr(nn::kProgramAttr))
         continue;
       FailureOr<StageProgram> program = StageProgram::build(func, shape);
       if (failed(program))

@@ -23,8 +23,6 @@ using dist::ShardingAttr;
 
 namespace {
 
-constexpr StringLiteral kDataAxis = "data";
-constexpr StringLiteral kTensorAxis = "tensor";
 /// On an argument: the dimension that holds the samples of a batch.
 constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
 
@@ -47,9 +45,13 @@ private:
   FailureOr<SmallVector<Axis>> parseMesh();
   LogicalResult checkStrategy(ArrayRef<Axis> axes);
   SmallVector<int64_t> getBatches();
+  int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
+                             int64_t stages);
   FailureOr<int64_t> getMicrobatches(ArrayRef<Axis> axes);
   void annotate(func::FuncOp func);
 
+  /// Whether the axis "expert" has several ranks.
+  bool splitsExperts = false;
   /// The size of the axis "microbatch".
   int64_t count = 1;
 };
@@ -141,9 +143,9 @@ SmallVector<int64_t> Annotate::getBatches() {
   return batches;
 }
 
-/// Whether each of `ranks` ranks can cut its rows into `count` microbatches of
-/// equal length. The last ones may be padded, but the ranks must not have other
-/// rows than without microbatches.
+/// Whether each of `ranks` ranks can cut its block of the rows into `count`
+/// microbatches of equal length. The last ones may be padded, but the ranks
+/// must not have other rows than without microbatches.
 static bool fits(int64_t rows, int64_t ranks, int64_t count) {
   return ranks == 1 || llvm::divideCeilSigned(rows, ranks * count) * count ==
                            llvm::divideCeilSigned(rows, ranks);
@@ -152,8 +154,8 @@ static bool fits(int64_t rows, int64_t ranks, int64_t count) {
 /// Two microbatches per stage, or else as many as there are stages to two per
 /// stage, if the rows of every rank divide by that. Otherwise two per stage,
 /// with padding, or the most that is possible.
-static int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
-                                  int64_t stages) {
+int64_t Annotate::chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
+                                     int64_t stages) {
   auto all = [&](llvm::function_ref<bool(int64_t)> predicate) {
     return !batches.empty() && llvm::all_of(batches, predicate);
   };
@@ -170,7 +172,7 @@ static int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
   for (int64_t count = 2 * stages; count > 1; --count)
     if (all([&](int64_t rows) {
           // Every microbatch has rows.
-          return fits(rows, ranks, count) &&
+          return (splitsExperts || fits(rows, ranks, count)) &&
                  llvm::divideCeilSigned(rows, ranks * count) * (count - 1) *
                          ranks <
                      rows;
@@ -179,12 +181,19 @@ static int64_t chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
   return 1;
 }
 
+/// Over how many ranks the rows are split.
+static int64_t getRowParts(ArrayRef<Axis> axes) {
+  int64_t parts = 1;
+  for (const Axis &axis : axes)
+    if (axis.name == kDataAxis || axis.name == kExpertAxis)
+      parts *= axis.size;
+  return parts;
+}
+
 FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
-  int64_t ranks = 1, stages = 1, result = accumulate;
+  int64_t ranks = getRowParts(axes), stages = 1, result = accumulate;
   StringRef flag = "--accumulate";
   for (const Axis &axis : axes) {
-    if (axis.name == kDataAxis || axis.name == kExpertAxis)
-      ranks *= axis.size;
     if (axis.name != dist::kPipeAxis)
       continue;
     stages = axis.size;
@@ -201,7 +210,7 @@ FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
                           << " microbatches; raise --batch";
       return failure();
     }
-    if (result > 1 && !fits(rows, ranks, result)) {
+    if (result > 1 && !splitsExperts && !fits(rows, ranks, result)) {
       emitFlagError(flag) << "the batch of " << rows << " does not divide into "
                           << result << " microbatches on each of " << ranks
                           << " ranks; choose a multiple of " << ranks * result
@@ -222,16 +231,25 @@ static bool mustBeReplicated(nn::RoleAttr role) {
 
 // On one rank the axis has size 1: nothing is split, but it stays known which
 // dimension of an output is the batch.
+//
+// Where tokens go to their experts, "expert" leaves the rows by an all_to_all.
+// What is left must be blocks, of one microbatch: there "expert" is the last
+// axis and "microbatch" the first. Elsewhere a rank's microbatches are parts of
+// its block of the rows.
 void Annotate::annotate(func::FuncOp func) {
   MLIRContext *context = &getContext();
   SmallVector<Attribute> batchAxes;
   int64_t data = dist::getMesh(func).getAxisSize(kDataAxis),
           experts = dist::getMesh(func).getAxisSize(kExpertAxis);
+  bool hasMicrobatches =
+      count > 1 && func.getName() != "forward" && func.getName() != "infer";
+  if (hasMicrobatches && splitsExperts)
+    batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
   if (data > 1 || (data == 1 && experts <= 1))
     batchAxes.push_back(StringAttr::get(context, kDataAxis));
   if (experts > 1)
     batchAxes.push_back(StringAttr::get(context, kExpertAxis));
-  if (count > 1 && func.getName() != "forward" && func.getName() != "infer")
+  if (hasMicrobatches && !splitsExperts)
     batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -268,18 +286,12 @@ void Annotate::runOnOperation() {
                                  "name";
       return signalPassFailure();
     }
+  splitsExperts = llvm::any_of(
+      *axes, [](const Axis &a) { return a.name == kExpertAxis && a.size > 1; });
   FailureOr<int64_t> chosen = getMicrobatches(*axes);
   if (failed(chosen))
     return signalPassFailure();
   count = *chosen;
-  if (count > 1 && llvm::any_of(*axes, [](const Axis &a) {
-        return a.name == kExpertAxis && a.size > 1;
-      })) {
-    emitFlagError("--mesh") << "axis '" << kExpertAxis
-                            << "' does not go with microbatches; leave out "
-                               "--accumulate and the axis pipe";
-    return signalPassFailure();
-  }
   if (count > 1)
     axes->push_back({kMicrobatchAxis.str(), count});
   if (dist::getMesh(module)) {
@@ -294,9 +306,12 @@ void Annotate::runOnOperation() {
     names.push_back(builder.getStringAttr(axis.name));
     sizes.push_back(axis.size);
   }
-  dist::MeshOp::create(
+  auto meshOp = dist::MeshOp::create(
       builder, module.getLoc(), builder.getStringAttr(dist::kMeshName),
       builder.getArrayAttr(names), builder.getDenseI64ArrayAttr(sizes));
+  if (count > 1 && splitsExperts)
+    meshOp->setAttr(dist::kMicrobatchPartsAttr,
+                    builder.getI64IntegerAttr(getRowParts(*axes)));
   module->setAttr(dist::kStrategyAttr, builder.getStringAttr(strategy));
   for (auto func : module.getOps<func::FuncOp>())
     annotate(func);

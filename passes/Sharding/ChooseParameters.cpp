@@ -46,7 +46,6 @@ using dist::ShardingAttr;
 
 namespace {
 
-constexpr StringLiteral kTensorAxis = "tensor";
 /// Plans that are followed up: fewer in a long program with many decisions.
 constexpr size_t kMaxBeamWidth = 4;
 /// Decisions that are tried again one by one.
@@ -83,7 +82,8 @@ class ParameterSearch {
 public:
   ParameterSearch(func::FuncOp func, dist::MeshOp mesh, size_t maxWork)
       : func(func), mesh(mesh), dimensions(func), trial(func), maxWork(maxWork),
-        axis(StringAttr::get(func.getContext(), kTensorAxis)) {
+        axes(dist::getAxisParts(mesh, kTensorAxis)),
+        ranks(dist::getWholeAxisSize(mesh, kTensorAxis)) {
     collectMatrices();
     groupMatrices();
   }
@@ -125,7 +125,9 @@ private:
   ProgramDimensions dimensions;
   TrialStep trial;
   size_t maxWork;
-  StringAttr axis;
+  /// The axis "tensor", in parts where the mesh has it so.
+  AxisList axes;
+  int64_t ranks;
   /// Arguments, in the order of their first use.
   SmallVector<unsigned> matrices;
   /// Of each of them, what splitting its products saves at best.
@@ -195,7 +197,7 @@ int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
                    [&](unsigned i) { return getResultKey(func, i) == key; });
   if (isTrained && users)
     flops += flops / users;
-  double kept = 1.0 / static_cast<double>(mesh.getAxisSize(axis));
+  double kept = 1.0 / static_cast<double>(ranks);
   return std::llround(1e12 * (1 - kept) * estimateCompute(flops) /
                       static_cast<double>(countDataRanks()));
 }
@@ -255,23 +257,53 @@ SmallVector<ShardingAttr> ParameterSearch::getCandidates(unsigned argument) {
   MLIRContext *context = func.getContext();
   SmallVector<ShardingAttr> candidates = {
       ShardingAttr::getReplicated(context, type.getRank())};
+  auto add = [&](const DimAxes &dims) {
+    candidates.push_back(makeSharding(context, dims, {}, nn::ReduceKind::Sum));
+  };
+  auto getKind = [&](unsigned dim) {
+    return dimensions.getKind(func.getArgument(argument), dim);
+  };
   for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-    // With fewer elements than half of the ranks most would be idle.
-    if (2 * type.getDimSize(dim) <= mesh.getAxisSize(axis) ||
-        type.getDimSize(dim) < 2 ||
-        dimensions.getKind(func.getArgument(argument), dim) !=
-            ProgramDimensions::Kind::Inner)
+    int64_t size = type.getDimSize(dim);
+    if (size < 2 || getKind(dim) != ProgramDimensions::Kind::Inner)
       continue;
     DimAxes dims(type.getRank());
-    dims[dim] = {axis};
-    candidates.push_back(makeSharding(context, dims, {}, nn::ReduceKind::Sum));
+    // With fewer elements than half of the ranks most would be idle.
+    if (2 * size > ranks) {
+      dims[dim] = axes;
+      add(dims);
+    }
+    // Where the axis does not divide, its major parts may, and the others split
+    // another dimension or none.
+    if (size % ranks == 0)
+      continue;
+    int64_t major = 1;
+    for (size_t count = 1; count < axes.size(); ++count) {
+      major *= mesh.getAxisSize(axes[count - 1].getValue());
+      if (size % major)
+        break;
+      dims.assign(type.getRank(), {});
+      dims[dim].assign(axes.begin(), axes.begin() + count);
+      add(dims);
+      for (unsigned other = 0; other < e; ++other) {
+        bool fits = other != dim &&
+                    type.getDimSize(other) % (ranks / major) == 0 &&
+                    (getKind(other) == ProgramDimensions::Kind::Inner ||
+                     getKind(other) == ProgramDimensions::Kind::Contracted);
+        if (!fits)
+          continue;
+        dims[other].assign(axes.begin() + count, axes.end());
+        add(dims);
+        dims[other].clear();
+      }
+    }
   }
   return candidates;
 }
 
 FailureOr<ParameterSearch::Plan>
 ParameterSearch::evaluate(ArrayRef<ShardingAttr> decided) {
-  FailureOr<TrialStep::Outcome> outcome = trial.run(decided, mesh, axis);
+  FailureOr<TrialStep::Outcome> outcome = trial.run(decided, mesh, axes);
   if (failed(outcome))
     return failure();
   Plan plan;
@@ -360,24 +392,12 @@ ShardingAttr ParameterSearch::getSharding(Key key) const {
 struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
   using ChooseParametersBase::ChooseParametersBase;
 
-  /// The function that decides: the training step, if there is one.
-  func::FuncOp getMainFunction(ModuleOp module) {
-    for (StringRef name : {"train", "infer"})
-      if (auto func = module.lookupSymbol<func::FuncOp>(name))
-        return func;
-    return {};
-  }
-
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    dist::MeshOp mesh = dist::getMesh(module);
-    func::FuncOp main = getMainFunction(module);
-    auto strategy = module->getAttrOfType<StringAttr>(dist::kStrategyAttr);
-    bool isAsked = strategy && (strategy.getValue() == "tensor" ||
-                                strategy.getValue() == "hybrid");
-    if (!isAsked || !mesh || mesh.getAxisSize(kTensorAxis) < 2 || !main)
+    func::FuncOp main = getSearchedFunction(module);
+    if (!main)
       return;
-    ParameterSearch search(main, mesh, maxWork);
+    ParameterSearch search(main, dist::getMesh(module), maxWork);
     if (failed(search.run()))
       return signalPassFailure();
     for (auto func : module.getOps<func::FuncOp>()) {

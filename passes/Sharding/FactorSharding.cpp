@@ -37,6 +37,13 @@ int64_t FactorSharding::getParts(ArrayRef<StringAttr> list) const {
   return parts;
 }
 
+int64_t FactorSharding::getPartSize(int64_t extent,
+                                    ArrayRef<StringAttr> list) const {
+  SmallVector<Attribute> attrs(list.begin(), list.end());
+  return dist::getPartSize(extent, ArrayAttr::get(mesh.getContext(), attrs),
+                           mesh);
+}
+
 bool FactorSharding::usesAxis(StringAttr axis) const {
   return llvm::any_of(axes, [&](const AxisList &list) {
     return llvm::is_contained(list, axis);
@@ -64,7 +71,8 @@ bool FactorSharding::isLegal(ArrayRef<nn::DimFactors> values) const {
         int64_t parts = getParts(axes[factor]);
         if (!axes[factor].empty()) {
           bool alone = extent == size;
-          if (!open || (!alone && size % parts != 0))
+          if (!open ||
+              (!alone && parts * getPartSize(size, axes[factor]) != size))
             return false;
         }
         open &= parts == size;

@@ -46,6 +46,8 @@ public:
 
 private:
   int64_t getParts(llvm::ArrayRef<mlir::StringAttr> list) const;
+  int64_t getPartSize(int64_t extent,
+                      llvm::ArrayRef<mlir::StringAttr> list) const;
   bool isLegal() const;
   bool isLegal(llvm::ArrayRef<nn::DimFactors> values) const;
 

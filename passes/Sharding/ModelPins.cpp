@@ -20,6 +20,8 @@
 
 #include "llvm/ADT/StringSet.h"
 
+#include <numeric>
+
 using namespace mlir;
 using namespace dpc;
 
@@ -97,6 +99,7 @@ public:
 
 private:
   StringRef findConfiguration(ArrayAttr configurations);
+  StringAttr findAxis(RankDigit &digit);
   bool findAxes(ArrayRef<int64_t> parts, ArrayRef<SmallVector<int64_t>> wanted,
                 std::optional<int64_t> stage, SmallVectorImpl<AxisList> &dims);
   LogicalResult readTensor(DictionaryAttr placement, DictionaryAttr tensor);
@@ -116,38 +119,64 @@ StringRef ModelPinReader::findConfiguration(ArrayAttr configurations) {
   return {};
 }
 
-/// Tries all lists of axes for the next dimension that have its number of
-/// parts, in the order of the mesh.
+/// The axis, or the part of one, that starts at the digit's stride. Of a digit
+/// that has more values, the rest is another axis'.
+StringAttr ModelPinReader::findAxis(RankDigit &digit) {
+  for (StringAttr axis : axes) {
+    auto whole = dist::getRankDigit(mesh, axis.getValue());
+    int64_t after = digit.stride / whole->stride;
+    if (digit.stride % whole->stride || whole->size % after ||
+        after == whole->size)
+      continue;
+    digit.size = std::gcd(digit.size, whole->size / after);
+    if (digit.size == whole->size)
+      return axis;
+    int64_t before = whole->size / after / digit.size;
+    return StringAttr::get(context, axis.getValue() + ":(" + Twine(before) +
+                                        ")" + Twine(digit.size));
+  }
+  return {};
+}
+
+/// Reads the axes off the first rank that holds each part, which has coordinate
+/// 0 on all axes but those that split the tensor. From the last axis of the
+/// last dimension on: if part 1 begins on rank 2 and part 2 on rank 4, but part
+/// 4 on rank 1, that axis has stride 2 and 4 ranks.
 bool ModelPinReader::findAxes(ArrayRef<int64_t> parts,
                               ArrayRef<SmallVector<int64_t>> wanted,
                               std::optional<int64_t> stage,
                               SmallVectorImpl<AxisList> &dims) {
-  int64_t have = 1;
-  if (!dims.empty())
-    for (StringAttr axis : dims.back())
-      have *= mesh.getAxisSize(axis.getValue());
-  if (dims.size() == parts.size() && (dims.empty() || have == parts.back()))
-    return llvm::equal(getPartHolders(mesh, dims, stage), wanted);
-  if (dims.empty() || have == parts[dims.size() - 1]) {
-    dims.emplace_back();
-    if (findAxes(parts, wanted, stage, dims))
-      return true;
-    dims.pop_back();
+  int64_t step = 1;
+  // The mesh counts microbatches as ranks, the fastest.
+  int64_t microbatches =
+      std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis));
+  auto getFirst = [&](int64_t part) {
+    return (wanted[part].front() - wanted[0].front()) * microbatches;
+  };
+  if (llvm::any_of(wanted, [](auto &ranks) { return ranks.empty(); }))
     return false;
-  }
-  for (StringAttr axis : axes) {
-    int64_t more = have * mesh.getAxisSize(axis.getValue());
-    bool isUsed = llvm::any_of(dims, [&](const AxisList &list) {
-      return llvm::is_contained(list, axis);
-    });
-    if (isUsed || parts[dims.size() - 1] % more)
-      continue;
-    dims.back().push_back(axis);
-    if (findAxes(parts, wanted, stage, dims))
-      return true;
-    dims.back().pop_back();
-  }
-  return false;
+  dims.assign(parts.size(), {});
+  for (int64_t dim = parts.size(); dim-- > 0;)
+    for (int64_t rest = parts[dim]; rest > 1;) {
+      if (step >= static_cast<int64_t>(wanted.size()))
+        return false;
+      RankDigit digit{getFirst(step), 1};
+      while (digit.size < rest &&
+             getFirst(step * digit.size) == digit.size * digit.stride)
+        ++digit.size;
+      digit.size = std::gcd(digit.size, rest);
+      StringAttr axis = digit.stride > 0 ? findAxis(digit) : StringAttr();
+      if (!axis || digit.size < 2)
+        return false;
+      dims[dim].insert(dims[dim].begin(), axis);
+      step *= digit.size;
+      rest /= digit.size;
+    }
+  SmallVector<StringAttr> all;
+  for (const AxisList &list : dims)
+    llvm::append_range(all, list);
+  return dist::findAxisProblem(mesh, all).empty() &&
+         llvm::equal(getPartHolders(mesh, dims, stage), wanted);
 }
 
 LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,

@@ -14,14 +14,23 @@
 
 namespace dpc {
 
-/// An axis of the mesh without ranks: -dist-annotate adds it to accumulate
-/// gradients, -dist-unroll-microbatches removes it.
-inline constexpr llvm::StringLiteral kMicrobatchAxis = "microbatch";
+using dist::kMicrobatchAxis;
 
+/// The axes of rows, and of the insides of blocks.
+inline constexpr llvm::StringLiteral kDataAxis = "data";
+inline constexpr llvm::StringLiteral kTensorAxis = "tensor";
 /// The axis over which experts are split, and rows besides.
 inline constexpr llvm::StringLiteral kExpertAxis = "expert";
 /// On a pin: nobody asks the maker of the value to lay it out like that.
 inline constexpr llvm::StringLiteral kBoundaryAttr = "dist.boundary";
+
+/// The mesh that -dist-annotate makes; null, with an error, before it.
+inline dist::MeshOp requireMesh(mlir::ModuleOp module) {
+  dist::MeshOp mesh = dist::getMesh(module);
+  if (!mesh)
+    module.emitError("has no mesh; run dist-annotate first");
+  return mesh;
+}
 
 #define GEN_PASS_DECL
 #include "passes/Sharding/Passes.h.inc"

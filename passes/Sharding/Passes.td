@@ -17,7 +17,9 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
     replicated; any other result is free. Other axes of the mesh stay unused.
 
     Microbatches are one more axis, "microbatch", over which the batch is split
-    and which has no ranks (-dist-unroll-microbatches). On an axis "pipe", a
+    and which has no ranks (-dist-unroll-microbatches): the last of them, but the
+    first where the axis "expert" splits the batch, too
+    (dist::kMicrobatchPartsAttr). On an axis "pipe", a
     batch of which nothing else is said is cut into as many as divide it, up to
     two per stage.
 
@@ -65,6 +67,23 @@ def PinShardings : Pass<"dist-pin", "::mlir::ModuleOp"> {
   let options = [
     Option<"file", "file", "std::string", "\"\"", "File of constraints">
   ];
+}
+
+def RefineMesh : Pass<"dist-refine-mesh", "::mlir::ModuleOp"> {
+  let summary = "Cut mesh axes into the parts that split dimensions";
+  let description = [{
+    Where a layout names a part of an axis, or a dimension that might be split
+    has a divisor in common with "tensor" but is too small for all of it:
+
+    ```mlir
+    // fc1.weight = [tensor:(1)2, -]
+    dist.mesh @mesh ["data" = 2, "tensor" = 4]
+    // becomes
+    dist.mesh @mesh ["data" = 2, "tensor:(1)2" = 2, "tensor:(2)2" = 2]
+    ```
+    What was split over "tensor" is split over both parts after that.
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
 def SplitExperts : Pass<"dist-split-experts", "::mlir::ModuleOp"> {

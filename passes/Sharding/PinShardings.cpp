@@ -65,6 +65,17 @@ SmallVector<BlockArgument> dpc::pinParameter(func::FuncOp func,
   return arguments;
 }
 
+DictionaryAttr dpc::getValueNames(ModuleOp module) {
+  return module->getAttrOfType<DictionaryAttr>("onnx.values");
+}
+
+StringAttr dpc::getNodeOfValue(NamedAttribute entry) {
+  // [node, index] for all outputs but the first.
+  if (auto later = dyn_cast<ArrayAttr>(entry.getValue()))
+    return cast<StringAttr>(later[0]);
+  return dyn_cast<StringAttr>(entry.getValue());
+}
+
 namespace {
 
 constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
@@ -118,10 +129,7 @@ void FuncPinner::collectNames(DictionaryAttr values) {
   if (!values)
     return;
   for (NamedAttribute entry : values) {
-    // [node, index] for all outputs but the first.
-    auto node = dyn_cast<StringAttr>(entry.getValue());
-    if (auto later = dyn_cast<ArrayAttr>(entry.getValue()))
-      node = cast<StringAttr>(later[0]);
+    StringAttr node = getNodeOfValue(entry);
     StringRef name = entry.getName();
     if (auto found = node ? nodes.find(node.getValue()) : nodes.end();
         found != nodes.end() && name != node.getValue())
@@ -252,11 +260,14 @@ LogicalResult FuncPinner::applyToArgument(BlockArgument argument,
     int64_t parts = 1;
     bool hasMicrobatches = false;
     ArrayAttr old = dist::getSharding(argument).getDims()[dim];
-    for (auto axis : old.getAsRange<StringAttr>())
-      if (isFree(axis)) {
-        read[dim].push_back(axis);
-        hasMicrobatches |= axis.getValue() == kMicrobatchAxis;
-      }
+    for (auto axis : old.getAsRange<StringAttr>()) {
+      if (!isFree(axis))
+        continue;
+      bool isMicrobatch = axis.getValue() == kMicrobatchAxis,
+           leads = isMicrobatch && mesh->hasAttr(dist::kMicrobatchPartsAttr);
+      read[dim].insert(leads ? read[dim].begin() : read[dim].end(), axis);
+      hasMicrobatches |= isMicrobatch && !leads;
+    }
     for (StringAttr axis : read[dim])
       parts *= mesh.getAxisSize(axis.getValue());
     int64_t rows = cast<RankedTensorType>(argument.getType()).getDimSize(dim);
@@ -306,7 +317,7 @@ struct PinShardings : dpc::impl::PinShardingsBase<PinShardings> {
         return failure();
       llvm::move(*read, std::back_inserter(*pins));
     }
-    auto values = getOperation()->getAttrOfType<DictionaryAttr>("onnx.values");
+    DictionaryAttr values = getValueNames(getOperation());
     std::vector<FuncPinner> pinners;
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (!func.isExternal() && func.getBody().hasOneBlock())
@@ -337,12 +348,8 @@ struct PinShardings : dpc::impl::PinShardingsBase<PinShardings> {
   }
 
   void runOnOperation() override {
-    dist::MeshOp mesh = dist::getMesh(getOperation());
-    if (!mesh) {
-      getOperation().emitError("has no mesh; run dist-annotate first");
-      return signalPassFailure();
-    }
-    if (failed(pin(mesh)))
+    dist::MeshOp mesh = requireMesh(getOperation());
+    if (!mesh || failed(pin(mesh)))
       return signalPassFailure();
   }
 };

@@ -11,6 +11,7 @@
 //   fc2.weight = [-, tensor]
 //   x = [data*expert, -]      # rows over two axes, the first the slowest
 //   *.attn.* = [-, tensor]
+//   qkv = [tensor:(1)2, -]    # over the major half of an axis of 4 ranks
 //
 // Left of the equals sign stands the name, or a pattern of names, of
 // parameters, graph inputs, ONNX nodes (their outputs) and ONNX values. The
@@ -76,6 +77,15 @@ getNodeResults(mlir::func::FuncOp func);
 std::vector<llvm::SmallVector<int64_t>>
 getPartHolders(dist::MeshOp mesh, llvm::ArrayRef<AxisList> dims,
                std::optional<int64_t> stage);
+
+/// Where the model's value names are known: each with the node that makes it.
+mlir::DictionaryAttr getValueNames(mlir::ModuleOp module);
+mlir::StringAttr getNodeOfValue(mlir::NamedAttribute entry);
+
+/// The parameters and nodes that a file of constraints names, whatever it says
+/// of them, in the order of the program. Emits one error on failure.
+llvm::FailureOr<std::vector<std::string>>
+readPinnedNames(llvm::StringRef path, mlir::ModuleOp module);
 
 /// Reads a file of constraints. Every axis is one of `mesh`, and none is used
 /// twice by one pin. Emits one error on failure.

@@ -14,12 +14,6 @@ namespace dpc {
 
 namespace {
 
-std::optional<nn::Role> getRole(func::FuncOp func, BlockArgument argument) {
-  auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                  nn::kRoleAttr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
-}
-
 nn::ShardingRuleOpInterface getForwardOp(Operation &op) {
   auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op);
   return nn::getPhase(&op) == nn::Phase::Forward ? ruled : nullptr;
@@ -71,10 +65,11 @@ void ProgramDimensions::join(Operation *op) {
   auto add = [&](Value value, const nn::DimFactors &dims) {
     for (auto [dim, factors] : llvm::enumerate(dims))
       for (int64_t factor : factors) {
+        // Of several factors, the major one is what a split splits first.
+        if (factor != factors.front())
+          continue;
         nn::FactorKind kind = rule.factors[factor].kind;
-        // Of several factors, the major one is what a split splits.
-        if (kind == nn::FactorKind::NeedReplication &&
-            factor == factors.front())
+        if (kind == nn::FactorKind::NeedReplication)
           whole.push_back(getNode(value, dim));
         unsigned root = findRoot(getNode(value, dim));
         unsigned other = seen[factor] ? findRoot(*seen[factor]) : root;
@@ -93,20 +88,29 @@ void ProgramDimensions::join(Operation *op) {
 
 void ProgramDimensions::markInputs(func::FuncOp func) {
   for (BlockArgument argument : func.getArguments()) {
-    std::optional<nn::Role> role = getRole(func, argument);
+    std::optional<nn::Role> role =
+        nn::getArgRole(func, argument.getArgNumber());
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type || (role != nn::Role::Input && role != nn::Role::Label))
       continue;
-    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim)
-      if (auto it = nodes.find({argument, dim}); it != nodes.end())
-        kinds[findRoot(it->second)] = Kind::Data;
+    auto batch = func.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(),
+                                                    nn::kBatchDimAttr);
+    for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
+      auto it = nodes.find({argument, dim});
+      if (it == nodes.end())
+        continue;
+      kinds[findRoot(it->second)] = Kind::Data;
+      if (batch && batch.getInt() == dim)
+        batches[findRoot(it->second)] = true;
+    }
   }
 }
 
 void ProgramDimensions::markByHistory(func::FuncOp func) {
   DenseMap<Value, History> histories;
   for (BlockArgument argument : func.getArguments()) {
-    std::optional<nn::Role> role = getRole(func, argument);
+    std::optional<nn::Role> role =
+        nn::getArgRole(func, argument.getArgNumber());
     histories[argument].fromInput = role == nn::Role::Input;
     histories[argument].fromParameter = role == nn::Role::Parameter;
   }
@@ -168,6 +172,7 @@ ProgramDimensions::ProgramDimensions(func::FuncOp func) {
     if (getForwardOp(op))
       join(&op);
   kinds.assign(parents.size(), Kind::Inner);
+  batches.assign(parents.size(), false);
   markInputs(func);
   for (unsigned node : whole)
     mark(node, Kind::Whole);
@@ -178,6 +183,11 @@ ProgramDimensions::Kind ProgramDimensions::getKind(Value value,
                                                    unsigned dim) const {
   auto it = nodes.find({value, dim});
   return it == nodes.end() ? Kind::Inner : kinds[findRoot(it->second)];
+}
+
+bool ProgramDimensions::isBatch(Value value, unsigned dim) const {
+  auto it = nodes.find({value, dim});
+  return it != nodes.end() && batches[findRoot(it->second)];
 }
 
 } // namespace dpc

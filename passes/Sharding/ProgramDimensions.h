@@ -38,6 +38,9 @@ public:
 
   Kind getKind(mlir::Value value, unsigned dim) const;
 
+  /// Of the data's dimensions, whether it is the one of an input's rows.
+  bool isBatch(mlir::Value value, unsigned dim) const;
+
 private:
   void join(mlir::Operation *op);
   void markInputs(mlir::func::FuncOp func);
@@ -51,6 +54,7 @@ private:
   /// Union-find: the root of a set is its first node.
   llvm::SmallVector<unsigned> parents;
   llvm::SmallVector<Kind> kinds;
+  llvm::SmallVector<bool> batches;
   struct Contraction {
     mlir::Operation *op;
     unsigned first, second;

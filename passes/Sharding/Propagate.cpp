@@ -71,6 +71,7 @@ private:
     const nn::DimFactors *dims;
     DimAxes layout;
   };
+  bool leads(StringAttr axis);
   SmallVector<Vote> getVotes(Operation *op, const nn::OpShardingRule &rule);
   void vote(Operation *op, const nn::OpShardingRule &rule,
             FactorSharding &factors);
@@ -187,7 +188,14 @@ DimAxes &FuncPropagator::getLayout(Value value) {
   return it->second;
 }
 
-/// The larger values first.
+/// Whether an axis comes before all that split the same dimension.
+bool FuncPropagator::leads(StringAttr axis) {
+  return axis.getValue() == kMicrobatchAxis &&
+         mesh->hasAttr(dist::kMicrobatchPartsAttr);
+}
+
+/// The larger values first, but before them those with an axis that comes
+/// before all others: it cannot be added to what these say.
 SmallVector<FuncPropagator::Vote>
 FuncPropagator::getVotes(Operation *op, const nn::OpShardingRule &rule) {
   SmallVector<Vote> votes;
@@ -200,8 +208,14 @@ FuncPropagator::getVotes(Operation *op, const nn::OpShardingRule &rule) {
     add(operand, dims);
   for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
     add(result, dims);
-  llvm::sort(votes, [](const Vote &a, const Vote &b) {
-    return std::tie(b.weight, a.index) < std::tie(a.weight, b.index);
+  auto isLed = [&](const Vote &vote) {
+    return llvm::any_of(vote.layout, [&](const AxisList &axes) {
+      return !axes.empty() && leads(axes.front());
+    });
+  };
+  llvm::sort(votes, [&](const Vote &a, const Vote &b) {
+    return std::tuple(isLed(b), b.weight, a.index) <
+           std::tuple(isLed(a), a.weight, b.index);
   });
   return votes;
 }
@@ -312,18 +326,24 @@ bool FuncPropagator::canTake(Value value, ArrayRef<StringAttr> axes,
   }
   auto argument = dyn_cast<BlockArgument>(value);
   return !argument || (free && free->arguments[argument.getArgNumber()] &&
-                       llvm::all_equal(axes) && axes.front() == free->axis);
+                       llvm::all_of(axes, [&](StringAttr axis) {
+                         return llvm::is_contained(free->axes, axis);
+                       }));
 }
 
-/// Takes over those dimensions of `layout` that extend what `value` has.
+/// Takes over those dimensions of `layout` that extend what `value` has: behind
+/// it, or before it by an axis that a pin says nothing about.
 bool FuncPropagator::extend(Value value, const DimAxes &layout,
                             bool forUpdate) {
   DimAxes &mine = getLayout(value);
   bool changed = false;
   for (auto [dim, wanted] : llvm::enumerate(layout)) {
     ArrayRef<StringAttr> old = mine[dim];
-    if (wanted.size() <= old.size() || !canTake(value, wanted, forUpdate) ||
-        !llvm::equal(old, ArrayRef(wanted).take_front(old.size())))
+    if (wanted.size() <= old.size() || !canTake(value, wanted, forUpdate))
+      continue;
+    size_t before =
+        !old.empty() && leads(wanted.front()) && !leads(old.front());
+    if (!llvm::equal(old, ArrayRef(wanted).slice(before, old.size())))
       continue;
     bool taken = llvm::any_of(llvm::enumerate(mine), [&](auto other) {
       return other.index() != dim &&
@@ -347,10 +367,11 @@ DimAxes FuncPropagator::follow(dist::ReshardOp pin, const DimAxes &operand) {
   auto pinned = pin->getAttrOfType<ArrayAttr>(dist::kPinnedAxesAttr);
   DimAxes layout = getDimAxes(pin.getTo());
   // At a boundary rows are split over "data" first. Any other pin is of all
-  // axes but those that may follow it.
+  // axes but those that may follow it, and one that comes before all.
   bool isBoundary = pin->hasAttr(kBoundaryAttr);
   auto getPlace = [&](StringAttr axis) {
-    return axis.getValue() == "data"
+    return leads(axis) ? -2
+           : dist::getWholeAxis(axis.getValue()) == kDataAxis
                ? -1
                : llvm::find(mesh.getAxes(), axis) - mesh.getAxes().begin();
   };
@@ -362,8 +383,8 @@ DimAxes FuncPropagator::follow(dist::ReshardOp pin, const DimAxes &operand) {
     for (StringAttr axis : others) {
       if (llvm::is_contained(pinned, axis))
         continue;
-      while (place != axes.end() &&
-             !(isBoundary && getPlace(axis) < getPlace(*place)))
+      while (place != axes.end() && !((isBoundary || leads(axis)) &&
+                                      getPlace(axis) < getPlace(*place)))
         ++place;
       place = axes.insert(place, axis) + 1;
     }
@@ -598,11 +619,9 @@ struct Propagate : dpc::impl::PropagateBase<Propagate> {
   using PropagateBase::PropagateBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    dist::MeshOp mesh = dist::getMesh(module);
-    if (!mesh) {
-      module.emitError("has no mesh; run dist-annotate first");
+    dist::MeshOp mesh = requireMesh(module);
+    if (!mesh)
       return signalPassFailure();
-    }
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() && failed(propagateShardings(func, mesh)))
         return signalPassFailure();

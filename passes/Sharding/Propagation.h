@@ -15,10 +15,10 @@
 namespace dpc {
 
 /// Arguments whose layout is no given: they take what the other values propose,
-/// over the one axis `axis`.
+/// over `axes`.
 struct FreeArguments {
   llvm::BitVector arguments;
-  mlir::StringAttr axis;
+  llvm::ArrayRef<mlir::StringAttr> axes;
 };
 
 /// Runs -dist-propagate on one function. Free arguments end with the sharding

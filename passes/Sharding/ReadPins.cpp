@@ -7,6 +7,7 @@
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -21,8 +22,8 @@ constexpr uint64_t kMaxFileBytes = 4 << 20;
 
 class PinReader {
 public:
-  PinReader(StringRef path, dist::MeshOp mesh)
-      : path(path), mesh(mesh), context(mesh.getContext()) {}
+  PinReader(StringRef path, dist::MeshOp mesh, MLIRContext *context)
+      : path(path), mesh(mesh), context(context) {}
 
   FailureOr<std::vector<Pin>> run();
 
@@ -38,6 +39,7 @@ private:
   LogicalResult readDims(unsigned line, StringRef list, Pin &pin);
 
   StringRef path;
+  /// None: lists of axes are not read.
   dist::MeshOp mesh;
   MLIRContext *context;
   std::vector<Pin> pins;
@@ -53,7 +55,7 @@ size_t findEquals(StringRef text) {
 }
 
 LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
-  if (list.trim().empty())
+  if (!mesh || list.trim().empty())
     return success();
   SmallVector<StringAttr> used;
   for (StringRef entry : llvm::split(list, ',')) {
@@ -67,20 +69,29 @@ LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
       if (name.empty())
         return fail(line) << "an entry of the list is empty; write - for a "
                              "dimension that is not split";
-      if (name == kMicrobatchAxis || name == dist::kPipeAxis ||
-          mesh.getAxisSize(name) == 0) {
+      StringRef whole = dist::getWholeAxis(name);
+      if (whole == kMicrobatchAxis || whole == dist::kPipeAxis ||
+          mesh.getAxisSize(name) == 0 ||
+          (whole != name && mesh.getAxisSize(name) == 1)) {
         std::string known;
         for (auto other : mesh.getAxes().getAsRange<StringAttr>())
           if (other.getValue() != kMicrobatchAxis &&
               other.getValue() != dist::kPipeAxis)
             known += (known.empty() ? "" : ", ") + other.str();
         return fail(line) << "the mesh has no axis '" << name
-                          << "' that splits tensors; it has " << known;
+                          << "' that splits tensors; it has " << known
+                          << " (a part of one is e.g. tensor:(1)2)";
       }
-      if (llvm::is_contained(used, axis))
-        return fail(line) << "axis '" << name
-                          << "' is used twice; an axis splits one dimension";
+      if (whole != name && whole == kExpertAxis)
+        return fail(line) << "the axis '" << whole
+                          << "' is not cut into parts; name all of it";
+      if (mesh.getAxisSize(name) == mesh.getAxisSize(whole))
+        axis = StringAttr::get(context, whole);
       used.push_back(axis);
+      if (!dist::findAxisProblem(mesh, used).empty())
+        return fail(line) << "axis '" << name
+                          << "' is used twice, or shares ranks with another of "
+                             "the list; an axis splits one dimension";
       axes.push_back(axis);
     }
   }
@@ -160,5 +171,30 @@ FailureOr<std::vector<Pin>> PinReader::run() {
 } // namespace
 
 FailureOr<std::vector<Pin>> dpc::readPins(StringRef path, dist::MeshOp mesh) {
-  return PinReader(path, mesh).run();
+  return PinReader(path, mesh, mesh.getContext()).run();
+}
+
+FailureOr<std::vector<std::string>> dpc::readPinnedNames(StringRef path,
+                                                         ModuleOp module) {
+  FailureOr<std::vector<Pin>> pins =
+      PinReader(path, {}, module.getContext()).run();
+  if (failed(pins))
+    return failure();
+  llvm::SetVector<StringRef> pinned;
+  auto visit = [&](StringRef name, StringRef owner) {
+    if (llvm::any_of(*pins,
+                     [&](const Pin &pin) { return pin.matchesName(name); }))
+      pinned.insert(owner);
+  };
+  module.walk([&](Operation *op) {
+    if (auto parameter = dyn_cast<nn::ParameterOp>(op))
+      visit(parameter.getSymName(), parameter.getSymName());
+    else if (StringRef node = nn::getNodeName(op->getLoc()); !node.empty())
+      visit(node, node);
+  });
+  if (DictionaryAttr values = getValueNames(module))
+    for (NamedAttribute entry : values)
+      if (StringAttr node = getNodeOfValue(entry))
+        visit(entry.getName(), node);
+  return llvm::to_vector_of<std::string>(pinned);
 }

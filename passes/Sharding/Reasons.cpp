@@ -9,6 +9,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -16,36 +17,28 @@ namespace dpc {
 
 using dist::ShardingAttr;
 
-static std::string joinAxes(ArrayRef<StringRef> axes, StringRef separator) {
-  std::string text;
-  for (StringRef axis : axes)
-    text += (text.empty() ? "" : separator.str()) + axis.str();
-  return text;
-}
-
-/// The axes that ranks or microbatches lie on.
 template <typename Range>
-static SmallVector<StringRef> getRealAxes(Range axes, dist::MeshOp mesh) {
-  SmallVector<StringRef> names;
+static SmallVector<std::string> getRealAxes(Range axes, dist::MeshOp mesh) {
+  SmallVector<Attribute> real;
   for (StringAttr axis : axes)
     if (mesh.getAxisSize(axis.getValue()) > 1)
-      names.push_back(axis.getValue());
-  return names;
+      real.push_back(axis);
+  return dist::joinAxisParts(mesh, ArrayAttr::get(mesh.getContext(), real));
 }
 
 std::string formatSharding(ShardingAttr sharding, dist::MeshOp mesh) {
   std::string text = "[";
   for (auto [i, axes] : llvm::enumerate(sharding.getDims())) {
     std::string dim =
-        joinAxes(getRealAxes(axes.getAsRange<StringAttr>(), mesh), "*");
+        llvm::join(getRealAxes(axes.getAsRange<StringAttr>(), mesh), "*");
     text += (i ? ", " : "") + (dim.empty() ? "-" : dim);
   }
   text += "]";
-  if (SmallVector<StringRef> axes =
+  if (SmallVector<std::string> axes =
           getRealAxes(sharding.getPartialAxes(), mesh);
       !axes.empty())
     text += " " + nn::stringifyReduceKind(sharding.getPartialKind()).str() +
-            " over " + joinAxes(axes, ", ");
+            " over " + llvm::join(axes, ", ");
   return text;
 }
 
@@ -62,11 +55,11 @@ static std::string describe(Operation *op) {
 /// What the program returns, by its role.
 static std::string describeResult(func::FuncOp func, unsigned i) {
   auto name = func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr);
-  auto role = func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+  std::optional<nn::Role> role = nn::getResultRole(func, i);
   std::string quoted = name ? " '" + name.str() + "'" : "";
   if (!role)
     return "result" + quoted;
-  return nn::stringifyRole(role.getValue()).str() + quoted;
+  return nn::stringifyRole(*role).str() + quoted;
 }
 
 std::string explainReshard(OpOperand &operand, ShardingAttr to,
@@ -88,13 +81,13 @@ std::string explainReshard(OpOperand &operand, ShardingAttr to,
   for (StringAttr axis : from.getPartialAxes())
     if (!llvm::is_contained(to.getPartialAxes(), axis))
       ended.push_back(axis);
-  SmallVector<StringRef> axes = getRealAxes(ended, mesh);
+  SmallVector<std::string> axes = getRealAxes(ended, mesh);
   Operation *maker = operand.get().getDefiningOp();
   if (axes.empty() || !maker)
     return who;
   return describe(maker) + " leaves a " +
          nn::stringifyReduceKind(from.getPartialKind()).str() + " over " +
-         joinAxes(axes, ", ") + ", and " + who;
+         llvm::join(axes, ", ") + ", and " + who;
 }
 
 std::string explainBoundary(dist::ReshardOp reshard, dist::MeshOp mesh) {

@@ -9,8 +9,6 @@
 
 #include "dialects/Dist/DistDialect.h"
 
-#include "mlir/IR/BuiltinOps.h"
-
 namespace dpc {
 
 /// On the module, what every dist.reshard became: dictionaries with `program`,

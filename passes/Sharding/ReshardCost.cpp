@@ -11,8 +11,6 @@
 
 #include "passes/Sharding/ReshardCost.h"
 
-#include "llvm/Support/MathExtras.h"
-
 using namespace mlir;
 
 namespace dpc {
@@ -44,11 +42,11 @@ double getSpeedup(Operation *op, dist::MeshOp mesh) {
       return;
     for (auto [axes, extent] :
          llvm::zip_equal(sharding.getDims(), tensor.getShape())) {
-      int64_t parts = mesh.getGroupSize(axes);
-      if (parts == 1 || extent == 0)
+      if (mesh.getGroupSize(axes) == 1 || extent == 0)
         continue;
-      double speedup = static_cast<double>(extent) /
-                       static_cast<double>(llvm::divideCeil(extent, parts));
+      double speedup =
+          static_cast<double>(extent) /
+          static_cast<double>(dist::getPartSize(extent, axes, mesh));
       auto known = llvm::find_if(
           lists, [&](const auto &list) { return list.first == axes; });
       if (known == lists.end())

@@ -105,11 +105,9 @@ struct Resolve : dpc::impl::ResolveBase<Resolve> {
   using ResolveBase::ResolveBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    dist::MeshOp mesh = dist::getMesh(module);
-    if (!mesh) {
-      module.emitError("has no mesh; run dist-annotate first");
+    dist::MeshOp mesh = requireMesh(module);
+    if (!mesh)
       return signalPassFailure();
-    }
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal())
         FuncResolver(func, mesh).run();

@@ -44,13 +44,11 @@ using dist::ShardingAttr;
 
 namespace {
 
-constexpr StringLiteral kDataAxis = "data";
-
 class StorageSharder {
 public:
   StorageSharder(func::FuncOp func, dist::MeshOp mesh, int64_t stage)
       : func(func), mesh(mesh), stage(stage), builder(func.getContext()),
-        axis(builder.getStringAttr(kDataAxis)) {}
+        axes(dist::getAxisParts(mesh, kDataAxis)) {}
 
   void run();
 
@@ -66,7 +64,8 @@ private:
   dist::MeshOp mesh;
   int64_t stage;
   OpBuilder builder;
-  StringAttr axis;
+  /// The axis "data", in parts where the mesh has it so.
+  SmallVector<StringAttr> axes;
 };
 
 /// `sharding` with one more dimension split over "data": the one that leaves a
@@ -76,23 +75,23 @@ ShardingAttr StorageSharder::getStorage(RankedTensorType type,
                                         ShardingAttr sharding) {
   ShardingAttr best = sharding;
   int64_t fewest = dist::getLocalType(type, sharding, mesh).getNumElements();
-  if (sharding.usesAxis(kDataAxis))
+  if (llvm::any_of(axes, [&](StringAttr a) { return sharding.usesAxis(a); }))
     return sharding;
   for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
     SmallVector<ArrayAttr> dims(sharding.getDims());
-    SmallVector<Attribute> axes(dims[dim].getValue());
-    bool isSplit = !axes.empty();
-    axes.push_back(axis);
-    dims[dim] = builder.getArrayAttr(axes);
+    SmallVector<Attribute> split(dims[dim].getValue());
+    bool isSplit = !split.empty();
+    llvm::append_range(split, axes);
+    dims[dim] = builder.getArrayAttr(split);
     // The parts that are there are split further, and must be blocks of parts.
     if (isSplit && type.getDimSize(dim) % mesh.getGroupSize(dims[dim]))
       continue;
-    auto split =
+    auto storage =
         ShardingAttr::get(builder.getContext(), dims, {}, nn::ReduceKind::Sum);
-    int64_t elements = dist::getLocalType(type, split, mesh).getNumElements();
+    int64_t elements = dist::getLocalType(type, storage, mesh).getNumElements();
     if (elements < fewest) {
       fewest = elements;
-      best = split;
+      best = storage;
     }
   }
   return best;
@@ -104,12 +103,9 @@ ShardingAttr StorageSharder::getStorage(RankedTensorType type,
 void StorageSharder::separatePhases() {
   Block &block = func.front();
   llvm::DenseSet<Value> derived;
-  for (BlockArgument argument : block.getArguments()) {
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                    nn::kRoleAttr);
-    if (role && role.getValue() == nn::Role::Parameter)
+  for (BlockArgument argument : block.getArguments())
+    if (nn::getArgRole(func, argument.getArgNumber()) == nn::Role::Parameter)
       derived.insert(argument);
-  }
   auto isConstant = [](Value value) {
     Operation *op = value.getDefiningOp();
     return op && op->getNumOperands() == 0;
@@ -171,11 +167,10 @@ void StorageSharder::gather(BlockArgument parameter, ShardingAttr from,
 void StorageSharder::splitArguments() {
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    std::optional<nn::Role> role = nn::getArgRole(func, i);
     auto type = dyn_cast<RankedTensorType>(argument.getType());
-    bool isParameter = role && role.getValue() == nn::Role::Parameter;
-    if (!type || !role ||
-        !(isParameter || role.getValue() == nn::Role::State) ||
+    bool isParameter = role == nn::Role::Parameter;
+    if (!type || !(isParameter || role == nn::Role::State) ||
         (isParameter && stage < 3))
       continue;
     ShardingAttr whole = dist::getSharding(argument);
@@ -192,18 +187,17 @@ void StorageSharder::splitArguments() {
 void StorageSharder::splitResults() {
   Operation *terminator = func.front().getTerminator();
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-    auto role = func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
+    std::optional<nn::Role> role = nn::getResultRole(func, i);
     auto whole = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!role || !whole || !type ||
-        !(role.getValue() == nn::Role::Parameter ||
-          role.getValue() == nn::Role::State ||
-          role.getValue() == nn::Role::Gradient))
+    if (!whole || !type ||
+        !(role == nn::Role::Parameter || role == nn::Role::State ||
+          role == nn::Role::Gradient))
       continue;
     ShardingAttr storage = getStorage(type, whole);
     if (storage == whole)
       continue;
-    if (role.getValue() == nn::Role::Parameter && stage < 3) {
+    if (role == nn::Role::Parameter && stage < 3) {
       builder.setInsertionPoint(terminator);
       auto gathered = dist::ReshardOp::create(builder, value.getLoc(), value,
                                               storage, whole);
@@ -226,12 +220,10 @@ struct ShardStorage : dpc::impl::ShardStorageBase<ShardStorage> {
   using ShardStorageBase::ShardStorageBase;
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    dist::MeshOp mesh = dist::getMesh(module);
-    if (!mesh) {
-      module.emitError("has no mesh; run dist-annotate first");
+    dist::MeshOp mesh = requireMesh(module);
+    if (!mesh)
       return signalPassFailure();
-    }
-    if (stage == 0 || mesh.getAxisSize(kDataAxis) <= 1)
+    if (stage == 0 || dist::getWholeAxisSize(mesh, kDataAxis) <= 1)
       return;
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() && func.getBody().hasOneBlock())

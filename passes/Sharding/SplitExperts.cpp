@@ -293,8 +293,7 @@ LogicalResult FuncSplitter::run(bool &found) {
   SmallVector<std::pair<BlockArgument, unsigned>> parameters;
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
-    if (!role || role.getValue() != nn::Role::Parameter ||
+    if (nn::getArgRole(func, i) != nn::Role::Parameter ||
         !isa<RankedTensorType>(argument.getType()))
       continue;
     for (unsigned dim = 0; dim < nn::tensorType(argument).getRank(); ++dim)

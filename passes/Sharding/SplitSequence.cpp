@@ -40,13 +40,12 @@ using namespace dpc;
 
 namespace {
 
-constexpr StringLiteral kTensorAxis = "tensor";
-
 class SequenceSplitter {
 public:
-  SequenceSplitter(func::FuncOp func, int64_t ranks)
-      : func(func), builder(func.getContext()), ranks(ranks),
-        axis(StringAttr::get(func.getContext(), kTensorAxis)) {}
+  SequenceSplitter(func::FuncOp func, dist::MeshOp mesh)
+      : func(func), builder(func.getContext()),
+        ranks(dist::getWholeAxisSize(mesh, kTensorAxis)),
+        axes(dist::getAxisParts(mesh, kTensorAxis)) {}
 
   /// The number of values between blocks that are split.
   int64_t run();
@@ -60,7 +59,8 @@ private:
   func::FuncOp func;
   OpBuilder builder;
   int64_t ranks;
-  StringAttr axis;
+  /// The axis "tensor", in parts where the mesh has it so.
+  AxisList axes;
   /// Types of the values between blocks, with the sequence's dimension.
   llvm::MapVector<Type, unsigned> streams;
   /// What is whole already, per phase: the backward pass gathers again rather
@@ -78,8 +78,9 @@ bool reduces(Operation *op) {
          });
 }
 
-/// The last of two or more dimensions that are the data's, where the value has
-/// the features between blocks too.
+/// The last of two or more dimensions that are the data's and not the rows of
+/// the batch, where the value has the features between blocks too. Models that
+/// PyTorch exports often have the places in front of the rows.
 void SequenceSplitter::findStreams() {
   ProgramDimensions dimensions(func);
   for (Operation &op : func.front())
@@ -87,16 +88,21 @@ void SequenceSplitter::findStreams() {
       auto type = dyn_cast<RankedTensorType>(result.getType());
       if (!type || nn::getPhase(&op) != nn::Phase::Forward)
         continue;
-      SmallVector<unsigned> data;
+      unsigned data = 0;
+      std::optional<unsigned> sequence;
       bool isStream = false;
       for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
         ProgramDimensions::Kind kind = dimensions.getKind(result, dim);
         isStream |= kind == ProgramDimensions::Kind::Stream;
-        if (kind == ProgramDimensions::Kind::Data)
-          data.push_back(dim);
+        if (kind != ProgramDimensions::Kind::Data)
+          continue;
+        ++data;
+        if (!dimensions.isBatch(result, dim))
+          sequence = dim;
       }
-      if (isStream && data.size() > 1 && type.getDimSize(data.back()) >= ranks)
-        streams.insert({type, data.back()});
+      if (isStream && data > 1 && sequence &&
+          type.getDimSize(*sequence) >= ranks)
+        streams.insert({type, *sequence});
     }
 }
 
@@ -106,12 +112,13 @@ Value SequenceSplitter::pin(Value value, Operation *op,
   auto type = cast<RankedTensorType>(value.getType());
   DimAxes dims(type.getRank());
   if (dim)
-    dims[*dim] = {axis};
+    dims[*dim] = axes;
   dist::ShardingAttr sharding =
       makeSharding(func.getContext(), dims, {}, nn::ReduceKind::Sum);
   auto reshard =
       dist::ReshardOp::create(builder, op->getLoc(), value, sharding, sharding);
-  reshard->setAttr(dist::kPinnedAxesAttr, builder.getArrayAttr({axis}));
+  SmallVector<Attribute> pinned(axes.begin(), axes.end());
+  reshard->setAttr(dist::kPinnedAxesAttr, builder.getArrayAttr(pinned));
   reshard->setAttr(
       dist::kReasonAttr,
       builder.getStringAttr(dim ? "the sequence is split between blocks"
@@ -170,12 +177,12 @@ struct SplitSequence : dpc::impl::SplitSequenceBase<SplitSequence> {
     if (!enable)
       return;
     ModuleOp module = getOperation();
-    int64_t ranks = dist::getMesh(module).getAxisSize(kTensorAxis);
+    dist::MeshOp mesh = dist::getMesh(module);
     int64_t count = 0;
-    if (ranks > 1)
+    if (dist::getWholeAxisSize(mesh, kTensorAxis) > 1)
       for (auto func : module.getOps<func::FuncOp>())
         if (!func.isExternal() && func.getName() != "forward")
-          count += SequenceSplitter(func, ranks).run();
+          count += SequenceSplitter(func, mesh).run();
     if (count == 0) {
       emitError(
           NameLoc::get(StringAttr::get(&getContext(), "--sequence-parallel")))

@@ -6,6 +6,7 @@
 
 #include "passes/Sharding/TrialStep.h"
 
+#include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Propagation.h"
 #include "passes/Sharding/ReshardCost.h"
 
@@ -69,6 +70,19 @@ double countBytes(Value value) {
 }
 
 } // namespace
+
+func::FuncOp getSearchedFunction(ModuleOp module) {
+  dist::MeshOp mesh = dist::getMesh(module);
+  auto strategy = module->getAttrOfType<StringAttr>(dist::kStrategyAttr);
+  bool isAsked = strategy && (strategy.getValue() == "tensor" ||
+                              strategy.getValue() == "hybrid");
+  if (!isAsked || !mesh || dist::getWholeAxisSize(mesh, kTensorAxis) < 2)
+    return {};
+  for (StringRef name : {"train", "infer"})
+    if (auto func = module.lookupSymbol<func::FuncOp>(name))
+      return func;
+  return {};
+}
 
 TrialStep::TrialStep(func::FuncOp func) : step(func.clone()) {
   readArguments();
@@ -140,8 +154,8 @@ size_t TrialStep::getNumOps() const {
 
 FailureOr<TrialStep::Outcome> TrialStep::run(ArrayRef<ShardingAttr> decided,
                                              dist::MeshOp mesh,
-                                             StringAttr axis) const {
-  MLIRContext *context = axis.getContext();
+                                             ArrayRef<StringAttr> axes) const {
+  MLIRContext *context = mesh.getContext();
   auto attrName = StringAttr::get(context, dist::kShardingAttr);
   OwningOpRef<func::FuncOp> trial = step->clone();
   auto replace = [&](DictionaryAttr dict, ShardingAttr sharding) {
@@ -154,7 +168,7 @@ FailureOr<TrialStep::Outcome> TrialStep::run(ArrayRef<ShardingAttr> decided,
   };
 
   // All at once: an attribute of one argument makes those of all anew.
-  FreeArguments free = {llvm::BitVector(arguments.size()), axis};
+  FreeArguments free = {llvm::BitVector(arguments.size()), axes};
   SmallVector<DictionaryAttr> argAttrs, resultAttrs;
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     argAttrs.push_back(step->getArgAttrDict(i));

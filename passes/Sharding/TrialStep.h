@@ -32,9 +32,10 @@ public:
   };
 
   /// `decided` has a sharding for every argument, null where it is free to
-  /// follow the others over the axis `axis`.
+  /// follow the others over `axes`.
   llvm::FailureOr<Outcome> run(llvm::ArrayRef<dist::ShardingAttr> decided,
-                               dist::MeshOp mesh, mlir::StringAttr axis) const;
+                               dist::MeshOp mesh,
+                               llvm::ArrayRef<mlir::StringAttr> axes) const;
 
   size_t getNumOps() const;
 
@@ -57,6 +58,10 @@ private:
   /// parameters and states then.
   double updateBytes = 0, wholeBytes = 0;
 };
+
+/// The function whose time the search weighs, the training step if there is
+/// one. Null if the strategy asks for no search or "tensor" has one rank.
+mlir::func::FuncOp getSearchedFunction(mlir::ModuleOp module);
 
 } // namespace dpc
 

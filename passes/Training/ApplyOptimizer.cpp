@@ -55,7 +55,8 @@ void UpdateBuilder::addScalars(ArrayRef<double> defaults) {
     scalars[scalar.name] = program.addArgument(
         type, nn::Role::Scalar, scalar.name, locate(scalar.name),
         {builder.getNamedAttr(nn::kDefaultAttr, builder.getF64FloatAttr(value)),
-         builder.getNamedAttr(kHelpAttr, builder.getStringAttr(scalar.help))});
+         builder.getNamedAttr(nn::kHelpAttr,
+                              builder.getStringAttr(scalar.help))});
   Value step = info.needsStep ? program.getOrAddInteger("step") : Value();
   nn::Math m(builder, locate(info.name));
   info.prepare(m, scalars, step);

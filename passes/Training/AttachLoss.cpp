@@ -31,7 +31,7 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     if (type.getRank() == 0)
       return site.emitError()
              << "is a scalar; a loss needs one prediction per row";
-    auto batch = getOperation()->getAttrOfType<IntegerAttr>(kBatchAttr);
+    auto batch = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
     if (batch && type.getDimSize(0) != batch.getInt())
       return site.emitError()
              << "is " << type << ", whose first dimension is not the batch of "

@@ -109,7 +109,7 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
       return;
     auto type = nn::tensorType(loss->getResult(0));
     int64_t losses = type.getRank() > 0 ? type.getDimSize(0) : 0;
-    auto batch = getOperation()->getAttrOfType<IntegerAttr>(kBatchAttr);
+    auto batch = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
     int64_t rows = batch ? batch.getInt() : losses;
     if (rows <= 0 || losses <= 0 || losses % rows != 0) {
       loss->emitWarning() << "the losses of " << type

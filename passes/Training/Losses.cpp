@@ -25,10 +25,10 @@ Value LossSite::addLabel(ArrayRef<int64_t> shape, Type elementType,
                          int64_t numClasses) {
   SmallVector<NamedAttribute> attrs;
   attrs.push_back(
-      builder.getNamedAttr(kBatchDimAttr, builder.getI64IntegerAttr(0)));
+      builder.getNamedAttr(nn::kBatchDimAttr, builder.getI64IntegerAttr(0)));
   if (numClasses)
     attrs.push_back(builder.getNamedAttr(
-        kClassesAttr, builder.getI64IntegerAttr(numClasses)));
+        nn::kClassesAttr, builder.getI64IntegerAttr(numClasses)));
   return function.addArgument(
       RankedTensorType::get(shape, elementType), nn::Role::Label, "label",
       NameLoc::get(builder.getStringAttr("label")), attrs);
@@ -41,9 +41,7 @@ template <typename OpTy>
 static Value findOperandOf(Value value, OpBuilder &builder) {
   ArrayRef<int64_t> shape = nn::tensorType(value).getShape();
   Location loc = value.getLoc();
-  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
-    value = reshape.getInput();
-  auto op = value.getDefiningOp<OpTy>();
+  auto op = nn::skipReshapes(value).getDefiningOp<OpTy>();
   if (!op)
     return {};
   Value operand = op.getInput();

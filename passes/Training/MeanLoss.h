@@ -17,11 +17,6 @@ namespace dpc {
 inline constexpr llvm::StringLiteral kLossTermsAttr = "nn.loss_terms";
 inline constexpr llvm::StringLiteral kLossWeightsAttr = "nn.loss_weights";
 
-/// On an argument of role label: the number of classes, and a label outside of
-/// [0, classes) that is allowed.
-inline constexpr llvm::StringLiteral kClassesAttr = "nn.classes";
-inline constexpr llvm::StringLiteral kIgnoreIndexAttr = "nn.ignore_index";
-
 /// sum(terms) / sum(weights); null weights are all 1. Numerator and denominator
 /// stay apart until the end: each may be summed over ranks, their quotient not.
 inline mlir::Value buildMeanLoss(nn::Math &m, mlir::Value terms,

@@ -28,6 +28,10 @@ def RefineDimensions : Pass<"nn-refine-dimensions", "::mlir::ModuleOp"> {
     Parameters that are only used split have the finer shape from here on; their
     bytes are the same.
   }];
+  let options = [
+    ListOption<"keep", "keep", "std::string",
+               "Parameters and ONNX nodes whose values keep their dimensions">
+  ];
 }
 
 def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {

@@ -25,12 +25,10 @@ bool hasModelLoss(ModuleOp module) {
 }
 
 void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
-  if (options.refineDimensions) {
-    // Equal reshapes must be one, and pairs of them gone.
-    pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
-    pm.addNestedPass<func::FuncOp>(createCSEPass());
-    pm.addPass(createRefineDimensions());
-  }
+  // Equal reshapes must be one, and pairs of them gone.
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addPass(createRefineDimensions({options.keptNames}));
   if (options.training) {
     pm.addPass(createAttachLoss({options.loss}));
     pm.addPass(createBuildEval());

@@ -11,6 +11,7 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <string>
+#include <vector>
 
 namespace dpc {
 
@@ -21,9 +22,9 @@ struct TrainingOptions {
   std::string loss;
   /// Name and settings, as parseOptimizer takes them.
   std::string optimizer = "sgd";
-  /// Split dimensions as the program's reshapes do. Not where the user speaks
-  /// of values by their dimensions.
-  bool refineDimensions = true;
+  /// Parameters and nodes whose values the user speaks of by their dimensions,
+  /// which then stay as they are.
+  std::vector<std::string> keptNames;
   /// Leave the gradients among the results of @train.
   bool keepGradients = false;
 };

@@ -11,28 +11,18 @@ using namespace mlir;
 namespace dpc {
 
 bool ProgramFunction::isProgram(StringRef name) {
-  auto program = func->getAttrOfType<StringAttr>(kProgramAttr);
+  auto program = func->getAttrOfType<StringAttr>(nn::kProgramAttr);
   return program && program.getValue() == name;
 }
 
 void ProgramFunction::setProgram(StringRef name) {
   func.setName(name);
-  func->setAttr(kProgramAttr, StringAttr::get(func.getContext(), name));
-}
-
-std::optional<nn::Role> ProgramFunction::getArgRole(unsigned index) {
-  auto role = func.getArgAttrOfType<nn::RoleAttr>(index, nn::kRoleAttr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
+  func->setAttr(nn::kProgramAttr, StringAttr::get(func.getContext(), name));
 }
 
 StringRef ProgramFunction::getArgName(unsigned index) {
   auto name = func.getArgAttrOfType<StringAttr>(index, nn::kNameAttr);
   return name ? name.getValue() : "";
-}
-
-std::optional<nn::Role> ProgramFunction::getResultRole(unsigned index) {
-  auto role = func.getResultAttrOfType<nn::RoleAttr>(index, nn::kRoleAttr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
 }
 
 StringRef ProgramFunction::getResultName(unsigned index) {

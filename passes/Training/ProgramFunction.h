@@ -12,15 +12,6 @@
 
 namespace dpc {
 
-/// On a function: what it is for ("train", "eval", "infer").
-inline constexpr llvm::StringLiteral kProgramAttr = "nn.program";
-/// On a scalar argument: what the run-time flag's help says.
-inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
-/// On an argument: the dimension that runs over the batch's rows.
-inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
-/// On the module: the global batch's size.
-inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";
-
 /// A function whose arguments and results carry nn.role and nn.name.
 class ProgramFunction {
 public:
@@ -36,9 +27,13 @@ public:
   /// Renames the function to the program that it becomes.
   void setProgram(llvm::StringRef name);
 
-  std::optional<nn::Role> getArgRole(unsigned index);
+  std::optional<nn::Role> getArgRole(unsigned index) {
+    return nn::getArgRole(func, index);
+  }
   llvm::StringRef getArgName(unsigned index);
-  std::optional<nn::Role> getResultRole(unsigned index);
+  std::optional<nn::Role> getResultRole(unsigned index) {
+    return nn::getResultRole(func, index);
+  }
   llvm::StringRef getResultName(unsigned index);
 
   /// Null if there is none.

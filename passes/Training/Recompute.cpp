@@ -75,7 +75,6 @@ private:
 
   void findActivations();
   int64_t getBytes(Operation *op) const;
-  static bool isView(Operation *op) { return isa<nn::ReshapeOp>(op); }
   bool isUsedByBackward(Operation *op) const;
   OpSet close(ArrayRef<Operation *> wanted,
               llvm::function_ref<bool(Operation *)> isAgain) const;
@@ -96,12 +95,9 @@ private:
 };
 
 void Recomputer::findActivations() {
-  for (BlockArgument argument : block.getArguments()) {
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                    nn::kRoleAttr);
-    if (role && role.getValue() == nn::Role::Parameter)
+  for (BlockArgument argument : block.getArguments())
+    if (nn::getArgRole(func, argument.getArgNumber()) == nn::Role::Parameter)
       others.insert(argument);
-  }
   for (Operation &op : block.without_terminator()) {
     if (nn::getPhase(&op) != nn::Phase::Forward)
       continue;
@@ -117,7 +113,7 @@ void Recomputer::findActivations() {
            producer && indices.contains(producer);
            producer = producer->getOperand(0).getDefiningOp()) {
         lastUses[producer] = ops.size();
-        if (!isView(producer))
+        if (!nn::isReshape(producer))
           break;
       }
     indices[&op] = ops.size();
@@ -134,7 +130,7 @@ int64_t Recomputer::getBytes(Operation *op) const {
 bool Recomputer::isUsedByBackward(Operation *op) const {
   return llvm::any_of(op->getUsers(), [&](Operation *user) {
     if (nn::getPhase(user) == nn::Phase::Forward)
-      return isView(user) && isUsedByBackward(user);
+      return nn::isReshape(user) && isUsedByBackward(user);
     return true;
   });
 }
@@ -248,7 +244,7 @@ Recomputer::OpSet Recomputer::chooseBySegments() const {
   for (auto [i, op] : llvm::enumerate(ops)) {
     auto last = lastUses.find(op);
     bool isUsed = isUsedByBackward(op);
-    activations.push_back({isView(op) ? 0 : getBytes(op),
+    activations.push_back({nn::isReshape(op) ? 0 : getBytes(op),
                            last == lastUses.end() ? i : last->second, isUsed});
     if (isUsed)
       wanted.push_back(op);

@@ -17,13 +17,16 @@
 //   nothing but parameters and constants must be split for that; a contraction
 //   or a sum takes the dimensions one by one, and what is left of the reshape
 //   stands behind any other op;
+// - one that does both, as of batch and hidden 4x18 to batch and heads 12x6, is
+//   a split to 4x3x6 where it moves up, and a merge of that where it moves
+//   down; the other half stays behind;
 // - two that meet fold.
 //
 // A parameter that is only used split becomes a parameter of that shape: the
 // same bytes, and gradient and optimizer state follow.
 //
 // Either kind only moves in its direction, past one op at a time, and neither
-// makes the other, so this ends.
+// makes the other, so this ends: what does both comes apart once.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,6 +37,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 
@@ -72,7 +76,45 @@ std::optional<Split> getSplit(ArrayRef<int64_t> coarse,
   return split;
 }
 
+/// The coarsest shape that splits both: 4x3x6 of 4x18 and 12x6. It is one of
+/// them if that splits the other.
+std::optional<SmallVector<int64_t>> getCommonSplit(ArrayRef<int64_t> left,
+                                                   ArrayRef<int64_t> right) {
+  SmallVector<int64_t> fine;
+  while (!left.empty() && !right.empty()) {
+    int64_t l = left.consume_front(), r = right.consume_front();
+    while (l != r) {
+      if (l > r) {
+        std::swap(l, r);
+        std::swap(left, right);
+      }
+      if (l == 0 || r % l != 0 || left.empty())
+        return std::nullopt;
+      fine.push_back(l);
+      r /= l;
+      l = left.consume_front();
+    }
+    fine.push_back(l);
+  }
+  if (!left.empty() || !right.empty())
+    return std::nullopt;
+  return fine;
+}
+
 ArrayRef<int64_t> getShape(Value value) { return tensorType(value).getShape(); }
+
+/// How `reshape` splits its input, whatever it merges after that, and how its
+/// result is merged, whatever was split before.
+std::optional<Split> getSplit(ReshapeOp reshape) {
+  ArrayRef<int64_t> shape = getShape(reshape.getInput());
+  auto fine = getCommonSplit(shape, reshape.getType().getShape());
+  return fine ? getSplit(shape, *fine) : std::nullopt;
+}
+std::optional<Split> getMerge(ReshapeOp reshape) {
+  ArrayRef<int64_t> shape = reshape.getType().getShape();
+  auto fine = getCommonSplit(getShape(reshape.getInput()), shape);
+  return fine ? getSplit(shape, *fine) : std::nullopt;
+}
 
 /// Builds `op` with its dimensions refined, and gives operands that have other
 /// shapes than it then needs a reshape.
@@ -85,9 +127,8 @@ Value buildRefined(PatternRewriter &rewriter, RefineOpInterface op,
     if (type == operand.getType())
       operands.push_back(operand);
     else
-      operands.push_back(rewriter.createOrFold<ReshapeOp>(
-          operand.getDefiningOp() ? operand.getLoc() : op->getLoc(), type,
-          operand));
+      operands.push_back(
+          rewriter.createOrFold<ReshapeOp>(op->getLoc(), type, operand));
   }
   return op.buildRefined(rewriter, operands, refinement);
 }
@@ -100,19 +141,36 @@ LogicalResult refine(Refinement &refinement, const DimFactors &dims,
   return success();
 }
 
+/// Parameters and nodes whose values the user speaks of by their dimensions.
+class KeptNames {
+public:
+  explicit KeptNames(ArrayRef<std::string> list) {
+    for (StringRef name : list)
+      names.insert(name);
+  }
+  bool contains(StringRef name) const { return names.contains(name); }
+  bool contains(Operation *op) const {
+    return contains(getNodeName(op->getLoc()));
+  }
+
+private:
+  llvm::StringSet<> names;
+};
+
 struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
-  using OpRewritePattern::OpRewritePattern;
+  MoveSplitUp(MLIRContext *context, const KeptNames &kept)
+      : OpRewritePattern(context), kept(kept) {}
+
   LogicalResult matchAndRewrite(ReshapeOp reshape,
                                 PatternRewriter &rewriter) const override {
     Value value = reshape.getInput();
     auto op = value.getDefiningOp<RefineOpInterface>();
-    std::optional<Split> split =
-        getSplit(getShape(value), reshape.getType().getShape());
-    if (!op || !split || op->getNumResults() != 1)
+    std::optional<Split> split = getSplit(reshape);
+    if (!op || !split || op->getNumResults() != 1 || kept.contains(op))
       return failure();
     SmallVector<Operation *> users(value.getUsers());
     if (!llvm::all_of(users, [&](Operation *user) {
-          return isa<ReshapeOp>(user) &&
+          return isa<ReshapeOp>(user) && !kept.contains(user) &&
                  user->getResult(0).getType() == reshape.getType();
         }))
       return failure();
@@ -121,23 +179,32 @@ struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
       return failure();
     rewriter.setInsertionPoint(op);
     Value refined = buildRefined(rewriter, op, refinement);
-    for (Operation *user : users)
-      rewriter.replaceOp(user, refined);
+    RankedTensorType type = reshape.getType();
+    for (Operation *user : users) {
+      // What is left of it merges.
+      rewriter.setInsertionPoint(user);
+      rewriter.replaceOp(user, rewriter.createOrFold<ReshapeOp>(user->getLoc(),
+                                                                type, refined));
+    }
     rewriter.eraseOp(op);
     return success();
   }
+
+private:
+  const KeptNames &kept;
 };
 
-/// 20 of 60, as 5x4, is 1x5x4 of 3x5x4.
+/// 20 of 60, as 5x4, is 1x5x4 of 3x5x4; 40 of it, as 2x5x4, is 2x5x4 of that.
 struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
-  using OpRewritePattern::OpRewritePattern;
+  MoveSplitAboveSlice(MLIRContext *context, const KeptNames &kept)
+      : OpRewritePattern(context), kept(kept) {}
+
   LogicalResult matchAndRewrite(ReshapeOp reshape,
                                 PatternRewriter &rewriter) const override {
     auto slice = reshape.getInput().getDefiningOp<SliceOp>();
-    if (!slice)
+    if (!slice || kept.contains(slice) || kept.contains(reshape))
       return failure();
-    std::optional<Split> split =
-        getSplit(slice.getType().getShape(), reshape.getType().getShape());
+    std::optional<Split> split = getSplit(reshape);
     if (!split)
       return failure();
     SmallVector<int64_t> shape, starts, limits, strides;
@@ -156,11 +223,19 @@ struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
         add(extent, start, limit, stride);
         continue;
       }
-      if (stride != 1 || start % length != 0 || extent % length != 0)
+      if (stride != 1)
         return failure();
-      if (length < extent)
-        add(extent / length, start / length, start / length + 1, 1);
-      for (int64_t part : parts)
+      ArrayRef<int64_t> inner(parts);
+      if (start % length == 0 && extent % length == 0) {
+        if (length < extent)
+          add(extent / length, start / length, start / length + 1, 1);
+      } else {
+        int64_t unit = length / inner.consume_front();
+        if (start % unit != 0 || extent % unit != 0)
+          return failure();
+        add(extent / unit, start / unit, limit / unit, 1);
+      }
+      for (int64_t part : inner)
         add(part, 0, part, 1);
     }
     rewriter.setInsertionPoint(slice);
@@ -174,6 +249,9 @@ struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
       rewriter.eraseOp(slice);
     return success();
   }
+
+private:
+  const KeptNames &kept;
 };
 
 /// What values are computed from.
@@ -216,12 +294,13 @@ private:
 };
 
 struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
-  MoveMergeDown(func::FuncOp func)
-      : OpInterfaceRewritePattern(func.getContext()), sources(func) {}
+  MoveMergeDown(func::FuncOp func, const KeptNames &kept)
+      : OpInterfaceRewritePattern(func.getContext()), sources(func),
+        kept(kept) {}
 
   LogicalResult matchAndRewrite(RefineOpInterface op,
                                 PatternRewriter &rewriter) const override {
-    if (op->getNumResults() != 1)
+    if (op->getNumResults() != 1 || kept.contains(op))
       return failure();
     Refinement refinement(op.getRefinementRule());
     // A flattened input says nothing about how layers should be split.
@@ -229,10 +308,9 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
     for (auto [operand, dims] :
          llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
       auto merge = operand.getDefiningOp<ReshapeOp>();
-      if (!merge)
+      if (!merge || kept.contains(merge))
         continue;
-      std::optional<Split> split =
-          getSplit(getShape(operand), getShape(merge.getInput()));
+      std::optional<Split> split = getMerge(merge);
       if (!split)
         continue;
       if (failed(refine(refinement, dims, *split)))
@@ -245,8 +323,11 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
          llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
       RankedTensorType type = refinement.getType(operand.getType(), dims);
       auto merge = operand.getDefiningOp<ReshapeOp>();
-      bool folds = type == operand.getType() ||
-                   (merge && merge.getInput().getType() == type);
+      bool folds = type == operand.getType();
+      if (merge && !folds && !kept.contains(merge)) {
+        auto fine = getCommonSplit(getShape(merge.getInput()), getShape(merge));
+        folds = fine && type.getShape() == ArrayRef<int64_t>(*fine);
+      }
       if (!folds && sources.hasInput(operand))
         return failure();
     }
@@ -260,12 +341,13 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
 
 private:
   mutable Sources sources;
+  const KeptNames &kept;
 };
 
 struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
   using RefineDimensionsBase::RefineDimensionsBase;
 
-  void refineParameters(func::FuncOp func) {
+  void refineParameters(func::FuncOp func, const KeptNames &kept) {
     ProgramFunction program(func);
     for (BlockArgument argument : program.getArguments(Role::Parameter)) {
       SmallVector<Operation *> users(argument.getUsers());
@@ -278,8 +360,9 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
         continue;
       auto symbol = getOperation().lookupSymbol<ParameterOp>(
           program.getArgName(argument.getArgNumber()));
-      if (!symbol || !getSplit(getShape(argument),
-                               cast<RankedTensorType>(type).getShape()))
+      if (!symbol || kept.contains(symbol.getSymName()) ||
+          !getSplit(getShape(argument),
+                    cast<RankedTensorType>(type).getShape()))
         continue;
       symbol.setType(type);
       argument.setType(type);
@@ -296,16 +379,17 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
     auto func = getOperation().lookupSymbol<func::FuncOp>("forward");
     if (!func || func.isExternal())
       return;
+    KeptNames kept(keep);
     RewritePatternSet patterns(&getContext());
-    patterns.add<MoveSplitUp, MoveSplitAboveSlice>(&getContext());
-    patterns.add<MoveMergeDown>(func);
+    patterns.add<MoveSplitUp, MoveSplitAboveSlice>(&getContext(), kept);
+    patterns.add<MoveMergeDown>(func, kept);
     if (failed(applyPatternsGreedily(func, std::move(patterns),
                                      GreedyRewriteConfig().setMaxIterations(
                                          GreedyRewriteConfig::kNoLimit)))) {
       func.emitError("has reshapes that do not come to rest");
       return signalPassFailure();
     }
-    refineParameters(func);
+    refineParameters(func, kept);
   }
 };
 

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 
 namespace dpc::rt {
 
@@ -63,20 +62,20 @@ public:
     check(MPI_Recv(&size, 1, MPI_UINT64_T, from, resultTag, MPI_COMM_WORLD,
                    MPI_STATUS_IGNORE));
     std::string bytes(size, '\0');
-    for (uint64_t at = 0; at < size; at += step())
-      check(MPI_Recv(bytes.data() + at,
-                     static_cast<int>(std::min(step(), size - at)), MPI_CHAR,
-                     from, resultTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE));
+    inPieces(static_cast<int64_t>(size), [&](int64_t at, int piece) {
+      check(MPI_Recv(bytes.data() + at, piece, MPI_CHAR, from, resultTag,
+                     MPI_COMM_WORLD, MPI_STATUS_IGNORE));
+    });
     return bytes;
   }
 
   void sendToRoot(std::string_view bytes) override {
     uint64_t size = bytes.size();
     check(MPI_Send(&size, 1, MPI_UINT64_T, 0, resultTag, MPI_COMM_WORLD));
-    for (uint64_t at = 0; at < size; at += step())
-      check(MPI_Send(bytes.data() + at,
-                     static_cast<int>(std::min(step(), size - at)), MPI_CHAR, 0,
-                     resultTag, MPI_COMM_WORLD));
+    inPieces(static_cast<int64_t>(size), [&](int64_t at, int piece) {
+      check(MPI_Send(bytes.data() + at, piece, MPI_CHAR, 0, resultTag,
+                     MPI_COMM_WORLD));
+    });
   }
 
   [[noreturn]] void abort() override {
@@ -119,27 +118,23 @@ public:
       MPI_Comm_rank(comm, &index);
       root = index == 0;
     }
-    char *at = static_cast<char *>(buffer);
-    for (int64_t done = 0; done < count; done += maxCount) {
-      int piece = static_cast<int>(std::min(maxCount, count - done));
-      MPI_Request request = MPI_REQUEST_NULL;
-      if (!toRoot)
-        check(MPI_Iallreduce(MPI_IN_PLACE, at, piece, datatype, op, comm,
-                             &request));
-      else if (root)
-        check(MPI_Ireduce(MPI_IN_PLACE, at, piece, datatype, op, 0, comm,
-                          &request));
-      else
-        check(MPI_Ireduce(at, nullptr, piece, datatype, op, 0, comm, &request));
-      add(slot, request);
-      at += piece * typeBytes(type);
-    }
+    char *data = static_cast<char *>(buffer);
+    startPieces(slot, count,
+                [&](int64_t begin, int piece, MPI_Request *request) {
+                  char *at = data + begin * typeBytes(type);
+                  if (!toRoot)
+                    return MPI_Iallreduce(MPI_IN_PLACE, at, piece, datatype, op,
+                                          comm, request);
+                  if (root)
+                    return MPI_Ireduce(MPI_IN_PLACE, at, piece, datatype, op, 0,
+                                       comm, request);
+                  return MPI_Ireduce(at, nullptr, piece, datatype, op, 0, comm,
+                                     request);
+                });
   }
 
   void startAllGather(int slot, const void *send, void *recv, int64_t count,
                       DpcType type, int group) override {
-    if (count == 0)
-      return;
     MPI_Comm comm = groups[group].comm;
     int index = 0;
     MPI_Comm_rank(comm, &index);
@@ -147,19 +142,11 @@ public:
         static_cast<char *>(recv) + index * count * typeBytes(type);
     if (send == own)
       send = MPI_IN_PLACE;
-    MPI_Request request = MPI_REQUEST_NULL;
-    if (count <= maxCount) {
-      int n = static_cast<int>(count);
-      check(MPI_Iallgather(send, n, mpiType(type), recv, n, mpiType(type), comm,
-                           &request));
-    } else {
-      // Pieces would need displacements beyond int. One element of a type that
-      // spans the whole part needs none.
-      MPI_Datatype whole = wholeType(count, mpiType(type), typeBytes(type));
-      check(MPI_Iallgather(send, 1, whole, recv, 1, whole, comm, &request));
-      MPI_Type_free(&whole); // freed by MPI after the collective
-    }
-    add(slot, request);
+    startParts(slot, count, type,
+               [&](int n, MPI_Datatype datatype, MPI_Request *request) {
+                 return MPI_Iallgather(send, n, datatype, recv, n, datatype,
+                                       comm, request);
+               });
   }
 
   void startReduceScatter(int slot, const void *send, void *recv, int64_t count,
@@ -171,72 +158,53 @@ public:
     if (count == 0)
       return;
     if (count <= maxCount / groups[group].size) {
-      MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Ireduce_scatter_block(send, recv, static_cast<int>(count),
-                                      datatype, op, comm, &request));
-      add(slot, request);
-      return;
+      return start(slot, [&](MPI_Request *request) {
+        return MPI_Ireduce_scatter_block(send, recv, static_cast<int>(count),
+                                         datatype, op, comm, request);
+      });
     }
     // Pieces of all parts do not lie next to each other, so that every part is
     // reduced to its rank on its own.
     const char *from = static_cast<const char *>(send);
-    for (int root = 0; root < groups[group].size; ++root) {
-      char *to = static_cast<char *>(recv);
-      for (int64_t done = 0; done < count; done += maxCount) {
-        int piece = static_cast<int>(std::min(maxCount, count - done));
-        MPI_Request request = MPI_REQUEST_NULL;
-        check(MPI_Ireduce(from, to, piece, datatype, op, root, comm, &request));
-        add(slot, request);
-        from += piece * typeBytes(type);
-        to += piece * typeBytes(type);
-      }
-    }
+    char *to = static_cast<char *>(recv);
+    for (int root = 0; root < groups[group].size; ++root)
+      startPieces(
+          slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
+            return MPI_Ireduce(from + (root * count + begin) * typeBytes(type),
+                               to + begin * typeBytes(type), piece, datatype,
+                               op, root, comm, request);
+          });
   }
 
   void startAllToAll(int slot, const void *send, void *recv, int64_t count,
                      DpcType type, int group) override {
-    if (count == 0)
-      return;
-    MPI_Comm comm = groups[group].comm;
-    MPI_Request request = MPI_REQUEST_NULL;
-    if (count <= maxCount) {
-      int n = static_cast<int>(count);
-      check(MPI_Ialltoall(send, n, mpiType(type), recv, n, mpiType(type), comm,
-                          &request));
-    } else {
-      MPI_Datatype whole = wholeType(count, mpiType(type), typeBytes(type));
-      check(MPI_Ialltoall(send, 1, whole, recv, 1, whole, comm, &request));
-      MPI_Type_free(&whole); // freed by MPI after the collective
-    }
-    add(slot, request);
+    startParts(slot, count, type,
+               [&](int n, MPI_Datatype datatype, MPI_Request *request) {
+                 return MPI_Ialltoall(send, n, datatype, recv, n, datatype,
+                                      groups[group].comm, request);
+               });
   }
 
   void startSend(int slot, const void *buffer, int64_t count, DpcType type,
                  int peer, int channel, int group) override {
     checkChannel(channel);
-    const char *at = static_cast<const char *>(buffer);
-    for (int64_t done = 0; done < count; done += maxCount) {
-      int piece = static_cast<int>(std::min(maxCount, count - done));
-      MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Isend(at, piece, mpiType(type), peer, channel,
-                      groups[group].comm, &request));
-      add(slot, request);
-      at += piece * typeBytes(type);
-    }
+    const char *from = static_cast<const char *>(buffer);
+    startPieces(
+        slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
+          return MPI_Isend(from + begin * typeBytes(type), piece, mpiType(type),
+                           peer, channel, groups[group].comm, request);
+        });
   }
 
   void startReceive(int slot, void *buffer, int64_t count, DpcType type,
                     int peer, int channel, int group) override {
     checkChannel(channel);
-    char *at = static_cast<char *>(buffer);
-    for (int64_t done = 0; done < count; done += maxCount) {
-      int piece = static_cast<int>(std::min(maxCount, count - done));
-      MPI_Request request = MPI_REQUEST_NULL;
-      check(MPI_Irecv(at, piece, mpiType(type), peer, channel,
-                      groups[group].comm, &request));
-      add(slot, request);
-      at += piece * typeBytes(type);
-    }
+    char *to = static_cast<char *>(buffer);
+    startPieces(
+        slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
+          return MPI_Irecv(to + begin * typeBytes(type), piece, mpiType(type),
+                           peer, channel, groups[group].comm, request);
+        });
   }
 
   void progress(std::vector<int> &finished) override {
@@ -268,7 +236,51 @@ private:
     int size = 1;
   };
 
-  uint64_t step() const { return static_cast<uint64_t>(maxCount); }
+  /// Calls `run(begin, size)` for each piece of `count` that MPI can count.
+  template <typename Run> void inPieces(int64_t count, Run run) {
+    for (int64_t begin = 0; begin < count; begin += maxCount)
+      run(begin, static_cast<int>(std::min(maxCount, count - begin)));
+  }
+
+  /// Calls `run(&request)`, which starts an operation of the slot.
+  template <typename Run> void start(int slot, Run run) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    check(run(&request));
+    if (pending.size() <= static_cast<size_t>(slot))
+      pending.resize(static_cast<size_t>(slot) + 1, 0);
+    ++pending[slot];
+    ++pendingTotal;
+    requests.push_back(request);
+    owners.push_back(slot);
+  }
+
+  /// Calls `run(begin, size, &request)`, which starts a piece.
+  template <typename Run> void startPieces(int slot, int64_t count, Run run) {
+    inPieces(count, [&](int64_t begin, int piece) {
+      start(slot,
+            [&](MPI_Request *request) { return run(begin, piece, request); });
+    });
+  }
+
+  /// Calls `run(count, type, &request)`, which starts a collective whose parts
+  /// lie next to each other. Pieces would need displacements beyond int; one
+  /// element of a type that spans a whole part needs none.
+  template <typename Run>
+  void startParts(int slot, int64_t count, DpcType type, Run run) {
+    if (count == 0)
+      return;
+    int number = static_cast<int>(count);
+    MPI_Datatype datatype = mpiType(type);
+    bool isLong = count > maxCount;
+    if (isLong) {
+      number = 1;
+      datatype = wholeType(count, datatype, typeBytes(type));
+    }
+    start(slot,
+          [&](MPI_Request *request) { return run(number, datatype, request); });
+    if (isLong)
+      MPI_Type_free(&datatype); // freed by MPI after the collective
+  }
 
   static std::string text(int code) {
     char buffer[MPI_MAX_ERROR_STRING];
@@ -293,15 +305,6 @@ private:
                   "has tags up to " + std::to_string(lastTag) +
                       " but the plan has message " + std::to_string(channel),
                   "use fewer microbatches"});
-  }
-
-  void add(int slot, MPI_Request request) {
-    if (pending.size() <= static_cast<size_t>(slot))
-      pending.resize(static_cast<size_t>(slot) + 1, 0);
-    ++pending[slot];
-    ++pendingTotal;
-    requests.push_back(request);
-    owners.push_back(slot);
   }
 
   MPI_Datatype wholeType(int64_t count, MPI_Datatype element, int64_t bytes) {

@@ -73,10 +73,8 @@ void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
 void DpcContext::startAllGather(int32_t collective, const void *send,
                                 void *recv, int64_t count, int32_t type,
                                 int32_t group) {
-  if (transport.groupSize(group) == 1) {
-    copyElements(send, recv, count, type);
-    return;
-  }
+  if (transport.groupSize(group) == 1)
+    return copyElements(send, recv, count, type);
   announceStart(collective);
   transport.startAllGather(collective, send, recv, count,
                            static_cast<DpcType>(type), group);
@@ -86,10 +84,8 @@ void DpcContext::startReduceScatter(int32_t collective, const void *send,
                                     void *recv, int64_t count, int32_t type,
                                     int32_t reduction, int32_t group) {
   int size = transport.groupSize(group);
-  if (size == 1) {
-    copyElements(send, recv, count, type);
-    return;
-  }
+  if (size == 1)
+    return copyElements(send, recv, count, type);
   announceStart(collective);
   transport.startReduceScatter(collective, send, recv, count / size,
                                static_cast<DpcType>(type),
@@ -99,10 +95,8 @@ void DpcContext::startReduceScatter(int32_t collective, const void *send,
 void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
                                int64_t count, int32_t type, int32_t group) {
   int size = transport.groupSize(group);
-  if (size == 1) {
-    copyElements(send, recv, count, type);
-    return;
-  }
+  if (size == 1)
+    return copyElements(send, recv, count, type);
   announceStart(collective);
   transport.startAllToAll(collective, send, recv, count / size,
                           static_cast<DpcType>(type), group);
@@ -115,10 +109,8 @@ void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
   int64_t mine = groupIndices[group], source = sources[mine], target = 0;
   while (sources[target] != mine)
     ++target;
-  if (source == mine) {
-    copyElements(send, recv, count, type);
-    return;
-  }
+  if (source == mine)
+    return copyElements(send, recv, count, type);
   announceStart(collective);
   // Both ends have one slot: it is free when they are done. All permutes of a
   // group go through one channel, as they are started in one order.
@@ -177,13 +169,12 @@ void DpcContext::wait(int32_t collective) {
 std::string DpcContext::describePeers(const Collective &collective) const {
   const std::vector<std::string> &axes = program.groups[collective.group];
   // The group's other members differ from this rank on the group's axes only.
-  std::vector<std::string> others = program.mesh.others(axes);
-  int64_t mine = program.mesh.linearIndex(others, transport.rank());
+  int64_t mine = program.mesh.firstOfGroup(axes, transport.rank());
   std::string members;
   int shown = 0, total = 0;
   for (int rank = 0; rank < transport.size(); ++rank) {
     if (rank == transport.rank() ||
-        program.mesh.linearIndex(others, rank) != mine ||
+        program.mesh.firstOfGroup(axes, rank) != mine ||
         (collective.peer >= 0 &&
          program.mesh.linearIndex(axes, rank) != collective.peer))
       continue;

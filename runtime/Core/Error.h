@@ -52,6 +52,11 @@ private:
   std::optional<Error> failure;
 };
 
+/// Of two things that are done both, whatever comes of the other.
+inline Status firstFailure(const Status &first, const Status &second) {
+  return first.ok() ? second : first;
+}
+
 /// A value, or an Error.
 template <typename T> class [[nodiscard]] Expected {
 public:

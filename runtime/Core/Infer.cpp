@@ -172,15 +172,17 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
     return;
   }
   // Ranks that differ only on other axes hold copies; the first one sends.
-  std::vector<std::string> copies = mesh.others(result.batchAxes);
+  auto isFirst = [&](int64_t rank) {
+    return mesh.firstOfGroup(result.batchAxes, rank) == 0;
+  };
   if (!root) {
-    if (mesh.linearIndex(copies, run.transport.rank()) == 0)
+    if (isFirst(run.transport.rank()))
       run.transport.sendToRoot(mine);
     return;
   }
   writeRows(output, 0, mine, first, valid);
   for (int rank = 1; rank < run.transport.size(); ++rank)
-    if (mesh.linearIndex(copies, rank) == 0)
+    if (isFirst(rank))
       writeRows(output, rank, run.transport.receiveAtRoot(rank), first, valid);
 }
 
@@ -214,23 +216,16 @@ Status Inference::finish() {
   for (Output &output : outputs)
     if (output.file && status.ok())
       status = output.file->commit();
-  if (trace) {
-    Status written = trace->write(run.options.trace, run.transport);
-    if (status.ok())
-      status = written;
-  }
+  if (trace)
+    status =
+        firstFailure(status, trace->write(run.options.trace, run.transport));
   return status;
 }
 
 } // namespace
 
 int infer(Run &run, const std::string &executable) {
-  Inference inference(run);
-  if (int code = agree(run.transport,
-                       guarded([&] { return inference.prepare(executable); })))
-    return code;
-  inference.loop();
-  return agree(run.transport, inference.finish());
+  return runWork<Inference>(run, executable);
 }
 
 } // namespace dpc::rt

@@ -9,8 +9,6 @@
 
 #include "runtime/Core/Program.h"
 
-#include <map>
-
 namespace dpc::rt {
 
 /// INPUT=FILE.

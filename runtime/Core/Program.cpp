@@ -22,42 +22,31 @@ const Result *StepProgram::findResult(std::string_view name) const {
   return nullptr;
 }
 
-static bool contains(const std::vector<std::string> &names,
-                     const std::string &name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+RankDigit Mesh::digit(const std::string &name) const {
+  return findRankDigit(axes, name).value_or(RankDigit{1, 1});
 }
 
 int64_t Mesh::size(const std::vector<std::string> &names) const {
   int64_t product = 1;
-  for (const MeshAxis &axis : axes)
-    if (contains(names, axis.name))
-      product *= axis.size;
+  for (const std::string &name : names)
+    product *= digit(name).size;
   return product;
 }
 
 int64_t Mesh::linearIndex(const std::vector<std::string> &names,
                           int64_t rank) const {
   int64_t index = 0;
-  for (const std::string &name : names) {
-    int64_t stride = 1;
-    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-      if (axis->name == name) {
-        index = index * axis->size + rank / stride % axis->size;
-        break;
-      }
-      stride *= axis->size;
-    }
-  }
+  for (const std::string &name : names)
+    index = index * digit(name).size + digit(name).get(rank);
   return index;
 }
 
-std::vector<std::string>
-Mesh::others(const std::vector<std::string> &names) const {
-  std::vector<std::string> result;
-  for (const MeshAxis &axis : axes)
-    if (!contains(names, axis.name))
-      result.push_back(axis.name);
-  return result;
+int64_t Mesh::firstOfGroup(const std::vector<std::string> &names,
+                           int64_t rank) const {
+  int64_t first = rank;
+  for (const std::string &name : names)
+    first -= digit(name).get(rank) * digit(name).stride;
+  return first;
 }
 
 std::string Mesh::description() const {
@@ -76,13 +65,13 @@ std::vector<std::string> Parameter::splitAxes() const {
 }
 
 bool Program::isFirstHolder(const Parameter &parameter, int64_t rank) const {
-  std::vector<std::string> copies = mesh.others(parameter.splitAxes());
+  std::vector<std::string> axes = parameter.splitAxes();
   if (parameter.stage >= 0) {
     if (mesh.linearIndex({pipeAxis}, rank) != parameter.stage)
       return false;
-    std::erase(copies, pipeAxis);
+    axes.push_back(pipeAxis);
   }
-  return mesh.linearIndex(copies, rank) == 0;
+  return mesh.firstOfGroup(axes, rank) == 0;
 }
 
 const StepProgram *Program::find(std::string_view name) const {
@@ -110,6 +99,8 @@ void require(bool condition, const std::string &what) {
   if (!condition)
     throw Malformed(what);
 }
+
+int64_t divideCeil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 
 class Parser {
 public:
@@ -209,13 +200,12 @@ private:
 
   void checkAxes(const std::vector<std::string> &names) {
     for (size_t i = 0; i < names.size(); ++i) {
-      bool known = std::any_of(
-          program.mesh.axes.begin(), program.mesh.axes.end(),
-          [&](const MeshAxis &axis) { return axis.name == names[i]; });
-      require(known, "unknown mesh axis " + names[i]);
-      require(std::find(names.begin(), names.begin() + i, names[i]) ==
-                  names.begin() + i,
-              "mesh axis " + names[i] + " twice in one list");
+      require(findRankDigit(program.mesh.axes, names[i]).has_value(),
+              "unknown mesh axis " + names[i]);
+      for (size_t j = 0; j < i; ++j)
+        require(names[i] != names[j] && !program.mesh.digit(names[i]).overlaps(
+                                            program.mesh.digit(names[j])),
+                "mesh axis " + names[i] + " twice in one list");
     }
   }
 
@@ -260,12 +250,24 @@ private:
     for (size_t i = 0; shapesFit && i < rank; ++i) {
       int64_t global = parameter.globalShape[i];
       int64_t parts = program.mesh.size(parameter.dimAxes[i]);
-      shapesFit = parameter.shape[i] == global / parts + (global % parts != 0);
+      shapesFit = parameter.shape[i] == divideCeil(global, parts);
     }
     require(shapesFit, "the shapes of '" + parameter.name + "' do not fit");
   }
 
-  void parseSharded(const Json &json, ShardedTensor &tensor) {
+  /// Whether a rank with `local` rows, a block of each microbatch, has its part
+  /// of `rows`. There is no more padding than a row for every rank in a block.
+  bool fitsMicrobatches(int64_t local, int64_t rows, int64_t microbatches,
+                        int64_t parts) {
+    if (microbatches < 1 || microbatches > rows || local % microbatches != 0)
+      return false;
+    int64_t block = local / microbatches;
+    int64_t needed = divideCeil(divideCeil(rows, microbatches), parts);
+    return block >= needed && block - needed < program.ranks;
+  }
+
+  void parseSharded(const Json &json, ShardedTensor &tensor,
+                    std::optional<int64_t> microbatches = std::nullopt) {
     parseTensor(json, tensor);
     tensor.globalShape = json.value("global_shape", tensor.shape);
     tensor.batchDim = json.value("batch_dim", int64_t(-1));
@@ -279,14 +281,23 @@ private:
       int64_t global = tensor.globalShape[i], parts = 1;
       if (i == tensor.batchDim)
         parts = program.mesh.size(tensor.batchAxes);
-      shapesFit = tensor.shape[i] == global / parts + (global % parts != 0);
+      shapesFit =
+          i == tensor.batchDim && microbatches
+              ? fitsMicrobatches(tensor.shape[i], global, *microbatches, parts)
+              : tensor.shape[i] == divideCeil(global, parts);
     }
     require(shapesFit, "the shapes of '" + tensor.name + "' do not fit");
   }
 
   Input parseInput(const Json &json) {
     Input input;
-    parseSharded(json, input);
+    std::optional<int64_t> microbatches;
+    if (json.contains("microbatches"))
+      microbatches = json.at("microbatches").get<int64_t>();
+    parseSharded(json, input, microbatches);
+    require(!microbatches || input.batchDim >= 0,
+            "input '" + input.name + "' has microbatches but no rows");
+    input.microbatches = microbatches.value_or(1);
     std::string role = json.value("role", "input");
     require(role == "input" || role == "label", "unknown role " + role);
     input.isLabel = role == "label";

@@ -47,7 +47,8 @@
 //               "global_shape": [100,28,28],
 //               "offset": 0, "bytes": 39200,
 //               "batch_dim": 0,               -1: not batched
-//               "batch_axes": ["data"]},      mesh axes over the batch dim
+//               "batch_axes": ["data"],       mesh axes over the batch dim
+//               "microbatches": 2},           optional, see "Rows"
 //              {"name": "label", "role": "label", "dtype": "i32",
 //               "shape": [50], "global_shape": [100], "classes": 10, ...}],
 //               "classes": labels must lie in [0, classes); "ignore_index": a
@@ -82,12 +83,16 @@
 //
 // dtypes: f32 f64 bf16 f16 i8 i16 i32 i64 u8 u16 u32 u64 i1.
 // A rank's coordinates on the mesh are its rank number in row-major order of
-// the axes as "mesh" lists them.
+// the axes as "mesh" lists them. Where axes are named, "tensor:(1)2" is a part
+// of the axis "tensor" (SubAxis.h).
 //
 // Rows. A batched value's local part is ceil(batch / n) rows, n = the product
 // of "batch_axes"; rank index r holds the global rows [r*local, (r+1)*local).
 // Rows at or past the end of the batch are padding: the loader fills them with
-// zeros, and the compiled program's results do not depend on them.
+// zeros, and the compiled program's results do not depend on them. Of an input
+// with "microbatches" m, a rank has one block of local / m = p rows of each
+// microbatch, one after the other: for k < m the global rows
+// [(k*n + r)*p, (k*n + r + 1)*p). p may be more than ceil(batch / (n*m)).
 //
 // Parts. A dimension of n elements over p parts has ceil(n / p) on every rank;
 // index r along its axes holds [r*ceil(n/p), (r+1)*ceil(n/p)). Elements at or
@@ -105,6 +110,7 @@
 #define DPC_RUNTIME_CORE_PROGRAM_H
 
 #include "runtime/Core/Error.h"
+#include "runtime/Core/SubAxis.h"
 #include "runtime/Core/Types.h"
 
 #include <string_view>
@@ -135,8 +141,13 @@ struct ShardedTensor : Tensor {
   std::vector<std::string> batchAxes;
 };
 
+/// After parsing, shape[batchDim] is a multiple of `microbatches`, and all
+/// ranks' blocks hold all rows. With several, that is instead of what is said
+/// above.
 struct Input : ShardedTensor {
   bool isLabel = false;
+  /// A rank has a block of the rows of each. 1 of an input without rows.
+  int64_t microbatches = 1;
   std::optional<int64_t> classes;
   std::optional<int64_t> ignoreIndex;
 };
@@ -213,8 +224,13 @@ struct Mesh {
   /// Linear index of `rank` over the named axes, the first being the slowest.
   int64_t linearIndex(const std::vector<std::string> &names,
                       int64_t rank) const;
-  /// All axes that are not in `names`.
-  std::vector<std::string> others(const std::vector<std::string> &names) const;
+  /// The rank that shares `rank`'s coordinates on all but the named axes, on
+  /// which it has coordinate 0.
+  int64_t firstOfGroup(const std::vector<std::string> &names,
+                       int64_t rank) const;
+  /// Where a rank's number holds its coordinate on an axis, or on a part of one
+  /// (SubAxis.h).
+  RankDigit digit(const std::string &name) const;
   /// "data=2,tensor=4".
   std::string description() const;
 };

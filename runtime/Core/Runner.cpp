@@ -104,7 +104,7 @@ static Status checkHashes(const Program &program, Transport &transport,
 static std::vector<GroupPlace> placeGroups(const Program &program, int rank) {
   std::vector<GroupPlace> places;
   for (const std::vector<std::string> &axes : program.groups) {
-    int64_t color = program.mesh.linearIndex(program.mesh.others(axes), rank);
+    int64_t color = program.mesh.firstOfGroup(axes, rank);
     int64_t key = program.mesh.linearIndex(axes, rank);
     places.push_back({static_cast<int>(color), static_cast<int>(key)});
   }

@@ -47,6 +47,17 @@ struct Run {
 /// error that the ranks can agree on.
 Status guarded(const std::function<Status()> &work);
 
+/// Prepares and runs a training or an inference, and finishes it; the ranks
+/// agree before and after. Returns the exit status.
+template <typename Work> int runWork(Run &run, const std::string &executable) {
+  Work work(run);
+  if (int code = agree(run.transport,
+                       guarded([&] { return work.prepare(executable); })))
+    return code;
+  work.loop();
+  return agree(run.transport, work.finish());
+}
+
 /// Both return the exit status, the same on all ranks; errors were printed.
 /// `executable` is this program's path.
 int train(Run &run, const std::string &executable);

@@ -209,29 +209,19 @@ Status Trainer::finish() {
     wholes = gatherParameters();
   if (report)
     status = report->finish();
-  if (model) {
-    Status written =
-        model->write(run.options.saveOnnx, run.arena.data(), wholes);
-    if (status.ok())
-      status = written;
-  }
-  if (trace) {
-    Status written = trace->write(run.options.trace, run.transport);
-    if (status.ok())
-      status = written;
-  }
+  if (model)
+    status = firstFailure(
+        status, model->write(run.options.saveOnnx, run.arena.data(), wholes));
+  if (trace)
+    status =
+        firstFailure(status, trace->write(run.options.trace, run.transport));
   return status;
 }
 
 } // namespace
 
 int train(Run &run, const std::string &executable) {
-  Trainer trainer(run);
-  if (int code = agree(run.transport,
-                       guarded([&] { return trainer.prepare(executable); })))
-    return code;
-  trainer.loop();
-  return agree(run.transport, trainer.finish());
+  return runWork<Trainer>(run, executable);
 }
 
 } // namespace dpc::rt

@@ -82,7 +82,7 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
                      input.name + "' needs " + text,
                  "reshape the array"};
   }
-  Source source{std::move(*file),     &input, 1, 0, 1, 0, 1, false,
+  Source source{std::move(*file),     &input, 1, 0, 1, 1, 1, 0, 0, false,
                 program.isMine(input)};
   if (input.batchDim < 0) {
     source.inner = product(shape.begin(), shape.end());
@@ -91,9 +91,11 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
     source.outer = product(shape.begin(), rowsDim);
     source.rows = *rowsDim;
     source.inner = product(rowsDim + 1, shape.end());
-    source.localRows = input.shape[input.batchDim];
-    source.localFirst =
-        program.mesh.linearIndex(input.batchAxes, rank) * source.localRows;
+    source.blocks = input.microbatches;
+    source.blockRows = input.shape[input.batchDim] / source.blocks;
+    source.blockFirst =
+        program.mesh.linearIndex(input.batchAxes, rank) * source.blockRows;
+    source.blockStride = program.mesh.size(input.batchAxes) * source.blockRows;
   }
   source.plainCopy =
       source.file.dtype() == input.dtype && !source.file.bigEndian();
@@ -202,34 +204,45 @@ void Dataset::copy(const Source &source, int64_t sourceIndex, char *target,
   }
 }
 
+/// Fills block `block` of the rows, within the outer dimensions' `outer`-th
+/// element.
+void Dataset::loadBlock(const Source &source, int64_t outer, char *target,
+                        int64_t block, const int64_t *order, int64_t first,
+                        int64_t valid) {
+  int64_t rowBytes = source.inner * typeBytes(source.input->dtype);
+  auto copyRows = [&](int64_t row, int64_t at, int64_t count) {
+    copy(source, (outer * source.rows + row) * source.inner,
+         target + at * rowBytes, count * source.inner);
+  };
+  int64_t begin = source.blockFirst + block * source.blockStride;
+  int64_t filled = std::clamp<int64_t>(valid - begin, 0, source.blockRows);
+  if (order)
+    for (int64_t i = 0; i < filled; ++i)
+      copyRows(order[begin + i], i, 1);
+  else if (filled)
+    copyRows(first + begin, 0, filled);
+  std::memset(target + filled * rowBytes, 0,
+              (source.blockRows - filled) * rowBytes);
+}
+
 void Dataset::load(char *arena, const int64_t *order, int64_t first,
                    int64_t valid) const {
   for (const Source &source : sources) {
     const Input &input = *source.input;
     if (!source.isMine)
       continue;
-    char *base = arena + input.offset;
-    int64_t rowBytes = source.inner * typeBytes(input.dtype);
-    int64_t filled = input.batchDim < 0
-                         ? 1
-                         : std::clamp<int64_t>(valid - source.localFirst, 0,
-                                               source.localRows);
-    for (int64_t block = 0; block < source.outer; ++block) {
-      char *target = base + block * source.localRows * rowBytes;
-      auto copyRows = [&](int64_t row, int64_t at, int64_t count) {
-        copy(source, (block * source.rows + row) * source.inner,
-             target + at * rowBytes, count * source.inner);
-      };
-      if (input.batchDim < 0)
-        copyRows(0, 0, 1);
-      else if (!order)
-        copyRows(first + source.localFirst, 0, filled);
-      else
-        for (int64_t i = 0; i < filled; ++i)
-          copyRows(order[source.localFirst + i], i, 1);
-      std::memset(target + filled * rowBytes, 0,
-                  (source.localRows - filled) * rowBytes);
+    char *target = arena + input.offset;
+    if (input.batchDim < 0) {
+      copy(source, 0, target, source.inner);
+      continue;
     }
+    int64_t blockBytes =
+        source.blockRows * source.inner * typeBytes(input.dtype);
+    for (int64_t outer = 0; outer < source.outer; ++outer)
+      for (int64_t block = 0; block < source.blocks; ++block) {
+        loadBlock(source, outer, target, block, order, first, valid);
+        target += blockBytes;
+      }
   }
 }
 

@@ -36,8 +36,8 @@ public:
   int64_t rows() const { return rowCount; }
 
   /// Fills this rank's part of the inputs that it has with one global batch:
-  /// its row i is the data's row order[i] (or first + i where `order` is null),
-  /// for i < valid; the rest is zero.
+  /// whose row i is the data's row order[i] (or first + i where `order` is
+  /// null), for i < valid; the rest is zero.
   void load(char *arena, const int64_t *order, int64_t first,
             int64_t valid) const;
 
@@ -50,9 +50,12 @@ private:
     int64_t outer;
     int64_t inner;
     int64_t rows;
-    /// This rank's rows of a global batch.
-    int64_t localFirst;
-    int64_t localRows;
+    /// This rank's rows of a global batch: blocks of `blockRows`, the first
+    /// from row `blockFirst` on, each `blockStride` rows behind the last.
+    int64_t blocks;
+    int64_t blockRows;
+    int64_t blockFirst;
+    int64_t blockStride;
     bool plainCopy;
     /// Whether this rank's arena has the input.
     bool isMine;
@@ -63,6 +66,9 @@ private:
   static Status checkValues(const Source &source, int rank, int ranks);
   static void copy(const Source &source, int64_t sourceIndex, char *target,
                    int64_t elements);
+  static void loadBlock(const Source &source, int64_t outer, char *target,
+                        int64_t block, const int64_t *order, int64_t first,
+                        int64_t valid);
 
   int64_t rowCount = 1;
   std::vector<Source> sources;

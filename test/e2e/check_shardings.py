@@ -48,6 +48,24 @@ CASES = [
         "fc1.weight = [tensor*data, -]\n",
         {"fc1.weight": [["tensor", "data"], []]},
     ),
+    # Over parts of an axis: the minor one by row, the major one by column.
+    (
+        ["--strategy", "tensor", "--mesh", "tensor=4"],
+        "fc1.weight = [tensor:(2)2, tensor:(1)2]\n",
+        {"fc1.weight": [["tensor:(2)2"], ["tensor:(1)2"]]},
+    ),
+    # What is split over both parts, or all of one, has the axis' own name.
+    (
+        ["--strategy", "hybrid", "--mesh", "tensor=4,data=2"],
+        "fc1.weight = [tensor:(1)2 * tensor:(2)2, -]\nfc2.weight = [-, tensor:(1)4]\n",
+        {"fc1.weight": [["tensor"], []], "fc2.weight": [[], ["tensor"]]},
+    ),
+    # Hybrid sharded data parallelism: stored in two parts, each twice.
+    (
+        ["--strategy", "data", "--mesh", "data=4", "--zero-stage", "1"],
+        "fc1.weight = [data:(2)2, -]\n",
+        {"fc1.weight": [["data:(2)2"], []]},
+    ),
     # Microbatches stay as they are.
     (
         ["--strategy", "hybrid", "--mesh", "data=2,tensor=2", "--accumulate", "2"],

@@ -49,8 +49,11 @@ static void require(bool condition) {
   }
   for (const Tensor &tensor : program.state)
     checkTensor(tensor);
-  for (const Input &input : program.inputs)
+  for (const Input &input : program.inputs) {
     checkTensor(input);
+    require(input.microbatches == 1 ||
+            input.shape.at(input.batchDim) % input.microbatches == 0);
+  }
   for (const Scalar &scalar : program.scalars)
     checkTensor(scalar);
   for (const char *name : {"train", "eval", "infer"}) {
@@ -63,7 +66,7 @@ static void require(bool condition) {
     for (const Instruction &instruction : step->instructions)
       require(instruction.collective < int64_t(step->collectives.size()));
     for (const Collective &collective : step->collectives)
-      program.mesh.others(program.groups.at(collective.group));
+      program.mesh.firstOfGroup(program.groups.at(collective.group), 0);
   }
 }
 

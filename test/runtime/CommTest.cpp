@@ -13,8 +13,6 @@
 #include "runtime/Core/Program.h"
 
 #include <cstdio>
-#include <cstring>
-#include <functional>
 
 using namespace dpc::rt;
 
@@ -50,12 +48,11 @@ static void testReduce(Transport &transport, const Mesh &mesh,
   finish(transport, 3);
   if (toRoot && mesh.linearIndex(axes, transport.rank()) != 0)
     return;
-  std::vector<std::string> others = mesh.others(axes);
-  int64_t mine = mesh.linearIndex(others, transport.rank());
+  int64_t mine = mesh.firstOfGroup(axes, transport.rank());
   for (int64_t i = 0; i < count; ++i) {
     double expected = reduction == DPC_MIN ? 1e9 : 0;
     for (int rank = 0; rank < transport.size(); ++rank) {
-      if (mesh.linearIndex(others, rank) != mine)
+      if (mesh.firstOfGroup(axes, rank) != mine)
         continue;
       double v = value(rank, i);
       expected = reduction == DPC_SUM   ? expected + v
@@ -79,10 +76,9 @@ static void testGather(Transport &transport, const Mesh &mesh,
     own[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
   transport.startAllGather(0, own, recv.data(), count, DPC_I32, group);
   finish(transport, 0);
-  std::vector<std::string> others = mesh.others(axes);
   for (int rank = 0; rank < transport.size(); ++rank) {
-    if (mesh.linearIndex(others, rank) !=
-        mesh.linearIndex(others, transport.rank()))
+    if (mesh.firstOfGroup(axes, rank) !=
+        mesh.firstOfGroup(axes, transport.rank()))
       continue;
     for (int64_t i = 0; i < count; ++i)
       expect(recv[mesh.linearIndex(axes, rank) * count + i] == rank * 1000 + i,
@@ -105,13 +101,12 @@ static void testReduceScatter(Transport &transport, const Mesh &mesh,
   transport.startReduceScatter(0, send.data(), recv.data(), count, type,
                                reduction, group);
   finish(transport, 0);
-  std::vector<std::string> others = mesh.others(axes);
   int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
   for (int64_t i = 0; i < count; ++i) {
     double expected = reduction == DPC_MAX ? -1 : 0;
     for (int rank = 0; rank < transport.size(); ++rank) {
-      if (mesh.linearIndex(others, rank) !=
-          mesh.linearIndex(others, transport.rank()))
+      if (mesh.firstOfGroup(axes, rank) !=
+          mesh.firstOfGroup(axes, transport.rank()))
         continue;
       double v = value(rank, first + i);
       expected = reduction == DPC_MAX ? std::max(expected, v) : expected + v;
@@ -131,11 +126,10 @@ static void testAllToAll(Transport &transport, const Mesh &mesh,
     send[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
   transport.startAllToAll(0, send.data(), recv.data(), count, DPC_I32, group);
   finish(transport, 0);
-  std::vector<std::string> others = mesh.others(axes);
   int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
   for (int rank = 0; rank < transport.size(); ++rank) {
-    if (mesh.linearIndex(others, rank) !=
-        mesh.linearIndex(others, transport.rank()))
+    if (mesh.firstOfGroup(axes, rank) !=
+        mesh.firstOfGroup(axes, transport.rank()))
       continue;
     for (int64_t i = 0; i < count; ++i)
       expect(recv[mesh.linearIndex(axes, rank) * count + i] ==
@@ -234,8 +228,7 @@ int main() {
   std::vector<GroupPlace> places;
   for (const auto &axes : groups)
     places.push_back(
-        {static_cast<int>(
-             mesh.linearIndex(mesh.others(axes), transport.rank())),
+        {static_cast<int>(mesh.firstOfGroup(axes, transport.rank())),
          static_cast<int>(mesh.linearIndex(axes, transport.rank()))});
   expect(transport.makeGroups(places).ok(), "makeGroups");
   for (size_t g = 0; g < groups.size(); ++g) {

@@ -237,6 +237,77 @@ TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
       }
 }
 
+/// Splits the rows of a program's inputs into microbatches with blocks of
+/// `block` rows.
+void cutMicrobatches(Program &program, int64_t microbatches, int64_t block) {
+  int64_t offset = 0;
+  for (Input &input : program.inputs) {
+    input.microbatches = microbatches;
+    input.shape[input.batchDim] = microbatches * block;
+    input.bytes = *byteCount(input.shape, input.dtype);
+    input.offset = offset;
+    offset = (offset + input.bytes + 63) / 64 * 64;
+  }
+  program.memoryBytes = offset;
+}
+
+TEST(Dataset, BlocksOfMicrobatches) {
+  Folder folder;
+  std::vector<int64_t> y(14);
+  std::iota(y.begin(), y.end(), 0);
+  std::vector<uint8_t> x(14 * 3);
+  std::iota(x.begin(), x.end(), 0);
+  std::string xPath =
+      folder.save("x.npy", npyHeader(DPC_U8, {14, 3}) + bytesOf(x));
+  std::string yPath =
+      folder.save("y.npy", npyHeader(DPC_I64, {14}) + bytesOf(y));
+  std::vector<int64_t> order = {13, 2, 5, 7, 11, 0, 1, 3, 4, 6};
+  // A batch of 10 on 2 ranks in 3 microbatches with 2 rows in a block: 0, 1 and
+  // 2, 3 of the first, 4, 5 and 6, 7 of the second, 8, 9 and none of the third.
+  for (int64_t valid : {10, 5, 1})
+    for (bool shuffled : {false, true})
+      for (int rank = 0; rank < 2; ++rank) {
+        const int64_t *given = shuffled ? order.data() : nullptr;
+        Program program = makeProgram(10, 2, {3}, DPC_I64);
+        cutMicrobatches(program, 3, 2);
+        Expected<Dataset> data =
+            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 2);
+        ASSERT_TRUE(data.ok()) << data.error().line();
+        std::vector<char> arena(program.memoryBytes, 0x55);
+        data->load(arena.data(), given, 4, valid);
+        for (int64_t i = 0; i < 6; ++i) {
+          int64_t at = i / 2 * 4 + rank * 2 + i % 2;
+          int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
+          for (int64_t j = 0; j < 3; ++j)
+            EXPECT_EQ(uint8_t(arena[i * 3 + j]), row < 0 ? 0 : row * 3 + j);
+          int64_t label = 0;
+          std::memcpy(&label, &arena[program.inputs[1].offset + i * 8], 8);
+          EXPECT_EQ(label, std::max<int64_t>(row, 0));
+        }
+      }
+}
+
+TEST(Dataset, BlocksInAnotherDimension) {
+  Folder folder;
+  Program program = makeProgram(4, 2, {}, DPC_I32);
+  Input &x = program.inputs[0];
+  x.shape = x.globalShape = {2, 4};
+  x.batchDim = 1;
+  program.inputs.pop_back();
+  cutMicrobatches(program, 2, 1);
+  std::vector<uint8_t> values(2 * 5);
+  std::iota(values.begin(), values.end(), 0);
+  std::string path =
+      folder.save("x.npy", npyHeader(DPC_U8, {2, 5}) + bytesOf(values));
+  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 4, 1, 2);
+  ASSERT_TRUE(data.ok()) << data.error().line();
+  char arena[4];
+  data->load(arena, nullptr, 1, 4);
+  // Rows 1 and 3 of those from row 1 on.
+  const uint8_t expected[] = {2, 4, 7, 9};
+  EXPECT_EQ(std::memcmp(arena, expected, 4), 0);
+}
+
 TEST(Dataset, RowsInAnotherDimension) {
   Folder folder;
   Program program = makeProgram(2, 1, {}, DPC_I32);
@@ -454,6 +525,45 @@ TEST(Program, BrokenStages) {
       [](Json &json) { json["programs"][0]["collectives"][0]["peer"] = "1"; });
 }
 
+TEST(Program, Microbatches) {
+  auto parse = [](int64_t rows, const nlohmann::json &microbatches,
+                  int64_t local, int64_t dim = 0) {
+    nlohmann::json json = {{"hash", "x"},
+                           {"ranks", 4},
+                           {"batch", rows},
+                           {"memory_bytes", 4096},
+                           {"mesh", {{"data", 2}, {"expert", 2}}}};
+    json["inputs"] = {{{"name", "x"},
+                       {"dtype", "u8"},
+                       {"shape", {local}},
+                       {"global_shape", {rows}},
+                       {"offset", 0},
+                       {"bytes", local},
+                       {"batch_dim", dim},
+                       {"batch_axes", {"data", "expert"}},
+                       {"microbatches", microbatches}}};
+    return parseProgram(json.dump());
+  };
+  Expected<Program> program = parse(21, 2, 6);
+  ASSERT_TRUE(program.ok()) << program.error().line();
+  EXPECT_EQ(program->inputs[0].microbatches, 2);
+  EXPECT_TRUE(parse(16, 2, 4).ok());
+  EXPECT_TRUE(parse(3, 3, 3).ok());
+  EXPECT_TRUE(parse(16, 1, 4).ok());
+  // More padding than the fewest rows need, but not without bounds.
+  EXPECT_TRUE(parse(16, 2, 6).ok());
+  EXPECT_FALSE(parse(16, 2, 2 * 6).ok());
+  // Rows that nobody has, blocks of unequal length, no such microbatches.
+  EXPECT_FALSE(parse(17, 2, 4).ok());
+  EXPECT_FALSE(parse(16, 2, 5).ok());
+  EXPECT_FALSE(parse(3, 4, 4).ok());
+  for (int64_t count : {int64_t(0), int64_t(-2), INT64_MAX, INT64_MIN})
+    EXPECT_FALSE(parse(16, count, 4).ok()) << count;
+  EXPECT_FALSE(parse(16, "2", 4).ok());
+  EXPECT_FALSE(parse(16, nullptr, 4).ok());
+  EXPECT_FALSE(parse(16, 2, 4, -1).ok());
+}
+
 TEST(Program, MeshCoordinates) {
   Mesh mesh{{{"a", 2}, {"b", 3}}};
   // Rank 4 is a=1, b=1.
@@ -462,6 +572,39 @@ TEST(Program, MeshCoordinates) {
   EXPECT_EQ(mesh.linearIndex({"a", "b"}, 4), 4);
   EXPECT_EQ(mesh.linearIndex({"b", "a"}, 4), 3);
   EXPECT_EQ(mesh.linearIndex({}, 4), 0);
+  EXPECT_EQ(mesh.firstOfGroup({"a"}, 4), 1);
+  EXPECT_EQ(mesh.firstOfGroup({"b"}, 4), 3);
+}
+
+TEST(Program, PartsOfAxes) {
+  Mesh mesh{{{"a", 2}, {"b", 8}}};
+  // Rank 13 is a=1, b=5, which is 101 in base 2.
+  EXPECT_EQ(mesh.size({"b:(2)4", "a"}), 8);
+  EXPECT_EQ(mesh.linearIndex({"b:(1)2"}, 13), 1);
+  EXPECT_EQ(mesh.linearIndex({"b:(2)2"}, 13), 0);
+  EXPECT_EQ(mesh.linearIndex({"b:(4)2"}, 13), 1);
+  EXPECT_EQ(mesh.linearIndex({"b:(1)4"}, 13), 2);
+  EXPECT_EQ(mesh.linearIndex({"b:(4)2", "b:(1)4"}, 13), 6);
+  EXPECT_EQ(mesh.firstOfGroup({"b:(1)2", "b:(4)2"}, 13), 8);
+  EXPECT_EQ(mesh.firstOfGroup({"a", "b:(2)4"}, 13), 4);
+
+  auto parse = [](std::vector<std::string> axes) {
+    nlohmann::json json = {{"hash", "x"},
+                           {"ranks", 8},
+                           {"batch", 4},
+                           {"memory_bytes", 64},
+                           {"mesh", {{"tensor", 8}}},
+                           {"groups", nlohmann::json::array({axes})}};
+    return parseProgram(json.dump(), 0);
+  };
+  EXPECT_TRUE(parse({"tensor:(1)2", "tensor:(4)2"}).ok());
+  for (const char *name : {"tensor:(1)3", "tensor:(8)2", "tensor:(0)2",
+                           "tensor:(-1)2", "tensor:(1)", "tensor:()2",
+                           "tensor:(1)99999999999999999999", "other:(1)2"})
+    EXPECT_FALSE(parse({name}).ok()) << name;
+  EXPECT_FALSE(parse({"tensor", "tensor:(2)2"}).ok());
+  EXPECT_FALSE(parse({"tensor:(1)4", "tensor:(2)2"}).ok());
+  EXPECT_FALSE(parse({"tensor:(2)2", "tensor:(2)2"}).ok());
 }
 
 void checkMatmul(const MatmulShape &shape, double tolerance) {

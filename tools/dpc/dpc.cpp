@@ -15,10 +15,24 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <cstring>
 #include <string_view>
 
 using namespace dpc;
+
+/// CLI11's own says what the largest double is.
+static CLI::Validator isPositive() {
+  return CLI::Validator(
+      [](std::string &text) -> std::string {
+        double value = 0;
+        if (CLI::detail::lexical_cast(text, value) && value > 0 &&
+            std::isfinite(value))
+          return "";
+        return "must be a positive number, not '" + text + "'";
+      },
+      "POSITIVE");
+}
 
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("MODEL", options.model, "ONNX file")->required();
@@ -79,7 +93,7 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "memory of a rank, in bytes or as 512MiB, 1.5GiB: what fits "
                  "is chosen, and nothing that does not is compiled");
   app.add_option("--ranks", options.ranks, "number of ranks")
-      ->check(CLI::PositiveNumber);
+      ->check(isPositive());
   app.add_option("--mesh", options.mesh,
                  "the ranks as a grid of named axes, e.g. data=2,tensor=2");
   app.add_option("--loss", options.loss,
@@ -99,7 +113,7 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
       ->capture_default_str();
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")
-      ->check(CLI::PositiveNumber);
+      ->check(isPositive());
   // One value each, so that a MODEL behind them is not taken for another.
   app.add_option("--dim", options.dims,
                  "binds a symbolic dimension: --dim seq=128; may be repeated")
@@ -201,12 +215,12 @@ int main(int argc, char **argv) {
   VerifyOptions verifyOptions;
   verifyCommand
       ->add_option("--steps", verifyOptions.steps, "training steps to compare")
-      ->check(CLI::PositiveNumber)
+      ->check(isPositive())
       ->capture_default_str();
   verifyCommand
       ->add_option("--rtol", verifyOptions.rtol,
                    "largest error, relative to a tensor's largest value")
-      ->check(CLI::PositiveNumber)
+      ->check(isPositive())
       ->capture_default_str();
   verifyCommand
       ->add_option("--seed", verifyOptions.seed, "seed of the random inputs")
@@ -221,7 +235,7 @@ int main(int argc, char **argv) {
   std::vector<std::string> arguments;
   runCommand
       ->add_option("-n,--ranks", ranks, "number of ranks (default: the plan's)")
-      ->check(CLI::PositiveNumber);
+      ->check(isPositive());
   runCommand->add_option("OUT", executable, "executable made by dpc compile")
       ->required();
   runCommand->footer("Everything after OUT is passed to it; see OUT --help.");

@@ -53,15 +53,15 @@ func.func @shape(%x: tensor<4x3x2xf32>) {
 func.func @reshape(%a: tensor<100x28x28xf32>, %b: tensor<2x6xf32>, %c: tensor<4x6xf32>,
                    %d: tensor<6x4xf32>, %e: tensor<1x5x1xf32>, %f: tensor<2x0xf32>, %g: tensor<12xf32>) {
   // A major factor may be split, a minor one of a merged dimension may not.
-  // CHECK: nn.reshape: ([i,j,k])->([i,(j k)]) replicate={k} linear=joint{0} sizes=100,28,28
+  // CHECK: nn.reshape: ([i,j,k])->([i,(j k)]) linear=joint{0} sizes=100,28,28
   %0 = nn.reshape %a : tensor<100x28x28xf32> to tensor<100x784xf32>
-  // CHECK: nn.reshape: ([i,j,k])->([(i j),k]) replicate={j} linear=joint{0} sizes=100,28,28
+  // CHECK: nn.reshape: ([i,j,k])->([(i j),k]) linear=joint{0} sizes=100,28,28
   %1 = nn.reshape %a : tensor<100x28x28xf32> to tensor<2800x28xf32>
   // No factors in common.
   // CHECK: nn.reshape: ([i,j])->([k,l]) replicate={i,j,k,l} linear=joint{0} sizes=2,6,3,4
   %2 = nn.reshape %b : tensor<2x6xf32> to tensor<3x4xf32>
   // The products 4, 24 and 8, 24 divide each other.
-  // CHECK: nn.reshape: ([i,(j k)])->([(i j),k]) replicate={j,k} linear=joint{0} sizes=4,2,3
+  // CHECK: nn.reshape: ([i,(j k)])->([(i j),k]) linear=joint{0} sizes=4,2,3
   %3 = nn.reshape %c : tensor<4x6xf32> to tensor<8x3xf32>
   // Only the major dimensions share a factor.
   // CHECK: nn.reshape: ([(i j),k])->([(i l),m]) replicate={j,k,l,m} linear=joint{0} sizes=2,3,4,2,6
@@ -71,7 +71,7 @@ func.func @reshape(%a: tensor<100x28x28xf32>, %b: tensor<2x6xf32>, %c: tensor<4x
   %5 = nn.reshape %e : tensor<1x5x1xf32> to tensor<5x1xf32>
   // CHECK: nn.reshape: ([i,j])->([k]) replicate={i,j,k} linear=joint{0} sizes=2,0,0
   %6 = nn.reshape %f : tensor<2x0xf32> to tensor<0xf32>
-  // CHECK: nn.reshape: ([(i j)])->([i,j]) replicate={j} linear=joint{0} sizes=3,4
+  // CHECK: nn.reshape: ([(i j)])->([i,j]) linear=joint{0} sizes=3,4
   %7 = nn.reshape %g : tensor<12xf32> to tensor<3x4xf32>
   return
 }

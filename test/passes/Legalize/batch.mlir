@@ -1,7 +1,7 @@
 // RUN: dpc-opt %s -legalize-onnx="batch=6 dims=seq=3" -split-input-file | FileCheck %s
 
 // The batch binds the first dimension of every input, and its name everywhere.
-// CHECK: nn.batch = 6 : i64, nn.batch_symbol = "N"
+// CHECK: nn.batch = 6 : i64
 // CHECK: %arg0: tensor<6x3xf32> {nn.batch_dim = 0 : i64, nn.name = "a"
 // CHECK-SAME: %arg1: tensor<3x6xf32> {nn.name = "b", nn.role
 // CHECK-SAME: %arg2: tensor<6xf32> {nn.batch_dim = 0 : i64, nn.name = "c"

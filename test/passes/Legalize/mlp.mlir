@@ -22,7 +22,7 @@ func.func @main(%x: tensor<?x2x3xui8> {nn.name = "x", onnx.dims = ["N", "", ""]}
   return %y : !onnx.value
 }
 
-// CHECK: module attributes {nn.batch = 5 : i64, nn.batch_symbol = "N"}
+// CHECK: module attributes {nn.batch = 5 : i64}
 // CHECK-NOT: onnx
 // CHECK: nn.parameter @fc1.weight : tensor<4x6xf32> from "mlp.onnx"[324, 96]
 // CHECK-NEXT: nn.parameter @fc1.bias : tensor<4xf32> from "mlp.onnx"[420, 16]

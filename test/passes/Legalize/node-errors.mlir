@@ -323,7 +323,7 @@ func.func @main(%x: tensor<2x3xf32> {nn.name = "x", onnx.dims = []})
 
 // -----
 
-// CHECK: error: loc("n"): Cast: attribute 'to' is no element type: 99
+// CHECK: error: loc("n"): Cast: element type number 99 is not supported by dpc
 func.func @main(%x: tensor<2x3xf32> {nn.name = "x", onnx.dims = []})
     -> (!onnx.value {nn.name = "r0"}) {
   %y = onnx.node "Cast"(%x) {domain = "", version = 19 : i64, attrs = {to = 99 : si64}, outputs = [""]} : (tensor<2x3xf32>) -> !onnx.value loc("n")

@@ -2,6 +2,9 @@
 
 // RUN: split-file %s %t
 // RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/axis" 2>&1 | FileCheck %s --check-prefix=AXIS
+// RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/part" 2>&1 | FileCheck %s --check-prefix=PART
+// RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/unit" 2>&1 | FileCheck %s --check-prefix=UNIT
+// RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/share" 2>&1 | FileCheck %s --check-prefix=SHARE
 // RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/microbatch" 2>&1 | FileCheck %s --check-prefix=MICROBATCH
 // RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/rank" 2>&1 | FileCheck %s --check-prefix=RANK
 // RUN: not dpc-opt %t/step.mlir -dist-pin="file=%t/nothing" 2>&1 | FileCheck %s --check-prefix=NOTHING
@@ -24,6 +27,18 @@ func.func @train(%x: tensor<6x6xf32> {nn.name = "x", nn.role = #nn.role<input>, 
                  %w: tensor<6xf32> {nn.name = "fc.weight", nn.role = #nn.role<parameter>}) {
   return
 }
+
+//--- part
+# PART: part:2"): the mesh has no axis 'tensor:(1)3' that splits tensors; it has data, tensor (a part of one is e.g. tensor:(1)2)
+fc.weight = [tensor:(1)3]
+
+//--- unit
+# UNIT: unit:2"): the mesh has no axis 'tensor:(2)1' that splits tensors
+fc.weight = [tensor:(2)1]
+
+//--- share
+# SHARE: share:2"): axis 'tensor' is used twice, or shares ranks with another of the list
+x = [tensor:(1)2, tensor]
 
 //--- axis
 # AXIS: axis:4"): the mesh has no axis 'tensr' that splits tensors; it has data, tensor

@@ -117,3 +117,71 @@ func.func @forward(%x: tensor<4x5xf32> {nn.name = "x", nn.role = #nn.role<input>
   %2 = nn.exp %w : tensor<6x5xf32>
   return %1, %2 : tensor<4x2x3xf32>, tensor<6x5xf32>
 }
+
+// -----
+
+// nn.MultiheadAttention of PyTorch merges batch and heads, and then places and
+// batch: 2 places, 3 rows, 5 heads of 4. All stay apart.
+// CHECK: nn.parameter @qkv.weight : tensor<3x5x4x20xf32>
+// CHECK: nn.parameter @out.weight : tensor<20x5x4xf32>
+// CHECK-LABEL: func.func @forward(
+// CHECK-NOT: nn.reshape {{.*}} to tensor<2x15x4xf32>
+// CHECK: nn.dot {{.*}} -> tensor<3x5x2x2xf32>
+// CHECK: nn.softmax {{.*}} : tensor<3x5x2x2xf32>
+// CHECK: nn.dropout {{.*}} : tensor<3x5x2x2xf32>
+// CHECK: nn.dot {{.*}} -> tensor<3x5x2x4xf32>
+// CHECK: %[[R:.*]] = nn.dot {{.*}} -> tensor<2x3x20xf32>
+// CHECK-NEXT: return %[[R]]
+nn.parameter @qkv.weight : tensor<60x20xf32> from "m.onnx"[0, 4800]
+nn.parameter @out.weight : tensor<20x20xf32> from "m.onnx"[4800, 1600]
+func.func @forward(%x: tensor<2x3x20xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                   %w: tensor<60x20xf32> {nn.name = "qkv.weight", nn.role = #nn.role<parameter>},
+                   %o: tensor<20x20xf32> {nn.name = "out.weight", nn.role = #nn.role<parameter>})
+    -> (tensor<2x3x20xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.dot %x, %w batch [] x [] contract [2] x [1] : tensor<2x3x20xf32>, tensor<60x20xf32> -> tensor<2x3x60xf32>
+  %1 = nn.slice %0 [0, 0, 0] to [2, 3, 20] step [1, 1, 1] : tensor<2x3x60xf32>
+  %2 = nn.slice %0 [0, 0, 20] to [2, 3, 40] step [1, 1, 1] : tensor<2x3x60xf32>
+  %3 = nn.slice %0 [0, 0, 40] to [2, 3, 60] step [1, 1, 1] : tensor<2x3x60xf32>
+  %q = nn.reshape %1 : tensor<2x3x20xf32> to tensor<2x15x4xf32>
+  %k = nn.reshape %2 : tensor<2x3x20xf32> to tensor<2x15x4xf32>
+  %v = nn.reshape %3 : tensor<2x3x20xf32> to tensor<2x15x4xf32>
+  %qt = nn.transpose %q [1, 0, 2] : tensor<2x15x4xf32>
+  %4 = nn.dot %qt, %k batch [0] x [1] contract [2] x [2] : tensor<15x2x4xf32>, tensor<2x15x4xf32> -> tensor<15x2x2xf32>
+  %5 = nn.softmax %4 axis = 2 : tensor<15x2x2xf32>
+  %6 = nn.dropout %5 ratio = 0.1 stream = 0 : tensor<15x2x2xf32>
+  %7 = nn.dot %6, %v batch [0] x [1] contract [2] x [0] : tensor<15x2x2xf32>, tensor<2x15x4xf32> -> tensor<15x2x4xf32>
+  %8 = nn.transpose %7 [1, 0, 2] : tensor<15x2x4xf32>
+  %9 = nn.reshape %8 : tensor<2x15x4xf32> to tensor<6x20xf32>
+  %10 = nn.dot %9, %o batch [] x [] contract [1] x [1] : tensor<6x20xf32>, tensor<20x20xf32> -> tensor<6x20xf32>
+  %11 = nn.reshape %10 : tensor<6x20xf32> to tensor<2x3x20xf32>
+  return %11 : tensor<2x3x20xf32>
+}
+
+// -----
+
+// Attention to another sequence: the query is made by the first third of the
+// weight, key and value at once by the rest of it.
+// CHECK: nn.parameter @in.weight : tensor<3x5x4x20xf32>
+// CHECK-LABEL: func.func @forward(
+// CHECK-SAME: %[[W:[a-z0-9]+]]: tensor<3x5x4x20xf32>
+// CHECK-DAG: nn.slice %[[W]] [0, 0, 0, 0] to [1, 5, 4, 20]
+// CHECK-DAG: %[[KV:.*]] = nn.slice %[[W]] [1, 0, 0, 0] to [3, 5, 4, 20]
+// CHECK: nn.dot %{{.*}}, %[[KV]] {{.*}} -> tensor<7x3x2x5x4xf32>
+nn.parameter @in.weight : tensor<60x20xf32> from "m.onnx"[0, 4800]
+func.func @forward(%x: tensor<2x3x20xf32> {nn.name = "x", nn.role = #nn.role<input>},
+                   %m: tensor<7x3x20xf32> {nn.name = "memory", nn.role = #nn.role<input>},
+                   %w: tensor<60x20xf32> {nn.name = "in.weight", nn.role = #nn.role<parameter>})
+    -> (tensor<15x2x7xf32> {nn.name = "y", nn.role = #nn.role<output>},
+        tensor<7x15x4xf32> {nn.name = "v", nn.role = #nn.role<output>}) {
+  %wq = nn.slice %w [0, 0] to [20, 20] step [1, 1] : tensor<60x20xf32>
+  %wkv = nn.slice %w [20, 0] to [60, 20] step [1, 1] : tensor<60x20xf32>
+  %0 = nn.dot %x, %wq batch [] x [] contract [2] x [1] : tensor<2x3x20xf32>, tensor<20x20xf32> -> tensor<2x3x20xf32>
+  %1 = nn.dot %m, %wkv batch [] x [] contract [2] x [1] : tensor<7x3x20xf32>, tensor<40x20xf32> -> tensor<7x3x40xf32>
+  %2 = nn.slice %1 [0, 0, 0] to [7, 3, 20] step [1, 1, 1] : tensor<7x3x40xf32>
+  %3 = nn.slice %1 [0, 0, 20] to [7, 3, 40] step [1, 1, 1] : tensor<7x3x40xf32>
+  %q = nn.reshape %0 : tensor<2x3x20xf32> to tensor<2x15x4xf32>
+  %k = nn.reshape %2 : tensor<7x3x20xf32> to tensor<7x15x4xf32>
+  %v = nn.reshape %3 : tensor<7x3x20xf32> to tensor<7x15x4xf32>
+  %4 = nn.dot %q, %k batch [1] x [1] contract [2] x [2] : tensor<2x15x4xf32>, tensor<7x15x4xf32> -> tensor<15x2x7xf32>
+  return %4, %v : tensor<15x2x7xf32>, tensor<7x15x4xf32>
+}
