@@ -60,6 +60,62 @@ Key getResultKey(func::FuncOp func, unsigned i) {
 
 using Values = std::map<Key, ReferenceTensor>;
 
+double getLargest(const ReferenceTensor &tensor) {
+  double largest = 0;
+  for (double element : tensor.data)
+    largest = std::max(largest, std::abs(element));
+  return largest;
+}
+
+/// What the errors of a function's results are relative to: each one's largest
+/// element. Some gradients are zero but for rounding, as those of the biases of
+/// keys, which a softmax does not see: of 0.1 - 0.1 nothing is left to be
+/// relative to, and Adam makes more of it. What belongs to such a parameter is
+/// measured by the largest result of its kind.
+class Scales {
+public:
+  Scales(func::FuncOp func, ArrayRef<ReferenceTensor> results) {
+    for (auto [i, result] : llvm::enumerate(results)) {
+      Key key = getResultKey(func, i);
+      double largest = getLargest(result);
+      double &ofKind = byKind[getKind(key)];
+      ofKind = std::max(ofKind, largest);
+      if (key.first == Role::Gradient)
+        gradients[key.second] = largest;
+    }
+  }
+
+  double get(const Key &key, const ReferenceTensor &expected) const {
+    double scale = getLargest(expected);
+    auto gradient = gradients.find(getParameter(key));
+    if (gradient != gradients.end() &&
+        gradient->second <= kRounding * byKind.at({Role::Gradient, ""}))
+      scale = byKind.at(getKind(key));
+    return std::max(scale, 1e-30);
+  }
+
+private:
+  /// Of the largest gradient, what rounding in f64 may leave of a zero.
+  static constexpr double kRounding = 1e-13;
+
+  /// The states of w are called w.mean and so on.
+  static std::string getParameter(const Key &key) {
+    bool isPersistent =
+        key.first == Role::Parameter || key.first == Role::Gradient;
+    if (key.first == Role::State)
+      return StringRef(key.second).rsplit('.').first.str();
+    return isPersistent ? key.second : "";
+  }
+  static Key getKind(const Key &key) {
+    return {key.first, key.first == Role::State
+                           ? StringRef(key.second).rsplit('.').second.str()
+                           : ""};
+  }
+
+  std::map<Key, double> byKind;
+  std::map<std::string, double> gradients;
+};
+
 class Verifier {
 public:
   Verifier(ModuleOp whole, ModuleOp split, StringRef modelDir,
@@ -78,7 +134,7 @@ private:
                                           int64_t step);
   SmallVector<StageCall> getCalls(StringRef name);
   LogicalResult compare(const StageCall &call, unsigned result, const Key &key,
-                        const ReferenceTensor &expected,
+                        const ReferenceTensor &expected, double scale,
                         const RankTensors &actual);
 
   ModuleOp whole, split;
@@ -159,16 +215,12 @@ SmallVector<StageCall> Verifier::getCalls(StringRef name) {
 
 LogicalResult Verifier::compare(const StageCall &call, unsigned result,
                                 const Key &key, const ReferenceTensor &expected,
-                                const RankTensors &actual) {
+                                double scale, const RankTensors &actual) {
   func::FuncOp splitFunc = call.func;
   auto sharding = splitFunc.getResultAttrOfType<dist::ShardingAttr>(
       result, dist::kShardingAttr);
   // Losses and metrics are defined on rank 0 only.
   bool onRoot = key.first == Role::Loss || key.first == Role::Metric;
-  double scale = 0;
-  for (double element : expected.data)
-    scale = std::max(scale, std::abs(element));
-  scale = std::max(scale, 1e-30);
 
   dist::MeshOp mesh = dist::getMesh(split);
   bool isSplit = sharding && sharding.isSplit() && !onRoot;
@@ -264,6 +316,7 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
     if (failed(actual))
       return failure();
 
+    Scales scales(wholeFunc, (*expected)[0]);
     std::map<Key, std::pair<size_t, unsigned>> splitResults;
     for (auto [c, call] : llvm::enumerate(calls))
       for (unsigned i = 0, e = call.func.getNumResults(); i < e; ++i)
@@ -274,8 +327,9 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
       if (found == splitResults.end())
         return wholeFunc.emitError("lost a result: ") << describe(key);
       auto [c, result] = found->second;
-      if (failed(
-              compare(calls[c], result, key, (*expected)[0][i], (*actual)[c])))
+      const ReferenceTensor &value = (*expected)[0][i];
+      if (failed(compare(calls[c], result, key, value, scales.get(key, value),
+                         (*actual)[c])))
         return failure();
       if (key.first == Role::Parameter || key.first == Role::State)
         carried.insert_or_assign(key, (*expected)[0][i]);

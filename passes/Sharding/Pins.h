@@ -84,7 +84,7 @@ mlir::StringAttr getNodeOfValue(mlir::NamedAttribute entry);
 
 /// The parameters and nodes that a file of constraints names, whatever it says
 /// of them, in the order of the program. Emits one error on failure.
-llvm::FailureOr<std::vector<std::string>>
+llvm::FailureOr<llvm::SmallVector<std::string>>
 readPinnedNames(llvm::StringRef path, mlir::ModuleOp module);
 
 /// Reads a file of constraints. Every axis is one of `mesh`, and none is used

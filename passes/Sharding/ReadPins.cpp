@@ -174,7 +174,7 @@ FailureOr<std::vector<Pin>> dpc::readPins(StringRef path, dist::MeshOp mesh) {
   return PinReader(path, mesh, mesh.getContext()).run();
 }
 
-FailureOr<std::vector<std::string>> dpc::readPinnedNames(StringRef path,
+FailureOr<SmallVector<std::string>> dpc::readPinnedNames(StringRef path,
                                                          ModuleOp module) {
   FailureOr<std::vector<Pin>> pins =
       PinReader(path, {}, module.getContext()).run();
@@ -196,5 +196,5 @@ FailureOr<std::vector<std::string>> dpc::readPinnedNames(StringRef path,
     for (NamedAttribute entry : values)
       if (StringAttr node = getNodeOfValue(entry))
         visit(entry.getName(), node);
-  return llvm::to_vector_of<std::string>(pinned);
+  return SmallVector<std::string>(llvm::to_vector_of<std::string>(pinned));
 }

@@ -11,7 +11,6 @@
 #include "mlir/Pass/PassManager.h"
 
 #include <string>
-#include <vector>
 
 namespace dpc {
 
@@ -24,7 +23,7 @@ struct TrainingOptions {
   std::string optimizer = "sgd";
   /// Parameters and nodes whose values the user speaks of by their dimensions,
   /// which then stay as they are.
-  std::vector<std::string> keptNames;
+  llvm::SmallVector<std::string> keptNames;
   /// Leave the gradients among the results of @train.
   bool keepGradients = false;
 };
