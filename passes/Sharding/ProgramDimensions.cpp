@@ -43,6 +43,29 @@ struct History {
   bool isActivation() const { return fromInput && fromParameter; }
 };
 
+using Histories = DenseMap<Value, History>;
+
+/// Whether all that `value` knows of activations it has from `source`: what a
+/// block makes of the stream. Looks at what was computed after `source` only.
+bool isMadeOf(Value value, Value source, const Histories &histories) {
+  Operation *first = source.getDefiningOp();
+  SmallVector<Value> worklist = {value};
+  llvm::SmallPtrSet<Operation *, 32> seen;
+  bool found = false;
+  while (!worklist.empty()) {
+    Value next = worklist.pop_back_val();
+    found |= next == source;
+    if (next == source || !histories.lookup(next).isActivation())
+      continue;
+    Operation *op = next.getDefiningOp();
+    if (!op || !first || op->isBeforeInBlock(first))
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(worklist, op->getOperands());
+  }
+  return found;
+}
+
 } // namespace
 
 unsigned ProgramDimensions::getNode(Value value, unsigned dim) {
@@ -107,7 +130,7 @@ void ProgramDimensions::markInputs(func::FuncOp func) {
 }
 
 void ProgramDimensions::markByHistory(func::FuncOp func) {
-  DenseMap<Value, History> histories;
+  Histories histories;
   for (BlockArgument argument : func.getArguments()) {
     std::optional<nn::Role> role =
         nn::getArgRole(func, argument.getArgNumber());
@@ -131,16 +154,18 @@ void ProgramDimensions::markByHistory(func::FuncOp func) {
       histories[result] = history;
     if (rule.linearity != nn::Linearity::Joint)
       continue;
-    std::optional<unsigned> before;
-    bool joinsUnequal = false;
-    for (unsigned i : rule.linearOperands) {
-      History from = histories.lookup(op.getOperand(i));
-      if (!from.isActivation())
-        continue;
-      joinsUnequal |= before && *before != from.contractions;
-      before = from.contractions;
-    }
-    if (!joinsUnequal)
+    SmallVector<Value> summands;
+    for (unsigned i : rule.linearOperands)
+      if (histories.lookup(op.getOperand(i)).isActivation())
+        summands.push_back(op.getOperand(i));
+    bool isResidual = llvm::any_of(summands, [&](Value skipped) {
+      return llvm::any_of(summands, [&](Value value) {
+        return histories.lookup(skipped).contractions <
+                   histories.lookup(value).contractions &&
+               isMadeOf(value, skipped, histories);
+      });
+    });
+    if (!isResidual)
       continue;
     for (Value result : op.getResults())
       for (unsigned dim = 0, e = rule.results[0].size(); dim < e; ++dim)

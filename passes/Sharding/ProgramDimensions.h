@@ -20,9 +20,9 @@ namespace dpc {
 /// - those that an op needs whole, such as query, key and value in one
 ///   projection, which are cut apart;
 /// - the stream's: the features between blocks, which every block adds to.
-///   Split, every block would have to gather them. They are where a sum of two
-///   activations lies that went through unequally many contractions: not those
-///   inside of a GELU, x + 0.04 x^3;
+///   Split, every block would have to gather them. They are where an activation
+///   is added to what further contractions made of it: not inside of a GELU,
+///   x + 0.04 x^3, nor where a bias of positions is added to scores;
 /// - the contracted ones: over which two activations are multiplied, as query
 ///   and key over the features of a head. Split, a block would have partial
 ///   sums in its middle;

@@ -150,7 +150,19 @@ public:
   }
   bool contains(StringRef name) const { return names.contains(name); }
   bool contains(Operation *op) const {
-    return contains(getNodeName(op->getLoc()));
+    return op && contains(getNodeName(op->getLoc()));
+  }
+  /// Whether `op`, refined, takes a value that must stay in another shape: the
+  /// reshape between them could fold with what makes the value.
+  bool hinder(RefineOpInterface op, const Refinement &refinement) const {
+    return llvm::any_of(
+        llvm::zip_equal(op->getOperands(), refinement.rule.operands),
+        [&](auto entry) {
+          auto [operand, dims] = entry;
+          return contains(operand.getDefiningOp()) &&
+                 refinement.getType(operand.getType(), dims) !=
+                     operand.getType();
+        });
   }
 
 private:
@@ -175,7 +187,8 @@ struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
         }))
       return failure();
     Refinement refinement(op.getRefinementRule());
-    if (failed(refine(refinement, refinement.rule.results[0], *split)))
+    if (failed(refine(refinement, refinement.rule.results[0], *split)) ||
+        kept.hinder(op, refinement))
       return failure();
     rewriter.setInsertionPoint(op);
     Value refined = buildRefined(rewriter, op, refinement);
@@ -202,7 +215,8 @@ struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp reshape,
                                 PatternRewriter &rewriter) const override {
     auto slice = reshape.getInput().getDefiningOp<SliceOp>();
-    if (!slice || kept.contains(slice) || kept.contains(reshape))
+    if (!slice || kept.contains(slice) || kept.contains(reshape) ||
+        kept.contains(slice.getInput().getDefiningOp()))
       return failure();
     std::optional<Split> split = getSplit(reshape);
     if (!split)
@@ -303,7 +317,8 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
     if (op->getNumResults() != 1 || kept.contains(op))
       return failure();
     Refinement refinement(op.getRefinementRule());
-    // A flattened input says nothing about how layers should be split.
+    // A flattened input says nothing about how layers should be split, but of
+    // rows and places in one, as of labels, no part of the rows can be told.
     bool isWorthwhile = false;
     for (auto [operand, dims] :
          llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
@@ -315,16 +330,17 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
         continue;
       if (failed(refine(refinement, dims, *split)))
         return failure();
-      isWorthwhile = isWorthwhile || sources.hasParameter(merge.getInput());
+      isWorthwhile = isWorthwhile || split->front().size() > 1 ||
+                     sources.hasParameter(merge.getInput());
     }
-    if (!isWorthwhile)
+    if (!isWorthwhile || kept.hinder(op, refinement))
       return failure();
     for (auto [operand, dims] :
          llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
       RankedTensorType type = refinement.getType(operand.getType(), dims);
       auto merge = operand.getDefiningOp<ReshapeOp>();
       bool folds = type == operand.getType();
-      if (merge && !folds && !kept.contains(merge)) {
+      if (merge && !folds) {
         auto fine = getCommonSplit(getShape(merge.getInput()), getShape(merge));
         folds = fine && type.getShape() == ArrayRef<int64_t>(*fine);
       }

@@ -55,16 +55,22 @@ func.func @forward(%x: tensor<2x3x20xf32> {nn.name = "x", nn.role = #nn.role<inp
 // CHECK: nn.dot %{{.*}} -> tensor<4x3x7xf32>
 // CHECK: nn.softmax_cross_entropy %{{.*}}, %{{.*}} axis = 2 : tensor<4x3x7xf32>, tensor<4x3xi64>
 // CHECK-NEXT: nn.reduce sum %{{.*}} [0, 1] : tensor<4x3xf32>
+// CHECK: nn.compare ne %{{.*}} : tensor<4x3xi64>
 func.func @forward(%x: tensor<4x3x5xf32> {nn.name = "x", nn.role = #nn.role<input>},
                    %l: tensor<4x3xi64> {nn.name = "label", nn.role = #nn.role<label>},
                    %w: tensor<7x5xf32> {nn.name = "w", nn.role = #nn.role<parameter>})
-    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) {
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>},
+        tensor<i64> {nn.name = "count", nn.role = #nn.role<metric>}) {
   %0 = nn.dot %x, %w batch [] x [] contract [2] x [1] : tensor<4x3x5xf32>, tensor<7x5xf32> -> tensor<4x3x7xf32>
   %1 = nn.reshape %0 : tensor<4x3x7xf32> to tensor<12x7xf32>
   %2 = nn.reshape %l : tensor<4x3xi64> to tensor<12xi64>
   %3 = nn.softmax_cross_entropy %1, %2 axis = 1 : tensor<12x7xf32>, tensor<12xi64>
   %4 = nn.reduce sum %3 [0] : tensor<12xf32>
-  return %4 : tensor<f32>
+  %ignored = nn.constant dense<-100> : tensor<12xi64>
+  %5 = nn.compare ne %2, %ignored : tensor<12xi64>
+  %6 = nn.convert %5 : tensor<12xi1> to tensor<12xi64>
+  %7 = nn.reduce sum %6 [0] : tensor<12xi64>
+  return %4, %7 : tensor<f32>, tensor<i64>
 }
 
 // -----
