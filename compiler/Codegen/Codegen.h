@@ -34,15 +34,10 @@ llvm::FailureOr<std::string> emitLLVMIR(mlir::ModuleOp module,
 llvm::FailureOr<llvm::SmallVector<char, 0>>
 emitObject(mlir::ModuleOp module, const CodegenOptions &options);
 
-/// An executable: the object linked with the runtime. `outPath` is replaced
-/// once the new file is whole, or stays as it was.
-llvm::LogicalResult emitExecutable(mlir::ModuleOp module,
-                                   const CodegenOptions &options,
-                                   llvm::StringRef outPath);
-
-/// Links an object file with the runtime into `outPath`.
+/// Links an object file's bytes with the runtime into an executable. `outPath`
+/// is replaced once the new file is whole, or stays as it was.
 llvm::LogicalResult linkExecutable(mlir::Location loc,
-                                   llvm::StringRef objectPath,
+                                   llvm::ArrayRef<char> object,
                                    llvm::StringRef outPath);
 
 /// Writes the initial values of all nn.parameter symbols as safetensors. They

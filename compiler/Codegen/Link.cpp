@@ -44,7 +44,7 @@ static std::string getFirstError(StringRef logPath) {
   return lines.empty() ? "" : lines.front().trim().str();
 }
 
-LogicalResult dpc::linkExecutable(Location loc, StringRef objectPath,
+LogicalResult dpc::linkExecutable(Location loc, ArrayRef<char> object,
                                   StringRef outPath) {
   std::string compiler;
   for (const char *name : kCompilers)
@@ -59,11 +59,15 @@ LogicalResult dpc::linkExecutable(Location loc, StringRef objectPath,
     return emitError(loc, "the runtime library '")
            << runtime << "' is missing; build or install dpc again";
 
+  // Never committed, so that it is removed in any case.
+  OutputFile objectFile(loc, (outPath + ".o").str());
+  if (failed(objectFile.create()) || failed(objectFile.write(object)))
+    return failure();
   OutputFile output(loc, outPath);
   if (failed(output.create()))
     return failure();
   SmallVector<StringRef> arguments = {compiler, "-o", output.getTemporaryPath(),
-                                      objectPath, runtime};
+                                      objectFile.getTemporaryPath(), runtime};
   llvm::append_range(arguments, kLinkArguments);
   SmallString<128> logPath;
   if (std::error_code code =
@@ -84,18 +88,4 @@ LogicalResult dpc::linkExecutable(Location loc, StringRef objectPath,
            << "' a working C++ compiler for the runtime's libraries?";
   // The linker has marked what it wrote as executable.
   return output.commit();
-}
-
-LogicalResult dpc::emitExecutable(ModuleOp module,
-                                  const CodegenOptions &options,
-                                  StringRef outPath) {
-  FailureOr<llvm::SmallVector<char, 0>> object = emitObject(module, options);
-  if (failed(object))
-    return failure();
-  // Never committed, so that it is removed in any case.
-  OutputFile objectFile(module.getLoc(), (outPath + ".o").str());
-  if (failed(objectFile.create()) || failed(objectFile.write(*object)))
-    return failure();
-  return linkExecutable(module.getLoc(), objectFile.getTemporaryPath(),
-                        outPath);
 }

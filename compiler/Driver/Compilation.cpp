@@ -29,6 +29,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
+#include <future>
 #include <unistd.h>
 
 using namespace mlir;
@@ -296,15 +297,18 @@ LogicalResult Compilation::link() {
 
   llvm::SmallString<256> modelDir(options.model);
   llvm::sys::path::remove_filename(modelDir);
-  if (failed(
-          writeSafetensors(*module, modelDir, options.output + ".safetensors")))
-    return failure();
+  // Weights are copied while LLVM works: both only read the module.
+  std::future<LogicalResult> weights = std::async(std::launch::async, [&] {
+    return writeSafetensors(*module, modelDir, options.output + ".safetensors");
+  });
 
   CodegenOptions codegen;
   codegen.cpu = options.cpu;
   codegen.programJSON = json;
   codegen.modelTemplate = std::move(*modelTemplate);
-  if (failed(emitExecutable(*module, codegen, options.output)))
+  FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
+  if (failed(weights.get()) || failed(object) ||
+      failed(linkExecutable(module->getLoc(), *object, options.output)))
     return failure();
   report("codegen",
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)

@@ -283,14 +283,13 @@ int runTool(ModuleOp module) {
   if (!parametersPath.empty() &&
       failed(writeSafetensors(module, ".", parametersPath)))
     return 1;
-  if (!executablePath.empty() &&
-      failed(emitExecutable(module, options, executablePath)))
-    return 1;
-  if (!parametersPath.empty() || !executablePath.empty())
+  if (!parametersPath.empty() && executablePath.empty())
     return 0;
   auto object = emitObject(module, options);
   if (failed(object))
     return 1;
+  if (!executablePath.empty())
+    return failed(linkExecutable(module.getLoc(), *object, executablePath));
   if (!objectPath.empty())
     return writeFile(objectPath, *object);
 
