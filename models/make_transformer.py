@@ -3,11 +3,13 @@
 
 Needs torch, and nothing else: Debian's python3-torch will do. The models that it
 writes are checked in under models/data/transformer, so that nothing else needs
-PyTorch. Two architectures:
+PyTorch. Three architectures:
 
-  gpt    causal mask, pre-norm, embeddings shared with the head
-  bert   attention mask as an input, post-norm; a head for masked words (mlm,
-         shared with the embeddings), or a tanh pooler and a classifier (pooler)
+  gpt      causal mask, pre-norm, embeddings shared with the head
+  bert     attention mask as an input, post-norm; a head for masked words (mlm,
+           shared with the embeddings), or a tanh pooler and a classifier (pooler)
+  encoder  layers of nn.TransformerEncoderLayer, PyTorch's own, whose
+           nn.MultiheadAttention merges batch and heads; a head of its own
 
 A model is exported for training with a dynamic batch axis, just as a user would
 write it: the mask of the GPT is a buffer that is cut to the sequence's length.
@@ -142,6 +144,20 @@ class BERT(nn.Module):
         return self.decoder(self.head_norm(self.gelu(self.dense(x))))
 
 
+class Encoder(nn.Module):
+    def __init__(self, options):
+        super().__init__()
+        self.embedding = Embedding(options)
+        layer = nn.TransformerEncoderLayer(
+            options.hidden, options.heads, 4 * options.hidden, options.dropout,
+            "gelu", batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, options.layers)
+        self.head = nn.Linear(options.hidden, options.vocabulary)
+
+    def forward(self, tokens):
+        return self.head(self.encoder(self.embedding(tokens)))
+
+
 def initialize(model, options):
     generator = torch.Generator().manual_seed(options.seed)
     with torch.no_grad():
@@ -162,7 +178,7 @@ def make_data(options, rows):
     for i in range(1, length):
         follows = (5 * tokens[:, i - 1] + 3) % vocabulary
         tokens[:, i] = torch.where(noise[:, i] < 0.8, follows, tokens[:, i])
-    if options.model == "gpt":
+    if options.model != "bert":
         return {"tokens": tokens[:, :-1], "label": tokens[:, 1:]}
     lengths = torch.randint(max(1, length // 2), length, (rows, 1),
                             generator=generator)
@@ -241,12 +257,15 @@ def save_npy(path, array):
             file.write(value.to_bytes(8, "little", signed=True))
 
 
+MODELS = {"gpt": GPT, "bert": BERT, "encoder": Encoder}
+
+
 def make(options, path):
     if options.hidden % options.heads:
         sys.exit(f"error: --hidden {options.hidden} is no multiple of --heads "
                  f"{options.heads}")
     torch.manual_seed(options.seed)
-    model = {"gpt": GPT, "bert": BERT}[options.model](options)
+    model = MODELS[options.model](options)
     initialize(model, options)
     model.train()
     data = make_data(options, options.rows)
@@ -269,6 +288,7 @@ CHECKED_IN = {
     "gpt-2-heads.onnx": "gpt --opset 17 --hidden 24 --heads 2",
     "gpt-parity.onnx": "gpt --opset 17 --dropout 0 --data {0}/gpt-parity "
                        "--losses {0}/gpt-parity/losses.jsonl",
+    "encoder-opset16.onnx": "encoder --opset 16 --heads 4",
     "bert-opset15.onnx": "bert --opset 15",
     "bert-pooler-opset16.onnx": "bert --opset 16 --head pooler",
 }
@@ -278,7 +298,7 @@ def parse(arguments=None):
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0],
         epilog="Without a model, all that is checked in is written again.")
-    parser.add_argument("model", nargs="?", choices=["gpt", "bert"])
+    parser.add_argument("model", nargs="?", choices=list(MODELS))
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE.onnx",
                         help="file to write; without a model, the folder")
     for name, default in (("layers", 2), ("hidden", 20), ("heads", 5),

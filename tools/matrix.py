@@ -90,6 +90,14 @@ def make_heads(folder, rng):
                  "adam,lr=0.003", {"tokens": tokens, "label": label})
 
 
+def make_encoder(folder, rng):
+    """PyTorch's own layers, which merge batch and heads."""
+    tokens, label = make_tokens(rng, 48)
+    return Model(TRANSFORMERS / "encoder-opset16.onnx", 8,
+                 "softmax-cross-entropy", "momentum,lr=0.05",
+                 {"tokens": tokens, "label": label})
+
+
 def make_bert(folder, rng):
     """A batch of 12: on 8 ranks two have no row."""
     tokens, label = make_tokens(rng, 60)
@@ -119,7 +127,7 @@ def make_torch(folder, rng):
 
 
 MODELS = {"mlp": make_mlp, "deep": make_deep, "gpt": make_gpt,
-          "heads": make_heads,
+          "heads": make_heads, "encoder": make_encoder,
           "bert": make_bert, "moe": make_moe,
           "torch": make_torch}
 
@@ -132,7 +140,7 @@ def list_strategies(model):
             yield f"zero {stage}", ranks, ["--strategy", "zero", "--zero-stage",
                                            str(stage)]
         yield "tensor", ranks, ["--strategy", "tensor"]
-        if model in ("gpt", "heads", "bert", "torch"):
+        if model in ("gpt", "heads", "encoder", "bert", "torch"):
             yield "tensor and sequence", ranks, ["--strategy", "tensor",
                                                  "--sequence-parallel"]
         yield "model", ranks, ["--strategy", "model"]

@@ -53,6 +53,25 @@ def check_layers(plan, ranks, activation):
             assert (parameter["shape"], parameter["dim_axes"]) == (shape, axes), parameter
 
 
+def check_encoder(plan, ranks, activation):
+    """PyTorch's own layers: the projections of nn.MultiheadAttention are Gemms
+    of batch and sequence merged, its heads merged with the batch."""
+    nodes = collections.Counter()
+    for collective in plan["collectives"]:
+        if collective["node"].startswith("/encoder/"):
+            assert collective["kind"] == "all_reduce", collective
+            assert collective["bytes"] == activation, collective
+            nodes[collective["node"].split("/")[2], collective["phase"]] += 1
+    assert nodes == {(f"layers.{layer}", phase): 2 for layer in range(LAYERS)
+                     for phase in ("forward", "backward")}, nodes
+    split = {p["name"]: p["dim_axes"] for p in plan["parameters"] if "dim_axes" in p}
+    for layer in range(LAYERS):
+        for name, dims in (("self_attn.in_proj_bias", [[], ["tensor"], []]),
+                           ("self_attn.out_proj.weight", [[], ["tensor"], []]),
+                           ("linear1.bias", [["tensor"]])):
+            assert split[f"encoder.layers.{layer}.{name}"] == dims, split
+
+
 def check_vocabulary(plan, ranks, batch):
     table = next(p for p in plan["parameters"] if p["name"] == "embedding.tokens.weight")
     assert table["shape"] == [-(-VOCABULARY // ranks), HIDDEN], table
@@ -69,6 +88,9 @@ def check_vocabulary(plan, ranks, batch):
 
 def main():
     dpc, models = sys.argv[1:]
+    for ranks in (2, 4):
+        plan = make_plan(dpc, os.path.join(models, "encoder-opset16.onnx"), ranks, 4)
+        check_encoder(plan, ranks, 4 * 4 * SEQUENCE * HIDDEN)
     for name in ("gpt-opset14", "gpt-opset17", "bert-opset15", "bert-pooler-opset16"):
         for ranks in (2, 3, 4, 8):
             model = os.path.join(models, f"{name}.onnx")
