@@ -32,6 +32,21 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   ];
 }
 
+def MergeReductions : Pass<"dist-merge-reductions", "::mlir::ModuleOp"> {
+  let summary = "A sum of several all_reduces is one all_reduce of the sum";
+  let description = [{
+    ```mlir
+    %0 = dist.all_reduce sum %x over ["tensor"] : tensor<4x3xf32>
+    %1 = dist.all_reduce sum %y over ["tensor"] : tensor<4x3xf32>
+    %2 = nn.add %0, %1 : tensor<4x3xf32>
+    // becomes
+    %0 = nn.add %x, %y : tensor<4x3xf32>
+    %2 = dist.all_reduce sum %0 over ["tensor"] : tensor<4x3xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::dist::DistDialect"];
+}
+
 def ScatterReductions : Pass<"dist-scatter-reductions", "::mlir::ModuleOp"> {
   let summary = "An all_reduce of which every rank keeps its part is a reduce_scatter";
   let description = [{

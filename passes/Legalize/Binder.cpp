@@ -94,6 +94,16 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
   return success();
 }
 
+void Binder::keepUntrained(unsigned index) {
+  auto argument = dyn_cast<BlockArgument>(inputs[index]);
+  if (!argument)
+    return;
+  auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  if (nn::getArgRole(func, argument.getArgNumber()) == nn::Role::Parameter)
+    func.setArgAttr(argument.getArgNumber(), kUntrainedAttr,
+                    builder.getUnitAttr());
+}
+
 LogicalResult Binder::getInt(StringRef name, int64_t &value) {
   Attribute attr = getAttr(name);
   if (!attr)

@@ -24,6 +24,9 @@ bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
 /// One node under legalization: hands out its operands and attributes with
 /// checks, and takes its results. Every check that fails has reported an error
 /// at the node's location.
+/// Set on arguments by keepUntrained.
+inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
+
 class Binder {
 public:
   /// `inputs` are the legalized operands, null where one is omitted.
@@ -55,6 +58,9 @@ public:
                   std::optional<llvm::SmallVector<int64_t>> &values);
   mlir::LogicalResult getConstantFloat(unsigned index, llvm::StringRef name,
                                        double &value);
+  /// Says that an operand belongs to the problem and not to the model: if it is
+  /// an initializer, it is not trained.
+  void keepUntrained(unsigned index);
 
   // Attributes. Leaves the value as it is where the attribute is missing.
   mlir::Attribute getAttr(llvm::StringRef name) {

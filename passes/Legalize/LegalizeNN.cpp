@@ -167,6 +167,8 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
   Value weights =
       cast<nn::LossOpInterface>(loss.getOperation()).buildWeights(builder);
   if (classWeights) {
+    // Trained, they would make light of what the model gets wrong.
+    node.keepUntrained(2);
     Value perLabel = gatherClassWeights(m, classWeights, labels,
                                         nn::tensorType(scores).getShape());
     weights = weights ? m.mul(weights, perLabel) : perLabel;

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/BindDims.h"
+#include "passes/Legalize/Binder.h"
 #include "passes/Legalize/FoldConstants.h"
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Legalize/ModelLoss.h"
@@ -168,14 +169,18 @@ LogicalResult ModelLegalizer::sortInitializers() {
 
 void ModelLegalizer::createParameters() {
   builder.setInsertionPointToEnd(module.getBody());
+  unsigned index = forward.getNumArguments() - parameters.size();
   // The initializers give up their symbols.
   for (onnx::InitializerOp initializer : parameters) {
+    bool isUntrained = isFrozen(initializer);
+    if (forward.removeArgAttr(index++, kUntrainedAttr))
+      isUntrained = true;
     builder.setInsertionPoint(initializer);
     nn::ParameterOp::create(
         builder, initializer.getLoc(), initializer.getSymNameAttr(),
         initializer.getTypeAttr(), initializer.getFileAttr(),
         initializer.getOffsetAttr(), initializer.getLengthAttr(),
-        isFrozen(initializer) ? builder.getUnitAttr() : UnitAttr());
+        isUntrained ? builder.getUnitAttr() : UnitAttr());
   }
 }
 

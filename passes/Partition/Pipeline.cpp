@@ -28,6 +28,7 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
 void buildStageAssignment(mlir::OpPassManager &pm,
                           const ShardingOptions &options) {
   pm.addPass(createPartitionModule());
+  pm.addPass(createMergeReductions());
   pm.addPass(createAssignStages(options.stages));
 }
 

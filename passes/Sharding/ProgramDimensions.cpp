@@ -192,9 +192,11 @@ void ProgramDimensions::mark(unsigned node, Kind kind) {
     old = kind;
 }
 
-ProgramDimensions::ProgramDimensions(func::FuncOp func) {
+ProgramDimensions::ProgramDimensions(func::FuncOp func, bool hasGradients) {
   for (Operation &op : func.front())
-    if (getForwardOp(op))
+    if (getForwardOp(op) ||
+        (hasGradients && isa<nn::ShardingRuleOpInterface>(op) &&
+         nn::getPhase(&op) == nn::Phase::Backward))
       join(&op);
   kinds.assign(parents.size(), Kind::Inner);
   batches.assign(parents.size(), false);

@@ -34,7 +34,10 @@ class ProgramDimensions {
 public:
   enum class Kind { Data, Whole, Stream, Contracted, Inner };
 
-  explicit ProgramDimensions(mlir::func::FuncOp func);
+  /// With `hasGradients`, what the backward pass runs over is one with it too:
+  /// what dimensions of gradients are.
+  explicit ProgramDimensions(mlir::func::FuncOp func,
+                             bool hasGradients = false);
 
   Kind getKind(mlir::Value value, unsigned dim) const;
 

@@ -43,7 +43,8 @@ namespace {
 class SequenceSplitter {
 public:
   SequenceSplitter(func::FuncOp func, dist::MeshOp mesh)
-      : func(func), builder(func.getContext()),
+      : func(func), dimensions(func, /*hasGradients=*/true),
+        builder(func.getContext()),
         ranks(dist::getWholeAxisSize(mesh, kTensorAxis)),
         axes(dist::getAxisParts(mesh, kTensorAxis)) {}
 
@@ -51,12 +52,14 @@ public:
   int64_t run();
 
 private:
+  std::optional<unsigned> findSequence(Value value);
   void findStreams();
   Value pin(Value value, Operation *op, std::optional<unsigned> dim);
   void gatherOperands(Operation *op);
   void scatterResult(Operation *op);
 
   func::FuncOp func;
+  ProgramDimensions dimensions;
   OpBuilder builder;
   int64_t ranks;
   /// The axis "tensor", in parts where the mesh has it so.
@@ -79,29 +82,36 @@ bool reduces(Operation *op) {
 }
 
 /// The last of two or more dimensions that are the data's and not the rows of
-/// the batch, where the value has the features between blocks too. Models that
-/// PyTorch exports often have the places in front of the rows.
+/// the batch. Models that PyTorch exports often have the places in front of the
+/// rows, and at times there are as many of them.
+std::optional<unsigned> SequenceSplitter::findSequence(Value value) {
+  std::optional<unsigned> sequence;
+  unsigned data = 0;
+  for (int64_t dim = 0, e = cast<RankedTensorType>(value.getType()).getRank();
+       dim < e; ++dim)
+    if (dimensions.getKind(value, dim) == ProgramDimensions::Kind::Data) {
+      ++data;
+      if (!dimensions.isBatch(value, dim))
+        sequence = dim;
+    }
+  return data > 1 ? sequence : std::nullopt;
+}
+
+/// Where a value with a sequence has the features between blocks too.
 void SequenceSplitter::findStreams() {
-  ProgramDimensions dimensions(func);
+  ProgramDimensions forward(func);
   for (Operation &op : func.front())
     for (Value result : op.getResults()) {
       auto type = dyn_cast<RankedTensorType>(result.getType());
-      if (!type || nn::getPhase(&op) != nn::Phase::Forward)
+      if (!type || nn::getPhase(&op) != nn::Phase::Forward ||
+          llvm::none_of(llvm::seq<unsigned>(0, type.getRank()),
+                        [&](unsigned dim) {
+                          return forward.getKind(result, dim) ==
+                                 ProgramDimensions::Kind::Stream;
+                        }))
         continue;
-      unsigned data = 0;
-      std::optional<unsigned> sequence;
-      bool isStream = false;
-      for (unsigned dim = 0, e = type.getRank(); dim < e; ++dim) {
-        ProgramDimensions::Kind kind = dimensions.getKind(result, dim);
-        isStream |= kind == ProgramDimensions::Kind::Stream;
-        if (kind != ProgramDimensions::Kind::Data)
-          continue;
-        ++data;
-        if (!dimensions.isBatch(result, dim))
-          sequence = dim;
-      }
-      if (isStream && data > 1 && sequence &&
-          type.getDimSize(*sequence) >= ranks)
+      if (std::optional<unsigned> sequence = findSequence(result);
+          sequence && type.getDimSize(*sequence) >= ranks)
         streams.insert({type, *sequence});
     }
 }
@@ -151,7 +161,7 @@ void SequenceSplitter::scatterResult(Operation *op) {
       continue;
     builder.setInsertionPointAfter(op);
     Value whole = pin(result, op, std::nullopt);
-    Value part = pin(whole, op, stream->second);
+    Value part = pin(whole, op, findSequence(result).value_or(stream->second));
     result.replaceAllUsesExcept(part, whole.getDefiningOp());
     ++count;
   }

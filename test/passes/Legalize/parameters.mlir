@@ -5,6 +5,7 @@
 // RUN: not dpc-opt %t/in.mlir -legalize-onnx=freeze=encoder.* 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not dpc-opt %t/in.mlir "-legalize-onnx=freeze=enc.[" 2>&1 | FileCheck %s --check-prefix=GLOB
 // RUN: dpc-opt %t/value.mlir -legalize-onnx 2>&1 | FileCheck %s --check-prefix=VALUE
+// RUN: dpc-opt %t/classes.mlir -legalize-onnx | FileCheck %s --check-prefix=CLASSES
 // RUN: not dpc-opt %t/reserved.mlir -legalize-onnx 2>&1 | FileCheck %s --check-prefix=RESERVED
 // RUN: not dpc-opt %t/type.mlir -legalize-onnx 2>&1 | FileCheck %s --check-prefix=TYPE
 
@@ -32,6 +33,20 @@
 // VALUE: nn.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xf32>
 // RESERVED: error: initializer 'train' is called like one of dpc's programs; rename it
 // TYPE: error: initializer 'w' has element type 'f8E4M3FN', which is not supported by dpc
+
+// The weights of classes are no part of the model.
+// CLASSES: nn.parameter @weights : tensor<3xf32> from "m.onnx"[0, 12] frozen
+// CLASSES: @forward(
+// CLASSES-NOT: nn.untrained
+
+//--- classes.mlir
+onnx.initializer @weights : tensor<3xf32> from "m.onnx"[0, 12]
+func.func @main(%z: tensor<4x3xf32> {nn.name = "z", onnx.dims = []}, %t: tensor<4xi64> {nn.name = "t", onnx.dims = []})
+    -> (!onnx.value {nn.name = "loss"}) {
+  %w = onnx.weight @weights : tensor<3xf32>
+  %loss = onnx.node "SoftmaxCrossEntropyLoss"(%z, %t, %w) {domain = "", version = 13 : i64, attrs = {reduction = "mean"}, outputs = [""]} : (tensor<4x3xf32>, tensor<4xi64>, tensor<3xf32>) -> (!onnx.value) loc("loss")
+  return %loss : !onnx.value
+}
 
 //--- in.mlir
 onnx.initializer @dec.w : tensor<3xf32> from "m.onnx"[0, 12]

@@ -58,3 +58,27 @@ func.func @eval(
   %4 = nn.add %t, %3 : tensor<16x32x512xf32>
   return %4 : tensor<16x32x512xf32>
 }
+
+// As many places as rows, in both orders.
+// CHECK-LABEL: func.func @both(
+// CHECK: %[[E:.*]] = nn.gather
+// CHECK-NEXT: %[[E1:.*]] = dist.reshard %[[E]] from <{{\[}}[], [], []]>
+// CHECK-NEXT: %[[E2:.*]] = dist.reshard %[[E1]] from <{{\[}}[], ["tensor"], []]>
+// CHECK: %[[Y:.*]] = nn.dot {{.*}} -> tensor<16x16x512xf32>
+// CHECK-NEXT: %[[Y1:.*]] = dist.reshard %[[Y]] from <{{\[}}[], [], []]>
+// CHECK-NEXT: dist.reshard %[[Y1]] from <{{\[}}["tensor"], [], []]>
+func.func @both(
+    %x: tensor<16x16xi64> {nn.role = #nn.role<input>, nn.name = "x", nn.batch_dim = 0 : i64},
+    %e: tensor<100x512xf32> {nn.role = #nn.role<parameter>, nn.name = "e"},
+    %w1: tensor<512x2048xf32> {nn.role = #nn.role<parameter>, nn.name = "w1"},
+    %w2: tensor<2048x512xf32> {nn.role = #nn.role<parameter>, nn.name = "w2"})
+    -> (tensor<16x16x512xf32> {nn.role = #nn.role<output>, nn.name = "y"}) {
+  %0 = nn.gather %e, %x axis = 0 : tensor<100x512xf32>, tensor<16x16xi64>
+  %t = nn.transpose %0 [1, 0, 2] : tensor<16x16x512xf32>
+  %1 = nn.dot %t, %w1 batch [] x [] contract [2] x [0] : tensor<16x16x512xf32>, tensor<512x2048xf32> -> tensor<16x16x2048xf32>
+  %2 = nn.relu %1 : tensor<16x16x2048xf32>
+  %3 = nn.dot %2, %w2 batch [] x [] contract [2] x [0] : tensor<16x16x2048xf32>, tensor<2048x512xf32> -> tensor<16x16x512xf32>
+  %4 = nn.transpose %3 [1, 0, 2] : tensor<16x16x512xf32>
+  %5 = nn.add %0, %4 : tensor<16x16x512xf32>
+  return %5 : tensor<16x16x512xf32>
+}
