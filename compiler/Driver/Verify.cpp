@@ -167,7 +167,7 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
       value.data[0] = step;
     else if (key.second == "rows")
       value.data[0] = std::max<int64_t>(
-          1, cast<IntegerAttr>(whole->getAttr("nn.batch")).getInt() - 1);
+          1, cast<IntegerAttr>(whole->getAttr(nn::kBatchAttr)).getInt() - 1);
     else if (auto attr = func.getArgAttrOfType<FloatAttr>(i, nn::kDefaultAttr))
       value.data[0] = attr.getValueAsDouble();
     return value;
@@ -185,7 +185,7 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
     return value;
   }
   int64_t limit = 2;
-  if (auto classes = func.getArgAttrOfType<IntegerAttr>(i, "nn.classes"))
+  if (auto classes = func.getArgAttrOfType<IntegerAttr>(i, nn::kClassesAttr))
     limit = classes.getInt();
   else if (type.getElementType().isUnsignedInteger(8))
     limit = 256;
@@ -199,7 +199,7 @@ SmallVector<StageCall> Verifier::getCalls(StringRef name) {
   dist::MeshOp mesh = dist::getMesh(split);
   SmallVector<StageCall> calls;
   for (auto func : split.getOps<func::FuncOp>()) {
-    auto program = func->getAttrOfType<StringAttr>("nn.program");
+    auto program = func->getAttrOfType<StringAttr>(nn::kProgramAttr);
     if (!program || program.getValue() != name)
       continue;
     StageCall call{func, {}, {}};

@@ -55,9 +55,7 @@ namespace {
 
 /// Whether `value` is an argument, reshaped at most.
 bool isStored(Value value) {
-  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
-    value = reshape.getInput();
-  return isa<BlockArgument>(value);
+  return isa<BlockArgument>(nn::skipReshapes(value));
 }
 
 class FuncUnroller {

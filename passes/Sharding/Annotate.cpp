@@ -24,7 +24,6 @@ using dist::ShardingAttr;
 namespace {
 
 /// On an argument: the dimension that holds the samples of a batch.
-constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
 
 /// More ranks than any machine has; also keeps products of sizes in range.
 constexpr int64_t kMaxRanks = 1 << 20;
@@ -134,7 +133,7 @@ SmallVector<int64_t> Annotate::getBatches() {
   if (!train)
     return batches;
   for (auto [i, type] : llvm::enumerate(train.getArgumentTypes())) {
-    auto batch = train.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
+    auto batch = train.getArgAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (tensor && batch && batch.getInt() >= 0 &&
         batch.getInt() < tensor.getRank())
@@ -256,7 +255,7 @@ void Annotate::annotate(func::FuncOp func) {
     if (!tensor)
       continue;
     SmallVector<ArrayAttr> dims(tensor.getRank(), ArrayAttr::get(context, {}));
-    auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
+    auto batch = func.getArgAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
     if (batch && batch.getInt() >= 0 && batch.getInt() < tensor.getRank())
       dims[batch.getInt()] = ArrayAttr::get(context, batchAxes);
     func.setArgAttr(i, dist::kShardingAttr,

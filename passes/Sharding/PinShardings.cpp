@@ -78,8 +78,6 @@ StringAttr dpc::getNodeOfValue(NamedAttribute entry) {
 
 namespace {
 
-constexpr StringLiteral kBatchDimAttr = "nn.batch_dim";
-
 /// The pins of one function's values.
 class FuncPinner {
 public:
@@ -108,15 +106,10 @@ private:
   llvm::MapVector<Value, const Pin *> pinned;
 };
 
-std::optional<nn::Role> getArgRole(BlockArgument argument, func::FuncOp func) {
-  auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                  nn::kRoleAttr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
-}
-
 void FuncPinner::collectNames(DictionaryAttr values) {
   for (BlockArgument argument : func.getArguments()) {
-    std::optional<nn::Role> role = getArgRole(argument, func);
+    std::optional<nn::Role> role =
+        nn::getArgRole(func, argument.getArgNumber());
     auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
                                                   nn::kNameAttr);
     if (name && (role == nn::Role::Parameter || role == nn::Role::Input ||
@@ -245,11 +238,11 @@ LogicalResult FuncPinner::applyToArgument(BlockArgument argument,
   unsigned i = argument.getArgNumber();
   ShardingAttr sharding =
       makeSharding(builder.getContext(), pin.dims, {}, nn::ReduceKind::Sum);
-  if (getArgRole(argument, func) == nn::Role::Parameter) {
+  if (nn::getArgRole(func, i) == nn::Role::Parameter) {
     pinParameter(func, argument, sharding, getPinnedAxes());
     return success();
   }
-  auto batch = func.getArgAttrOfType<IntegerAttr>(i, kBatchDimAttr);
+  auto batch = func.getArgAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
   DimAxes read(pin.dims.size());
   if (batch && batch.getInt() >= 0 &&
       batch.getInt() < static_cast<int64_t>(read.size())) {

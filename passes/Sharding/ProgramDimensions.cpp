@@ -49,16 +49,21 @@ using Histories = DenseMap<Value, History>;
 /// block makes of the stream. Looks at what was computed after `source` only.
 bool isMadeOf(Value value, Value source, const Histories &histories) {
   Operation *first = source.getDefiningOp();
+  auto isActivation = [&](Value other) {
+    return histories.lookup(other).isActivation();
+  };
   SmallVector<Value> worklist = {value};
   llvm::SmallPtrSet<Operation *, 32> seen;
   bool found = false;
   while (!worklist.empty()) {
     Value next = worklist.pop_back_val();
     found |= next == source;
-    if (next == source || !histories.lookup(next).isActivation())
+    if (next == source || !isActivation(next))
       continue;
+    // Another stream begins here, or was there before.
     Operation *op = next.getDefiningOp();
-    if (!op || !first || op->isBeforeInBlock(first))
+    if (!op || !first || op->isBeforeInBlock(first) ||
+        llvm::none_of(op->getOperands(), isActivation))
       return false;
     if (seen.insert(op).second)
       llvm::append_range(worklist, op->getOperands());

@@ -530,10 +530,9 @@ void FuncPropagator::decide(Operation *op) {
 /// Whether an input of the program comes split over `axis`, as the rows do.
 bool FuncPropagator::splitsAnInput(StringAttr axis) {
   return llvm::any_of(func.getArguments(), [&](BlockArgument argument) {
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                    nn::kRoleAttr);
-    bool isPersistent = role && (role.getValue() == nn::Role::Parameter ||
-                                 role.getValue() == nn::Role::State);
+    std::optional<nn::Role> role =
+        nn::getArgRole(func, argument.getArgNumber());
+    bool isPersistent = role == nn::Role::Parameter || role == nn::Role::State;
     return !isPersistent &&
            dist::getSharding(argument).usesAxis(axis.getValue());
   });

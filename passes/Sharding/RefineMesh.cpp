@@ -136,12 +136,9 @@ void RefineMesh::collectIdle(func::FuncOp func, int64_t ranks) {
         addCut(kTensorAxis, common);
     }
   };
-  for (BlockArgument argument : func.getArguments()) {
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(argument.getArgNumber(),
-                                                    nn::kRoleAttr);
-    if (role && role.getValue() == nn::Role::Parameter)
+  for (BlockArgument argument : func.getArguments())
+    if (nn::getArgRole(func, argument.getArgNumber()) == nn::Role::Parameter)
       visit(argument);
-  }
   for (Operation &op : func.front())
     if (nn::getPhase(&op) == nn::Phase::Forward)
       for (Value result : op.getResults())

@@ -42,9 +42,11 @@ private:
   DenseMap<std::pair<Value, Attribute>, Value> resharded;
 };
 
-/// Nothing is replicated silently.
+/// Nothing is replicated silently, but where somebody asked for it.
 void FuncResolver::reportGather(Operation *user, Value value, ShardingAttr from,
                                 ShardingAttr to) {
+  if (user->hasAttr(dist::kPinnedAxesAttr))
+    return;
   auto type = cast<RankedTensorType>(value.getType());
   int64_t before = dist::getSizeInBytes(dist::getLocalType(type, from, mesh));
   int64_t after = dist::getSizeInBytes(dist::getLocalType(type, to, mesh));

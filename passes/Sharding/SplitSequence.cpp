@@ -28,6 +28,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -57,6 +58,7 @@ private:
   Value pin(Value value, Operation *op, std::optional<unsigned> dim);
   void gatherOperands(Operation *op);
   void scatterResult(Operation *op);
+  bool sumsContractions(Operation *op);
 
   func::FuncOp func;
   ProgramDimensions dimensions;
@@ -69,6 +71,8 @@ private:
   /// What is whole already, per phase: the backward pass gathers again rather
   /// than that a rank keeps all.
   DenseMap<std::pair<Value, unsigned>, Value> gathered;
+  /// Ops that contract, and those that only add up such.
+  llvm::DenseSet<Operation *> contractions;
   int64_t count = 0;
 };
 
@@ -167,16 +171,45 @@ void SequenceSplitter::scatterResult(Operation *op) {
   }
 }
 
+/// Whether `op` does nothing but add up contractions, as the gradients from
+/// query, key and value: their sum is scattered, and not every one of them.
+bool SequenceSplitter::sumsContractions(Operation *op) {
+  auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op);
+  if (!ruled || op->getNumOperands() < 2 || op->getNumResults() != 1 ||
+      !streams.contains(op->getResult(0).getType()))
+    return false;
+  nn::OpShardingRule rule = ruled.getShardingRule();
+  return rule.linearity == nn::Linearity::Joint &&
+         rule.linearOperands.size() == op->getNumOperands() &&
+         llvm::all_of(op->getOperands(), [&](Value operand) {
+           Operation *term = operand.getDefiningOp();
+           return term && operand.hasOneUse() &&
+                  operand.getType() == op->getResult(0).getType() &&
+                  nn::getPhase(term) == nn::getPhase(op) &&
+                  contractions.contains(term);
+         });
+}
+
 int64_t SequenceSplitter::run() {
   findStreams();
   // Sums over features are no contractions: norms stay on the split sequence.
-  SmallVector<Operation *> contractions;
-  for (Operation &op : func.front())
-    if (reduces(&op) && op.getNumOperands() > 1)
-      contractions.push_back(&op);
-  for (Operation *op : contractions)
+  SmallVector<Operation *> blocks;
+  llvm::SetVector<Operation *> ends;
+  for (Operation &op : func.front()) {
+    bool isBlock = reduces(&op) && op.getNumOperands() > 1;
+    if (isBlock)
+      blocks.push_back(&op);
+    if (!isBlock && !sumsContractions(&op))
+      continue;
+    if (!isBlock)
+      for (Value operand : op.getOperands())
+        ends.remove(operand.getDefiningOp());
+    contractions.insert(&op);
+    ends.insert(&op);
+  }
+  for (Operation *op : ends)
     scatterResult(op);
-  for (Operation *op : contractions)
+  for (Operation *op : blocks)
     gatherOperands(op);
   return count;
 }

@@ -82,3 +82,27 @@ func.func @both(
   %5 = nn.add %0, %4 : tensor<16x16x512xf32>
   return %5 : tensor<16x16x512xf32>
 }
+
+// A sum of two blocks of equal input is scattered, and not both of them.
+// CHECK-LABEL: func.func @sum(
+// CHECK: %[[A:.*]] = nn.dot {{.*}} -> tensor<32x16x512xf32>
+// CHECK-NEXT: %[[B:.*]] = nn.dot {{.*}} -> tensor<32x16x512xf32>
+// CHECK-NEXT: %[[S:.*]] = nn.add %[[A]], %[[B]]
+// CHECK-NEXT: %[[S1:.*]] = dist.reshard %[[S]] from <{{\[}}[], [], []]>
+// CHECK-NEXT: dist.reshard %[[S1]] from <{{\[}}[], ["tensor"], []]>
+func.func @sum(
+    %x: tensor<32x16xi64> {nn.role = #nn.role<input>, nn.name = "x", nn.batch_dim = 0 : i64},
+    %e: tensor<100x512xf32> {nn.role = #nn.role<parameter>, nn.name = "e"},
+    %w1: tensor<512x2048xf32> {nn.role = #nn.role<parameter>, nn.name = "w1"},
+    %w2: tensor<2048x512xf32> {nn.role = #nn.role<parameter>, nn.name = "w2"},
+    %w3: tensor<2048x512xf32> {nn.role = #nn.role<parameter>, nn.name = "w3"})
+    -> (tensor<32x16x512xf32> {nn.role = #nn.role<output>, nn.name = "y"}) {
+  %0 = nn.gather %e, %x axis = 0 : tensor<100x512xf32>, tensor<32x16xi64>
+  %1 = nn.dot %0, %w1 batch [] x [] contract [2] x [0] : tensor<32x16x512xf32>, tensor<512x2048xf32> -> tensor<32x16x2048xf32>
+  %2 = nn.relu %1 : tensor<32x16x2048xf32>
+  %3 = nn.dot %2, %w2 batch [] x [] contract [2] x [0] : tensor<32x16x2048xf32>, tensor<2048x512xf32> -> tensor<32x16x512xf32>
+  %4 = nn.dot %2, %w3 batch [] x [] contract [2] x [0] : tensor<32x16x2048xf32>, tensor<2048x512xf32> -> tensor<32x16x512xf32>
+  %5 = nn.add %3, %4 : tensor<32x16x512xf32>
+  %6 = nn.add %0, %5 : tensor<32x16x512xf32>
+  return %6 : tensor<32x16x512xf32>
+}
