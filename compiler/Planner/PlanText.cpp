@@ -35,10 +35,12 @@ std::string formatScaled(double value, StringRef unit) {
 
 std::string getText(const Json &json) { return json.get<std::string>(); }
 
+/// Without axes of one rank, unless that is all there is.
 std::string formatMesh(const Json &mesh) {
   std::string text;
   for (const auto &[axis, size] : mesh.items())
-    text += (text.empty() ? "" : ",") + axis + "=" + size.dump();
+    if (size != 1 || mesh.size() == 1)
+      text += (text.empty() ? "" : ",") + axis + "=" + size.dump();
   return text.empty() ? "one rank" : text;
 }
 

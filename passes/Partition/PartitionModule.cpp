@@ -244,8 +244,10 @@ void FuncPartitioner::buildReturn(func::ReturnOp op) {
     if (auto sharding =
             func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr)) {
       if (sharding.isPartial()) {
-        SmallVector<Attribute> attrs(sharding.getPartialAxes().begin(),
-                                     sharding.getPartialAxes().end());
+        SmallVector<Attribute> attrs;
+        for (StringAttr axis : sharding.getPartialAxes())
+          if (mesh.getAxisSize(axis.getValue()) > 1)
+            attrs.push_back(axis);
         ArrayAttr axes = builder.getArrayAttr(attrs);
         auto whole = ShardingAttr::get(func.getContext(), sharding.getDims(),
                                        {}, nn::ReduceKind::Sum);
