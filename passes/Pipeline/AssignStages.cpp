@@ -78,11 +78,13 @@ void FuncAssigner::findOrigins() {
     unsigned origin = 0;
     switch (nn::getArgRole(func, i).value_or(nn::Role::Scalar)) {
     case nn::Role::Input:
+      origin = Inputs;
+      [[fallthrough]];
     case nn::Role::Label:
-      origin = Data | (microbatches > 1 && dist::getSharding(argument).usesAxis(
-                                               kMicrobatchAxis)
-                           ? Microbatch
-                           : 0);
+      origin |= Data;
+      if (microbatches > 1 &&
+          dist::getSharding(argument).usesAxis(kMicrobatchAxis))
+        origin |= Microbatch;
       break;
     case nn::Role::Parameter:
     case nn::Role::State:
@@ -107,7 +109,10 @@ void FuncAssigner::findOrigins() {
     for (Value result : op.getResults())
       origins[result] = origin;
     phases[&op] = phase;
-    if ((origin & Parameters) && (origin & Data))
+    // What labels and parameters alone give, as the sum of the weights of
+    // classes, is needed in front of the backward passes and made on each
+    // stage.
+    if ((origin & Parameters) && (origin & Inputs))
       places[&op] = 0;
   }
 }

@@ -24,7 +24,7 @@
 namespace dpc {
 
 /// What a value depends on.
-enum Origin : unsigned { Parameters = 1, Data = 2, Microbatch = 4 };
+enum Origin : unsigned { Parameters = 1, Data = 2, Microbatch = 4, Inputs = 8 };
 
 /// What holds for all functions.
 struct PipelineModel {

@@ -1,6 +1,6 @@
 """Makes a model that a mean of means would get wrong, and checks a plan.
 
-  check_accumulate.py make FILE.onnx
+  check_accumulate.py make FILE.onnx [weighted]
   check_accumulate.py plan WHOLE.json ACCUMULATED.json
 """
 
@@ -8,9 +8,9 @@ import json
 import sys
 
 
-def make(path):
+def make(path, weighted=None):
     # Labels of 0 do not count, so that microbatches have weights; the dropout's
-    # mask is that of the whole batch.
+    # mask is that of the whole batch. Weighted, every class counts differently.
     import numpy
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -25,8 +25,11 @@ def make(path):
         helper.make_node("Relu", ["h"], ["r"], "relu"),
         helper.make_node("Dropout", ["r", "ratio", "training"], ["d"], "dropout"),
         helper.make_node("Gemm", ["d", "w2", "b2"], ["y"], "second"),
-        helper.make_node("SoftmaxCrossEntropyLoss", ["y", "t"], ["loss"], "loss", ignore_index=0),
+        helper.make_node("SoftmaxCrossEntropyLoss", ["y", "t"] + ["classes"] * bool(weighted), ["loss"], "loss",
+                         ignore_index=0),
     ]
+    if weighted:
+        weights.append(numpy_helper.from_array(numpy.array([1, 2, 0.25], "f4"), "classes"))
     graph = helper.make_graph(
         nodes, "ignoring",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, [24, 6]),
