@@ -100,6 +100,8 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.loss = options.loss;
   training.optimizer = options.optimizer;
   training.keepGradients = keepsGradients = keepGradients;
+  recordOriginalShapes(*module);
+  keepPlacedParts(*module, options.ranks);
   if (!options.shardings.empty()) {
     auto pinned = readPinnedNames(options.shardings, *module);
     if (failed(pinned))

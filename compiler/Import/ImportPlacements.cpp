@@ -10,11 +10,14 @@
 //
 //   onnx.configurations = [{devices = 4 : i64, name = "pod"}]
 //   onnx.placements = [{node = "fc1", configuration = "pod", stage = 0 : i64,
-//     tensors = [{name = "w", dims = array<i64: 0, 2>,
+//     tensors = [{name = "w", dims = array<i64: 0, -1, 2>,
 //                 groups = [array<i64: 0, 1>, array<i64: 2, 3>]}]}]
 //
-// `dims` lists dimension and number of parts, one after the other; `groups` has
-// the devices of each part, the parts in row-major order of the dimensions.
+// `dims` lists dimension, extent and number of parts, one after the other. The
+// extent is -1 but where several factors make one dimension, which is then
+// listed for each, from the major to the minor one: heads of a fused 60 = 3x5x4
+// are array<i64: 0, 3, 1, 0, 5, 2, 0, 4, 1>. `groups` has the devices of each
+// part, the parts in row-major order of what `dims` lists.
 //
 //===----------------------------------------------------------------------===//
 
@@ -58,7 +61,7 @@ FailureOr<int64_t> Importer::readShardedDims(StringRef where,
                                              const pb::ShardingSpecProto &spec,
                                              SmallVectorImpl<int64_t> &dims) {
   int64_t parts = 1;
-  SmallVector<std::pair<int64_t, int64_t>> split;
+  SmallVector<std::pair<int64_t, SmallVector<int64_t>>> split;
   llvm::DenseSet<int64_t> seen;
   for (const pb::ShardedDimProto &dim : spec.sharded_dim()) {
     if (!dim.has_axis() || dim.axis() < -64 || dim.axis() > 64)
@@ -69,7 +72,9 @@ FailureOr<int64_t> Importer::readShardedDims(StringRef where,
       return fail(where, what + "splits dimension " + Twine(dim.axis()) +
                              " twice; list every dimension once");
     int64_t shards = 1;
-    for (auto [i, simple] : llvm::enumerate(dim.simple_sharding())) {
+    bool isFused = dim.simple_sharding_size() > 1;
+    SmallVector<int64_t> factors;
+    for (const auto &simple : dim.simple_sharding()) {
       if (simple.num_shards() < 1 || simple.num_shards() > maxDevices)
         return fail(where, what + "has dimension " + Twine(dim.axis()) +
                                " in " + Twine(simple.num_shards()) +
@@ -78,23 +83,25 @@ FailureOr<int64_t> Importer::readShardedDims(StringRef where,
         return fail(where, what + "splits the negative extent " +
                                Twine(simple.dim_value()) +
                                "; dimensions must be 0 or more");
-      // Of fused dimensions, splitting a minor one makes no blocks.
-      if (i > 0 && simple.num_shards() > 1)
-        return fail(where, what + "splits a minor part of dimension " +
-                               Twine(dim.axis()) +
-                               ", which is not supported; split the major one");
+      if (isFused && !simple.has_dim_value())
+        return fail(where, what + "makes dimension " + Twine(dim.axis()) +
+                               " of several whose extents it does not give; "
+                               "give each a dim_value");
+      factors.append(
+          {dim.axis(), isFused ? simple.dim_value() : -1, simple.num_shards()});
       shards *= simple.num_shards();
+      if (parts * shards > maxDevices)
+        return fail(where, what + "has more than 1048576 parts; split it less");
     }
     if (shards == 1)
       continue;
-    split.push_back({dim.axis(), shards});
-    if (parts *= shards; parts > maxDevices)
-      return fail(where, what + "has more than 1048576 parts; split it less");
+    parts *= shards;
+    split.push_back({dim.axis(), std::move(factors)});
   }
   // Parts are numbered in the order of the dimensions.
   llvm::sort(split);
-  for (auto [dim, shards] : split)
-    dims.append({dim, shards});
+  for (auto &[dim, factors] : split)
+    llvm::append_range(dims, factors);
   return parts;
 }
 

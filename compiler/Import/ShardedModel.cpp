@@ -115,10 +115,17 @@ private:
         entry->add_value(device);
     }
     ArrayRef<int64_t> dims = tensor.getAs<DenseI64ArrayAttr>("dims");
-    for (; !dims.empty(); dims = dims.drop_front(2)) {
-      auto *dim = spec.add_sharded_dim();
-      dim->set_axis(dims[0]);
-      dim->add_simple_sharding()->set_num_shards(dims[1]);
+    pb::ShardedDimProto *dim = nullptr;
+    for (; !dims.empty(); dims = dims.drop_front(3)) {
+      // Factors of one dimension follow each other.
+      if (!dim || dim->axis() != dims[0]) {
+        dim = spec.add_sharded_dim();
+        dim->set_axis(dims[0]);
+      }
+      auto *factor = dim->add_simple_sharding();
+      factor->set_num_shards(dims[2]);
+      if (dims[1] >= 0)
+        factor->set_dim_value(dims[1]);
     }
   }
 

@@ -52,6 +52,33 @@ dpc::getPartHolders(dist::MeshOp mesh, ArrayRef<AxisList> dims,
   return holders;
 }
 
+SmallVector<PlacedFactor> dpc::getPlacedFactors(DictionaryAttr tensor) {
+  SmallVector<PlacedFactor> factors;
+  ArrayRef<int64_t> list = tensor.getAs<DenseI64ArrayAttr>("dims");
+  for (; !list.empty(); list = list.drop_front(3)) {
+    std::optional<int64_t> extent;
+    if (list[1] >= 0)
+      extent = list[1];
+    factors.push_back({list[0], extent, list[2]});
+  }
+  return factors;
+}
+
+SmallVector<int64_t> dpc::encodePlacedFactors(ArrayRef<PlacedFactor> factors) {
+  SmallVector<int64_t> list;
+  for (const PlacedFactor &factor : factors)
+    list.append({factor.dim, factor.extent.value_or(-1), factor.parts});
+  return list;
+}
+
+StringRef dpc::findConfiguration(ModuleOp module, int64_t ranks) {
+  if (auto list = module->getAttrOfType<ArrayAttr>("onnx.configurations"))
+    for (auto entry : list.getAsRange<DictionaryAttr>())
+      if (entry.getAs<IntegerAttr>("devices").getInt() == ranks)
+        return entry.getAs<StringAttr>("name").getValue();
+  return {};
+}
+
 /// Whether somebody else than the node itself uses a value that it makes. A
 /// reshard is its users'.
 static bool leavesNode(Value value, StringRef node) {
@@ -98,7 +125,6 @@ public:
   FailureOr<std::vector<Pin>> run();
 
 private:
-  StringRef findConfiguration(ArrayAttr configurations);
   StringAttr findAxis(RankDigit &digit);
   bool findAxes(ArrayRef<int64_t> parts, ArrayRef<SmallVector<int64_t>> wanted,
                 std::optional<int64_t> stage, SmallVectorImpl<AxisList> &dims);
@@ -111,13 +137,6 @@ private:
   SmallVector<StringAttr> axes;
   std::vector<Pin> pins;
 };
-
-StringRef ModelPinReader::findConfiguration(ArrayAttr configurations) {
-  for (auto entry : configurations.getAsRange<DictionaryAttr>())
-    if (entry.getAs<IntegerAttr>("devices").getInt() == ranks)
-      return entry.getAs<StringAttr>("name").getValue();
-  return {};
-}
 
 /// The axis, or the part of one, that starts at the digit's stride. Of a digit
 /// that has more values, the rest is another axis'.
@@ -183,12 +202,9 @@ LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,
                                          DictionaryAttr tensor) {
   auto node = placement.getAs<StringAttr>("node");
   auto name = tensor.getAs<StringAttr>("name");
-  SmallVector<int64_t> dimensions, parts;
-  ArrayRef<int64_t> split = tensor.getAs<DenseI64ArrayAttr>("dims");
-  for (; !split.empty(); split = split.drop_front(2)) {
-    dimensions.push_back(split[0]);
-    parts.push_back(split[1]);
-  }
+  SmallVector<PlacedFactor> factors = getPlacedFactors(tensor);
+  auto parts = llvm::map_to_vector(
+      factors, [](const PlacedFactor &factor) { return factor.parts; });
   // The file may list dimensions in any order; parts are numbered by it.
   std::vector<SmallVector<int64_t>> wanted;
   for (auto group :
@@ -217,18 +233,17 @@ LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,
   pin.pattern = name;
   pin.isOptional = true;
   pin.sparse.emplace();
-  for (auto [dimension, list] : llvm::zip_equal(dimensions, dims))
-    pin.sparse->push_back({dimension, list});
+  for (auto [factor, list] : llvm::zip_equal(factors, dims))
+    pin.sparse->push_back({factor, list});
   pins.push_back(std::move(pin));
   return success();
 }
 
 FailureOr<std::vector<Pin>> ModelPinReader::run() {
   auto placements = module->getAttrOfType<ArrayAttr>("onnx.placements");
-  auto configurations = module->getAttrOfType<ArrayAttr>("onnx.configurations");
-  if (!placements || !configurations)
+  if (!placements || !module->hasAttr("onnx.configurations"))
     return std::move(pins);
-  StringRef configuration = findConfiguration(configurations);
+  StringRef configuration = findConfiguration(module, ranks);
   if (configuration.empty()) {
     emitWarning(module.getLoc())
         << "none of the model's device configurations has " << ranks

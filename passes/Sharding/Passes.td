@@ -202,7 +202,7 @@ def RecordPlacements : Pass<"dist-record-placements", "::mlir::ModuleOp"> {
     module attributes {
       onnx.configurations = [{devices = 2 : i64, name = "dpc"} ],
       onnx.placements = [{node = "fc1", configuration = "dpc", tensors = [
-        {name = "fc1.weight", dims = array<i64: 0, 2>, groups = [array<i64: 0>, array<i64: 1>]}, ...
+        {name = "fc1.weight", dims = array<i64: 0, -1, 2>, groups = [array<i64: 0>, array<i64: 1>]}, ...
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];

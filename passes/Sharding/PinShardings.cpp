@@ -18,6 +18,8 @@
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
+#include "dialects/NN/DimensionGroups.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -82,7 +84,8 @@ namespace {
 class FuncPinner {
 public:
   FuncPinner(func::FuncOp func, dist::MeshOp mesh, DictionaryAttr values)
-      : func(func), mesh(mesh), builder(func.getContext()) {
+      : func(func), mesh(mesh), builder(func.getContext()),
+        shapes(getOriginalShapes(func)) {
     collectNames(values);
   }
 
@@ -92,7 +95,7 @@ public:
 private:
   void collectNames(DictionaryAttr values);
   LogicalResult pinValue(Pin &pin, Value value);
-  FailureOr<bool> fitSparse(Pin &pin, int64_t rank);
+  FailureOr<bool> fitSparse(Pin &pin, Value value);
   LogicalResult applyToArgument(BlockArgument argument, const Pin &pin);
   void insertReshard(Value value, ShardingAttr sharding, const Pin &pin);
   bool isFree(StringAttr axis);
@@ -104,6 +107,7 @@ private:
   /// Values by the names of parameters, inputs, nodes and ONNX values.
   llvm::MapVector<StringRef, SmallVector<Value>> names;
   llvm::MapVector<Value, const Pin *> pinned;
+  llvm::DenseMap<Value, DenseI64ArrayAttr> shapes;
 };
 
 void FuncPinner::collectNames(DictionaryAttr values) {
@@ -147,17 +151,95 @@ LogicalResult FuncPinner::pinValue(Pin &pin, Value value) {
          << " pins otherwise; keep one of them";
 }
 
+/// Spreads the axes that split the factors of a dimension over the extents that
+/// the program has of it. The two may differ where blocks stay the same: 60 in
+/// 3 parts splits the 3 of 3x5x4, and 3 in 3 and 5 in 5 parts are 15 of 15.
+static bool spreadAxes(dist::MeshOp mesh, ArrayRef<Pin::Factor> factors,
+                       ArrayRef<int64_t> extents,
+                       MutableArrayRef<AxisList> dims) {
+  int64_t whole = 1;
+  for (int64_t extent : extents)
+    whole *= extent;
+  int64_t extent = 1, parts = 1;
+  AxisList axes;
+  auto take = [&]() {
+    const Pin::Factor &next = factors.consume_front();
+    extent *= next.placed.extent.value_or(whole);
+    parts *= next.placed.parts;
+    llvm::append_range(axes, next.axes);
+  };
+  for (auto [wanted, list] : llvm::zip_equal(extents, dims)) {
+    while (extent < wanted) {
+      if (factors.empty())
+        return false;
+      // What is split below a factor that is not split all the way, or unevenly
+      // above, makes no blocks.
+      if (extent > 1 && parts != extent &&
+          (factors.front().placed.parts > 1 || extent % parts))
+        return false;
+      take();
+    }
+    if (extent == wanted) {
+      list = axes;
+      extent = parts = 1;
+      axes.clear();
+      continue;
+    }
+    if (wanted == 0 || extent % wanted)
+      return false;
+    // Whole axes, until there is one part for each of the extent.
+    int64_t mine = 1;
+    while (mine < wanted && !axes.empty()) {
+      list.push_back(axes.front());
+      mine *= mesh.getAxisSize(axes.front().getValue());
+      axes.erase(axes.begin());
+    }
+    if (wanted % mine || (mine < wanted && parts != mine))
+      return false;
+    extent /= wanted;
+    parts /= mine;
+  }
+  while (!factors.empty() && factors.front().placed.extent == 1 &&
+         factors.front().placed.parts == 1)
+    factors.consume_front();
+  return factors.empty() && extent == 1;
+}
+
 /// Fills in the layout of a pin that the model carries. Values that have other
 /// ranks than the one that was seen first are none of its.
-FailureOr<bool> FuncPinner::fitSparse(Pin &pin, int64_t rank) {
-  DimAxes dims(rank);
-  for (auto &[dim, axes] : *pin.sparse) {
-    if (dim < -rank || dim >= rank)
-      return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
-             << "the model splits dimension " << dim << " of '" << pin.pattern
-             << "', which has " << rank
-             << (rank == 1 ? " dimension" : " dimensions");
-    dims[dim < 0 ? dim + rank : dim] = axes;
+FailureOr<bool> FuncPinner::fitSparse(Pin &pin, Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  ArrayRef<int64_t> refined = type ? type.getShape() : ArrayRef<int64_t>();
+  DenseI64ArrayAttr original = shapes.lookup(value);
+  ArrayRef<int64_t> shape = original ? original.asArrayRef() : refined;
+  int64_t rank = shape.size();
+  auto fail = [&](int64_t dim) {
+    return emitError(NameLoc::get(builder.getStringAttr(pin.where)))
+           << "the model splits dimension " << dim << " of '" << pin.pattern
+           << "', which ";
+  };
+  auto groups = nn::getDimensionGroups(shape, refined);
+  DimAxes dims(refined.size());
+  for (ArrayRef<Pin::Factor> rest(*pin.sparse); !rest.empty();) {
+    int64_t written = rest.front().placed.dim;
+    if (written < -rank || written >= rank)
+      return fail(written) << "has " << rank
+                           << (rank == 1 ? " dimension" : " dimensions");
+    ArrayRef<Pin::Factor> factors =
+        rest.take_while([&](const Pin::Factor &factor) {
+          return factor.placed.dim == written;
+        });
+    rest = rest.drop_front(factors.size());
+    int64_t dim = written < 0 ? written + rank : written, first = 0;
+    if (groups)
+      for (ArrayRef<int64_t> group : ArrayRef(*groups).take_front(dim))
+        first += group.size();
+    if (!groups ||
+        !spreadAxes(mesh, factors, (*groups)[dim],
+                    MutableArrayRef(dims).slice(first, (*groups)[dim].size())))
+      return fail(written) << "the program does not keep apart in this way; "
+                              "split another dimension, or remove the model's "
+                              "device configurations";
   }
   if (pin.fits && dims != pin.dims)
     return false;
@@ -178,7 +260,7 @@ LogicalResult FuncPinner::match(Pin &pin) {
       int64_t rank = type ? type.getRank() : 0;
       bool fits = rank == static_cast<int64_t>(pin.dims.size());
       if (pin.sparse) {
-        FailureOr<bool> result = fitSparse(pin, rank);
+        FailureOr<bool> result = fitSparse(pin, value);
         if (failed(result))
           return failure();
         fits = *result;

@@ -33,6 +33,21 @@
 
 namespace dpc {
 
+/// A dimension of a tensor of the model and its number of parts, or one of
+/// several factors of the dimension, listed from the major to the minor one.
+struct PlacedFactor {
+  /// May count from the back.
+  int64_t dim;
+  /// None: the whole dimension.
+  std::optional<int64_t> extent;
+  int64_t parts;
+};
+
+/// As the importer's attribute of a tensor lists them.
+llvm::SmallVector<PlacedFactor> getPlacedFactors(mlir::DictionaryAttr tensor);
+llvm::SmallVector<int64_t>
+encodePlacedFactors(llvm::ArrayRef<PlacedFactor> factors);
+
 struct Pin {
   /// Whom to name in an error, and a word for reasons: "FILE:3".
   std::string where;
@@ -41,9 +56,13 @@ struct Pin {
   /// None where the pattern is one name.
   std::optional<llvm::GlobPattern> glob;
   DimAxes dims;
-  /// In place of `dims`: the dimensions that are split, which may count from
-  /// the back, of a tensor whose rank is not known yet.
-  std::optional<llvm::SmallVector<std::pair<int64_t, AxisList>>> sparse;
+  /// In place of `dims`: the dimensions that are split, or their factors, of a
+  /// tensor of the model.
+  struct Factor {
+    PlacedFactor placed;
+    AxisList axes;
+  };
+  std::optional<llvm::SmallVector<Factor>> sparse;
   /// How many values it matched, and how many of them it fits.
   unsigned matches = 0, fits = 0;
   /// Whether it may match nothing: what the model's own annotations name may
@@ -54,6 +73,21 @@ struct Pin {
     return glob ? glob->match(name) : name == pattern;
   }
 };
+
+/// The name of the model's device configuration that counts: the first one of
+/// as many devices as there are ranks. Empty if there is none.
+llvm::StringRef findConfiguration(mlir::ModuleOp module, int64_t ranks);
+
+/// Puts the shapes of the tensors of @forward on the module, before their
+/// dimensions are refined, where value names are kept.
+void recordOriginalShapes(mlir::ModuleOp module);
+/// The recorded shapes of a function's arguments and its nodes' results.
+llvm::DenseMap<mlir::Value, mlir::DenseI64ArrayAttr>
+getOriginalShapes(mlir::func::FuncOp func);
+/// Says which dimensions -nn-refine-dimensions may not cut, as the model's
+/// device configuration for so many ranks splits them into blocks. Needs the
+/// shapes.
+void keepPlacedParts(mlir::ModuleOp module, int64_t ranks);
 
 /// What the model's device configurations say about this mesh. Values that
 /// nodes make lie as the node that makes them says, all others as the first

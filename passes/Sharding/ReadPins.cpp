@@ -39,7 +39,7 @@ private:
   LogicalResult readDims(unsigned line, StringRef list, Pin &pin);
 
   StringRef path;
-  /// None: lists of axes are not read.
+  /// None: of lists only the lengths are read.
   dist::MeshOp mesh;
   MLIRContext *context;
   std::vector<Pin> pins;
@@ -55,8 +55,12 @@ size_t findEquals(StringRef text) {
 }
 
 LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
-  if (!mesh || list.trim().empty())
+  if (list.trim().empty())
     return success();
+  if (!mesh) {
+    pin.dims.resize(list.count(',') + 1);
+    return success();
+  }
   SmallVector<StringAttr> used;
   for (StringRef entry : llvm::split(list, ',')) {
     AxisList &axes = pin.dims.emplace_back();
@@ -181,20 +185,30 @@ FailureOr<SmallVector<std::string>> dpc::readPinnedNames(StringRef path,
   if (failed(pins))
     return failure();
   llvm::SetVector<StringRef> pinned;
-  auto visit = [&](StringRef name, StringRef owner) {
-    if (llvm::any_of(*pins,
-                     [&](const Pin &pin) { return pin.matchesName(name); }))
+  // A pattern is only meant for what has as many dimensions as its list.
+  auto visit = [&](StringRef name, StringRef owner, ArrayRef<Type> types) {
+    if (llvm::any_of(*pins, [&](const Pin &pin) {
+          return pin.matchesName(name) &&
+                 (!pin.glob || llvm::any_of(types, [&](Type type) {
+                   return cast<RankedTensorType>(type).getRank() ==
+                          static_cast<int64_t>(pin.dims.size());
+                 }));
+        }))
       pinned.insert(owner);
   };
-  module.walk([&](Operation *op) {
-    if (auto parameter = dyn_cast<nn::ParameterOp>(op))
-      visit(parameter.getSymName(), parameter.getSymName());
-    else if (StringRef node = nn::getNodeName(op->getLoc()); !node.empty())
-      visit(node, node);
-  });
+  for (auto parameter : module.getOps<nn::ParameterOp>())
+    visit(parameter.getSymName(), parameter.getSymName(), parameter.getType());
+  auto func = module.lookupSymbol<func::FuncOp>("forward");
+  if (!func)
+    return SmallVector<std::string>(llvm::to_vector_of<std::string>(pinned));
+  auto nodes = getNodeResults(func);
+  for (auto &[node, results] : nodes)
+    visit(node, node, llvm::to_vector(ValueRange(results).getTypes()));
   if (DictionaryAttr values = getValueNames(module))
     for (NamedAttribute entry : values)
       if (StringAttr node = getNodeOfValue(entry))
-        visit(entry.getName(), node);
+        if (auto found = nodes.find(node.getValue()); found != nodes.end())
+          visit(entry.getName(), node,
+                llvm::to_vector(ValueRange(found->second).getTypes()));
   return SmallVector<std::string>(llvm::to_vector_of<std::string>(pinned));
 }

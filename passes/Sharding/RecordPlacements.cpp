@@ -9,12 +9,16 @@
 // model with device configurations.
 //
 // ONNX has no words for a partial value. Such a value is left out where it is
-// made; where it is needed whole, its user says so.
+// made; where it is needed whole, its user says so. Dimensions that were
+// refined are written as factors of the one that the model has: heads of 60 =
+// 3x5x4 as 3 in 1, 5 in 2 and 4 in 1 part.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
+
+#include "dialects/NN/DimensionGroups.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -36,25 +40,28 @@ class Recorder {
 public:
   Recorder(func::FuncOp func, dist::MeshOp mesh, DictionaryAttr values,
            DictionaryAttr stages)
-      : func(func), mesh(mesh), stages(stages), builder(func.getContext()) {
+      : func(func), mesh(mesh), stages(stages), builder(func.getContext()),
+        shapes(getOriginalShapes(func)) {
     collectNames(values);
   }
 
   void run(ModuleOp module);
 
 private:
-  using Tensors = llvm::MapVector<StringRef, ShardingAttr>;
+  /// Values by the names that the model gives them.
+  using Tensors = llvm::MapVector<StringRef, std::pair<Value, ShardingAttr>>;
 
   void collectNames(DictionaryAttr values);
   std::pair<Value, ShardingAttr> getOrigin(Value value);
   ShardingAttr getMade(Value value);
-  Attribute makeTensor(StringRef name, ShardingAttr sharding,
+  Attribute makeTensor(StringRef name, Value value, ShardingAttr sharding,
                        std::optional<int64_t> stage);
 
   func::FuncOp func;
   dist::MeshOp mesh;
   DictionaryAttr stages;
   OpBuilder builder;
+  llvm::DenseMap<Value, DenseI64ArrayAttr> shapes;
   llvm::DenseMap<Value, SmallVector<StringRef>> names;
   /// What nodes take and make, in the order of the program.
   llvm::MapVector<StringRef, Tensors> nodes;
@@ -108,30 +115,58 @@ ShardingAttr Recorder::getMade(Value value) {
   return made;
 }
 
-Attribute Recorder::makeTensor(StringRef name, ShardingAttr sharding,
+/// None for a value that the program does not have as the model's tensor with
+/// dimensions split.
+Attribute Recorder::makeTensor(StringRef name, Value value,
+                               ShardingAttr sharding,
                                std::optional<int64_t> stage) {
-  SmallVector<int64_t> dims;
+  ArrayRef<int64_t> refined =
+      cast<RankedTensorType>(value.getType()).getShape();
+  DenseI64ArrayAttr shape = shapes.lookup(value);
+  auto groups =
+      nn::getDimensionGroups(shape ? shape.asArrayRef() : refined, refined);
+  if (!groups)
+    return {};
+  SmallVector<PlacedFactor> factors;
   SmallVector<AxisList> split;
-  for (auto [dim, axes] : llvm::enumerate(getDimAxes(sharding))) {
-    AxisList list;
-    int64_t parts = 1;
-    for (StringAttr axis : axes)
-      if (axis.getValue() != kMicrobatchAxis &&
-          mesh.getAxisSize(axis.getValue()) > 1) {
-        list.push_back(axis);
-        parts *= mesh.getAxisSize(axis.getValue());
-      }
-    if (list.empty())
+  DimAxes dimAxes = getDimAxes(sharding);
+  ArrayRef<AxisList> rest(dimAxes);
+  for (auto [dim, group] : llvm::enumerate(*groups)) {
+    SmallVector<PlacedFactor> parts;
+    for (int64_t extent : group) {
+      AxisList list;
+      PlacedFactor factor{static_cast<int64_t>(dim), extent, 1};
+      for (StringAttr axis : rest.consume_front())
+        if (axis.getValue() != kMicrobatchAxis &&
+            mesh.getAxisSize(axis.getValue()) > 1) {
+          list.push_back(axis);
+          factor.parts *= mesh.getAxisSize(axis.getValue());
+        }
+      if (extent == 1 && group.size() > 1 && list.empty())
+        continue;
+      if (!list.empty())
+        split.push_back(list);
+      parts.push_back(factor);
+    }
+    auto isSplit = [](const PlacedFactor &factor) { return factor.parts > 1; };
+    if (llvm::none_of(parts, isSplit))
       continue;
-    dims.append({static_cast<int64_t>(dim), parts});
-    split.push_back(list);
+    // Equal parts of the major factor are blocks of the whole.
+    if (parts.size() == 1 ||
+        (llvm::none_of(ArrayRef(parts).drop_front(), isSplit) &&
+         *parts.front().extent % parts.front().parts == 0)) {
+      parts.resize(1);
+      parts.front().extent = std::nullopt;
+    }
+    llvm::append_range(factors, parts);
   }
-  SmallVector<Attribute> groups;
+  SmallVector<Attribute> devices;
   for (ArrayRef<int64_t> holders : getPartHolders(mesh, split, stage))
-    groups.push_back(builder.getDenseI64ArrayAttr(holders));
+    devices.push_back(builder.getDenseI64ArrayAttr(holders));
   SmallVector<NamedAttribute> attrs = {
-      builder.getNamedAttr("dims", builder.getDenseI64ArrayAttr(dims)),
-      builder.getNamedAttr("groups", builder.getArrayAttr(groups)),
+      builder.getNamedAttr(
+          "dims", builder.getDenseI64ArrayAttr(encodePlacedFactors(factors))),
+      builder.getNamedAttr("groups", builder.getArrayAttr(devices)),
       builder.getNamedAttr("name", builder.getStringAttr(name))};
   if (stage)
     attrs.push_back(
@@ -150,14 +185,14 @@ void Recorder::run(ModuleOp module) {
       if (sharding.isPartial())
         continue;
       for (StringRef name : names.lookup(value))
-        nodes[node].insert({name, sharding});
+        nodes[node].insert({name, {value, sharding}});
     }
     for (Value result : op.getResults()) {
       ShardingAttr sharding = getMade(result);
       if (sharding.isPartial())
         continue;
       for (StringRef name : names.lookup(result))
-        nodes[node].insert({name, sharding});
+        nodes[node].insert({name, {result, sharding}});
     }
   }
   SmallVector<Attribute> placements;
@@ -173,8 +208,11 @@ void Recorder::run(ModuleOp module) {
     if (auto attr = stages ? stages.getAs<IntegerAttr>(node) : IntegerAttr())
       stage = attr.getInt();
     SmallVector<Attribute> list;
-    for (auto &[name, sharding] : tensors) {
-      list.push_back(makeTensor(name, sharding, stage));
+    for (auto &[name, placed] : tensors) {
+      Attribute tensor = makeTensor(name, placed.first, placed.second, stage);
+      if (!tensor)
+        continue;
+      list.push_back(tensor);
       if (arguments.contains(name))
         taken.insert({name, list.back()});
     }

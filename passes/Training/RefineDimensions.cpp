@@ -34,6 +34,7 @@
 #include "passes/Training/ProgramFunction.h"
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/DimensionGroups.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -144,13 +145,40 @@ LogicalResult refine(Refinement &refinement, const DimFactors &dims,
 /// Parameters and nodes whose values the user speaks of by their dimensions.
 class KeptNames {
 public:
-  explicit KeptNames(ArrayRef<std::string> list) {
+  KeptNames(ModuleOp module, ArrayRef<std::string> list)
+      : shapes(module->getAttrOfType<DictionaryAttr>(kShapesAttr)),
+        parts(module->getAttrOfType<DictionaryAttr>(kKeptPartsAttr)) {
     for (StringRef name : list)
       names.insert(name);
   }
   bool contains(StringRef name) const { return names.contains(name); }
   bool contains(Operation *op) const {
     return op && contains(getNodeName(op->getLoc()));
+  }
+  /// Whether what is called so may have the shape: contiguous parts of a
+  /// dimension are parts of the first that is made of it, or none of any.
+  bool allows(StringRef name, Type type) const {
+    if (contains(name))
+      return false;
+    auto counts = parts ? parts.getAs<DenseI64ArrayAttr>(name) : nullptr;
+    auto shape = shapes ? shapes.getAs<DenseI64ArrayAttr>(name) : nullptr;
+    if (!counts || !shape || counts.size() != shape.size())
+      return true;
+    auto groups = getDimensionGroups(shape.asArrayRef(),
+                                     cast<RankedTensorType>(type).getShape());
+    // The node makes it on the way to its result.
+    if (!groups)
+      return true;
+    return llvm::all_of(
+        llvm::zip_equal(*groups, counts.asArrayRef()), [](auto entry) {
+          auto [group, count] = entry;
+          auto first = llvm::find_if(group, [](int64_t e) { return e != 1; });
+          return group.size() == 1 || first == group.end() ||
+                 *first % count == 0;
+        });
+  }
+  bool allows(Operation *op, Type type) const {
+    return !op || allows(getNodeName(op->getLoc()), type);
   }
   /// Whether `op`, refined, takes a value that must stay in another shape: the
   /// reshape between them could fold with what makes the value.
@@ -159,14 +187,15 @@ public:
         llvm::zip_equal(op->getOperands(), refinement.rule.operands),
         [&](auto entry) {
           auto [operand, dims] = entry;
-          return contains(operand.getDefiningOp()) &&
-                 refinement.getType(operand.getType(), dims) !=
-                     operand.getType();
+          RankedTensorType type = refinement.getType(operand.getType(), dims);
+          return type != operand.getType() &&
+                 !allows(operand.getDefiningOp(), type);
         });
   }
 
 private:
   llvm::StringSet<> names;
+  DictionaryAttr shapes, parts;
 };
 
 struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
@@ -188,7 +217,9 @@ struct MoveSplitUp : OpRewritePattern<ReshapeOp> {
       return failure();
     Refinement refinement(op.getRefinementRule());
     if (failed(refine(refinement, refinement.rule.results[0], *split)) ||
-        kept.hinder(op, refinement))
+        kept.hinder(op, refinement) ||
+        !kept.allows(op, refinement.getType(value.getType(),
+                                            refinement.rule.results[0])))
       return failure();
     rewriter.setInsertionPoint(op);
     Value refined = buildRefined(rewriter, op, refinement);
@@ -252,6 +283,9 @@ struct MoveSplitAboveSlice : OpRewritePattern<ReshapeOp> {
       for (int64_t part : inner)
         add(part, 0, part, 1);
     }
+    if (!kept.allows(slice.getInput().getDefiningOp(),
+                     slice.getType().clone(shape)))
+      return failure();
     rewriter.setInsertionPoint(slice);
     Value input =
         ReshapeOp::create(rewriter, slice.getLoc(),
@@ -333,7 +367,9 @@ struct MoveMergeDown : OpInterfaceRewritePattern<RefineOpInterface> {
       isWorthwhile = isWorthwhile || split->front().size() > 1 ||
                      sources.hasParameter(merge.getInput());
     }
-    if (!isWorthwhile || kept.hinder(op, refinement))
+    if (!isWorthwhile || kept.hinder(op, refinement) ||
+        !kept.allows(op, refinement.getType(op->getResult(0).getType(),
+                                            refinement.rule.results[0])))
       return failure();
     for (auto [operand, dims] :
          llvm::zip_equal(op->getOperands(), refinement.rule.operands)) {
@@ -376,7 +412,7 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
         continue;
       auto symbol = getOperation().lookupSymbol<ParameterOp>(
           program.getArgName(argument.getArgNumber()));
-      if (!symbol || kept.contains(symbol.getSymName()) ||
+      if (!symbol || !kept.allows(symbol.getSymName(), type) ||
           !getSplit(getShape(argument),
                     cast<RankedTensorType>(type).getShape()))
         continue;
@@ -395,7 +431,7 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
     auto func = getOperation().lookupSymbol<func::FuncOp>("forward");
     if (!func || func.isExternal())
       return;
-    KeptNames kept(keep);
+    KeptNames kept(getOperation(), keep);
     RewritePatternSet patterns(&getContext());
     patterns.add<MoveSplitUp, MoveSplitAboveSlice>(&getContext(), kept);
     patterns.add<MoveMergeDown>(func, kept);

@@ -3,10 +3,12 @@
   check_onnx_sharded.py DPC MODEL.onnx OUT.onnx OPTIONS...
 
 The model that `--emit onnx-sharded` writes is valid, computes the same, and
-compiles to the same plan with the constraints that it carries.
+compiles to the same plan with the constraints that it carries. It splits
+dimensions that its tensors have, and factors of them make them up.
 """
 
 import json
+import math
 import subprocess
 import sys
 
@@ -26,6 +28,33 @@ def make_plan(dpc, model, options):
     return plan
 
 
+def get_shapes(model):
+    """Dimensions of all tensors that are known, None where symbolic."""
+    graph = onnx.shape_inference.infer_shapes(model).graph
+    shapes = {tensor.name: list(tensor.dims) for tensor in graph.initializer}
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        if value.type.tensor_type.HasField("shape"):
+            shapes.setdefault(value.name, [
+                dim.dim_value if dim.HasField("dim_value") else None
+                for dim in value.type.tensor_type.shape.dim])
+    return shapes
+
+
+def check_spec(spec, shape):
+    axes = [dim.axis for dim in spec.sharded_dim]
+    assert len(set(axes)) == len(axes), spec
+    for dim in spec.sharded_dim:
+        factors = dim.simple_sharding
+        assert any(factor.num_shards > 1 for factor in factors), spec
+        if len(factors) > 1:
+            assert all(factor.HasField("dim_value") for factor in factors), spec
+        if shape is None:
+            continue
+        assert 0 <= dim.axis < len(shape), (spec, shape)
+        if len(factors) > 1 and shape[dim.axis] is not None:
+            assert math.prod(f.dim_value for f in factors) == shape[dim.axis], (spec, shape)
+
+
 def main():
     dpc, model, out, *options = sys.argv[1:]
     subprocess.run([dpc, "compile", model, *options, "--emit", "onnx-sharded", "-o", out], check=True)
@@ -36,7 +65,8 @@ def main():
     assert [(c.name, c.num_devices) for c in after.configuration] == [("dpc", plan["ranks"])]
     assert list(before.graph.initializer) == list(after.graph.initializer)
 
-    stages, named = set(), set()
+    stages, named, shapes = set(), set(), get_shapes(before)
+    assert all(tensor.name in shapes for tensor in before.graph.initializer)
     for node, original in zip(after.graph.node, before.graph.node, strict=True):
         for entry in node.device_configurations:
             assert entry.configuration_id == "dpc"
@@ -44,8 +74,7 @@ def main():
                 stages.add(entry.pipeline_stage)
             for spec in entry.sharding_spec:
                 named.add(spec.tensor_name)
-                for dim in spec.sharded_dim:
-                    assert dim.simple_sharding[0].num_shards > 1, spec
+                check_spec(spec, shapes.get(spec.tensor_name))
         node.ClearField("device_configurations")
         assert node == original
     # Every parameter that is split says so.
