@@ -57,24 +57,13 @@ namespace {
 using Split = SmallVector<SmallVector<int64_t>>;
 std::optional<Split> getSplit(ArrayRef<int64_t> coarse,
                               ArrayRef<int64_t> fine) {
-  Split split;
-  size_t next = 0;
-  for (int64_t extent : coarse) {
-    SmallVector<int64_t> &parts = split.emplace_back();
-    int64_t product = 1;
-    do {
-      if (next == fine.size())
-        return std::nullopt;
-      product *= fine[next];
-      parts.push_back(fine[next++]);
-    } while (product < extent && product > 0);
-    // Nor where an extent of 1 is added: it says nothing.
-    if (product != extent || (parts.size() > 1 && llvm::is_contained(parts, 1)))
-      return std::nullopt;
-  }
-  if (next != fine.size() || fine.size() == coarse.size())
-    return std::nullopt;
-  return split;
+  std::optional<Split> split = getDimensionGroups(coarse, fine);
+  // An extent of 1 that is added says nothing.
+  bool isSplit = split && fine.size() > coarse.size() &&
+                 llvm::none_of(*split, [](ArrayRef<int64_t> parts) {
+                   return parts.size() > 1 && llvm::is_contained(parts, 1);
+                 });
+  return isSplit ? split : std::nullopt;
 }
 
 /// The coarsest shape that splits both: 4x3x6 of 4x18 and 12x6. It is one of

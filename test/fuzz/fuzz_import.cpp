@@ -18,6 +18,8 @@
 #include "mlir/IR/Verifier.h"
 
 #include <cstdlib>
+#include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace mlir;
@@ -35,10 +37,9 @@ static std::string &getFolder() {
 }
 
 extern "C" int LLVMFuzzerInitialize(int *, char ***) {
-  char name[] = "/tmp/fuzz_import.XXXXXX";
-  if (!mkdtemp(name))
+  getFolder() = "/tmp/fuzz_import." + std::to_string(getpid());
+  if (mkdir(getFolder().c_str(), 0700))
     return 1;
-  getFolder() = name;
   std::atexit([] { rmdir(getFolder().c_str()); });
   return 0;
 }

@@ -31,8 +31,11 @@ namespace {
 /// A folder that is gone after the test.
 struct Folder {
   Folder() {
-    path = std::filesystem::temp_directory_path() / "dpc-readers-XXXXXX";
-    if (!::mkdtemp(path.data()))
+    static int count = 0;
+    path = std::filesystem::temp_directory_path() /
+           ("dpc-readers-" + std::to_string(::getpid()) + "-" +
+            std::to_string(count++));
+    if (!std::filesystem::create_directory(path))
       std::abort();
   }
   ~Folder() { std::filesystem::remove_all(path); }
