@@ -1,5 +1,4 @@
-//===- SplitSequence.cpp - Sequence parallelism
-//-----------------------------===//
+//===- SplitSequence.cpp - Sequence parallelism ---------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
