@@ -42,12 +42,14 @@ namespace dpc {
 
 namespace {
 
-/// Lets LLVM contract a * b + c; neither NaN nor infinity is assumed away.
+/// Lets LLVM contract a * b + c; neither NaN nor infinity is assumed away. Only
+/// these ops: a conversion with the flag may lose its rounding, as
+/// extf(truncf).
 void allowContraction(Operation *op) {
-  arith::FastMathFlags flags = arith::FastMathFlags::contract;
-  auto fastMath = dyn_cast<arith::ArithFastMathInterface>(op);
-  if (!fastMath)
+  if (!isa<arith::AddFOp, arith::SubFOp, arith::MulFOp>(op))
     return;
+  auto fastMath = cast<arith::ArithFastMathInterface>(op);
+  arith::FastMathFlags flags = arith::FastMathFlags::contract;
   if (arith::FastMathFlagsAttr old = fastMath.getFastMathFlagsAttr())
     flags = flags | old.getValue();
   op->setAttr(fastMath.getFastMathAttrName(),

@@ -89,3 +89,16 @@ plan.kernel @scatter inputs [0, 1] outputs [2] {
   %r = nn.scatter_add %i, %x axis = 0 : tensor<3xi64>, tensor<3x4xf32> -> tensor<7x4xf32>
   plan.yield %r : tensor<7x4xf32>
 }
+
+// Products and sums may be contracted; a conversion keeps its rounding.
+// CHECK-LABEL: func.func private @casts(
+// CHECK: arith.mulf {{.*}} fastmath<contract> : f32
+// CHECK-NEXT: %[[HALF:.*]] = arith.truncf %{{[^ ]*}} : f32 to f16
+// CHECK-NEXT: arith.extf %[[HALF]] : f16 to f32
+plan.kernel @casts inputs [0] outputs [1] {
+^bb0(%x: tensor<6xf32>):
+  %s = nn.mul %x, %x : tensor<6xf32>
+  %h = nn.convert %s : tensor<6xf32> to tensor<6xf16>
+  %y = nn.convert %h : tensor<6xf16> to tensor<6xf32>
+  plan.yield %y : tensor<6xf32>
+}
