@@ -6,6 +6,8 @@
 
 #include "runtime/Comm/MPIReductions.h"
 
+#include <cmath>
+
 namespace dpc::rt {
 
 MPI_Datatype mpiType(DpcType type) {
@@ -37,50 +39,65 @@ MPI_Datatype mpiType(DpcType type) {
   return MPI_BYTE;
 }
 
-template <DpcReduction reduction> static float combine(float a, float b) {
-  // Comparisons are written so that a NaN of either side stays one.
+/// As kernels do it, in whatever order: a NaN of either side stays one, and +0
+/// is greater than -0. MPI promises neither of its own MPI_MAX and MPI_MIN.
+template <DpcReduction reduction, typename T> static T combine(T a, T b) {
   if constexpr (reduction == DPC_SUM)
     return a + b;
   else if constexpr (reduction == DPC_MAX)
-    return b != b || b > a ? b : a;
+    return b != b || b > a || (b == a && std::signbit(a)) ? b : a;
   else
-    return b != b || b < a ? b : a;
+    return b != b || b < a || (b == a && std::signbit(b)) ? b : a;
 }
 
 template <DpcType type, DpcReduction reduction>
-static void reduce16(void *in, void *inout, int *length, MPI_Datatype *) {
-  const uint16_t *source = static_cast<const uint16_t *>(in);
-  uint16_t *target = static_cast<uint16_t *>(inout);
-  for (int i = 0; i < *length; ++i)
-    if constexpr (type == DPC_BF16)
-      target[i] = bf16FromFloat(combine<reduction>(floatFromBf16(target[i]),
-                                                   floatFromBf16(source[i])));
-    else
-      target[i] = f16FromFloat(
-          combine<reduction>(floatFromF16(target[i]), floatFromF16(source[i])));
+static void reduce(void *in, void *inout, int *length, MPI_Datatype *) {
+  auto forElements = [&](auto *target, auto read, auto write) {
+    const auto *source = static_cast<decltype(target)>(in);
+    for (int i = 0; i < *length; ++i)
+      target[i] = write(combine<reduction>(read(target[i]), read(source[i])));
+  };
+  auto same = [](auto value) { return value; };
+  if constexpr (type == DPC_F32)
+    forElements(static_cast<float *>(inout), same, same);
+  else if constexpr (type == DPC_F64)
+    forElements(static_cast<double *>(inout), same, same);
+  else if constexpr (type == DPC_BF16)
+    forElements(static_cast<uint16_t *>(inout), floatFromBf16, bf16FromFloat);
+  else
+    forElements(static_cast<uint16_t *>(inout), floatFromF16, f16FromFloat);
+}
+
+/// MPI's own sum of f32 and f64 is right, and fast.
+template <DpcType type> static void createAll(MPIReductions::Operations &ops) {
+  if constexpr (type == DPC_BF16 || type == DPC_F16)
+    MPI_Op_create(reduce<type, DPC_SUM>, 1, &ops[DPC_SUM]);
+  MPI_Op_create(reduce<type, DPC_MAX>, 1, &ops[DPC_MAX]);
+  MPI_Op_create(reduce<type, DPC_MIN>, 1, &ops[DPC_MIN]);
 }
 
 void MPIReductions::create() {
-  MPI_Op_create(reduce16<DPC_BF16, DPC_SUM>, 1, &bf16[DPC_SUM]);
-  MPI_Op_create(reduce16<DPC_BF16, DPC_MAX>, 1, &bf16[DPC_MAX]);
-  MPI_Op_create(reduce16<DPC_BF16, DPC_MIN>, 1, &bf16[DPC_MIN]);
-  MPI_Op_create(reduce16<DPC_F16, DPC_SUM>, 1, &f16[DPC_SUM]);
-  MPI_Op_create(reduce16<DPC_F16, DPC_MAX>, 1, &f16[DPC_MAX]);
-  MPI_Op_create(reduce16<DPC_F16, DPC_MIN>, 1, &f16[DPC_MIN]);
+  createAll<DPC_F32>(f32);
+  createAll<DPC_F64>(f64);
+  createAll<DPC_BF16>(bf16);
+  createAll<DPC_F16>(f16);
 }
 
 void MPIReductions::free() {
-  for (int i = 0; i < 3; ++i) {
-    MPI_Op_free(&bf16[i]);
-    MPI_Op_free(&f16[i]);
-  }
+  for (Operations *operations : {&f32, &f64, &bf16, &f16})
+    for (MPI_Op &operation : *operations)
+      if (operation != MPI_OP_NULL)
+        MPI_Op_free(&operation);
 }
 
 MPI_Op MPIReductions::get(DpcType type, DpcReduction reduction) const {
-  if (type == DPC_BF16)
-    return bf16[reduction];
-  if (type == DPC_F16)
-    return f16[reduction];
+  MPI_Op own = type == DPC_F32    ? f32[reduction]
+               : type == DPC_F64  ? f64[reduction]
+               : type == DPC_BF16 ? bf16[reduction]
+               : type == DPC_F16  ? f16[reduction]
+                                  : MPI_OP_NULL;
+  if (own != MPI_OP_NULL)
+    return own;
   if (reduction == DPC_SUM)
     return type == DPC_I1 ? MPI_MAX : MPI_SUM;
   return reduction == DPC_MAX ? MPI_MAX : MPI_MIN;

@@ -15,6 +15,7 @@
 
 #include "runtime/Core/Types.h"
 
+#include <array>
 #include <mpi.h>
 
 namespace dpc::rt {
@@ -24,6 +25,9 @@ MPI_Datatype mpiType(DpcType type);
 
 class MPIReductions {
 public:
+  /// By DpcReduction; MPI_OP_NULL where MPI's own operation serves.
+  using Operations = std::array<MPI_Op, 3>;
+
   /// Creates the operations; after MPI_Init.
   void create();
   /// Before MPI_Finalize.
@@ -32,8 +36,9 @@ public:
   MPI_Op get(DpcType type, DpcReduction reduction) const;
 
 private:
-  MPI_Op bf16[3] = {MPI_OP_NULL, MPI_OP_NULL, MPI_OP_NULL};
-  MPI_Op f16[3] = {MPI_OP_NULL, MPI_OP_NULL, MPI_OP_NULL};
+  static inline const Operations kNone = {MPI_OP_NULL, MPI_OP_NULL,
+                                          MPI_OP_NULL};
+  Operations f32 = kNone, f64 = kNone, bf16 = kNone, f16 = kNone;
 };
 
 } // namespace dpc::rt

@@ -12,7 +12,9 @@
 #include "runtime/Comm/Transport.h"
 #include "runtime/Core/Program.h"
 
+#include <cmath>
 #include <cstdio>
+#include <limits>
 
 using namespace dpc::rt;
 
@@ -63,6 +65,38 @@ static void testReduce(Transport &transport, const Mesh &mesh,
            std::string("reduce of ") + typeName(type) + " on group " +
                std::to_string(group));
   }
+}
+
+/// Element 0 is NaN on rank 1 only, element 1 is -0 on odd ranks, else +0.
+static void testExtremes(Transport &transport, const Mesh &mesh,
+                         const std::vector<std::string> &axes, int group,
+                         DpcType type, DpcReduction reduction) {
+  auto value = [](int rank, int i) {
+    if (i == 0)
+      return rank == 1 ? std::numeric_limits<double>::quiet_NaN() : rank;
+    return rank % 2 ? -0.0 : 0.0;
+  };
+  std::vector<char> buffer(2 * typeBytes(type));
+  for (int i = 0; i < 2; ++i)
+    writeElement(&buffer[i * typeBytes(type)], type,
+                 value(transport.rank(), i));
+  transport.startReduce(3, buffer.data(), 2, type, reduction, group, false);
+  finish(transport, 3);
+  bool hasNaN = false, isNegative = reduction == DPC_MAX;
+  for (int rank = 0; rank < transport.size(); ++rank) {
+    if (mesh.firstOfGroup(axes, rank) !=
+        mesh.firstOfGroup(axes, transport.rank()))
+      continue;
+    hasNaN |= std::isnan(value(rank, 0));
+    bool sign = std::signbit(value(rank, 1));
+    isNegative = reduction == DPC_MAX ? isNegative && sign : isNegative || sign;
+  }
+  std::string what = std::string(" in an extreme of ") + typeName(type) +
+                     " on group " + std::to_string(group);
+  double first = readElement(buffer.data(), type);
+  double second = readElement(&buffer[typeBytes(type)], type);
+  expect(std::isnan(first) == hasNaN, "NaN" + what);
+  expect(second == 0 && std::signbit(second) == isNegative, "-0" + what);
 }
 
 static void testGather(Transport &transport, const Mesh &mesh,
@@ -242,6 +276,9 @@ int main() {
               testReduce(transport, mesh, groups[g], group,
                          static_cast<DpcType>(type),
                          static_cast<DpcReduction>(reduction), toRoot, count);
+      for (DpcType type : {DPC_F32, DPC_F64, DPC_BF16, DPC_F16})
+        for (DpcReduction reduction : {DPC_MAX, DPC_MIN})
+          testExtremes(transport, mesh, groups[g], group, type, reduction);
       for (bool inPlace : {false, true})
         testGather(transport, mesh, groups[g], group, count, inPlace);
       testAllToAll(transport, mesh, groups[g], group, count);
