@@ -7,6 +7,8 @@
 #include "passes/Training/Losses.h"
 #include "passes/Training/MeanLoss.h"
 
+#include "mlir/IR/IRMapping.h"
+
 using namespace mlir;
 
 namespace dpc {
@@ -34,20 +36,68 @@ Value LossSite::addLabel(ArrayRef<int64_t> shape, Type elementType,
       NameLoc::get(builder.getStringAttr("label")), attrs);
 }
 
-/// The operand of the OpTy that makes `value`, perhaps reshaped behind it;
-/// null if something else makes it. The losses below want to know what a model
-/// ends in, which is not a property of an op: hence these look-ups by op.
+/// What a model ends in: the op that makes its output, and the ops behind that,
+/// the last one first, which only move elements or convert them. The losses
+/// below want to know which op that is, which is not a property of an op: hence
+/// their look-ups by op.
+struct Ending {
+  Operation *op;
+  SmallVector<Operation *> behind;
+};
+
+static bool movesOrConverts(Operation *op) {
+  auto isFloat = [](Type type) {
+    return isa<FloatType>(getElementTypeOrSelf(type));
+  };
+  if (isa<nn::ConvertOp>(op))
+    return isFloat(op->getOperand(0).getType());
+  auto kernelOp = dyn_cast<nn::KernelOpInterface>(op);
+  return kernelOp && kernelOp.movesElements() && op->getNumOperands() == 1;
+}
+
+static Ending findEnding(Value value) {
+  Ending ending{value.getDefiningOp(), {}};
+  while (ending.op && movesOrConverts(ending.op)) {
+    ending.behind.push_back(ending.op);
+    ending.op = ending.op->getOperand(0).getDefiningOp();
+  }
+  return ending;
+}
+
+/// The dimension of the ending op's result that is the output's dimension
+/// `dim`, whole and apart from others; none if there is none.
+static std::optional<int64_t> traceDim(const Ending &ending, int64_t dim) {
+  for (Operation *op : ending.behind) {
+    nn::OpShardingRule rule =
+        cast<nn::ShardingRuleOpInterface>(op).getShardingRule();
+    auto *source = llvm::find(rule.operands[0], rule.results[0][dim]);
+    if (rule.results[0][dim].empty() || source == rule.operands[0].end())
+      return std::nullopt;
+    dim = source - rule.operands[0].begin();
+  }
+  return dim;
+}
+
+/// `value`, of the type of the ending op's result, moved and converted as that
+/// result is.
+static Value repeatBehind(const Ending &ending, Value value,
+                          OpBuilder &builder) {
+  for (Operation *op : llvm::reverse(ending.behind)) {
+    IRMapping mapping;
+    mapping.map(op->getOperand(0), value);
+    value = builder.clone(*op, mapping)->getResult(0);
+  }
+  return value;
+}
+
+/// The operand of the OpTy along `axis` of the output that a model ends in, as
+/// it would have come out in its place; null if the model ends otherwise.
 template <typename OpTy>
-static Value findOperandOf(Value value, OpBuilder &builder) {
-  ArrayRef<int64_t> shape = nn::tensorType(value).getShape();
-  Location loc = value.getLoc();
-  auto op = nn::skipReshapes(value).getDefiningOp<OpTy>();
-  if (!op)
+static Value findLogits(LossSite &site, const Ending &ending, int64_t axis) {
+  auto op = dyn_cast_or_null<OpTy>(ending.op);
+  if (!op || traceDim(ending, axis) != static_cast<int64_t>(op.getAxis()))
     return {};
-  Value operand = op.getInput();
-  return nn::tensorType(operand).getShape() == shape
-             ? operand
-             : nn::Math(builder, loc).reshape(operand, shape);
+  return repeatBehind(ending, op.getInput(), site.builder);
 }
 
 /// Classes are the last dimension.
@@ -59,13 +109,16 @@ static nn::LossOpInterface attachSoftmaxCrossEntropy(LossSite &site) {
                      << "; softmax-cross-entropy needs [batch, ..., classes]";
     return {};
   }
-  Value logits = site.prediction;
-  auto softmax = logits.getDefiningOp<nn::SoftmaxOp>();
-  if (softmax && static_cast<int64_t>(softmax.getAxis()) == axis) {
+  Ending ending = findEnding(site.prediction);
+  Value logits = findLogits<nn::SoftmaxOp>(site, ending, axis);
+  if (logits)
     site.emitWarning() << "is a Softmax; the loss is computed from its input, "
                           "not by a second softmax";
-    logits = softmax.getInput();
-  }
+  // The softmax of a LogSoftmax is that of its input: nobody needs to know.
+  else
+    logits = findLogits<nn::LogSoftmaxOp>(site, ending, axis);
+  if (!logits)
+    logits = site.prediction;
   Value label =
       site.addLabel(type.getShape().drop_back(), site.builder.getI32Type(),
                     type.getShape().back());
@@ -76,11 +129,12 @@ static nn::LossOpInterface attachSoftmaxCrossEntropy(LossSite &site) {
 
 static nn::LossOpInterface attachBinaryCrossEntropy(LossSite &site) {
   RankedTensorType type = nn::tensorType(site.prediction);
-  Value logits = findOperandOf<nn::LogisticOp>(site.prediction, site.builder);
-  if (!logits) {
+  Ending ending = findEnding(site.prediction);
+  Value logits = site.prediction;
+  if (auto sigmoid = dyn_cast_or_null<nn::LogisticOp>(ending.op))
+    logits = repeatBehind(ending, sigmoid.getInput(), site.builder);
+  else
     site.emitWarning() << "is not made by a Sigmoid; it is taken as the logit";
-    logits = site.prediction;
-  }
   Value label = site.addLabel(type.getShape(), type.getElementType());
   return nn::BinaryCrossEntropyOp::create(site.builder, site.loc, logits,
                                           label);

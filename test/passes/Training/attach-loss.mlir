@@ -2,7 +2,12 @@
 // RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=softmax-cross-entropy -mlir-print-debuginfo | FileCheck %s --check-prefix=SCE
 // RUN: dpc-opt %t/sequence.mlir -nn-attach-loss=loss=softmax-cross-entropy | FileCheck %s --check-prefix=SEQ
 // RUN: dpc-opt %t/softmax.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=SOFTMAX
+// RUN: dpc-opt %t/behind.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=BEHIND
+// RUN: dpc-opt %t/other-axis.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=AXIS
+// RUN: dpc-opt %t/split-axis.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=SPLIT
+// RUN: dpc-opt %t/log-softmax.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=LOG
 // RUN: dpc-opt %t/sigmoid.mlir -nn-attach-loss=loss=binary-cross-entropy 2>&1 | FileCheck %s --check-prefix=BCE
+// RUN: dpc-opt %t/sigmoid-behind.mlir -nn-attach-loss=loss=binary-cross-entropy 2>&1 | FileCheck %s --check-prefix=BCEBEHIND
 // RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=binary-cross-entropy 2>&1 | FileCheck %s --check-prefix=LOGIT
 // RUN: dpc-opt %t/logits.mlir -nn-attach-loss=loss=mse | FileCheck %s --check-prefix=MSE
 // RUN: dpc-opt %t/held.mlir -nn-attach-loss | FileCheck %s --check-prefix=HELD
@@ -30,6 +35,32 @@
 
 // SOFTMAX: warning: output 'y' is a Softmax; the loss is computed from its input, not by a second softmax
 // SOFTMAX: nn.softmax_cross_entropy %arg0, %arg1 axis = 1
+
+// What lies behind the Softmax lies behind its input instead.
+// BEHIND: warning: output 'y' is a Softmax
+// BEHIND: %[[T:.*]] = nn.transpose %arg0 [0, 2, 1] : tensor<4x5x3xf16>
+// BEHIND-NEXT: %[[C:.*]] = nn.convert %[[T]] : tensor<4x3x5xf16> to tensor<4x3x5xf32>
+// BEHIND-NEXT: %[[S:.*]] = nn.slice %[[C]] [0, 2, 0] to [4, 3, 5] step [1, 1, 1]
+// BEHIND-NEXT: %[[R:.*]] = nn.reshape %[[S]] : tensor<4x1x5xf32> to tensor<4x5xf32>
+// BEHIND-NEXT: nn.softmax_cross_entropy %[[R]], %arg1 axis = 1
+
+// Other lines than those of the classes: the model means this softmax.
+// AXIS-NOT: warning
+// AXIS: %[[T:.*]] = nn.transpose %{{.*}} [0, 2, 1]
+// AXIS: nn.softmax_cross_entropy %[[T]], %arg1 axis = 2
+// SPLIT-NOT: warning
+// SPLIT: %[[R:.*]] = nn.reshape %{{.*}} : tensor<4x6xf32> to tensor<4x2x3xf32>
+// SPLIT: nn.softmax_cross_entropy %[[R]], %arg1 axis = 2
+
+// The softmax of a LogSoftmax is its input's.
+// LOG-NOT: warning
+// LOG: %[[R:.*]] = nn.reshape %arg0 : tensor<4x1x3xf32> to tensor<4x3xf32>
+// LOG: nn.softmax_cross_entropy %[[R]], %arg1 axis = 1
+
+// BCEBEHIND-NOT: warning
+// BCEBEHIND: %[[T:.*]] = nn.transpose %arg0 [1, 0] : tensor<1x4xf64>
+// BCEBEHIND-NEXT: %[[C:.*]] = nn.convert %[[T]] : tensor<4x1xf64> to tensor<4x1xf32>
+// BCEBEHIND-NEXT: nn.binary_cross_entropy %[[C]], %arg1 : tensor<4x1xf32>
 
 // From the logit, also behind a reshape.
 // BCE-NOT: warning
@@ -73,6 +104,45 @@ func.func @forward(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>
     -> (tensor<4x3xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
   %0 = nn.softmax %x axis = 1 : tensor<4x3xf32>
   return %0 : tensor<4x3xf32>
+}
+//--- behind.mlir
+func.func @forward(%x: tensor<4x5x3xf16> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x5xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.softmax %x axis = 1 : tensor<4x5x3xf16>
+  %1 = nn.transpose %0 [0, 2, 1] : tensor<4x5x3xf16>
+  %2 = nn.convert %1 : tensor<4x3x5xf16> to tensor<4x3x5xf32>
+  %3 = nn.slice %2 [0, 2, 0] to [4, 3, 5] step [1, 1, 1] : tensor<4x3x5xf32>
+  %4 = nn.reshape %3 : tensor<4x1x5xf32> to tensor<4x5xf32>
+  return %4 : tensor<4x5xf32>
+}
+//--- other-axis.mlir
+func.func @forward(%x: tensor<4x3x3xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x3x3xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.softmax %x axis = 2 : tensor<4x3x3xf32>
+  %1 = nn.transpose %0 [0, 2, 1] : tensor<4x3x3xf32>
+  return %1 : tensor<4x3x3xf32>
+}
+//--- split-axis.mlir
+func.func @forward(%x: tensor<4x6xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x2x3xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.softmax %x axis = 1 : tensor<4x6xf32>
+  %1 = nn.reshape %0 : tensor<4x6xf32> to tensor<4x2x3xf32>
+  return %1 : tensor<4x2x3xf32>
+}
+//--- log-softmax.mlir
+func.func @forward(%x: tensor<4x1x3xf32> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x3xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.log_softmax %x axis = 2 : tensor<4x1x3xf32>
+  %1 = nn.reshape %0 : tensor<4x1x3xf32> to tensor<4x3xf32>
+  return %1 : tensor<4x3xf32>
+}
+//--- sigmoid-behind.mlir
+func.func @forward(%x: tensor<1x4xf64> {nn.name = "x", nn.role = #nn.role<input>})
+    -> (tensor<4x1xf32> {nn.name = "y", nn.role = #nn.role<output>}) {
+  %0 = nn.logistic %x : tensor<1x4xf64>
+  %1 = nn.transpose %0 [1, 0] : tensor<1x4xf64>
+  %2 = nn.convert %1 : tensor<4x1xf64> to tensor<4x1xf32>
+  return %2 : tensor<4x1xf32>
 }
 //--- sigmoid.mlir
 func.func @forward(%x: tensor<4x1xf32> {nn.name = "x", nn.role = #nn.role<input>})
