@@ -83,20 +83,23 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
     Value weights = findMarked(func, kLossWeightsAttr);
     if (!terms)
       terms = losses;
-    if (!weights)
-      weights = op.buildWeights(builder);
     nn::Math m(builder, op.getLoc());
-    if (!weights)
-      weights = m.constant(losses, 1.0);
+    Value isCounted = op.buildWeights(builder);
+    if (!isCounted)
+      isCounted = m.constant(losses, 1.0);
     RowSum sum(builder, op.getLoc(), nn::tensorType(losses), rows, perRow);
     SmallVector<ProgramFunction::Result> results;
     auto add = [&](Value values, StringRef name) {
       results.push_back(eval.makeResult(sum(values), nn::Role::Metric, name));
     };
     add(terms, "loss_sum");
-    add(weights, "count");
-    if (Value correct = op.buildCorrect(builder))
+    add(weights ? weights : isCounted, "count");
+    if (Value correct = op.buildCorrect(builder)) {
       add(correct, "correct");
+      // The accuracy is of labels, whatever the loss takes them to weigh.
+      if (weights)
+        add(isCounted, "labels");
+    }
     eval.setResults(results);
   }
 

@@ -23,11 +23,14 @@ namespace dpc::rt {
 /// Sums over all rows of the evaluation data.
 struct Evaluation {
   double lossSum = 0;
+  /// What the loss is averaged over: labels, or their weights.
   double count = 0;
+  /// Labels that count, and those of them that were predicted.
+  double labels = 0;
   std::optional<double> correct;
 
   double loss() const { return lossSum / count; }
-  double accuracy() const { return *correct / count; }
+  double accuracy() const { return *correct / labels; }
 };
 
 class Report {

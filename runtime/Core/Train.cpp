@@ -106,6 +106,8 @@ void Trainer::evaluate(int64_t stepNumber) {
   const Result *loss = eval->findResult("loss_sum");
   const Result *count = eval->findResult("count");
   const Result *correct = eval->findResult("correct");
+  // Without weights of their own, labels are what is counted.
+  const Result *labels = eval->findResult("labels");
   auto value = [&](const Result *result) {
     return result
                ? readElement(run.arena.data() + result->offset, result->dtype)
@@ -118,6 +120,7 @@ void Trainer::evaluate(int64_t stepNumber) {
     context->run(*eval, run.arena.data(), stepNumber, nullptr);
     sums.lossSum += value(loss);
     sums.count += value(count);
+    sums.labels += value(labels ? labels : count);
     if (correct)
       sums.correct = sums.correct.value_or(0) + value(correct);
   }

@@ -32,12 +32,16 @@
 // FLAT-NEXT: %[[LIMIT:.*]] = nn.mul %arg2, %[[PER]] : tensor<i64>
 // FLAT: nn.broadcast %[[LIMIT]] [] : tensor<i64> to tensor<4xi64>
 
-// Weighted terms are summed, and their weights counted.
+// Weighted terms are summed, and their weights counted; the labels are counted
+// apart, for the accuracy.
 // WEIGHTS: @eval
+// WEIGHTS-SAME: {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "correct", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "labels", nn.role = #nn.role<metric>})
 // WEIGHTS: %[[W:.*]] = nn.mul {{.*}} {nn.loss_weights}
 // WEIGHTS: %[[T:.*]] = nn.mul {{.*}} {nn.loss_terms}
 // WEIGHTS: nn.select %{{.*}}, %[[T]],
 // WEIGHTS: nn.select %{{.*}}, %[[W]],
+// WEIGHTS: nn.select %{{.*}}, %[[ONE:.*]], %{{.*}} : tensor<4xf32>
+// WEIGHTS: nn.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<4xf32>
 
 // A squared error has no accuracy.
 // MSE: @eval
