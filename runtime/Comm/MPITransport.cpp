@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sched.h>
 
 namespace dpc::rt {
 
@@ -33,11 +34,15 @@ public:
       lastTag = *limit;
   }
 
-  int64_t minimum(int64_t value) override {
-    int64_t result = value;
-    check(MPI_Allreduce(&value, &result, 1, MPI_INT64_T, MPI_MIN,
-                        MPI_COMM_WORLD));
-    return result;
+  void startMinimum(int64_t value) override {
+    minimumValue = value;
+    check(MPI_Iallreduce(MPI_IN_PLACE, &minimumValue, 1, MPI_INT64_T, MPI_MIN,
+                         MPI_COMM_WORLD, &minimumRequest));
+  }
+
+  int64_t finishMinimum() override {
+    await(minimumRequest);
+    return minimumValue;
   }
 
   void barrier() override { check(MPI_Barrier(MPI_COMM_WORLD)); }
@@ -282,6 +287,19 @@ private:
       MPI_Type_free(&datatype); // freed by MPI after the collective
   }
 
+  void await(MPI_Request &request) {
+    // As in DpcContext::wait.
+    constexpr int spins = 64;
+    int done = 0;
+    for (int round = 0;; ++round) {
+      check(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
+      if (done)
+        return;
+      if (round >= spins)
+        ::sched_yield();
+    }
+  }
+
   static std::string text(int code) {
     char buffer[MPI_MAX_ERROR_STRING];
     int length = 0;
@@ -328,6 +346,8 @@ private:
   /// What the standard guarantees, or more.
   int lastTag = 32767;
   MPIReductions reductions;
+  int64_t minimumValue = 0;
+  MPI_Request minimumRequest = MPI_REQUEST_NULL;
   std::vector<Group> groups;
   /// Requests in flight and, beside each, its slot.
   std::vector<MPI_Request> requests;

@@ -21,7 +21,8 @@ class SelfTransport final : public Transport {
 public:
   SelfTransport() : Transport(0, 1) {}
 
-  int64_t minimum(int64_t value) override { return value; }
+  void startMinimum(int64_t value) override { minimumValue = value; }
+  int64_t finishMinimum() override { return minimumValue; }
   void barrier() override {}
   std::vector<std::string> allGatherText(const std::string &text) override {
     return {text.substr(0, 128)};
@@ -43,6 +44,9 @@ public:
   void startSend(int, const void *, int64_t, DpcType, int, int, int) override {}
   void startReceive(int, void *, int64_t, DpcType, int, int, int) override {}
   void progress(std::vector<int> &) override {}
+
+private:
+  int64_t minimumValue = 0;
 };
 
 } // namespace
@@ -75,6 +79,32 @@ int agree(Transport &transport, const Status &status) {
   if (lowest == mine)
     printError(status.error());
   return static_cast<int>(lowest % 8);
+}
+
+// One number whose minimum is the most serious wish, of the lowest rank.
+static constexpr int64_t perWish = int64_t(1) << 40;
+
+Verdict StepAgreement::exchange(Wish wish, int detail) {
+  Verdict verdict = finish();
+  if (verdict.wish != Wish::GoOn)
+    return verdict;
+  int64_t mine = int64_t(transport.rank()) * 256 + detail;
+  transport.startMinimum(
+      wish == Wish::GoOn ? 0 : mine - static_cast<int>(wish) * perWish);
+  isOpen = true;
+  return {};
+}
+
+Verdict StepAgreement::finish() {
+  if (!std::exchange(isOpen, false))
+    return {};
+  int64_t lowest = transport.finishMinimum();
+  if (lowest == 0)
+    return {};
+  int64_t wish = (-lowest + perWish - 1) / perWish;
+  int64_t who = lowest + wish * perWish;
+  return {static_cast<Wish>(wish), static_cast<int>(who / 256),
+          static_cast<int>(who % 256)};
 }
 
 } // namespace dpc::rt

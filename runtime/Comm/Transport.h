@@ -45,7 +45,13 @@ public:
   // Control half.
 
   /// The smallest of all ranks' values.
-  virtual int64_t minimum(int64_t value) = 0;
+  int64_t minimum(int64_t value) {
+    startMinimum(value);
+    return finishMinimum();
+  }
+  /// The same in two parts, one at a time, between which other things are done.
+  virtual void startMinimum(int64_t value) = 0;
+  virtual int64_t finishMinimum() = 0;
   virtual void barrier() = 0;
   /// All ranks' texts, each cut to 128 bytes.
   virtual std::vector<std::string> allGatherText(const std::string &text) = 0;
@@ -128,6 +134,35 @@ Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
 /// 0 when `status` is success on all ranks. Otherwise the lowest rank that
 /// failed prints its error, and every rank gets that error's exit status.
 int agree(Transport &transport, const Status &status);
+
+/// How a run goes on behind a step. The most serious wish of all ranks counts.
+enum class Wish { GoOn, Stop, Fail };
+
+struct Verdict {
+  Wish wish = Wish::GoOn;
+  /// Who wished it, the lowest one of several, and what it added: of a stop,
+  /// the signal's number.
+  int rank = 0;
+  int detail = 0;
+};
+
+/// Ranks that agree behind every step whether to go on. That no rank waits for
+/// the others once more in each step, a verdict comes one step late.
+class StepAgreement {
+public:
+  explicit StepAgreement(Transport &transport) : transport(transport) {}
+
+  /// On all ranks behind the same step: says what this rank wishes and returns
+  /// the verdict on the wishes of the call before, the same on all ranks.
+  /// `detail` is in [0, 256).
+  Verdict exchange(Wish wish, int detail = 0);
+  /// Behind the last step: the verdict on the wishes of the last call.
+  Verdict finish();
+
+private:
+  Transport &transport;
+  bool isOpen = false;
+};
 
 } // namespace dpc::rt
 

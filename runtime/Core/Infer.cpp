@@ -56,7 +56,7 @@ private:
   const StepProgram *step = nullptr;
   std::vector<Output> outputs;
   std::optional<Trace> trace;
-  int64_t batches = 1;
+  int64_t batches = 1, rowsDone = 0;
 };
 
 /// A file name for an output: nothing but [A-Za-z0-9._-], no leading dot, and
@@ -200,6 +200,9 @@ void Inference::loop() {
     context.run(*step, run.arena.data(), index + 1, traced ? &*trace : nullptr);
     for (Output &output : outputs)
       collect(output, index, first, valid);
+    rowsDone = first + valid;
+    if (!run.goesOn())
+      return;
   }
   std::chrono::duration<double> spent =
       std::chrono::steady_clock::now() - start;
@@ -213,12 +216,18 @@ void Inference::loop() {
 
 Status Inference::finish() {
   Status status;
+  // Outputs that lack rows are not left behind.
+  bool whole = rowsDone == data->rows();
   for (Output &output : outputs)
-    if (output.file && status.ok())
+    if (output.file && whole && status.ok())
       status = output.file->commit();
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));
+  if (status.ok())
+    run.reportStop("after row " + std::to_string(rowsDone) + " of " +
+                   std::to_string(data->rows()) +
+                   (whole ? "" : "; no outputs were written"));
   return status;
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Runner.h"
+#include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
 #include <cerrno>
@@ -32,6 +33,19 @@ Status Arena::allocate(int64_t bytes) {
   // Fewer page faults and TLB misses; only a wish.
   ::madvise(base, length, MADV_HUGEPAGE);
   return {};
+}
+
+bool Run::goesOn() {
+  int signal = endSignal();
+  verdict = agreement.exchange(signal ? Wish::Stop : Wish::GoOn, signal);
+  return verdict.wish == Wish::GoOn;
+}
+
+void Run::reportStop(const std::string &what) const {
+  if (verdict.wish == Wish::Stop && transport.rank() == 0)
+    printWarning(signalName(verdict.detail), "ended by this signal to rank " +
+                                                 std::to_string(verdict.rank) +
+                                                 ", " + what);
 }
 
 void Run::setScalars(int64_t step, int64_t rows) {
@@ -127,7 +141,7 @@ static int runProgram(const Program &program, const Options &options,
                                       placeGroups(program, transport.rank()))))
     return code;
   setThreads(options.threads);
-  Run run{program, options, transport, {}};
+  Run run(program, options, transport);
   int code = 1;
   Status status = guarded([&]() -> Status {
     code =
@@ -140,6 +154,7 @@ static int runProgram(const Program &program, const Options &options,
 }
 
 int runMain(int argc, char **argv) {
+  catchSignals();
   std::string name = argc > 0 ? argv[0] : "program";
   Expected<Launch> launch = resolveLaunch();
   Expected<Program> program =

@@ -32,10 +32,23 @@ private:
 
 /// What training and inference share.
 struct Run {
+  Run(const Program &program, const Options &options, Transport &transport)
+      : program(program), options(options), transport(transport),
+        agreement(transport) {}
+
   const Program &program;
   const Options &options;
   Transport &transport;
   Arena arena;
+
+  StepAgreement agreement;
+  /// What the ranks agreed on last.
+  Verdict verdict;
+
+  /// Behind a step or a batch, on all ranks: false where they are to end.
+  bool goesOn();
+  /// Tells on rank 0 that a signal ended the run. `what`: how far it came.
+  void reportStop(const std::string &what) const;
 
   /// Writes the scalars: the options' values, and what the runtime sets.
   void setScalars(int64_t step, int64_t rows);
@@ -55,7 +68,10 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
                        guarded([&] { return work.prepare(executable); })))
     return code;
   work.loop();
-  return agree(run.transport, work.finish());
+  run.agreement.finish();
+  if (int code = agree(run.transport, work.finish()))
+    return code;
+  return run.verdict.wish == Wish::Stop ? 128 + run.verdict.detail : 0;
 }
 
 /// Both return the exit status, the same on all ranks; errors were printed.

@@ -33,7 +33,8 @@ public:
   Status finish();
 
 private:
-  void evaluate(int64_t step);
+  /// False where the run was ended in between.
+  bool evaluate(int64_t step);
   WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
@@ -49,7 +50,7 @@ private:
   std::optional<Trace> trace;
   const StepProgram *step = nullptr;
   const StepProgram *eval = nullptr;
-  int64_t stepsPerEpoch = 0, totalSteps = 0;
+  int64_t stepsPerEpoch = 0, totalSteps = 0, stepsDone = 0;
 };
 
 Status Trainer::prepare(const std::string &executable) {
@@ -100,7 +101,7 @@ Status Trainer::prepare(const std::string &executable) {
   return status;
 }
 
-void Trainer::evaluate(int64_t stepNumber) {
+bool Trainer::evaluate(int64_t stepNumber) {
   Evaluation sums;
   int64_t batch = run.program.batch, rows = evalData->rows();
   const Result *loss = eval->findResult("loss_sum");
@@ -123,9 +124,12 @@ void Trainer::evaluate(int64_t stepNumber) {
     sums.labels += value(labels ? labels : count);
     if (correct)
       sums.correct = sums.correct.value_or(0) + value(correct);
+    if (!run.goesOn())
+      return false;
   }
   if (report)
     require(report->evaluation(stepNumber, sums));
+  return true;
 }
 
 void Trainer::loop() {
@@ -162,9 +166,12 @@ void Trainer::loop() {
         loss = readElement(arena + lossResult->offset, lossResult->dtype);
       require(report->step(number, epoch + 1, loss, spent.count()));
     }
+    stepsDone = number;
+    if (!run.goesOn())
+      return;
     bool epochEnds = number % stepsPerEpoch == 0;
-    if ((epochEnds || number == totalSteps) && evalData)
-      evaluate(number);
+    if ((epochEnds || number == totalSteps) && evalData && !evaluate(number))
+      return;
     if ((epochEnds || number == totalSteps) && report)
       require(report->endEpoch(epoch + 1));
   }
@@ -218,6 +225,11 @@ Status Trainer::finish() {
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));
+  if (status.ok())
+    run.reportStop("after step " + std::to_string(stepsDone) + " of " +
+                   std::to_string(totalSteps) +
+                   (model ? "; " + run.options.saveOnnx + " holds the model"
+                          : std::string()));
   return status;
 }
 
