@@ -25,6 +25,7 @@ public:
     if (failed(findMessages()))
       return failure();
     placeResults();
+    keepUnusedInputs();
     if (failed(order()))
       return failure();
     return std::move(program);
@@ -48,6 +49,7 @@ private:
   LogicalResult use(Value value, Where where, Operation *user);
   LogicalResult findMessages();
   void placeResults();
+  void keepUnusedInputs();
   LogicalResult order();
   int64_t getUpdate(int64_t stage) const { return program.order[stage].size(); }
 
@@ -213,6 +215,18 @@ void ProgramSplitter::placeResults() {
     program.resultStages.push_back(stage);
     // Never late: nothing comes after the update.
     (void)use(value, {stage, getUpdate(stage)}, terminator);
+  }
+}
+
+/// What the user has to give must not depend on how the work is split.
+void ProgramSplitter::keepUnusedInputs() {
+  for (BlockArgument argument : program.func.getArguments()) {
+    bool isUsed = llvm::any_of(program.usedArguments, [&](const auto &used) {
+      return used.contains(argument);
+    });
+    if (!isUsed && nn::getArgRole(program.func, argument.getArgNumber()) ==
+                       nn::Role::Input)
+      program.usedArguments[0].insert(argument);
   }
 }
 

@@ -65,3 +65,20 @@ func.func @train(
 // GPIPE: dist.send {{.*}} to 0 channel 1
 // GPIPE: nn.exp {{.*}} {dist.task = ["backward", 0, 1]
 // CHECK: nn.mul {{.*}} {dist.task = ["update", 0, 0]
+
+// An input that no stage needs is given to the first: the program's inputs do not
+// depend on the strategy.
+func.func @infer(
+    %x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>},
+    %unused: tensor<4xf32> {nn.name = "unused", nn.role = #nn.role<input>})
+    -> (tensor<4xf32> {nn.name = "y", nn.role = #nn.role<output>})
+    attributes {nn.program = "infer"} {
+  %0 = nn.exp %x {dist.stage = 0 : i64} : tensor<4xf32>
+  %1 = nn.exp %0 {dist.stage = 1 : i64} : tensor<4xf32>
+  return %1 : tensor<4xf32>
+}
+
+// CHECK-LABEL: func.func @infer_stage0(
+// CHECK-SAME: nn.name = "x"
+// CHECK-SAME: nn.name = "unused"
+// CHECK-LABEL: func.func @infer_stage1()
