@@ -7,16 +7,15 @@
 #include "compiler/Driver/Launch.h"
 
 #include "compiler/Driver/Diagnostics.h"
+#include "compiler/Driver/Ranks.h"
 
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <vector>
 
@@ -24,17 +23,19 @@ using namespace llvm;
 
 /// The rank count that the executable's plan names, from `OUT --plan`.
 static std::optional<int64_t> readPlannedRanks(const std::string &executable) {
-  SmallString<128> file;
-  if (sys::fs::createTemporaryFile("dpc-plan", "json", file))
+  // In memory, as there may be no place for temporary files.
+  int descriptor = memfd_create("plan", MFD_CLOEXEC);
+  if (descriptor < 0)
     return std::nullopt;
-  FileRemover remover(file);
+  std::string file =
+      "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(descriptor);
   std::optional<StringRef> redirects[] = {StringRef(""), StringRef(file),
                                           StringRef("")};
-  if (sys::ExecuteAndWait(executable, {executable, "--plan"}, std::nullopt,
-                          redirects))
-    return std::nullopt;
+  int status = sys::ExecuteAndWait(executable, {executable, "--plan"},
+                                   std::nullopt, redirects);
   ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(file);
-  if (!buffer)
+  close(descriptor);
+  if (status || !buffer)
     return std::nullopt;
   Expected<json::Value> plan = json::parse((*buffer)->getBuffer());
   if (!plan) {
@@ -72,44 +73,7 @@ int dpc::launch(const std::string &executable, int64_t ranks,
     ranks = *planned;
   }
 
-  std::vector<std::string> command;
-  if (ranks > 1) {
-    ErrorOr<std::string> mpirun = sys::findProgramByName("mpirun");
-    if (!mpirun) {
-      printError("mpirun", "not found on PATH; install Open MPI (Debian: "
-                           "openmpi-bin)");
-      return 1;
-    }
-    // Quiet: what a rank has to say it says itself, in one line.
-    command = {*mpirun,
-               "-q",
-               "-n",
-               std::to_string(ranks),
-               "--bind-to",
-               "none",
-               "--oversubscribe"};
-    if (geteuid() == 0)
-      command.push_back("--allow-run-as-root");
-  }
-  command.push_back(path);
+  std::vector<std::string> command = {path};
   command.insert(command.end(), arguments.begin(), arguments.end());
-
-  // Ranks write into mpirun's pipes and cannot see that a person watches.
-  if (isatty(STDERR_FILENO))
-    setenv("DPC_PROGRESS", "1", /*overwrite=*/0);
-
-  // When a rank fails, the others need no time to say goodbye.
-  setenv("OMPI_MCA_odls_base_sigkill_timeout", "0", /*overwrite=*/0);
-
-  // mpirun's libevent prints a warning of its own about epoll, now and then,
-  // when ranks end abruptly; with poll it does not.
-  setenv("EVENT_NOEPOLL", "1", /*overwrite=*/0);
-
-  std::vector<char *> argv;
-  for (std::string &word : command)
-    argv.push_back(word.data());
-  argv.push_back(nullptr);
-  execv(argv[0], argv.data());
-  printError(command[0], Twine("cannot be started: ") + strerror(errno));
-  return 1;
+  return runRanks(command, ranks);
 }

@@ -14,9 +14,8 @@
 
 namespace dpc {
 
-/// Replaces this process by `ranks` copies of `executable` under mpirun on this
-/// machine (0: as many as its plan has). Returns only on failure, with the
-/// error printed and the exit status to end with.
+/// Runs `ranks` copies of `executable` on this machine (0: as many as its plan
+/// has). Returns the exit status.
 int launch(const std::string &executable, int64_t ranks,
            llvm::ArrayRef<std::string> arguments);
 

@@ -27,6 +27,11 @@ void catchSignals();
 /// The signal that asked this rank to end, 0 for none.
 int endSignal();
 
+/// Has a signal that ends the process remove this file too. Returns a number
+/// for keepBySignal, -1 where there is no room.
+int removeBySignal(const std::string &path);
+void keepBySignal(int slot);
+
 /// "SIGTERM".
 std::string signalName(int signal);
 

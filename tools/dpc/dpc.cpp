@@ -7,6 +7,7 @@
 #include "compiler/Driver/ChooseStrategy.h"
 #include "compiler/Driver/Compilation.h"
 #include "compiler/Driver/Launch.h"
+#include "compiler/Driver/MPIJob.h"
 #include "compiler/Driver/Verify.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
@@ -175,6 +176,8 @@ static int countOwnArguments(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+  if (std::optional<int> status = runAgent())
+    return *status;
   llvm::InitLLVM init(argc, argv);
   CLI::App app("dpc compiles an ONNX model into one native executable that "
                "trains it on several ranks.",

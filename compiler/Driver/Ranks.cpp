@@ -1,0 +1,322 @@
+//===- Ranks.cpp - The processes of a run ---------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// What a rank has to say it says itself. This process speaks for those that
+// cannot: of several deaths it reports the first, whose consequences the others
+// are.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/Ranks.h"
+
+#include "compiler/Driver/Diagnostics.h"
+#include "compiler/Driver/MPIJob.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace dpc;
+
+extern char **environ;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Those that a rank takes for the wish to end (runtime/Core/Signals.h).
+constexpr int kEndSignals[] = {SIGTERM, SIGINT,  SIGHUP,
+                               SIGUSR1, SIGUSR2, SIGXCPU};
+
+/// The exit status of a rank that says itself why it was not started.
+constexpr int kNotStarted = 127;
+
+/// How long ranks may take to end by themselves once one of them has failed,
+/// and once they were told to end at once.
+constexpr std::chrono::seconds kGrace(3), kLastGrace(1);
+
+std::string getName(int signal) {
+  const char *name = sigabbrev_np(signal);
+  return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
+}
+
+struct Rank {
+  pid_t process = 0;
+  bool isRunning = false;
+};
+
+class Supervisor {
+public:
+  Supervisor(ArrayRef<std::string> command, int64_t count)
+      : command(command), ranks(count) {}
+
+  int run();
+
+private:
+  LogicalResult watchSignals();
+  void startRanks();
+  void start(size_t rank);
+  void readSignals();
+  void reap();
+  void notice(size_t rank, int status);
+  void noticeEndOfMPI();
+  /// Tells the ranks to end, more urgently each time.
+  void endRanks();
+  bool areRunning() const {
+    return any_of(ranks, [](const Rank &rank) { return rank.isRunning; });
+  }
+  void sendToAll(int signal) {
+    for (const Rank &rank : ranks)
+      if (rank.isRunning)
+        ::kill(rank.process, signal);
+  }
+  /// Prints one line in all.
+  void report(const Twine &where, const Twine &what) {
+    if (!hasReported)
+      printError(where.str(), what);
+    hasReported = true;
+  }
+  void setDeadline(std::chrono::seconds wait) {
+    if (!deadline)
+      deadline = Clock::now() + wait;
+  }
+
+  ArrayRef<std::string> command;
+  std::vector<Rank> ranks;
+  MPIJob job;
+  int signals = -1;
+  sigset_t oldMask;
+  bool haveStarted = false, hasReported = false;
+  /// The first failure's, or that of the signal that ended the run.
+  int exitStatus = 0;
+  int urgency = 0;
+  /// When the ranks that still run are told to end.
+  std::optional<Clock::time_point> deadline;
+};
+
+/// The ranks inherit what is ignored.
+LogicalResult Supervisor::watchSignals() {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (int signal : {SIGCHLD, SIGQUIT})
+    sigaddset(&watched, signal);
+  for (int signal : kEndSignals)
+    sigaddset(&watched, signal);
+  struct sigaction hangup = {};
+  if (!sigaction(SIGHUP, nullptr, &hangup) && hangup.sa_handler == SIG_IGN)
+    sigdelset(&watched, SIGHUP);
+  // The shell has background jobs of a script ignore these two.
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGQUIT, SIG_DFL);
+  ::signal(SIGCHLD, SIG_DFL);
+  sigprocmask(SIG_BLOCK, &watched, &oldMask);
+  signals = signalfd(-1, &watched, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (signals >= 0)
+    return success();
+  printError("dpc run", Twine("cannot watch signals: ") + strerror(errno));
+  return failure();
+}
+
+void Supervisor::start(size_t rank) {
+  pid_t self = ::getpid(), child = ::fork();
+  if (child < 0) {
+    report("dpc run", Twine("cannot start a process: ") + strerror(errno));
+    exitStatus = 1;
+    return endRanks();
+  }
+  if (child > 0) {
+    ranks[rank] = {child, true};
+    return;
+  }
+  // A rank must not outlive this process, however it ends.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != self)
+    ::_exit(1);
+  // The signals that it handles stay blocked until it does; it unblocks them.
+  sigset_t mask = oldMask;
+  for (int signal : kEndSignals)
+    sigaddset(&mask, signal);
+  sigaddset(&mask, SIGQUIT);
+  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  if (rank != 0)
+    ::dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+  std::vector<char *> words, variables;
+  for (const std::string &word : command)
+    words.push_back(const_cast<char *>(word.c_str()));
+  words.push_back(nullptr);
+  if (ranks.size() > 1) {
+    for (const std::string &entry : job.getEnvironment(rank))
+      variables.push_back(const_cast<char *>(entry.c_str()));
+    variables.push_back(nullptr);
+    environ = variables.data();
+  }
+  ::execv(words[0], words.data());
+  printError(command[0], Twine("cannot be started: ") + strerror(errno));
+  ::_exit(kNotStarted);
+}
+
+void Supervisor::startRanks() {
+  haveStarted = true;
+  for (size_t rank = 0; rank < ranks.size() && urgency == 0; ++rank)
+    start(rank);
+}
+
+void Supervisor::endRanks() {
+  if (urgency++ == 0) {
+    // A rank that is stopped sees the signal once it goes on.
+    sendToAll(SIGQUIT);
+    sendToAll(SIGCONT);
+  } else {
+    sendToAll(SIGKILL);
+  }
+  deadline = Clock::now() + kLastGrace;
+}
+
+void Supervisor::readSignals() {
+  signalfd_siginfo info;
+  while (::read(signals, &info, sizeof(info)) == sizeof(info)) {
+    int signal = static_cast<int>(info.ssi_signo);
+    if (signal == SIGCHLD)
+      continue;
+    if (haveStarted && signal != SIGQUIT) {
+      // A rank tells this process's signals from those of others.
+      sendToAll(signal);
+      continue;
+    }
+    report("dpc run", "ended at once by " + getName(signal));
+    exitStatus = 128 + signal;
+    endRanks();
+  }
+}
+
+void Supervisor::notice(size_t rank, int status) {
+  ranks[rank].isRunning = false;
+  int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  job.release(rank, code);
+  if (code == 0)
+    return;
+  if (exitStatus == 0)
+    exitStatus = code;
+  if (urgency)
+    return;
+  if (WIFEXITED(status)) {
+    // It has said why, unless a library ended it. The others may be about to
+    // say and do the same.
+    if (code > 2 && code != kNotStarted &&
+        !is_contained(kEndSignals, code - 128))
+      report("rank " + Twine(rank), "ended with exit status " + Twine(code));
+    setDeadline(kGrace);
+    return;
+  }
+  char host[256] = "";
+  ::gethostname(host, sizeof(host) - 1);
+  int signal = WTERMSIG(status);
+  bool isFault =
+      is_contained({SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}, signal);
+  report("rank " + Twine(rank),
+         "process " + Twine(ranks[rank].process) + " on " + host +
+             " was ended by signal " + Twine(signal) + " (" + getName(signal) +
+             ")" +
+             (signal == SIGKILL ? "; see whether the machine ran out of memory"
+              : isFault         ? "; this is a fault of dpc; please report it"
+                                : "") +
+             (ranks.size() > 1 ? "; the other ranks are ended too" : ""));
+  endRanks();
+}
+
+void Supervisor::reap() {
+  int status = 0;
+  for (pid_t child; (child = ::waitpid(-1, &status, WNOHANG)) > 0;)
+    for (size_t rank = 0; rank < ranks.size(); ++rank)
+      if (ranks[rank].isRunning && ranks[rank].process == child)
+        notice(rank, status);
+}
+
+/// The last of mpirun's lines that says something.
+static std::string getComplaint(StringRef log) {
+  SmallVector<StringRef> lines;
+  log.split(lines, '\n', -1, /*KeepEmpty=*/false);
+  std::string text;
+  for (StringRef line : lines)
+    if (line = line.trim();
+        !line.empty() && !line.starts_with("--") && text.size() < 300)
+      text += (text.empty() ? "" : " ") + line.str();
+  return text.empty() ? "it said nothing" : text;
+}
+
+void Supervisor::noticeEndOfMPI() {
+  // A rank that fails ends mpirun by MPI's own means.
+  if (exitStatus)
+    return endRanks();
+  exitStatus = 1;
+  if (haveStarted) {
+    report("mpirun", "was ended before the ranks");
+    return endRanks();
+  }
+  report("mpirun", "cannot start the ranks: " + getComplaint(job.getLog()));
+  endRanks();
+}
+
+int Supervisor::run() {
+  if (failed(watchSignals()))
+    return 1;
+  if (ranks.size() == 1)
+    startRanks();
+  else if (failed(job.start(static_cast<int64_t>(ranks.size()))))
+    return 1;
+  bool seesEnd = ranks.size() > 1;
+  while (areRunning() || (!haveStarted && !urgency)) {
+    std::vector<pollfd> descriptors = {{signals, POLLIN, 0}};
+    job.addDescriptors(descriptors);
+    ::poll(descriptors.data(), descriptors.size(), deadline ? 20 : -1);
+    readSignals();
+    reap();
+    if (ranks.size() > 1) {
+      job.read();
+      if (!haveStarted && !urgency && job.isComplete())
+        startRanks();
+    }
+    // mpirun may end a little before a rank that has failed.
+    if (seesEnd && job.hasEnded() && urgency == 0) {
+      seesEnd = false;
+      if (exitStatus || !haveStarted)
+        noticeEndOfMPI();
+      else
+        setDeadline(kLastGrace);
+    }
+    if (deadline && Clock::now() > *deadline) {
+      deadline.reset();
+      if (job.hasEnded() && urgency == 0 && ranks.size() > 1)
+        noticeEndOfMPI();
+      else
+        endRanks();
+    }
+  }
+  // mpirun ends by itself if all went well; it removes its own then.
+  for (int round = 0; exitStatus == 0 && round < 100; ++round) {
+    if (ranks.size() == 1 || job.hasEnded())
+      break;
+    ::usleep(10000);
+    job.read();
+  }
+  return exitStatus;
+}
+
+} // namespace
+
+int dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
+  int status = Supervisor(command, ranks).run();
+  return status;
+}

@@ -1,0 +1,24 @@
+//===- Ranks.h - The processes of a run -------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_COMPILER_DRIVER_RANKS_H
+#define DPC_COMPILER_DRIVER_RANKS_H
+
+#include "llvm/ADT/ArrayRef.h"
+
+#include <cstdint>
+#include <string>
+
+namespace dpc {
+
+/// Runs `ranks` copies of a command as children of this process, under MPI if
+/// they are several, passes signals on to them and says which one ended before
+/// its time. Returns the exit status: 128 + n where signal n ended the run.
+int runRanks(llvm::ArrayRef<std::string> command, int64_t ranks);
+
+} // namespace dpc
+
+#endif // DPC_COMPILER_DRIVER_RANKS_H
