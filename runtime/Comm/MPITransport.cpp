@@ -12,10 +12,10 @@
 
 #include "runtime/Comm/MPITransport.h"
 #include "runtime/Comm/MPIReductions.h"
+#include "runtime/Comm/Watchdog.h"
 
 #include <algorithm>
 #include <cstdlib>
-#include <sched.h>
 
 namespace dpc::rt {
 
@@ -25,13 +25,14 @@ constexpr int resultTag = 1;
 
 class MPITransport final : public Transport {
 public:
-  MPITransport(int rank, int size, int64_t maxCount)
-      : Transport(rank, size), maxCount(maxCount) {
+  MPITransport(int rank, int size, double limit, int64_t maxCount)
+      : Transport(rank, size, limit), maxCount(maxCount) {
     reductions.create();
-    int *limit = nullptr, found = 0;
-    MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &limit, &found);
+    rollCall.create();
+    int *largest = nullptr, found = 0;
+    MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &largest, &found);
     if (found)
-      lastTag = *limit;
+      lastTag = *largest;
   }
 
   void startMinimum(int64_t value) override {
@@ -45,15 +46,21 @@ public:
     return minimumValue;
   }
 
-  void barrier() override { check(MPI_Barrier(MPI_COMM_WORLD)); }
+  void barrier() override {
+    MPI_Request request;
+    check(MPI_Ibarrier(MPI_COMM_WORLD, &request));
+    await(request);
+  }
 
   std::vector<std::string> allGatherText(const std::string &text) override {
     constexpr size_t width = 128;
     std::string mine = text.substr(0, width);
     mine.resize(width, '\0');
     std::string all(width * static_cast<size_t>(worldSize), '\0');
-    check(MPI_Allgather(mine.data(), width, MPI_CHAR, all.data(), width,
-                        MPI_CHAR, MPI_COMM_WORLD));
+    MPI_Request request;
+    check(MPI_Iallgather(mine.data(), width, MPI_CHAR, all.data(), width,
+                         MPI_CHAR, MPI_COMM_WORLD, &request));
+    await(request);
     std::vector<std::string> texts;
     for (int i = 0; i < worldSize; ++i) {
       std::string one = all.substr(width * static_cast<size_t>(i), width);
@@ -64,22 +71,31 @@ public:
 
   std::string receiveAtRoot(int from) override {
     uint64_t size = 0;
-    check(MPI_Recv(&size, 1, MPI_UINT64_T, from, resultTag, MPI_COMM_WORLD,
-                   MPI_STATUS_IGNORE));
+    auto receive = [&](void *target, int count, MPI_Datatype type) {
+      MPI_Request request;
+      check(MPI_Irecv(target, count, type, from, resultTag, MPI_COMM_WORLD,
+                      &request));
+      await(request, {from});
+    };
+    receive(&size, 1, MPI_UINT64_T);
     std::string bytes(size, '\0');
     inPieces(static_cast<int64_t>(size), [&](int64_t at, int piece) {
-      check(MPI_Recv(bytes.data() + at, piece, MPI_CHAR, from, resultTag,
-                     MPI_COMM_WORLD, MPI_STATUS_IGNORE));
+      receive(bytes.data() + at, piece, MPI_CHAR);
     });
     return bytes;
   }
 
   void sendToRoot(std::string_view bytes) override {
     uint64_t size = bytes.size();
-    check(MPI_Send(&size, 1, MPI_UINT64_T, 0, resultTag, MPI_COMM_WORLD));
+    auto send = [&](const void *source, int count, MPI_Datatype type) {
+      MPI_Request request;
+      check(MPI_Isend(source, count, type, 0, resultTag, MPI_COMM_WORLD,
+                      &request));
+      await(request, {0});
+    };
+    send(&size, 1, MPI_UINT64_T);
     inPieces(static_cast<int64_t>(size), [&](int64_t at, int piece) {
-      check(MPI_Send(bytes.data() + at, piece, MPI_CHAR, 0, resultTag,
-                     MPI_COMM_WORLD));
+      send(bytes.data() + at, piece, MPI_CHAR);
     });
   }
 
@@ -89,6 +105,10 @@ public:
   }
 
   void finalize() override {
+    enter("the end");
+    barrier();
+    Watchdog watchdog(limit, myRank, "MPI's end");
+    rollCall.free();
     for (Group &group : groups)
       if (group.comm != MPI_COMM_NULL)
         MPI_Comm_free(&group.comm);
@@ -97,6 +117,8 @@ public:
   }
 
   Status makeGroups(const std::vector<GroupPlace> &places) override {
+    barrier();
+    Watchdog watchdog(limit, myRank, "the making of MPI's communicators");
     for (const GroupPlace &place : places) {
       Group group;
       int code =
@@ -287,17 +309,45 @@ private:
       MPI_Type_free(&datatype); // freed by MPI after the collective
   }
 
-  void await(MPI_Request &request) {
-    // As in DpcContext::wait.
-    constexpr int spins = 64;
-    int done = 0;
-    for (int round = 0;; ++round) {
-      check(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
-      if (done)
-        return;
-      if (round >= spins)
-        ::sched_yield();
+  void answer(const std::optional<std::string> &place) override {
+    rollCall.answer(place);
+  }
+  std::vector<Answer> ask(const std::string &place) override {
+    return rollCall.ask(place);
+  }
+
+  /// A wait in the control half.
+  class ControlWait final : public Wait {
+  public:
+    ControlWait(const MPITransport &transport, const std::vector<int> &ranks)
+        : transport(transport), ranks(ranks) {}
+    std::string place() const override { return transport.activity; }
+    std::vector<int> expected() const override {
+      std::vector<int> others = ranks;
+      for (int rank = 0; ranks.empty() && rank < transport.size(); ++rank)
+        if (rank != transport.rank())
+          others.push_back(rank);
+      return others;
     }
+    Error error(const std::string &late) const override {
+      return stallError(transport.limit, transport.myRank,
+                        "waits in " + transport.activity + " for " + late);
+    }
+
+  private:
+    const MPITransport &transport;
+    const std::vector<int> &ranks;
+  };
+
+  /// Waits for a request that takes these ranks; empty: all.
+  void await(MPI_Request &request, const std::vector<int> &ranks = {}) {
+    waitUntil(
+        [&] {
+          int done = 0;
+          check(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
+          return done != 0;
+        },
+        ControlWait(*this, ranks));
   }
 
   static std::string text(int code) {
@@ -346,6 +396,7 @@ private:
   /// What the standard guarantees, or more.
   int lastTag = 32767;
   MPIReductions reductions;
+  RollCall rollCall;
   int64_t minimumValue = 0;
   MPI_Request minimumRequest = MPI_REQUEST_NULL;
   std::vector<Group> groups;
@@ -357,8 +408,9 @@ private:
 
 } // namespace
 
-Expected<std::unique_ptr<Transport>> makeMPITransport(const Launch &launch,
-                                                      int64_t maxCount) {
+Expected<std::unique_ptr<Transport>>
+makeMPITransport(const Launch &launch, double limit, int64_t maxCount) {
+  Watchdog watchdog(limit, launch.rank, "MPI's start");
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) !=
       MPI_SUCCESS)
@@ -376,7 +428,8 @@ Expected<std::unique_ptr<Transport>> makeMPITransport(const Launch &launch,
                      std::to_string(size),
                  "start with the mpirun of the same MPI, or 'dpc run'"};
   }
-  return std::unique_ptr<Transport>(new MPITransport(rank, size, maxCount));
+  return std::unique_ptr<Transport>(
+      new MPITransport(rank, size, limit, maxCount));
 }
 
 } // namespace dpc::rt

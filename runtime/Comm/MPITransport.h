@@ -13,8 +13,8 @@ namespace dpc::rt {
 
 /// Initialises MPI. Fails when MPI's own view of rank and size differs from
 /// the launcher's: then the launcher belongs to another MPI.
-Expected<std::unique_ptr<Transport>> makeMPITransport(const Launch &launch,
-                                                      int64_t maxCount);
+Expected<std::unique_ptr<Transport>>
+makeMPITransport(const Launch &launch, double limit, int64_t maxCount);
 
 } // namespace dpc::rt
 

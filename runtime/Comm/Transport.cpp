@@ -19,7 +19,7 @@ namespace {
 /// caller never starts a collective.
 class SelfTransport final : public Transport {
 public:
-  SelfTransport() : Transport(0, 1) {}
+  SelfTransport() : Transport(0, 1, 0) {}
 
   void startMinimum(int64_t value) override { minimumValue = value; }
   int64_t finishMinimum() override { return minimumValue; }
@@ -46,16 +46,42 @@ public:
   void progress(std::vector<int> &) override {}
 
 private:
+  void answer(const std::optional<std::string> &) override {}
+  std::vector<Answer> ask(const std::string &) override { return {}; }
+
   int64_t minimumValue = 0;
 };
 
 } // namespace
 
-Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
-                                                   int64_t maxCount) {
+void Transport::lookAtClock(Patience &patience, const Wait &wait) {
+  std::string place = wait.place();
+  answer(place);
+  if (!patience.isOver())
+    return;
+  std::vector<Answer> answers = ask(place);
+  bool isFirst = true;
+  for (size_t other = 0; other < answers.size(); ++other) {
+    if (answers[other].works)
+      patience = Patience(limit);
+    isFirst &= !answers[other].came || other > static_cast<size_t>(myRank);
+  }
+  if (!patience.isOver())
+    return;
+  // Of several that wait the first one speaks. It has the time to end the job.
+  for (Patience leave(5); !isFirst && !leave.isOver();) {
+    answer(place);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  printError(wait.error(describeLate(answers, myRank, wait.expected())));
+  abort();
+}
+
+Expected<std::unique_ptr<Transport>>
+makeTransport(const Launch &launch, double limit, int64_t maxCount) {
   if (launch.source.empty())
     return std::unique_ptr<Transport>(new SelfTransport);
-  return makeMPITransport(launch, maxCount);
+  return makeMPITransport(launch, limit, maxCount);
 }
 
 void fatal(Transport &transport, const Error &error) {

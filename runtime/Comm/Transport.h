@@ -20,10 +20,13 @@
 #ifndef DPC_RUNTIME_COMM_TRANSPORT_H
 #define DPC_RUNTIME_COMM_TRANSPORT_H
 
+#include "runtime/Comm/Patience.h"
+#include "runtime/Comm/RollCall.h"
 #include "runtime/Core/Error.h"
 #include "runtime/Core/Types.h"
 
 #include <memory>
+#include <sched.h>
 #include <vector>
 
 namespace dpc::rt {
@@ -35,6 +38,18 @@ struct GroupPlace {
   int key = 0;
 };
 
+/// What a rank waits for, in words, once that takes too long.
+class Wait {
+public:
+  virtual ~Wait() = default;
+  /// Continues "rank 0 waits in ".
+  virtual std::string place() const = 0;
+  /// The ranks without which it does not end.
+  virtual std::vector<int> expected() const = 0;
+  /// `late` continues "rank 0 waits for ".
+  virtual Error error(const std::string &late) const = 0;
+};
+
 class Transport {
 public:
   virtual ~Transport() = default;
@@ -42,8 +57,29 @@ public:
   int rank() const { return myRank; }
   int size() const { return worldSize; }
 
+  /// Waits until `done()`, which moves on what is waited for. Ends the job
+  /// where that takes longer than the limit.
+  template <typename Done> void waitUntil(Done done, const Wait &wait) {
+    // Ranks may outnumber the cores: after a short spin, the core is given to
+    // whoever has work. The clock is looked at rarely.
+    constexpr int spins = 64, clockInterval = 1024;
+    Patience patience(limit);
+    for (int64_t round = 1; !done(); ++round) {
+      if (round >= spins)
+        ::sched_yield();
+      if (round % clockInterval == 0)
+        lookAtClock(patience, wait);
+    }
+  }
+  /// Seconds; 0: none.
+  double timeLimit() const { return limit; }
+
   // Control half.
 
+  /// What the control half is used for next: continues "rank 0 waits in ".
+  void enter(std::string what) { activity = std::move(what); }
+  /// Between the parts of long work that the others wait for.
+  void showWork() { answer(std::nullopt); }
   /// The smallest of all ranks' values.
   int64_t minimum(int64_t value) {
     startMinimum(value);
@@ -101,13 +137,25 @@ public:
   bool idle() const { return pendingTotal == 0; }
 
 protected:
-  Transport(int rank, int size) : myRank(rank), worldSize(size) {}
+  Transport(int rank, int size, double limit)
+      : myRank(rank), worldSize(size), limit(limit) {}
 
+  /// Answers ranks that ask where this one is: where it waits, or that it
+  /// works.
+  virtual void answer(const std::optional<std::string> &place) = 0;
+  /// Asks the others.
+  virtual std::vector<Answer> ask(const std::string &place) = 0;
+
+  std::string activity = "the start";
   int myRank;
   int worldSize;
+  double limit;
   /// Requests that each slot still waits for.
   std::vector<int> pending;
   int pendingTotal = 0;
+
+private:
+  void lookAtClock(Patience &patience, const Wait &wait);
 };
 
 /// What the environment says about this process, before any library is asked.
@@ -123,10 +171,11 @@ struct Launch {
 Expected<Launch> resolveLaunch();
 
 /// MPI when a launcher started this process, otherwise a transport of one rank
-/// that never touches MPI. Collectives are cut into pieces of at most
-/// `maxCount` elements, what MPI's int counts allow.
-Expected<std::unique_ptr<Transport>> makeTransport(const Launch &launch,
-                                                   int64_t maxCount = 1 << 30);
+/// that never touches MPI. A wait for others is limited to `limit` seconds, 0
+/// for no limit. Collectives are cut into pieces of at most `maxCount`
+/// elements, what MPI's int counts allow.
+Expected<std::unique_ptr<Transport>>
+makeTransport(const Launch &launch, double limit, int64_t maxCount = 1 << 30);
 
 /// Prints the error and ends the job.
 [[noreturn]] void fatal(Transport &transport, const Error &error);

@@ -7,16 +7,12 @@
 #include "runtime/Core/Context.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
-#include <sched.h>
 
 using namespace dpc::rt;
 
-DpcContext::DpcContext(const Program &program, Transport &transport,
-                       double timeout)
-    : program(program), transport(transport), timeout(timeout),
-      matmuls(program) {
+DpcContext::DpcContext(const Program &program, Transport &transport)
+    : program(program), transport(transport), matmuls(program) {
   for (const std::vector<std::string> &axes : program.groups)
     groupIndices.push_back(program.mesh.linearIndex(axes, transport.rank()));
 }
@@ -144,65 +140,62 @@ void DpcContext::progress() {
       trace->endCollective(*current, slot, step);
 }
 
+/// A wait for a collective or message of the plan.
+class DpcContext::CollectiveWait final : public Wait {
+public:
+  CollectiveWait(const DpcContext &context, int32_t collective)
+      : context(context), collective(collective),
+        entry(context.current->collectives[collective]) {}
+
+  std::string place() const override {
+    return "collective #" + std::to_string(collective) + " (" + entry.kind +
+           (entry.phase.empty() ? "" : ", " + entry.phase) + ") of program '" +
+           context.current->name + "', step " + std::to_string(context.step);
+  }
+
+  /// The group's other members differ from this rank on the group's axes only.
+  std::vector<int> expected() const override {
+    const Mesh &mesh = context.program.mesh;
+    const std::vector<std::string> &axes = context.program.groups[entry.group];
+    int self = context.transport.rank();
+    std::vector<int> ranks;
+    for (int rank = 0; rank < context.transport.size(); ++rank)
+      if (rank != self &&
+          mesh.firstOfGroup(axes, rank) == mesh.firstOfGroup(axes, self) &&
+          (entry.peer < 0 || mesh.linearIndex(axes, rank) == entry.peer))
+        ranks.push_back(rank);
+    return ranks;
+  }
+
+  Error error(const std::string &late) const override {
+    std::string names;
+    for (const std::string &axis : context.program.groups[entry.group])
+      names += (names.empty() ? "" : ",") + axis;
+    char seconds[32];
+    std::snprintf(seconds, sizeof(seconds), "%g",
+                  context.transport.timeLimit());
+    return {entry.node.empty() ? "plan" : entry.node,
+            place() + ", has not finished after " + seconds + " s: rank " +
+                std::to_string(context.transport.rank()) + " waits for " +
+                late + " (mesh axes " + names + ")",
+            "see whether those ranks are alive; --timeout sets the limit"};
+  }
+
+private:
+  const DpcContext &context;
+  int32_t collective;
+  const Collective &entry;
+};
+
 void DpcContext::wait(int32_t collective) {
-  // Ranks may outnumber the cores: after a short spin, the core is given to
-  // whoever has work. The clock is looked at rarely.
-  using Clock = std::chrono::steady_clock;
-  constexpr int spins = 64, clockInterval = 1024;
-  Clock::time_point deadline;
-  for (int64_t round = 0; transport.inFlight(collective); ++round) {
-    progress();
-    if (round >= spins)
-      ::sched_yield();
-    if (timeout <= 0 || round % clockInterval != 0)
-      continue;
-    if (round == 0) {
-      double limit = std::min(timeout, 1e9);
-      deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                    std::chrono::duration<double>(limit));
-    } else if (Clock::now() > deadline) {
-      reportStall(collective);
-    }
-  }
-}
-
-std::string DpcContext::describePeers(const Collective &collective) const {
-  const std::vector<std::string> &axes = program.groups[collective.group];
-  // The group's other members differ from this rank on the group's axes only.
-  int64_t mine = program.mesh.firstOfGroup(axes, transport.rank());
-  std::string members;
-  int shown = 0, total = 0;
-  for (int rank = 0; rank < transport.size(); ++rank) {
-    if (rank == transport.rank() ||
-        program.mesh.firstOfGroup(axes, rank) != mine ||
-        (collective.peer >= 0 &&
-         program.mesh.linearIndex(axes, rank) != collective.peer))
-      continue;
-    if (++total <= 16) {
-      members += (shown ? ", " : "") + std::to_string(rank);
-      ++shown;
-    }
-  }
-  return total > shown ? members + ", ..." : members;
-}
-
-void DpcContext::reportStall(int32_t collective) const {
-  const Collective &entry = current->collectives[collective];
-  std::string names, members = describePeers(entry);
-  for (const std::string &axis : program.groups[entry.group])
-    names += (names.empty() ? "" : ",") + axis;
-  char seconds[32];
-  std::snprintf(seconds, sizeof(seconds), "%g", timeout);
-  fatal(transport,
-        Error{entry.node.empty() ? "plan" : entry.node,
-              "collective #" + std::to_string(collective) + " (" + entry.kind +
-                  (entry.phase.empty() ? "" : ", " + entry.phase) +
-                  ") of program '" + current->name + "', step " +
-                  std::to_string(step) + ", has not finished after " + seconds +
-                  " s: rank " + std::to_string(transport.rank()) +
-                  " waits for rank(s) " + members + " (mesh axes " + names +
-                  ")",
-              "see whether those ranks are alive; --timeout sets the limit"});
+  if (!transport.inFlight(collective))
+    return;
+  transport.waitUntil(
+      [&] {
+        progress();
+        return !transport.inFlight(collective);
+      },
+      CollectiveWait(*this, collective));
 }
 
 // The interface of generated code.

@@ -19,8 +19,7 @@
 #include "runtime/Core/Trace.h"
 
 struct DpcContext {
-  DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport,
-             double timeout);
+  DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport);
 
   /// Runs one of the program's functions and checks that no collective is left
   /// in flight. `trace` may be null.
@@ -53,8 +52,6 @@ struct DpcContext {
 
   const dpc::rt::Program &program;
   dpc::rt::Transport &transport;
-  /// Seconds; 0 for no limit.
-  double timeout;
   /// What runs now, and for the trace and the messages: where it is.
   const dpc::rt::StepProgram *current = nullptr;
   int32_t instruction = 0;
@@ -66,9 +63,7 @@ struct DpcContext {
 
 private:
   void announceStart(int32_t collective);
-  /// The ranks that this rank waits for in a collective or message.
-  std::string describePeers(const dpc::rt::Collective &collective) const;
-  [[noreturn]] void reportStall(int32_t collective) const;
+  class CollectiveWait;
 
   std::vector<int> finished;
 };

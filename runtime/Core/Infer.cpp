@@ -187,7 +187,7 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
 }
 
 void Inference::loop() {
-  DpcContext context(run.program, run.transport, run.options.timeout);
+  DpcContext context(run.program, run.transport);
   if (!run.options.trace.empty())
     trace.emplace(run.program, run.transport);
   auto start = std::chrono::steady_clock::now();

@@ -184,7 +184,8 @@ int runMain(int argc, char **argv) {
     printError(launch.error());
     return launch.error().exitCode;
   }
-  Expected<std::unique_ptr<Transport>> transport = makeTransport(*launch);
+  Expected<std::unique_ptr<Transport>> transport = makeTransport(
+      *launch, options.ok() ? options->timeout : Options().timeout);
   if (!transport.ok()) {
     // Each process sees only itself; the launcher's first one speaks.
     if (first)

@@ -67,7 +67,9 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   if (int code = agree(run.transport,
                        guarded([&] { return work.prepare(executable); })))
     return code;
+  run.transport.enter("the agreement behind a step");
   work.loop();
+  run.transport.enter("the writing of the results");
   run.agreement.finish();
   if (int code = agree(run.transport, work.finish()))
     return code;

@@ -136,7 +136,7 @@ void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
   char *arena = run.arena.data();
-  context.emplace(run.program, run.transport, options.timeout);
+  context.emplace(run.program, run.transport);
   // Opened once all ranks are ready, because it truncates what was there.
   if (root) {
     Expected<Report> opened =

@@ -246,7 +246,7 @@ int main() {
     printError(launch.error());
     return 1;
   }
-  Expected<std::unique_ptr<Transport>> made = makeTransport(*launch, 5);
+  Expected<std::unique_ptr<Transport>> made = makeTransport(*launch, 600, 5);
   if (!made.ok()) {
     printError(made.error());
     return 1;

@@ -159,7 +159,7 @@ check(launch(0, "dpc-fake-1") + good, ["torchrun"],
 for stalled in (0, 1, 2):
     check(launch(3) + good + ["--timeout", "4"],
           ["loss: collective #0 (all_reduce, forward)", "'train', step 2",
-           f"rank {1 if stalled == 0 else 0} waits"],
+           f"rank {1 if stalled == 0 else 0} waits for rank {stalled}, which does not answer"],
           env={"FAKE_STALL": str(stalled)})
 for ranks in (0, 1):
     name = f"cut_while_read_{ranks}.npy"

@@ -1,0 +1,67 @@
+//===- RollCall.h - Finding out who is late ---------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A rank that has waited for too long asks all others where they are. Ranks
+// that wait, too, answer; one that computes, is stopped or hangs in a read does
+// not. A rank that writes a file answers in between that it works.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_COMM_ROLLCALL_H
+#define DPC_RUNTIME_COMM_ROLLCALL_H
+
+#include "runtime/Core/Error.h"
+
+#include <deque>
+#include <mpi.h>
+#include <vector>
+
+namespace dpc::rt {
+
+/// What a rank answers.
+struct Answer {
+  bool came = false;
+  /// It is busy with what the others wait for.
+  bool works = false;
+  /// Where it waits.
+  std::string place;
+};
+
+class RollCall {
+public:
+  /// On all ranks together.
+  void create();
+  void free();
+
+  /// Asks all others and gives them a little time. `place` is for those who ask
+  /// meanwhile.
+  std::vector<Answer> ask(const std::string &place);
+  /// Answers those who ask. `place` says where this rank waits; none where it
+  /// works.
+  void answer(const std::optional<std::string> &place);
+
+private:
+  void send(int to, int tag, std::string text);
+
+  MPI_Comm comm = MPI_COMM_NULL;
+  int rank = 0, size = 1;
+  int round = 0;
+  /// Texts on their way; these few are kept until the end.
+  std::deque<std::string> sent;
+};
+
+/// Whom a rank waits for that waits for `expected`, by the answers of all. The
+/// text continues "rank 0 waits for ".
+std::string describeLate(const std::vector<Answer> &answers, int rank,
+                         const std::vector<int> &expected);
+
+/// The error of a rank that has waited for too long, outside of the plan's
+/// collectives. `what` continues "rank 0 ".
+Error stallError(double seconds, int rank, const std::string &what);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_COMM_ROLLCALL_H
