@@ -146,6 +146,11 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   module.setPIELevel(llvm::PIELevel::Large);
   addBytes(module, "dpc_program_json", options.programJSON);
   addBytes(module, "dpc_model_template", options.modelTemplate);
+  std::string cpu = target.getTargetCPU().str();
+  for (const llvm::SubtargetFeatureKV &feature :
+       target.getMCSubtargetInfo()->getEnabledProcessorFeatures())
+    cpu += std::string(" ") + feature.Key;
+  addBytes(module, "dpc_cpu", cpu);
   bool hasWideVectors = target.getTargetTriple().isX86() &&
                         target.getMCSubtargetInfo()->checkFeatures("+avx512f");
   for (llvm::Function &function : module) {

@@ -23,6 +23,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -74,10 +75,16 @@ std::optional<int> dpc::runAgent() {
   return status;
 }
 
+/// mpirun has pipes among its files, too, which LLVM's function leaves.
+static void removeFolder(StringRef folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder.str(), ignored);
+}
+
 /// Whether the process has ended within the time.
-static bool waitFor(pid_t process, int milliseconds) {
+static bool waitFor(pid_t process, int &status, int milliseconds) {
   for (;; milliseconds -= 10) {
-    if (::waitpid(process, nullptr, WNOHANG) != 0)
+    if (::waitpid(process, &status, WNOHANG) != 0)
       return true;
     if (milliseconds <= 0)
       return false;
@@ -97,17 +104,19 @@ static bool waitFor(pid_t process, int milliseconds) {
     ::_exit(127);
   }
   pollfd end = {control, POLLIN, 0};
-  while (mpirun > 0 && !waitFor(mpirun, 0)) {
+  int status = 0;
+  while (mpirun > 0 && !waitFor(mpirun, status, 0)) {
     if (::poll(&end, 1, 20) <= 0)
       continue;
     ::kill(mpirun, SIGTERM);
-    if (!waitFor(mpirun, 3000)) {
+    if (!waitFor(mpirun, status, 3000)) {
       ::kill(mpirun, SIGKILL);
-      waitFor(mpirun, 1000);
+      waitFor(mpirun, status, 1000);
     }
     break;
   }
-  sys::fs::remove_directories(folder);
+  ::send(control, &status, sizeof(status), MSG_NOSIGNAL);
+  removeFolder(folder);
   ::_exit(0);
 }
 
@@ -139,9 +148,10 @@ LogicalResult MPIJob::start(int64_t ranks) {
   if (listener < 0 ||
       ::bind(listener, reinterpret_cast<sockaddr *>(&address), length) ||
       ::listen(listener, static_cast<int>(ranks)) ||
-      ::pipe2(controls, O_CLOEXEC) || ::pipe2(outputs, O_CLOEXEC)) {
+      ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, controls) ||
+      ::pipe2(outputs, O_CLOEXEC)) {
     printError("dpc run", Twine("cannot be prepared: ") + strerror(errno));
-    sys::fs::remove_directories(folder);
+    removeFolder(folder);
     return failure();
   }
   agents.resize(ranks);
@@ -228,8 +238,12 @@ void MPIJob::read() {
   while (!ended && (n = ::read(output, buffer, sizeof(buffer))) > 0)
     if (log.size() < 65536)
       log.append(buffer, n);
-  if (n == 0)
+  if (n == 0) {
     ended = true;
+    int value = 0;
+    if (::recv(control, &value, sizeof(value), MSG_DONTWAIT) == sizeof(value))
+      status = value;
+  }
   for (Agent &agent : agents) {
     if (agent.descriptor < 0 && listener >= 0) {
       agent.descriptor =
@@ -256,22 +270,27 @@ void MPIJob::release(size_t rank, int exitStatus) {
   ::send(agents[order[rank]].descriptor, &byte, 1, MSG_NOSIGNAL);
 }
 
-void MPIJob::stop() {
-  if (control < 0)
-    return;
-  ::close(control);
-  control = -1;
+void MPIJob::waitForEnd() {
   // The keeper needs 4 s at most.
-  for (int rounds = 0; !ended && rounds < 500; ++rounds) {
+  for (int rounds = 0; control >= 0 && !ended && rounds < 500; ++rounds) {
     pollfd end = {output, POLLIN, 0};
     ::poll(&end, 1, 10);
     read();
   }
+}
+
+void MPIJob::stop() {
+  if (control < 0)
+    return;
+  ::shutdown(control, SHUT_WR);
+  waitForEnd();
+  ::close(control);
+  control = -1;
   for (Agent &agent : agents)
     if (agent.descriptor >= 0)
       ::close(agent.descriptor);
   ::close(listener);
   ::close(output);
   // In case that the keeper was killed.
-  sys::fs::remove_directories(folder);
+  removeFolder(folder);
 }

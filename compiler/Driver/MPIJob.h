@@ -48,10 +48,14 @@ public:
 
   /// Lets a rank's agent end, with the exit status of the rank.
   void release(size_t rank, int exitStatus);
+  /// Waits for the end of mpirun, which has nothing left to do, for a while.
+  void waitForEnd();
   /// Ends mpirun unless it has ended, and waits for that.
   void stop();
 
   bool hasEnded() const { return ended; }
+  /// What waitpid said about mpirun; none if its keeper was ended.
+  std::optional<int> getStatus() const { return status; }
   /// What mpirun had to say.
   llvm::StringRef getLog() const { return log; }
 
@@ -67,11 +71,12 @@ private:
 
   llvm::SmallString<128> folder;
   int listener = -1;
-  /// Closed to end mpirun.
+  /// To the keeper, closed to end mpirun; its status comes back.
   int control = -1;
   /// mpirun's standard output and error; its end is that of the keeper.
   int output = -1;
   bool ended = false;
+  std::optional<int> status;
   std::string log;
   std::vector<Agent> agents;
   /// Agents by rank.

@@ -72,6 +72,8 @@ private:
   void reap();
   void notice(size_t rank, int status);
   void noticeEndOfMPI();
+  void reportLoss();
+  void explainEnd();
   /// Tells the ranks to end, more urgently each time.
   void endRanks();
   bool areRunning() const {
@@ -99,6 +101,8 @@ private:
   int signals = -1;
   sigset_t oldMask;
   bool haveStarted = false, hasReported = false;
+  /// A rank that ended without a word.
+  std::string unexplained;
   /// The first failure's, or that of the signal that ended the run.
   int exitStatus = 0;
   int urgency = 0;
@@ -212,11 +216,11 @@ void Supervisor::notice(size_t rank, int status) {
   if (urgency)
     return;
   if (WIFEXITED(status)) {
-    // It has said why, unless a library ended it. The others may be about to
-    // say and do the same.
+    // It has said why, unless a library ended it, perhaps for want of mpirun.
+    // The others may be about to say and do the same.
     if (code > 2 && code != kNotStarted &&
         !is_contained(kEndSignals, code - 128))
-      report("rank " + Twine(rank), "ended with exit status " + Twine(code));
+      unexplained = "rank " + std::to_string(rank);
     setDeadline(kGrace);
     return;
   }
@@ -260,63 +264,73 @@ void Supervisor::noticeEndOfMPI() {
   // A rank that fails ends mpirun by MPI's own means.
   if (exitStatus)
     return endRanks();
-  exitStatus = 1;
-  if (haveStarted) {
-    report("mpirun", "was ended before the ranks");
-    return endRanks();
-  }
+  if (haveStarted)
+    return setDeadline(kLastGrace);
   report("mpirun", "cannot start the ranks: " + getComplaint(job.getLog()));
+  exitStatus = 1;
   endRanks();
+}
+
+/// Once all ranks have ended: who was the first, if nobody has said it.
+void Supervisor::explainEnd() {
+  if (unexplained.empty())
+    return;
+  // MPI ends ranks that have lost mpirun, which ends otherwise with the status
+  // of the rank.
+  job.waitForEnd();
+  std::optional<int> status = job.getStatus();
+  if (status && !(WIFEXITED(*status) && WEXITSTATUS(*status) == exitStatus))
+    reportLoss();
+  report(unexplained, "ended with exit status " + Twine(exitStatus));
+}
+
+void Supervisor::reportLoss() {
+  std::optional<int> status = job.getStatus();
+  report("mpirun", status && WIFSIGNALED(*status)
+                       ? "was ended by signal " + Twine(WTERMSIG(*status)) +
+                             " (" + getName(WTERMSIG(*status)) +
+                             ") before the ranks"
+                       : Twine("was ended before the ranks"));
+  exitStatus = 1;
 }
 
 int Supervisor::run() {
   if (failed(watchSignals()))
     return 1;
-  if (ranks.size() == 1)
+  bool usesMPI = ranks.size() > 1;
+  if (!usesMPI)
     startRanks();
   else if (failed(job.start(static_cast<int64_t>(ranks.size()))))
     return 1;
-  bool seesEnd = ranks.size() > 1;
+  bool seesEnd = usesMPI;
   while (areRunning() || (!haveStarted && !urgency)) {
     std::vector<pollfd> descriptors = {{signals, POLLIN, 0}};
     job.addDescriptors(descriptors);
     ::poll(descriptors.data(), descriptors.size(), deadline ? 20 : -1);
     readSignals();
     reap();
-    if (ranks.size() > 1) {
+    if (usesMPI)
       job.read();
-      if (!haveStarted && !urgency && job.isComplete())
-        startRanks();
-    }
-    // mpirun may end a little before a rank that has failed.
-    if (seesEnd && job.hasEnded() && urgency == 0) {
+    if (!haveStarted && !urgency && job.isComplete())
+      startRanks();
+    if (seesEnd && job.hasEnded() && !urgency) {
       seesEnd = false;
-      if (exitStatus || !haveStarted)
-        noticeEndOfMPI();
-      else
-        setDeadline(kLastGrace);
+      noticeEndOfMPI();
     }
     if (deadline && Clock::now() > *deadline) {
-      deadline.reset();
-      if (job.hasEnded() && urgency == 0 && ranks.size() > 1)
-        noticeEndOfMPI();
-      else
-        endRanks();
+      if (exitStatus == 0)
+        reportLoss();
+      endRanks();
     }
   }
-  // mpirun ends by itself if all went well; it removes its own then.
-  for (int round = 0; exitStatus == 0 && round < 100; ++round) {
-    if (ranks.size() == 1 || job.hasEnded())
-      break;
-    ::usleep(10000);
-    job.read();
-  }
+  explainEnd();
+  if (usesMPI && exitStatus == 0)
+    job.waitForEnd();
   return exitStatus;
 }
 
 } // namespace
 
 int dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
-  int status = Supervisor(command, ranks).run();
-  return status;
+  return Supervisor(command, ranks).run();
 }

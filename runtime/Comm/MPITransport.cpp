@@ -16,6 +16,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 namespace dpc::rt {
 
@@ -23,10 +26,43 @@ namespace {
 
 constexpr int resultTag = 1;
 
+/// What Open MPI itself prints. Once it has started, that is kept for this
+/// rank's own error: of a rank that is killed, the others would print a line
+/// each about messages that failed.
+class MPIMessages {
+public:
+  /// Before MPI starts.
+  MPIMessages() : descriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    if (descriptor >= 0)
+      ::setenv("OPAL_OUTPUT_STDERR_FD", std::to_string(descriptor).c_str(), 0);
+    // Nor does it print the stack of a process that a signal ends.
+    ::setenv("OMPI_MCA_opal_signal", "", 0);
+  }
+
+  void divert() {
+    int memory = ::memfd_create("mpi", MFD_CLOEXEC);
+    if (descriptor >= 0 && memory >= 0)
+      ::dup3(memory, descriptor, O_CLOEXEC);
+    if (memory >= 0)
+      ::close(memory);
+  }
+
+  std::string read() const {
+    std::string text(2000, '\0');
+    ssize_t n = ::pread(descriptor, text.data(), text.size(), 0);
+    text.resize(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+    return text;
+  }
+
+private:
+  int descriptor;
+};
+
 class MPITransport final : public Transport {
 public:
-  MPITransport(int rank, int size, double limit, int64_t maxCount)
-      : Transport(rank, size, limit), maxCount(maxCount) {
+  MPITransport(int rank, int size, double limit, int64_t maxCount,
+               const MPIMessages &messages)
+      : Transport(rank, size, limit), maxCount(maxCount), messages(messages) {
     reductions.create();
     rollCall.create();
     int *largest = nullptr, found = 0;
@@ -361,7 +397,7 @@ private:
     if (code != MPI_SUCCESS)
       fatal(*this,
             Error{"MPI", "rank " + std::to_string(myRank) + ": " + text(code),
-                  ""});
+                  messages.read()});
   }
 
   /// A channel is MPI's tag. Collectives never meet messages, even on one
@@ -393,6 +429,7 @@ private:
   }
 
   int64_t maxCount;
+  MPIMessages messages;
   /// What the standard guarantees, or more.
   int lastTag = 32767;
   MPIReductions reductions;
@@ -410,11 +447,13 @@ private:
 
 Expected<std::unique_ptr<Transport>>
 makeMPITransport(const Launch &launch, double limit, int64_t maxCount) {
+  MPIMessages messages;
   Watchdog watchdog(limit, launch.rank, "MPI's start");
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) !=
       MPI_SUCCESS)
     return Error{"MPI", "cannot be initialised", ""};
+  messages.divert();
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   int rank = 0, size = 1;
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
@@ -429,7 +468,7 @@ makeMPITransport(const Launch &launch, double limit, int64_t maxCount) {
                  "start with the mpirun of the same MPI, or 'dpc run'"};
   }
   return std::unique_ptr<Transport>(
-      new MPITransport(rank, size, limit, maxCount));
+      new MPITransport(rank, size, limit, maxCount, messages));
 }
 
 } // namespace dpc::rt

@@ -12,6 +12,8 @@
 //       plus the offsets that the runtime needs (see Core/Program.h)
 //   dpc_model_template[], dpc_model_template_size   the ONNX file with its
 //       trained weights cut out (see Data/ModelTemplate.h)
+//   dpc_cpu[], dpc_cpu_size   the processor for which the code is made and its
+//       features, by LLVM's names, with spaces between
 //   one function per entry of "programs", with the signature DpcStepFn, named
 //       by its "symbol"; reached through dpc_step_functions[], in the order of
 //       "programs".
@@ -57,6 +59,8 @@ typedef void (*DpcStepFn)(DpcContext *ctx, char *arena);
 // Defined by the generated object.
 extern const char dpc_program_json[];
 extern const uint64_t dpc_program_json_size;
+extern const char dpc_cpu[];
+extern const uint64_t dpc_cpu_size;
 extern const char dpc_model_template[];
 extern const uint64_t dpc_model_template_size;
 extern const DpcStepFn dpc_step_functions[];

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Runner.h"
+#include "runtime/CPU/Processor.h"
 #include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
@@ -192,7 +193,9 @@ int runMain(int argc, char **argv) {
       printError(transport.error());
     return transport.error().exitCode;
   }
-  int code = agree(**transport, options.status());
+  int code = agree(**transport,
+                   firstFailure(options.status(),
+                                checkProcessor({dpc_cpu, dpc_cpu_size}, name)));
   if (code == 0)
     code = runProgram(*program, *options, **transport, name);
   (*transport)->finalize();

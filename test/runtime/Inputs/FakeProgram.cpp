@@ -26,6 +26,12 @@ extern const char dpc_program_json[] =
     ;
 extern const uint64_t dpc_program_json_size = sizeof(dpc_program_json) - 1;
 
+#ifndef FAKE_CPU
+#define FAKE_CPU "x86-64 cmov sse2"
+#endif
+extern const char dpc_cpu[] = FAKE_CPU;
+extern const uint64_t dpc_cpu_size = sizeof(dpc_cpu) - 1;
+
 extern const char dpc_model_template[] = "DPCTMPL1"
                                          "\0"
                                          "\4\0\0\0\0\0\0\0"

@@ -143,6 +143,10 @@ check(launch(0, "dpc-fake-2") + good, ["started on 1 rank but the plan has 2"])
 check(launch(2, "dpc-fake-1") + good, ["started on 2 ranks but the plan has 1"])
 check(launch(1, "dpc-fake-2") + good + [":", "-n", "1", os.path.join(bin_folder, "dpc-fake-other-2")]
       + good, ["fake2000", "fake2999"])
+# A processor that nobody has, here or on one machine of several.
+check(launch(2, "dpc-fake-cpu-2") + good, ["dpc-fake-cpu-2", "'nobody'", "avx10.2", "--cpu"])
+check(launch(1, "dpc-fake-2") + good + [":", "-n", "1", os.path.join(bin_folder, "dpc-fake-cpu-2")]
+      + good, ["dpc-fake-cpu-2", "'nobody'"])
 # A launcher that MPI does not know, and two that contradict each other.
 check(launch(0, "dpc-fake-1") + good, ["PMI_SIZE", "MPI sees"],
       env={"PMI_RANK": "0", "PMI_SIZE": "2"})
