@@ -148,6 +148,30 @@ Value scalar::identity(OpBuilder &builder, Location loc, ReduceKind kind,
                   reductionIdentity(kind, elementType));
 }
 
+/// Narrows f64 to f32 so that narrowing the result once more is as good as one
+/// step: what is not exact gets an odd last bit, and so is no tie.
+static Value narrowToOdd(OpBuilder &builder, Location loc, Value x) {
+  Type bitsType = builder.getI32Type();
+  Value one =
+      arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(1));
+  Value near = arith::TruncFOp::create(builder, loc, builder.getF32Type(), x);
+  Value back = arith::ExtFOp::create(builder, loc, x.getType(), near);
+  Value isAway = arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OGT,
+                                       math::AbsFOp::create(builder, loc, back),
+                                       math::AbsFOp::create(builder, loc, x));
+  Value bits = arith::BitcastOp::create(builder, loc, bitsType, near);
+  Value towardsZero = arith::SelectOp::create(
+      builder, loc, isAway, arith::SubIOp::create(builder, loc, bits, one),
+      bits);
+  Value odd = arith::BitcastOp::create(
+      builder, loc, builder.getF32Type(),
+      arith::OrIOp::create(builder, loc, towardsZero, one));
+  // Not of a NaN.
+  Value isInexact =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::ONE, back, x);
+  return arith::SelectOp::create(builder, loc, isInexact, odd, near);
+}
+
 static Value convertToFloat(OpBuilder &builder, Location loc, Value x,
                             Type from, FloatType to) {
   auto source = dyn_cast<FloatType>(from);
@@ -158,6 +182,9 @@ static Value convertToFloat(OpBuilder &builder, Location loc, Value x,
   }
   if (source.getWidth() < to.getWidth())
     return arith::ExtFOp::create(builder, loc, to, x);
+  // LLVM calls a function for it that the compiler's libraries lack.
+  if (source.isF64() && to.isBF16())
+    x = narrowToOdd(builder, loc, x);
   if (source.getWidth() > to.getWidth())
     return arith::TruncFOp::create(builder, loc, to, x);
   // f16 and bf16: neither contains the other.
