@@ -8,6 +8,7 @@
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Import/ExternalData.h"
 #include "dialects/NN/NNDialect.h"
+#include "runtime/Data/TensorKeys.h"
 
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
@@ -63,7 +64,7 @@ static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters) {
       return parameter.emitError("has elements of type ")
              << type.getElementType() << ", which safetensors cannot hold";
     int64_t length = parameter.getLength();
-    json.attributeObject(llvm::json::fixUTF8(parameter.getSymName()), [&] {
+    json.attributeObject(makeTensorKey(parameter.getName()), [&] {
       json.attribute("dtype", typeName);
       json.attributeArray("shape", [&] {
         for (int64_t extent : type.getShape())

@@ -19,6 +19,7 @@
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/Pipeline.h"
+#include "runtime/Core/Text.h"
 
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -284,7 +285,7 @@ static std::vector<std::string> getTrainedParameters(ModuleOp module) {
   std::vector<std::string> names;
   for (auto parameter : module.getOps<nn::ParameterOp>())
     if (!parameter.getFrozen())
-      names.push_back(parameter.getSymName().str());
+      names.push_back(parameter.getName().str());
   return names;
 }
 
@@ -398,10 +399,13 @@ int plan(const CompileOptions &options, bool json) {
   Compilation compilation(options);
   if (failed(compilation.run(Stage::Plan)))
     return 1;
+  std::string text;
+  llvm::raw_string_ostream os(text);
   if (json)
-    llvm::outs() << makePlanJSON(compilation.getModule()).dump(2) << '\n';
+    os << makePlanJSON(compilation.getModule()).dump(2) << '\n';
   else
-    printPlan(compilation.getModule(), llvm::outs());
+    printPlan(compilation.getModule(), os);
+  llvm::outs() << (json ? text : printable(text, text.max_size(), true));
   return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "compiler/Driver/Diagnostics.h"
 
 #include "dialects/NN/NNDialect.h"
+#include "runtime/Core/Text.h"
 
 #include "mlir/IR/Location.h"
 #include "llvm/Support/raw_ostream.h"
@@ -27,12 +28,15 @@ static std::string describe(Location loc, StringRef fallback) {
   return where;
 }
 
+/// Lists of names may be long, but nobody reads more.
+static constexpr size_t kMaxLine = 16384;
+
 static void printLine(StringRef severity, StringRef where, StringRef what) {
   std::string line;
   llvm::raw_string_ostream os(line);
   os << "dpc: " << severity << ": " << where << ": " << what;
   std::replace(line.begin(), line.end(), '\n', ' ');
-  llvm::errs() << line << '\n';
+  llvm::errs() << dpc::printable(line, kMaxLine) << '\n';
 }
 
 dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,

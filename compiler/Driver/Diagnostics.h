@@ -23,7 +23,7 @@ namespace dpc {
 /// or `defaultWhere`. Only the first error of a run is printed: later ones are
 /// its consequences. A warning is printed once, also if a program is compiled
 /// several times to see what fits. Notes are dropped, line breaks become
-/// spaces.
+/// spaces, and what a terminal would not show is escaped.
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);

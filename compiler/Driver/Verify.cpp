@@ -121,7 +121,7 @@ public:
   Verifier(ModuleOp whole, ModuleOp split, StringRef modelDir,
            const VerifyOptions &options)
       : whole(whole), split(split), modelDir(modelDir), options(options),
-        random(options.seed) {}
+        parameters(nn::getParameters(whole)), random(options.seed) {}
 
   /// Runs both versions of function `name` and compares.
   LogicalResult check(StringRef name, int64_t steps);
@@ -140,6 +140,7 @@ private:
   ModuleOp whole, split;
   StringRef modelDir;
   const VerifyOptions &options;
+  llvm::DenseMap<StringAttr, nn::ParameterOp> parameters;
   std::mt19937_64 random;
   double worst = 0;
   unsigned compared = 0;
@@ -158,9 +159,9 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
 
   switch (key.first) {
   case Role::Parameter:
-    for (auto parameter : whole.getOps<nn::ParameterOp>())
-      if (parameter.getSymName() == key.second)
-        return loadParameter(parameter, modelDir);
+    if (nn::ParameterOp parameter = parameters.lookup(
+            func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr)))
+      return loadParameter(parameter, modelDir);
     return func.emitError("has no data for parameter ") << key.second;
   case Role::Scalar:
     if (key.second == "step")

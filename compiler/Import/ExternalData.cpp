@@ -91,7 +91,9 @@ dpc::parseExternalRef(const ::onnx::TensorProto &tensor) {
     auto length = parseDecimal("length", it->second);
     if (!length)
       return length.takeError();
-    ref.length = *length;
+    // As onnx's own reader has it, 0 says nothing.
+    if (*length != 0)
+      ref.length = *length;
   }
   return ref;
 }

@@ -35,7 +35,7 @@ struct ExternalRef {
   /// Relative to the model's folder, without "." and empty components.
   std::string file;
   int64_t offset = 0;
-  /// Absent: up to the file's end.
+  /// Absent: as many as the tensor has, of a file that may hold more.
   std::optional<int64_t> length;
 };
 

@@ -13,6 +13,7 @@
 #ifndef DPC_COMPILER_IMPORT_IMPORT_H
 #define DPC_COMPILER_IMPORT_IMPORT_H
 
+#include "dialects/ONNX/Limits.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 
@@ -23,7 +24,7 @@ struct ImportOptions {
   /// data that is present is checked in any case.
   bool requireData = false;
   /// Limit on the nodes of the model with its functions expanded.
-  int64_t maxNodes = 1'000'000;
+  int64_t maxNodes = limits::kNodes;
   /// Put `onnx.values` on the module: ONNX value -> name of its node, or
   /// [name, index] for outputs other than the first.
   bool keepValueNames = false;

@@ -22,8 +22,6 @@
 using namespace mlir;
 using namespace dpc;
 
-static constexpr unsigned maxCallDepth = 64;
-
 std::string Importer::makeUnique(const std::string &name) {
   if (nodeNames.try_emplace(name, 1).second)
     return name;
@@ -274,9 +272,9 @@ LogicalResult Importer::callFunction(const pb::NodeProto &node, Scope &caller,
     if (scope->function == &function)
       return fail(name, what + "calls itself; recursion is not supported");
   }
-  if (caller.depth >= maxCallDepth)
+  if (caller.depth >= limits::kCallDepth)
     return fail(name, what + "is called through more than " +
-                          Twine(maxCallDepth) +
+                          Twine(limits::kCallDepth) +
                           " functions; simplify the model's functions");
   if (node.input_size() > function.input_size() ||
       node.output_size() > function.output_size())

@@ -6,6 +6,8 @@
 
 #include "compiler/Import/Importer.h"
 
+#include "runtime/Core/Text.h"
+
 #include "llvm/Support/JSON.h"
 
 using namespace mlir;
@@ -15,19 +17,6 @@ using namespace dpc;
 static constexpr int64_t oldestOpset = 7, newestOpset = 28;
 /// IR version 3 introduced opset_import.
 static constexpr int64_t oldestIRVersion = 3, newestIRVersion = pb::IR_VERSION;
-static constexpr size_t maxNameLength = 4096;
-
-/// Names from the file may hold anything; a message is one line of text.
-static std::string printable(const llvm::Twine &text, size_t maxLength) {
-  std::string line = llvm::json::fixUTF8(text.str());
-  for (char &c : line) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      c = '?';
-  }
-  if (line.size() > maxLength)
-    line = llvm::json::fixUTF8(StringRef(line).take_front(maxLength)) + "...";
-  return line;
-}
 
 static Location locateName(MLIRContext &context, StringRef name) {
   return NameLoc::get(StringAttr::get(&context, name));
@@ -35,8 +24,9 @@ static Location locateName(MLIRContext &context, StringRef name) {
 
 LogicalResult dpc::emitImportError(MLIRContext &context, StringRef where,
                                    const llvm::Twine &what) {
+  // Names from the file may hold anything; a message is one line of text.
   emitError(locateName(context, printable(where, 1024)))
-      << printable(what, 4096);
+      << printable(what.str(), 4096);
   return failure();
 }
 
@@ -44,7 +34,8 @@ Importer::Importer(MLIRContext &context, const ImportOptions &options,
                    StringRef path, StringRef bytes, ModelFile &model)
     : context(context), options(options), path(path), model(model), files(path),
       tensors(context, bytes, files, options.requireData), builder(&context),
-      nodesLeft(options.maxNodes), workLeft(64 * options.maxNodes) {}
+      nodesLeft(options.maxNodes),
+      workLeft(limits::kWorkPerNode * options.maxNodes) {}
 
 Location Importer::locate(StringRef name) { return locateName(context, name); }
 
@@ -52,10 +43,11 @@ LogicalResult Importer::checkName(StringRef where, StringRef kind,
                                   StringRef name, bool mayBeEmpty) {
   if (name.empty() && !mayBeEmpty)
     return fail(where, kind + " without a name; export the model again");
-  if (name.size() > maxNameLength)
+  if (name.size() > limits::kNameBytes)
     return fail(where, kind + " '" + name.take_front(64) +
                            "...' has a name of " + Twine(name.size()) +
-                           " bytes; at most 4096 are supported");
+                           " bytes; at most " + Twine(limits::kNameBytes) +
+                           " are supported");
   bool hasControl = llvm::any_of(name, [](char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
   });
@@ -167,10 +159,6 @@ LogicalResult Importer::importInitializers() {
     StringRef name = tensor.name();
     if (failed(checkName(path, "initializer", name)))
       return failure();
-    // Symbols of functions at some stage of the compiler.
-    if (llvm::is_contained({"main", "forward", "train", "eval", "infer"}, name))
-      return fail(path, "initializer '" + name +
-                            "' has a name that dpc reserves; rename it");
     auto type = tensors.getType(tensor);
     if (!type)
       return fail(path,
@@ -181,7 +169,7 @@ LogicalResult Importer::importInitializers() {
                   "initializer '" + name + "': " + toString(data.takeError()));
     StringAttr file;
     IntegerAttr offset, length;
-    if (!data->value) {
+    if (!data->file.empty()) {
       file = builder.getStringAttr(data->file);
       offset = builder.getI64IntegerAttr(data->offset);
       length = builder.getI64IntegerAttr(data->length);

@@ -16,6 +16,8 @@
 
 #include "compiler/Import/ModelFile.h"
 
+#include "dialects/ONNX/Limits.h"
+
 #include "llvm/Support/LEB128.h"
 
 #include <google/protobuf/stubs/logging.h>
@@ -220,9 +222,6 @@ private:
 } // namespace
 
 Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
-  // Small messages grow up to a hundredfold when parsed. No real graph comes
-  // near this; the bound keeps a made-up one from taking all memory.
-  constexpr size_t maxSkeleton = 512u << 20;
   constexpr auto notAModel =
       "is not an ONNX model, or is cut short; export it again";
   // It would otherwise write to standard error.
@@ -232,7 +231,7 @@ Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
   if (bytes.size() > INT32_MAX ||
       !Stripper(bytes, file.payloads).stripModel(bytes, skeleton))
     return makeError(notAModel);
-  if (skeleton.size() > maxSkeleton)
+  if (skeleton.size() > limits::kSkeletonBytes)
     return makeError("holds more than 512 MiB beside its weights; keep large "
                      "tensors as raw data or external data");
   file.proto =

@@ -14,20 +14,15 @@ using namespace mlir;
 using namespace dpc;
 using llvm::Expected;
 
-/// Integers up to this many elements are read at import.
-static constexpr int64_t maxInlineElements = 1024;
-/// No operator has tensors of more dimensions; it bounds hostile shapes.
-static constexpr int64_t maxRank = 64;
-
 int64_t dpc::getElementBytes(Type elementType) {
   return std::max(1u, elementType.getIntOrFloatBitWidth() / 8);
 }
 
 Expected<RankedTensorType> dpc::makeTensorType(ArrayRef<int64_t> shape,
                                                Type elementType) {
-  if (static_cast<int64_t>(shape.size()) > maxRank)
-    return makeError("has " + Twine(shape.size()) +
-                     " dimensions; at most 64 are supported");
+  if (static_cast<int64_t>(shape.size()) > limits::kRank)
+    return makeError("has " + Twine(shape.size()) + " dimensions; at most " +
+                     Twine(limits::kRank) + " are supported");
   // A dimension of 0 does not make an overflow harmless: MLIR multiplies from
   // left to right.
   int64_t size = getElementBytes(elementType);
@@ -99,8 +94,6 @@ TensorReader::locateExternal(const pb::TensorProto &tensor, int64_t length,
                        Twine(length) + " bytes, lies outside of '" + ref->file +
                        "', which has " + Twine(**size) +
                        "; the file is cut short or is another model's");
-    if (!ref->length && rest != length)
-      return makeSizeError("external data", rest, length);
   } else if (ref->offset > std::numeric_limits<int64_t>::max() - length) {
     return makeError("external data offset and length overflow; the file is "
                      "damaged");
@@ -257,7 +250,7 @@ Expected<std::string> TensorReader::readExternal(const pb::TensorProto &tensor,
     return makeError("external data file '" + data->file +
                      "' does not exist; put it into the model's folder");
   if (length > externalBytesLeft)
-    return makeError("external constants take more than 2 GiB; make them "
+    return makeError("external constants take more than 1 GiB; make them "
                      "initializers");
   externalBytesLeft -= length;
   std::string content(length, '\0');
@@ -283,9 +276,10 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
                      const std::optional<Payload> &payload) {
   int64_t count = type.getNumElements();
   int64_t length = count * getElementBytes(type.getElementType());
-  bool inlined =
-      count == 0 || type.getRank() == 0 ||
-      (isa<IntegerType>(type.getElementType()) && count <= maxInlineElements);
+  bool isInteger = isa<IntegerType>(type.getElementType());
+  bool isConstant = count == 0 || type.getRank() == 0 ||
+                    (isInteger && count <= limits::kInlineElements);
+  bool isRead = isConstant || (isInteger && count <= limits::kReadElements);
   InitializerData data;
   if (isExternal(tensor)) {
     if (payload)
@@ -296,11 +290,13 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
     if (!place)
       return place.takeError();
     data = std::move(*place);
-    if (inlined && present) {
+    if (isRead && present) {
       auto value = read(tensor, type);
       if (!value)
         return value.takeError();
       data.value = *value;
+      if (isConstant)
+        data.file.clear();
     }
     return data;
   }
@@ -326,10 +322,11 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
                      "; export the model again");
   if (payload->length != length)
     return makeSizeError("its data", payload->length, length);
-  if (inlined) {
+  if (isRead) {
     StringRef content = bytes.substr(payload->offset, payload->length);
     data.value = makeDense(type, ArrayRef<char>(content.data(), length));
-    return data;
+    if (isConstant)
+      return data;
   }
   data.file = files.getModelName().str();
   data.offset = payload->offset;

@@ -9,10 +9,10 @@
 
 #include "compiler/Import/ModelFile.h"
 
+#include "dialects/ONNX/Limits.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
-
-#include <limits>
 
 namespace dpc {
 
@@ -24,11 +24,11 @@ makeTensorType(llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
 /// The bytes of an element in raw data; a boolean takes one.
 int64_t getElementBytes(mlir::Type elementType);
 
-/// Where an initializer's elements are: in a file, or here.
+/// Where an initializer's elements are: in a file, here, or both.
 struct InitializerData {
   std::string file;
   int64_t offset = 0, length = 0;
-  /// Null if the elements are in the file.
+  /// Null if the elements are in the file only.
   mlir::DenseElementsAttr value;
 };
 
@@ -43,9 +43,9 @@ public:
   /// The type that a tensor states. Its element type must be one of ours.
   llvm::Expected<mlir::RankedTensorType> getType(const pb::TensorProto &tensor);
 
-  /// Checks an initializer and finds its elements. Integers of at most 1024
-  /// elements (shapes, axes) and scalars are read, so that they can be folded;
-  /// so is what no file holds as plain bytes.
+  /// Checks an initializer and finds its elements. Integers (shapes, axes) are
+  /// read if they are few. Fewer yet, scalars, and what no file holds as plain
+  /// bytes become constants of the program: they have no place in a file.
   llvm::Expected<InitializerData> locate(const pb::TensorProto &tensor,
                                          mlir::RankedTensorType type,
                                          const std::optional<Payload> &payload);
@@ -72,7 +72,7 @@ private:
   llvm::StringRef bytes;
   DataFiles &files;
   bool requireData;
-  int64_t externalBytesLeft = std::numeric_limits<int32_t>::max();
+  int64_t externalBytesLeft = limits::kExternalConstantBytes;
 };
 
 /// True if the tensor's elements lie in another file.

@@ -79,8 +79,8 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
     for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
       if (auto name =
               func.getArgAttrOfType<FlatSymbolRefAttr>(i, "test.parameter")) {
-        auto parameter =
-            getOperation().lookupSymbol<nn::ParameterOp>(name.getAttr());
+        nn::ParameterOp parameter =
+            nn::getParameters(getOperation()).lookup(name.getAttr());
         if (!parameter)
           return func.emitError("names no nn.parameter");
         auto value = loadParameter(parameter, modelDir);

@@ -42,6 +42,20 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+OpFoldResult ConcatOp::fold(FoldAdaptor) {
+  int64_t dim = getDim();
+  SmallVector<Value> kept;
+  for (Value input : getInputs())
+    if (tensorType(input).getDimSize(dim) != 0)
+      kept.push_back(input);
+  if (kept.size() == 1)
+    return kept.front();
+  if (kept.empty() || kept.size() == getInputs().size())
+    return {};
+  getInputsMutable().assign(kept);
+  return getResult();
+}
+
 OpShardingRule ConcatOp::getShardingRule() {
   OpShardingRule rule = makeElementwiseRule(*this, Linearity::Joint, {});
   int64_t dim = getDim();

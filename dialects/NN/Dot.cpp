@@ -83,6 +83,16 @@ LogicalResult DotOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Sums of no products.
+OpFoldResult DotOp::fold(FoldAdaptor) {
+  if (getType().getNumElements() == 0 ||
+      (getLhs().getType().getNumElements() != 0 &&
+       getRhs().getType().getNumElements() != 0))
+    return {};
+  return DenseElementsAttr::get(getType(),
+                                numberAttr(getType().getElementType(), 0.0));
+}
+
 OpShardingRule DotOp::getShardingRule() {
   OpShardingRule rule;
   RankedTensorType lhs = getLhs().getType(), rhs = getRhs().getType();

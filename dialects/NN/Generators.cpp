@@ -34,7 +34,9 @@ LogicalResult ConstantOp::inferReturnTypes(MLIRContext *,
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
-bool ConstantOp::isSplat() { return getValue().isSplat(); }
+bool ConstantOp::isSplat() {
+  return getValue().isSplat() || getType().getNumElements() == 0;
+}
 
 bool ConstantOp::isCheapToRecompute() {
   return isSplat() || getType().getNumElements() <= 4;
@@ -56,7 +58,9 @@ ConstantOp::buildLocal(OpBuilder &builder, ValueRange, PartitionContext &ctx) {
   if (type != getType()) {
     if (!isSplat())
       return emitOpError("holds different values and cannot be split");
-    value = value.resizeSplat(type);
+    value = value.isSplat()
+                ? value.resizeSplat(type)
+                : DenseElementsAttr::get(type, ArrayRef<Attribute>());
   }
   return SmallVector<Value>{ConstantOp::create(builder, getLoc(), value)};
 }
@@ -90,7 +94,7 @@ Value ConstantOp::emitElement(OpBuilder &builder, Location loc,
   Type elementType = getType().getElementType();
   auto value = cast<DenseElementsAttr>(getValue());
   // Not as a whole tensor: a splat may be as large as an activation.
-  if (isSplat())
+  if (value.isSplat())
     value = value.resizeSplat(RankedTensorType::get({}, elementType));
   ReferenceTensor tensor = ReferenceTensor::fromAttr(value);
   if (tensor.data.empty() || isSplat())

@@ -40,6 +40,28 @@ Operation *NNDialect::materializeConstant(OpBuilder &builder, Attribute value,
   return ConstantOp::create(builder, loc, type, elements);
 }
 
+LogicalResult
+dpc::nn::foldEmptyResults(Operation *op,
+                          SmallVectorImpl<OpFoldResult> &results) {
+  auto isEmpty = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && llvm::is_contained(tensor.getShape(), 0);
+  };
+  if (op->getNumResults() == 0 || !llvm::all_of(op->getResultTypes(), isEmpty))
+    return failure();
+  for (Type type : op->getResultTypes())
+    results.push_back(DenseElementsAttr::get(cast<RankedTensorType>(type),
+                                             ArrayRef<Attribute>()));
+  return success();
+}
+
+DenseMap<StringAttr, ParameterOp> dpc::nn::getParameters(ModuleOp module) {
+  DenseMap<StringAttr, ParameterOp> parameters;
+  for (auto parameter : module.getOps<ParameterOp>())
+    parameters[parameter.getNameAttr()] = parameter;
+  return parameters;
+}
+
 Phase dpc::nn::getPhase(Operation *op) {
   if (auto attr = op->getAttrOfType<PhaseAttr>(kPhaseAttr))
     return attr.getValue();

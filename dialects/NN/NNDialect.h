@@ -9,6 +9,7 @@
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -30,6 +31,24 @@
 #include "dialects/NN/NNAttributes.h.inc"
 
 #include "dialects/NN/NNInterfaces.h.inc"
+
+namespace dpc::nn {
+/// Folds an op of which no result has an element to constants.
+llvm::LogicalResult
+foldEmptyResults(mlir::Operation *op,
+                 llvm::SmallVectorImpl<mlir::OpFoldResult> &results);
+
+template <typename ConcreteType>
+class FoldsIfEmpty
+    : public mlir::OpTrait::TraitBase<ConcreteType, FoldsIfEmpty> {
+public:
+  static llvm::LogicalResult
+  foldTrait(mlir::Operation *op, llvm::ArrayRef<mlir::Attribute>,
+            llvm::SmallVectorImpl<mlir::OpFoldResult> &results) {
+    return foldEmptyResults(op, results);
+  }
+};
+} // namespace dpc::nn
 
 #define GET_OP_CLASSES
 #include "dialects/NN/NNOps.h.inc"
@@ -69,6 +88,10 @@ std::optional<Role> getArgRole(mlir::FunctionOpInterface function,
                                unsigned index);
 std::optional<Role> getResultRole(mlir::FunctionOpInterface function,
                                   unsigned index);
+
+/// The module's nn.parameter ops by their names.
+llvm::DenseMap<mlir::StringAttr, ParameterOp>
+getParameters(mlir::ModuleOp module);
 
 /// Whether `op` only gives another shape to its operand's elements.
 bool isReshape(mlir::Operation *op);

@@ -27,10 +27,16 @@ def NN_ScalarI64 : Type<0DTensorOf<[I64]>.predicate, "tensor<i64>">,
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, traits>;
 
+// A result without elements folds to a constant: behind a canonicalization,
+// arguments and constants are all that is empty.
+def NN_FoldsIfEmpty : NativeOpTrait<"FoldsIfEmpty"> {
+  let cppNamespace = "::dpc::nn";
+}
+
 // A primitive has all the knowledge that passes ask for.
 class NN_Primitive<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, traits # [
-        Pure,
+        Pure, NN_FoldsIfEmpty,
         DeclareOpInterfaceMethods<NN_ShardingRuleOpInterface>,
         DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<NN_CostOpInterface>,
@@ -40,7 +46,7 @@ class NN_Primitive<string mnemonic, list<Trait> traits = []>
 // A composite shards as the primitives that it expands to.
 class NN_Composite<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, traits # [
-        Pure,
+        Pure, NN_FoldsIfEmpty,
         DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<NN_ReferenceOpInterface>,
         DeclareOpInterfaceMethods<NN_CompositeOpInterface>]>;
@@ -466,6 +472,7 @@ def NN_ConcatOp : NN_Primitive<"concat", [
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$dim);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$inputs `dim` `=` $dim attr-dict `:` type($inputs)";
+  let hasFolder = 1;
   let extraClassDeclaration = [{
     // Every result element evaluates all of the inputs and keeps one.
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
@@ -544,6 +551,7 @@ def NN_ReduceOp : NN_Primitive<"reduce", [
   let arguments = (ins NN_ReduceKindAttr:$kind, NN_Tensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$kind $input $dims attr-dict `:` type($input)";
+  let hasFolder = 1;
   let extraClassDeclaration = [{
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Reducing; }
   }];
@@ -573,6 +581,7 @@ def NN_DotOp : NN_Primitive<"dot", [
     $lhs `,` $rhs `batch` $lhs_batch `x` $rhs_batch `contract` $lhs_contract `x` $rhs_contract
     attr-dict `:` type($lhs) `,` type($rhs) `->` type($output)
   }];
+  let hasFolder = 1;
   let extraClassDeclaration = [{
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Irregular; }
     /// Dimensions that are neither batch nor contracted, in order.
@@ -672,16 +681,17 @@ def NN_SquaredErrorOp : NN_Loss<"squared_error", [
 // Module level and kernels
 //===----------------------------------------------------------------------===//
 
-def NN_ParameterOp : NN_Op<"parameter", [Symbol]> {
+def NN_ParameterOp : NN_Op<"parameter"> {
   let summary = "where a parameter's initial value lies";
   let description = [{
     Little-endian row-major elements at [offset, offset + length) of `file`. The
-    function argument with the same nn.name holds the value.
+    function argument with the same nn.name holds the value. The name is the
+    model's and no symbol: it may be that of a function.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type, StrAttr:$file,
+  let arguments = (ins SymbolNameAttr:$name, TypeAttr:$type, StrAttr:$file,
                        I64Attr:$offset, I64Attr:$length, UnitAttr:$frozen);
   let assemblyFormat = [{
-    $sym_name `:` $type `from` $file `[` $offset `,` $length `]` (`frozen` $frozen^)? attr-dict
+    $name `:` $type `from` $file `[` $offset `,` $length `]` (`frozen` $frozen^)? attr-dict
   }];
   let hasVerifier = 1;
 }

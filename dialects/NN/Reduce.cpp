@@ -38,6 +38,17 @@ LogicalResult ReduceOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Over nothing, the identity.
+OpFoldResult ReduceOp::fold(FoldAdaptor) {
+  if (getInput().getType().getNumElements() != 0 ||
+      getType().getNumElements() == 0)
+    return {};
+  Type elementType = getType().getElementType();
+  Attribute identity =
+      numberAttr(elementType, reductionIdentity(getKind(), elementType));
+  return DenseElementsAttr::get(getType(), identity);
+}
+
 OpShardingRule ReduceOp::getShardingRule() {
   OpShardingRule rule;
   DimFactors operand, result;

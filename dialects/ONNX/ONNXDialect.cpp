@@ -41,8 +41,8 @@ LogicalResult InitializerOp::verify() {
   bool partly = getFile() || getOffset() || getLength();
   if (partly && !inFile)
     return emitOpError("needs file, offset and length together");
-  if (inFile == getValue().has_value())
-    return emitOpError("needs either a place in a file or a value");
+  if (!inFile && !getValue())
+    return emitOpError("needs a place in a file or a value");
   if (inFile && (static_cast<int64_t>(*getOffset()) < 0 ||
                  static_cast<int64_t>(*getLength()) < 0))
     return emitOpError("needs a place that is not negative");
@@ -59,16 +59,6 @@ LogicalResult NodeOp::verify() {
   if (getOutputs().size() != getNumResults())
     return emitOpError("names ") << getOutputs().size() << " outputs but has "
                                  << getNumResults() << " results";
-  return success();
-}
-
-LogicalResult WeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
-  auto target = symbols.lookupNearestSymbolFrom<InitializerOp>(
-      *this, getInitializerAttr());
-  if (!target)
-    return emitOpError("refers to no onnx.initializer: ") << getInitializer();
-  if (target.getType() != getOutput().getType())
-    return emitOpError("has another type than its initializer");
   return success();
 }
 

@@ -66,27 +66,28 @@ def ONNX_UnsupportedAttr : AttrDef<ONNX_Dialect, "Unsupported"> {
 class ONNX_Op<string mnemonic, list<Trait> traits = []>
     : Op<ONNX_Dialect, mnemonic, traits>;
 
-def ONNX_InitializerOp : ONNX_Op<"initializer", [Symbol]> {
+def ONNX_InitializerOp : ONNX_Op<"initializer"> {
   let summary = "a weight's place in a file";
   let description = [{
     Little-endian row-major elements at [offset, offset + length) of `file` (the
     model itself or its external data, a path relative to the model's folder).
     Payloads that the file does not hold as plain bytes (varint-coded integers)
-    are carried in `value` instead.
+    are carried in `value` instead, small ones of integers in `value` as well. The name is no symbol: it may be that of a
+    function.
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttr:$type,
+  let arguments = (ins SymbolNameAttr:$name, TypeAttr:$type,
                        OptionalAttr<StrAttr>:$file, OptionalAttr<I64Attr>:$offset,
                        OptionalAttr<I64Attr>:$length,
                        OptionalAttr<ElementsAttr>:$value);
   let assemblyFormat = [{
-    $sym_name `:` $type (`from` $file^ `[` $offset `,` $length `]`)? (`=` $value^)? attr-dict
+    $name `:` $type (`from` $file^ `[` $offset `,` $length `]`)? (`=` $value^)? attr-dict
   }];
   let hasVerifier = 1;
 }
 
-def ONNX_WeightOp : ONNX_Op<"weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "the value of an initializer";
-  let arguments = (ins FlatSymbolRefAttr:$initializer);
+def ONNX_WeightOp : ONNX_Op<"weight", [Pure]> {
+  let summary = "the value of the initializer of that name";
+  let arguments = (ins SymbolNameAttr:$initializer);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = "$initializer attr-dict `:` type($output)";
 }

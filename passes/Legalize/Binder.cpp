@@ -6,7 +6,6 @@
 
 #include "passes/Legalize/Binder.h"
 
-#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
@@ -26,14 +25,14 @@ bool isSupportedElementType(Type type) {
 }
 
 bool isReasonableShape(ArrayRef<int64_t> shape) {
-  if (shape.size() > 256)
+  if (static_cast<int64_t>(shape.size()) > limits::kRank)
     return false;
   int64_t product = 1;
   for (int64_t extent : shape) {
     // Zeros are left out: a product hidden behind one still has to be sane.
     int64_t factor = std::max<int64_t>(extent, 1);
     if (extent < 0 || llvm::MulOverflow(product, factor, product) ||
-        product > (int64_t(1) << 48))
+        product > limits::kElements)
       return false;
   }
   return true;
@@ -70,8 +69,13 @@ Binder::getConstantInts(unsigned index, StringRef name,
   if (nn::tensorType(inputs[index]).getRank() > 1)
     return emitError() << "input '" << name << "' must be a vector, not "
                        << inputs[index].getType();
-  DenseIntElementsAttr elements;
-  if (!matchPattern(inputs[index], m_Constant(&elements)))
+  int64_t count = nn::tensorType(inputs[index]).getNumElements();
+  if (count > limits::kReadElements)
+    return emitError() << "input '" << name << "' has " << count
+                       << " numbers; at most " << limits::kReadElements
+                       << " are read";
+  DenseElementsAttr elements = getConstant(index);
+  if (!elements)
     return emitError() << "input '" << name
                        << "' must be a constant of the model; dpc needs it to "
                           "know the shapes";
@@ -85,9 +89,8 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
                                        double &value) {
   if (!hasInput(index))
     return success();
-  DenseFPElementsAttr elements;
-  if (!matchPattern(inputs[index], m_Constant(&elements)) ||
-      elements.getNumElements() != 1)
+  auto elements = dyn_cast_or_null<DenseFPElementsAttr>(getConstant(index));
+  if (!elements || elements.getNumElements() != 1)
     return emitError() << "input '" << name
                        << "' must be a constant floating-point scalar";
   value = (*elements.value_begin<FloatAttr>()).getValueAsDouble();
@@ -243,14 +246,24 @@ LogicalResult Binder::broadcastOperands(Value &a, Value &b) {
 LogicalResult
 Binder::combineWithOthers(Value &value, StringRef name,
                           llvm::function_ref<Value(Value, Value)> combine) {
-  for (unsigned i = 1; i < getNumInputs(); ++i) {
-    Value term;
-    if (failed(getInput(i, name, term)) ||
-        failed(checkSameElementType(value, term)) ||
-        failed(broadcastOperands(value, term)))
+  SmallVector<Value> terms = {value};
+  for (unsigned i = 1; i < getNumInputs(); ++i)
+    if (failed(getInput(i, name, terms.emplace_back())) ||
+        failed(checkSameElementType(value, terms.back())))
       return failure();
-    value = combine(value, term);
+  // By pairs, so that many operands make no chain that is as deep.
+  while (terms.size() > 1) {
+    SmallVector<Value> combined;
+    for (size_t i = 0; i + 1 < terms.size(); i += 2) {
+      if (failed(broadcastOperands(terms[i], terms[i + 1])))
+        return failure();
+      combined.push_back(combine(terms[i], terms[i + 1]));
+    }
+    if (terms.size() % 2)
+      combined.push_back(terms.back());
+    terms = std::move(combined);
   }
+  value = terms.front();
   return success();
 }
 

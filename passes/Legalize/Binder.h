@@ -9,6 +9,7 @@
 
 #include "dialects/NN/Builders.h"
 #include "dialects/ONNX/ONNXDialect.h"
+#include "passes/Legalize/FoldConstants.h"
 
 #include <optional>
 
@@ -18,22 +19,22 @@ namespace dpc::legalize {
 bool isSupportedElementType(mlir::Type type);
 
 /// Checks that a value of this shape can exist: the extents are not negative,
-/// and there are at most 256 of them and 2^48 elements.
+/// and neither they nor the elements are too many (Limits.h).
 bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
+
+/// Set on arguments by keepUntrained.
+inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 
 /// One node under legalization: hands out its operands and attributes with
 /// checks, and takes its results. Every check that fails has reported an error
 /// at the node's location.
-/// Set on arguments by keepUntrained.
-inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
-
 class Binder {
 public:
   /// `inputs` are the legalized operands, null where one is omitted.
   Binder(onnx::NodeOp node, llvm::ArrayRef<mlir::Value> inputs,
-         mlir::OpBuilder &builder)
-      : node(node), inputs(inputs), builder(builder), math(builder, getLoc()),
-        results(node.getNumResults()) {}
+         mlir::OpBuilder &builder, ConstantFolder &constants)
+      : node(node), inputs(inputs), builder(builder), constants(constants),
+        math(builder, getLoc()), results(node.getNumResults()) {}
 
   mlir::OpBuilder &getBuilder() { return builder; }
   nn::Math &getMath() { return math; }
@@ -52,6 +53,10 @@ public:
                                mlir::Value &value);
   mlir::LogicalResult getFloatInput(unsigned index, llvm::StringRef name,
                                     mlir::Value &value);
+  /// The operand's elements, null unless it is computed from constants.
+  mlir::DenseElementsAttr getConstant(unsigned index) {
+    return constants.get(inputs[index]);
+  }
   /// The operand's elements if it is there; it must be a constant.
   mlir::LogicalResult
   getConstantInts(unsigned index, llvm::StringRef name,
@@ -90,8 +95,8 @@ public:
                                       llvm::SmallVectorImpl<int64_t> &shape);
   /// Broadcasts both operands of a binary op to one shape.
   mlir::LogicalResult broadcastOperands(mlir::Value &a, mlir::Value &b);
-  /// Combines `value`, which is made of the first operand, with each of the
-  /// others, broadcast, in their order.
+  /// Combines `value`, which is made of the first operand, with the others,
+  /// broadcast, by pairs of neighbours.
   mlir::LogicalResult combineWithOthers(
       mlir::Value &value, llvm::StringRef name,
       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
@@ -111,6 +116,7 @@ private:
   onnx::NodeOp node;
   llvm::ArrayRef<mlir::Value> inputs;
   mlir::OpBuilder &builder;
+  ConstantFolder &constants;
   nn::Math math;
   llvm::SmallVector<mlir::Value> results;
 };

@@ -1,4 +1,4 @@
-//===- FoldConstants.cpp - Computes integer constants ---------------------===//
+//===- FoldConstants.cpp - Values computed from constants -----------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -14,13 +14,18 @@ using namespace mlir;
 
 namespace dpc::legalize {
 
+/// Larger integer tensors, such as masks, are computed by the program.
 static constexpr int64_t kMaxElements = 1024;
 /// Reference tensors hold f64; integers beyond this are not exact.
 static constexpr double kMaxExact = 9007199254740992.0;
 
+/// The largest and the least i64, "to the end", are told apart from all others
+/// by f64, too: as 2^63 they saturate on the way back.
 static bool isExact(const nn::ReferenceTensor &tensor) {
-  return llvm::all_of(
-      tensor.data, [](double value) { return std::abs(value) <= kMaxExact; });
+  return isa<FloatType>(tensor.type.getElementType()) ||
+         llvm::all_of(tensor.data, [](double value) {
+           return std::abs(value) <= kMaxExact || std::abs(value) == 0x1p63;
+         });
 }
 
 /// The op's value if it folds by itself; exact also where f64 is not: exporters
@@ -40,23 +45,33 @@ static DenseElementsAttr fold(Operation &op) {
              : DenseElementsAttr();
 }
 
-/// The op's value if it is a small integer tensor computed from constants.
-static DenseElementsAttr evaluate(Operation &op) {
-  auto reference = dyn_cast<nn::ReferenceOpInterface>(op);
-  if (!reference || op.hasTrait<OpTrait::ConstantLike>() ||
-      op.getNumResults() != 1)
-    return {};
+static bool isSmallInteger(Operation &op) {
+  if (op.hasTrait<OpTrait::ConstantLike>() || op.getNumResults() != 1)
+    return false;
   auto type = dyn_cast<RankedTensorType>(op.getResult(0).getType());
-  if (!type || !isa<IntegerType>(type.getElementType()) ||
-      type.getNumElements() > kMaxElements)
+  return type && isa<IntegerType>(type.getElementType()) &&
+         type.getNumElements() <= kMaxElements;
+}
+
+/// The op's value if its operands' are known.
+DenseElementsAttr ConstantFolder::evaluate(Operation &op) {
+  auto reference = cast<nn::ReferenceOpInterface>(op);
+  auto type = cast<RankedTensorType>(op.getResult(0).getType());
+  int64_t work = type.getNumElements();
+  if (auto cost = dyn_cast<nn::CostOpInterface>(op))
+    work = std::max(work, cost.getFlops());
+  bool isSmall = type.getNumElements() <= limits::kConstantElements;
+  for (Value operand : op.getOperands()) {
+    int64_t count = cast<RankedTensorType>(operand.getType()).getNumElements();
+    isSmall &= count <= limits::kConstantElements;
+    work += count;
+  }
+  if (!isSmall || work > workLeft)
     return {};
+  workLeft -= work;
   SmallVector<nn::ReferenceTensor> operands;
   for (Value operand : op.getOperands()) {
-    DenseElementsAttr elements;
-    if (!matchPattern(operand, m_Constant(&elements)) ||
-        elements.getNumElements() > kMaxElements)
-      return {};
-    operands.push_back(nn::ReferenceTensor::fromAttr(elements));
+    operands.push_back(nn::ReferenceTensor::fromAttr(known.at(operand)));
     if (!isExact(operands.back()))
       return {};
   }
@@ -66,18 +81,51 @@ static DenseElementsAttr evaluate(Operation &op) {
   nn::ReferenceTensor result(type);
   if (failed(reference.evaluate(pointers, result)) || !isExact(result))
     return {};
+  // Rounds to the element type, as the program would.
   return result.toAttr();
 }
 
-void foldIntegerConstants(Block &block, Operation *previous,
-                          MutableArrayRef<Value> results) {
+DenseElementsAttr ConstantFolder::get(Value value) {
+  SmallVector<Value> stack = {value};
+  while (!stack.empty()) {
+    Value last = stack.back();
+    DenseElementsAttr elements;
+    Operation *op = last.getDefiningOp();
+    if (known.contains(last)) {
+      stack.pop_back();
+      continue;
+    }
+    if (op && !matchPattern(last, m_Constant(&elements)) &&
+        isa<nn::ReferenceOpInterface>(op) && op->getNumResults() == 1) {
+      // Operands come first.
+      size_t size = stack.size();
+      bool isConstant = llvm::all_of(op->getOperands(), [&](Value operand) {
+        auto found = known.find(operand);
+        if (found == known.end())
+          stack.push_back(operand);
+        return found == known.end() || found->second;
+      });
+      if (isConstant && stack.size() > size)
+        continue;
+      stack.truncate(size);
+      if (isConstant)
+        elements = evaluate(*op);
+    }
+    known[last] = elements;
+    stack.pop_back();
+  }
+  return known.at(value);
+}
+
+void ConstantFolder::foldIntegers(Block &block, Operation *previous,
+                                  MutableArrayRef<Value> results) {
   Block::iterator next =
       previous ? std::next(previous->getIterator()) : block.begin();
   for (Operation &op :
        llvm::make_early_inc_range(llvm::make_range(next, block.end()))) {
     DenseElementsAttr value = fold(op);
-    if (!value)
-      value = evaluate(op);
+    if (!value && isSmallInteger(op))
+      value = get(op.getResult(0));
     if (!value)
       continue;
     OpBuilder builder(&op);
@@ -85,6 +133,7 @@ void foldIntegerConstants(Block &block, Operation *previous,
         nn::ConstantOp::create(builder, op.getLoc(), value.getType(), value);
     llvm::replace(results, Value(op.getResult(0)), constant);
     op.getResult(0).replaceAllUsesWith(constant);
+    known.erase(op.getResult(0));
     op.erase();
   }
 }

@@ -1,4 +1,4 @@
-//===- FoldConstants.h - Computes integer constants -------------*- C++ -*-===//
+//===- FoldConstants.h - Values computed from constants ---------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -7,16 +7,40 @@
 #ifndef DPC_PASSES_LEGALIZE_FOLDCONSTANTS_H
 #define DPC_PASSES_LEGALIZE_FOLDCONSTANTS_H
 
+#include "dialects/ONNX/Limits.h"
 #include "mlir/IR/Block.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "llvm/ADT/DenseMap.h"
 
 namespace dpc::legalize {
 
-/// Replaces the small integer values among the ops of `block` behind `previous`
-/// (null: all of them) that depend on constants alone by constants: the shapes
-/// and axes that graphs compute. The meaning of an op is its reference
-/// semantics; nothing here knows any op.
-void foldIntegerConstants(mlir::Block &block, mlir::Operation *previous,
-                          llvm::MutableArrayRef<mlir::Value> results);
+/// Values that depend on constants alone, such as the shapes and axes that
+/// graphs compute. The meaning of an op is its reference semantics; nothing
+/// here knows any op.
+class ConstantFolder {
+public:
+  /// The elements of `value`, computed when first asked for: floating-point
+  /// values on the way stay ops of the program. Null if they depend on an
+  /// argument, or take more work than shapes do.
+  mlir::DenseElementsAttr get(mlir::Value value);
+
+  /// Says what the elements of an argument are.
+  void set(mlir::Value value, mlir::DenseElementsAttr elements) {
+    known[value] = elements;
+  }
+
+  /// Replaces the small integer values among the ops of `block` behind
+  /// `previous` (null: all of them) by constants.
+  void foldIntegers(mlir::Block &block, mlir::Operation *previous,
+                    llvm::MutableArrayRef<mlir::Value> results);
+
+private:
+  mlir::DenseElementsAttr evaluate(mlir::Operation &op);
+
+  /// Of values that were asked for, null where there are none.
+  llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> known;
+  int64_t workLeft = limits::kFoldedElements;
+};
 
 } // namespace dpc::legalize
 

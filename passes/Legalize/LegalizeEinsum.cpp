@@ -95,8 +95,11 @@ LogicalResult parse(Binder &node, SmallVectorImpl<Term> &terms,
   output = right.str();
   if (isImplicit) {
     // Those that stand once, in the alphabet's order, behind the others.
+    std::map<char, int64_t> counts;
+    for (char label : left)
+      ++counts[label];
     output = filter(left, [&](char label) {
-      return llvm::isAlpha(label) && left.count(label) == 1;
+      return llvm::isAlpha(label) && counts[label] == 1;
     });
     llvm::sort(output);
     output = "..." + output;
@@ -158,18 +161,35 @@ Term multiply(Binder &node, const Term &a, const Term &b, StringRef needed) {
   return {m.mul(left, spread(b)), all};
 }
 
-/// Dimensions of one label must agree.
-LogicalResult checkExtents(Binder &node, ArrayRef<Term> terms,
-                           StringRef output) {
+/// Drops the dimensions of extent 1 that are broadcast to another term's.
+void dropBroadcast(nn::Math &m, Term &term,
+                   const std::map<char, int64_t> &extents) {
+  std::string kept;
+  SmallVector<int64_t> shape;
+  for (auto [label, extent] :
+       llvm::zip_equal(term.labels, nn::tensorType(term.value).getShape()))
+    if (extent == extents.at(label)) {
+      kept += label;
+      shape.push_back(extent);
+    }
+  term.value = m.reshape(term.value, shape);
+  term.labels = std::move(kept);
+}
+
+/// Dimensions of one label must agree, or be 1.
+LogicalResult bindExtents(Binder &node, MutableArrayRef<Term> terms,
+                          StringRef output) {
   std::map<char, int64_t> extents;
   for (const Term &term : terms)
     for (auto [label, extent] :
          llvm::zip_equal(term.labels, nn::tensorType(term.value).getShape())) {
-      auto [entry, isNew] = extents.try_emplace(label, extent);
-      if (entry->second != extent)
+      int64_t &known = extents.try_emplace(label, extent).first->second;
+      if (known != extent && known != 1 && extent != 1)
         return node.emitError()
                << "dimension '" << StringRef(&label, 1) << "' has the extents "
-               << entry->second << " and " << extent;
+               << known << " and " << extent;
+      if (known == 1)
+        known = extent;
     }
   SmallVector<int64_t> all;
   for (auto [label, extent] : extents)
@@ -180,6 +200,8 @@ LogicalResult checkExtents(Binder &node, ArrayRef<Term> terms,
     if (!extents.count(label))
       return node.emitError() << "dimension '" << StringRef(&label, 1)
                               << "' of the result is in no operand";
+  for (Term &term : terms)
+    dropBroadcast(node.getMath(), term, extents);
   return success();
 }
 
@@ -187,17 +209,21 @@ LogicalResult legalizeEinsum(Binder &node) {
   SmallVector<Term> terms;
   std::string output;
   if (failed(parse(node, terms, output)) ||
-      failed(checkExtents(node, terms, output)))
+      failed(bindExtents(node, terms, output)))
     return failure();
   nn::Math &m = node.getMath();
   for (const Term &term : terms)
     if (failed(node.checkSameElementType(terms[0].value, term.value)))
       return failure();
+  // What is needed behind each term.
+  SmallVector<std::string> needed = {output};
+  for (const Term &term : llvm::reverse(ArrayRef(terms).drop_front()))
+    needed.push_back(needed.back() + filter(term.labels, [&](char label) {
+                       return needed.back().find(label) == std::string::npos;
+                     }));
   Term result;
   for (size_t i = 0; i < terms.size(); ++i) {
-    std::string later = output;
-    for (const Term &term : ArrayRef(terms).drop_front(i + 1))
-      later += term.labels;
+    const std::string &later = needed[terms.size() - 1 - i];
     reduceTo(m, terms[i], later + result.labels);
     if (i == 0) {
       result = terms[0];

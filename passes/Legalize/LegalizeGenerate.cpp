@@ -5,13 +5,12 @@
 //===----------------------------------------------------------------------===//
 //
 // All shapes are known, so that what graphs compute from them is constant:
-// foldIntegerConstants evaluates whatever these operators build.
+// ConstantFolder evaluates whatever these operators build.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/LegalizeTable.h"
 
-#include "mlir/IR/Matchers.h"
 #include <cmath>
 
 using namespace mlir;
@@ -113,9 +112,8 @@ LogicalResult getConstantNumber(Binder &node, unsigned index, StringRef name,
   Value value;
   if (failed(node.getInput(index, name, value)))
     return failure();
-  DenseElementsAttr elements;
-  if (!matchPattern(value, m_Constant(&elements)) ||
-      elements.getNumElements() != 1)
+  DenseElementsAttr elements = node.getConstant(index);
+  if (!elements || elements.getNumElements() != 1)
     return node.emitError() << "input '" << name
                             << "' must be a constant scalar of the model; dpc "
                                "needs it to know the shapes";

@@ -254,6 +254,25 @@ LogicalResult legalizeGather(Binder &node) {
   return success();
 }
 
+/// An element of a concatenation is chosen among those of all its operands, so
+/// that many are joined in steps.
+Value buildConcat(Binder &node, SmallVector<Value> inputs, int64_t axis) {
+  constexpr size_t kFewInputs = 32;
+  while (inputs.size() > 1) {
+    SmallVector<Value> joined;
+    for (ArrayRef<Value> rest = inputs; !rest.empty();) {
+      ArrayRef<Value> few = rest.take_front(kFewInputs);
+      rest = rest.drop_front(few.size());
+      joined.push_back(few.size() == 1
+                           ? few.front()
+                           : nn::ConcatOp::create(node.getBuilder(),
+                                                  node.getLoc(), few, axis));
+    }
+    inputs = std::move(joined);
+  }
+  return inputs.front();
+}
+
 LogicalResult legalizeConcat(Binder &node) {
   SmallVector<Value> inputs(node.getNumInputs());
   if (inputs.empty())
@@ -281,13 +300,10 @@ LogicalResult legalizeConcat(Binder &node) {
              << "inputs of " << inputs[0].getType() << " and "
              << input.getType() << " do not fit together along axis " << axis;
     result[axis] += extent;
+    if (!isReasonableShape(result))
+      return node.emitError() << "the result would be too large";
   }
-  if (!isReasonableShape(result))
-    return node.emitError() << "the result would be too large";
-  node.setResult(0, inputs.size() == 1
-                        ? inputs[0]
-                        : nn::ConcatOp::create(node.getBuilder(), node.getLoc(),
-                                               inputs, axis));
+  node.setResult(0, buildConcat(node, inputs, axis));
   return success();
 }
 

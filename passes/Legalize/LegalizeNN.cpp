@@ -7,7 +7,6 @@
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Training/MeanLoss.h"
 
-#include "mlir/IR/Matchers.h"
 #include <numeric>
 
 using namespace mlir;
@@ -58,11 +57,11 @@ LogicalResult bindTrainingMode(Binder &node, bool &mayDrop) {
   if (!node.hasInput(2))
     return success();
   Value mode;
-  DenseElementsAttr elements;
   if (failed(node.getInput(2, "training_mode", mode)))
     return failure();
-  if (!nn::tensorType(mode).getElementType().isInteger(1) ||
-      !matchPattern(mode, m_Constant(&elements)) || !elements.isSplat())
+  DenseElementsAttr elements = node.getConstant(2);
+  if (!nn::tensorType(mode).getElementType().isInteger(1) || !elements ||
+      !elements.isSplat())
     return node.emitError()
            << "input 'training_mode' must be a constant boolean";
   mayDrop = elements.getSplatValue<bool>();

@@ -27,10 +27,6 @@ using namespace dpc::legalize;
 
 namespace {
 
-/// Names of the symbols that later passes make.
-constexpr StringLiteral kReservedSymbols[] = {"forward", "train", "eval",
-                                              "infer", "mesh"};
-
 class ModelLegalizer {
 public:
   ModelLegalizer(ModuleOp module, func::FuncOp main)
@@ -62,6 +58,8 @@ private:
   func::FuncOp forward;
   OpBuilder builder;
   LegalizeTable table;
+  ConstantFolder folder;
+  int64_t numOperations = 0;
   SmallVector<FreezePattern> freezePatterns;
   /// Used initializers, in the order of the file.
   SmallVector<onnx::InitializerOp> constants, parameters;
@@ -112,7 +110,7 @@ LogicalResult ModelLegalizer::parseFreezePatterns(StringRef patterns) {
 bool ModelLegalizer::isFrozen(onnx::InitializerOp initializer) {
   bool matches = false;
   for (FreezePattern &pattern : freezePatterns) {
-    if (!pattern.glob.match(initializer.getSymName()))
+    if (!pattern.glob.match(initializer.getName()))
       continue;
     pattern.isUsed = true;
     matches = true;
@@ -127,28 +125,25 @@ ModelLegalizer::checkInitializer(onnx::InitializerOp initializer) {
   auto type = cast<RankedTensorType>(initializer.getType());
   auto emitError = [&] {
     return mlir::emitError(initializer.getLoc())
-           << "initializer '" << initializer.getSymName() << "' ";
+           << "initializer '" << initializer.getName() << "' ";
   };
   if (!isSupportedElementType(type.getElementType()))
     return emitError() << "has element type " << type.getElementType()
                        << ", which is not supported by dpc";
   if (!type.hasStaticShape() || !isReasonableShape(type.getShape()))
     return emitError() << "has the impossible type " << type;
-  if (initializer.getFile() &&
-      llvm::is_contained(kReservedSymbols, initializer.getSymName()))
-    return emitError() << "is called like one of dpc's programs; rename it";
   return success();
 }
 
 /// Decides what every used initializer becomes.
 LogicalResult ModelLegalizer::sortInitializers() {
-  DenseSet<StringRef> used;
+  DenseSet<StringAttr> used;
   main.walk([&](onnx::WeightOp weight) {
     if (!weight->use_empty())
-      used.insert(weight.getInitializer());
+      used.insert(weight.getInitializerAttr());
   });
   for (auto initializer : module.getOps<onnx::InitializerOp>()) {
-    if (!used.contains(initializer.getSymName()))
+    if (!used.contains(initializer.getNameAttr()))
       continue;
     if (failed(checkInitializer(initializer)))
       return failure();
@@ -161,7 +156,7 @@ LogicalResult ModelLegalizer::sortInitializers() {
     if (isa<FloatType>(type.getElementType()) && type.getRank() > 0 &&
         type.getNumElements() > 0)
       mlir::emitWarning(initializer.getLoc())
-          << "initializer '" << initializer.getSymName()
+          << "initializer '" << initializer.getName()
           << "' is not stored as plain bytes and therefore not trained";
   }
   return success();
@@ -177,7 +172,7 @@ void ModelLegalizer::createParameters() {
       isUntrained = true;
     builder.setInsertionPoint(initializer);
     nn::ParameterOp::create(
-        builder, initializer.getLoc(), initializer.getSymNameAttr(),
+        builder, initializer.getLoc(), initializer.getNameAttr(),
         initializer.getTypeAttr(), initializer.getFileAttr(),
         initializer.getOffsetAttr(), initializer.getLengthAttr(),
         isUntrained ? builder.getUnitAttr() : UnitAttr());
@@ -212,15 +207,18 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
   unsigned index = inputs.types.size();
   for (onnx::InitializerOp initializer : parameters) {
     BlockArgument argument = body->getArgument(index);
-    argument.setLoc(NameLoc::get(initializer.getSymNameAttr()));
-    initializerValues[initializer.getSymNameAttr()] = argument;
+    argument.setLoc(NameLoc::get(initializer.getNameAttr()));
+    initializerValues[initializer.getNameAttr()] = argument;
     setRole(index, nn::Role::Parameter);
-    forward.setArgAttr(index, nn::kNameAttr, initializer.getSymNameAttr());
+    if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
+            initializer.getValue().value_or(nullptr)))
+      folder.set(argument, elements);
+    forward.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
     ++index;
   }
   builder.setInsertionPointToStart(body);
   for (onnx::InitializerOp initializer : constants)
-    initializerValues[initializer.getSymNameAttr()] = nn::ConstantOp::create(
+    initializerValues[initializer.getNameAttr()] = nn::ConstantOp::create(
         builder, initializer.getLoc(), cast<ShapedType>(initializer.getType()),
         *initializer.getValue());
 }
@@ -229,14 +227,23 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   SmallVector<Value> inputs;
   for (Value input : node.getInputs())
     inputs.push_back(values.lookup(input));
-  Binder binder(node, inputs, builder);
+  Binder binder(node, inputs, builder, folder);
+  if (inputs.size() + node.getNumResults() > limits::kOperations)
+    return binder.emitError() << "has more than " << limits::kOperations
+                              << " operands and results";
   LegalizeFn legalize = table.lookup(node.getDomain(), node.getOpType(),
                                      static_cast<int64_t>(node.getVersion()));
   Block *body = builder.getInsertionBlock();
   Operation *previous = body->empty() ? nullptr : &body->back();
   if (failed(legalize(binder)))
     return failure();
-  foldIntegerConstants(*body, previous, binder.getResults());
+  folder.foldIntegers(*body, previous, binder.getResults());
+  auto first = previous ? std::next(previous->getIterator()) : body->begin();
+  numOperations += std::distance(first, body->end());
+  if (numOperations > limits::kOperations)
+    return binder.emitError()
+           << "the model takes more than " << limits::kOperations
+           << " operations, which is more than dpc compiles; split it";
   for (auto [i, result] : llvm::enumerate(node.getResults())) {
     Value value = binder.getResults()[i];
     if (!value && !result.use_empty())
@@ -256,8 +263,11 @@ LogicalResult ModelLegalizer::legalizeOp(Operation &op) {
   if (auto node = dyn_cast<onnx::NodeOp>(op))
     return legalizeNode(node);
   if (auto weight = dyn_cast<onnx::WeightOp>(op)) {
-    values[weight.getOutput()] =
-        initializerValues.lookup(weight.getInitializerAttr().getAttr());
+    Value value = initializerValues.lookup(weight.getInitializerAttr());
+    if (!value && !weight->use_empty())
+      return weight.emitError()
+             << "there is no initializer '" << weight.getInitializer() << "'";
+    values[weight.getOutput()] = value;
     return success();
   }
   // An omitted operand has no value.

@@ -50,6 +50,11 @@ namespace dpc {
 
 namespace {
 
+/// Ops of one kernel. No layer has as many; the code of a kernel is as deep as
+/// its longest chain, and takes LLVM more than twice as long if it is twice as
+/// long.
+constexpr size_t kMaxMembers = 256;
+
 /// How a kernel evaluates one of its ops.
 struct Evaluation {
   int indexClass = 0;
@@ -124,7 +129,8 @@ private:
                           op->getAttr(dist::kTaskAttr))
           addExternal(kernels[id].position);
         else if (asKernelOp(user).getOperandAccess(use.getOperandNumber()) ==
-                 OperandAccess::Irregular)
+                     OperandAccess::Irregular ||
+                 kernels[id].members.size() >= kMaxMembers)
           addExternal(kernels[id].position);
         else
           readers.kernels[id].push_back(&use);

@@ -236,7 +236,26 @@ private:
     }
   }
 
+  /// Whether the step makes or moves no element.
+  static bool isEmpty(const Step &step) {
+    auto hasNone = [](Type type) {
+      return cast<ShapedType>(type).getNumElements() == 0;
+    };
+    switch (step.kind) {
+    case Step::Kernel:
+    case Step::Matmul:
+      return llvm::all_of(step.op->getResultTypes(), hasNone);
+    case Step::Copy:
+    case Step::Interleave:
+      return hasNone(step.type);
+    default:
+      return false;
+    }
+  }
+
   void emitStep(const Step &step) {
+    if (isEmpty(step))
+      return;
     Operation *op = nullptr;
     switch (step.kind) {
     case Step::Kernel:

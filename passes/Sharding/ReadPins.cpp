@@ -197,7 +197,7 @@ FailureOr<SmallVector<std::string>> dpc::readPinnedNames(StringRef path,
       pinned.insert(owner);
   };
   for (auto parameter : module.getOps<nn::ParameterOp>())
-    visit(parameter.getSymName(), parameter.getSymName(), parameter.getType());
+    visit(parameter.getName(), parameter.getName(), parameter.getType());
   auto func = module.lookupSymbol<func::FuncOp>("forward");
   if (!func)
     return SmallVector<std::string>(llvm::to_vector_of<std::string>(pinned));

@@ -41,6 +41,24 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     return success();
   }
 
+  /// "label", but for a model that has such an input of its own.
+  std::string chooseLabelName(ProgramFunction &function) {
+    auto findInput = [&](StringRef name) {
+      BlockArgument input = function.findArgument(nn::Role::Input, name);
+      return input ? input : function.findArgument(nn::Role::Label, name);
+    };
+    std::string name = "label";
+    BlockArgument first = findInput(name);
+    for (int64_t i = 2; findInput(name); ++i)
+      name = "label_" + std::to_string(i);
+    if (first)
+      mlir::emitWarning(first.getLoc()) << "the model has an input 'label' of "
+                                           "its own; the labels that --loss "
+                                           "adds are called '"
+                                        << name << "'";
+    return name;
+  }
+
   LogicalResult attach(ProgramFunction &function) {
     const LossInfo *info = findLoss(loss);
     if (!info)
@@ -50,15 +68,14 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     if (results.empty())
       return function.getFunc().emitError()
              << "the model has no output to compute a loss from";
-    for (nn::Role role : {nn::Role::Input, nn::Role::Label})
-      if (BlockArgument clash = function.findArgument(role, "label"))
-        return mlir::emitError(clash.getLoc())
-               << "the model has an input 'label', the name of the labels that "
-                  "--loss adds; rename it";
     OpBuilder builder(function.getTerminator());
     Location loc = NameLoc::get(builder.getStringAttr("loss"));
-    LossSite site{function, builder, loc, results.front().value,
-                  function.getResultName(0)};
+    LossSite site{function,
+                  builder,
+                  loc,
+                  results.front().value,
+                  function.getResultName(0),
+                  chooseLabelName(function)};
     if (failed(checkPrediction(site)))
       return failure();
     nn::LossOpInterface op = info->attach(site);

@@ -142,10 +142,12 @@ struct Differentiate : dpc::impl::DifferentiateBase<Differentiate> {
 
   SmallVector<BlockArgument> findTrainedParameters(ProgramFunction &program) {
     SmallVector<BlockArgument> trained;
+    auto parameters = nn::getParameters(getOperation());
     for (BlockArgument argument : program.getArguments(nn::Role::Parameter)) {
-      auto symbol = getOperation().lookupSymbol<nn::ParameterOp>(
-          program.getArgName(argument.getArgNumber()));
-      if (isFloat(argument) && !(symbol && symbol.getFrozen()))
+      nn::ParameterOp parameter =
+          parameters.lookup(program.getFunc().getArgAttrOfType<StringAttr>(
+              argument.getArgNumber(), nn::kNameAttr));
+      if (isFloat(argument) && !(parameter && parameter.getFrozen()))
         trained.push_back(argument);
     }
     return trained;

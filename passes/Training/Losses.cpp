@@ -32,8 +32,8 @@ Value LossSite::addLabel(ArrayRef<int64_t> shape, Type elementType,
     attrs.push_back(builder.getNamedAttr(
         nn::kClassesAttr, builder.getI64IntegerAttr(numClasses)));
   return function.addArgument(
-      RankedTensorType::get(shape, elementType), nn::Role::Label, "label",
-      NameLoc::get(builder.getStringAttr("label")), attrs);
+      RankedTensorType::get(shape, elementType), nn::Role::Label, labelName,
+      NameLoc::get(builder.getStringAttr(labelName)), attrs);
 }
 
 /// What a model ends in: the op that makes its output, and the ops behind that,

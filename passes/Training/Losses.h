@@ -19,6 +19,8 @@ struct LossSite {
   /// The model's first output and its name.
   mlir::Value prediction;
   llvm::StringRef outputName;
+  /// Of the input that is added.
+  std::string labelName;
 
   /// An error at the node that makes the prediction, about the output.
   mlir::InFlightDiagnostic emitError();

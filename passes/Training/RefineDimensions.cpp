@@ -390,6 +390,7 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
 
   void refineParameters(func::FuncOp func, const KeptNames &kept) {
     ProgramFunction program(func);
+    auto parameters = getParameters(getOperation());
     for (BlockArgument argument : program.getArguments(Role::Parameter)) {
       SmallVector<Operation *> users(argument.getUsers());
       if (users.empty() || !isa<ReshapeOp>(users.front()))
@@ -399,13 +400,14 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
             return isa<ReshapeOp>(user) && user->getResult(0).getType() == type;
           }))
         continue;
-      auto symbol = getOperation().lookupSymbol<ParameterOp>(
-          program.getArgName(argument.getArgNumber()));
-      if (!symbol || !kept.allows(symbol.getSymName(), type) ||
+      ParameterOp parameter =
+          parameters.lookup(func.getArgAttrOfType<StringAttr>(
+              argument.getArgNumber(), kNameAttr));
+      if (!parameter || !kept.allows(parameter.getName(), type) ||
           !getSplit(getShape(argument),
                     cast<RankedTensorType>(type).getShape()))
         continue;
-      symbol.setType(type);
+      parameter.setType(type);
       argument.setType(type);
       for (Operation *user : users) {
         user->getResult(0).replaceAllUsesWith(argument);

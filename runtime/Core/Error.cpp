@@ -12,16 +12,6 @@
 
 namespace dpc::rt {
 
-std::string printable(std::string_view text, size_t limit) {
-  std::string result(text.substr(0, limit));
-  for (char &c : result)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-      c = '?';
-  if (text.size() > limit)
-    result += "...";
-  return result;
-}
-
 std::string Error::line() const {
   std::string text = "dpc: error: " + where + ": " + what;
   if (!hint.empty())

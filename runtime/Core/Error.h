@@ -16,6 +16,8 @@
 #ifndef DPC_RUNTIME_CORE_ERROR_H
 #define DPC_RUNTIME_CORE_ERROR_H
 
+#include "runtime/Core/Text.h"
+
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +33,9 @@ struct Error {
   /// 2 for wrong usage, 1 for everything else.
   int exitCode = 1;
 
-  /// The whole line, without the newline. Control characters that came in with
-  /// a path or a file's content are replaced, so that it stays one line.
+  /// The whole line, without the newline. Of what came in with a path or a
+  /// file's content, only what a terminal shows is kept, so that it stays one
+  /// line.
   std::string line() const;
 };
 
@@ -85,10 +88,6 @@ void printWarning(const std::string &where, const std::string &what);
 
 /// The text of the current errno value `code`.
 std::string systemError(int code);
-
-/// `text` with control characters replaced and at most `limit` bytes long, for
-/// quoting what a file holds inside of an error line.
-std::string printable(std::string_view text, size_t limit = 4096);
 
 } // namespace dpc::rt
 

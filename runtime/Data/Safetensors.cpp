@@ -7,6 +7,7 @@
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
+#include "runtime/Data/TensorKeys.h"
 
 #include <algorithm>
 #include <cstring>
@@ -136,14 +137,14 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
   SafetensorsIndex index;
   std::vector<std::pair<uint64_t, uint64_t>> spans;
   for (const auto &[name, value] : json.items()) {
-    if (name == "__metadata__")
+    if (name == metadataKey)
       continue;
     Expected<SafetensorsEntry> entry =
         parseEntry(name, value, dataStart, dataBytes, where);
     if (!entry.ok())
       return entry.error();
     spans.emplace_back(entry->offset, entry->bytes);
-    index.emplace(name, std::move(*entry));
+    index.emplace(getTensorName(name), std::move(*entry));
   }
   std::sort(spans.begin(), spans.end());
   uint64_t at = dataStart;

@@ -58,3 +58,27 @@ func.func @splats() -> (tensor<2x3xf32>, tensor<3x2xf32>, tensor<6xf32>, tensor<
   %3 = nn.convert %0 : tensor<2x3xf32> to tensor<2x3xi8>
   return %0, %1, %2, %3 : tensor<2x3xf32>, tensor<3x2xf32>, tensor<6xf32>, tensor<2x3xi8>
 }
+
+// What has no element is a constant; what is made of nothing is, too.
+// CHECK-LABEL: @empty
+// CHECK-SAME: (%[[X:.*]]: tensor<4x3xf32>, %{{.*}}: tensor<4x0xf32>)
+// CHECK-DAG: %[[NONE:.*]] = nn.constant dense<> : tensor<4x0xf32>
+// CHECK-DAG: %[[DOT:.*]] = nn.constant dense<0.000000e+00> : tensor<4x2xf32>
+// CHECK-DAG: %[[SUM:.*]] = nn.constant dense<0.000000e+00> : tensor<4xf32>
+// CHECK-DAG: %[[MAX:.*]] = nn.constant dense<0xFF800000> : tensor<4xf32>
+// CHECK-DAG: %[[MIN:.*]] = nn.constant dense<127> : tensor<i8>
+// CHECK: %[[TWO:.*]] = nn.concat %[[X]], %[[X]] dim = 1 : tensor<4x3xf32>, tensor<4x3xf32>
+// CHECK-NEXT: return %[[NONE]], %[[DOT]], %[[SUM]], %[[MAX]], %[[MIN]], %[[X]], %[[TWO]]
+func.func @empty(%x: tensor<4x3xf32>, %e: tensor<4x0xf32>) -> (tensor<4x0xf32>, tensor<4x2xf32>, tensor<4xf32>, tensor<4xf32>, tensor<i8>, tensor<4x3xf32>, tensor<4x6xf32>) {
+  %0 = nn.slice %x [0, 1] to [4, 1] step [1, 1] : tensor<4x3xf32>
+  %1 = nn.exp %0 : tensor<4x0xf32>
+  %w = nn.constant dense<> : tensor<0x2xf32>
+  %2 = nn.dot %e, %w batch [] x [] contract [1] x [0] : tensor<4x0xf32>, tensor<0x2xf32> -> tensor<4x2xf32>
+  %3 = nn.reduce sum %1 [1] : tensor<4x0xf32>
+  %4 = nn.reduce max %e [1] : tensor<4x0xf32>
+  %i = nn.convert %e : tensor<4x0xf32> to tensor<4x0xi8>
+  %5 = nn.reduce min %i [0, 1] : tensor<4x0xi8>
+  %6 = nn.concat %e, %x, %0 dim = 1 : tensor<4x0xf32>, tensor<4x3xf32>, tensor<4x0xf32>
+  %7 = nn.concat %x, %e, %x dim = 1 : tensor<4x3xf32>, tensor<4x0xf32>, tensor<4x3xf32>
+  return %1, %2, %3, %4, %5, %6, %7 : tensor<4x0xf32>, tensor<4x2xf32>, tensor<4xf32>, tensor<4xf32>, tensor<i8>, tensor<4x3xf32>, tensor<4x6xf32>
+}

@@ -1,19 +1,12 @@
 // RUN: dpc-opt %s -split-input-file -verify-diagnostics
 
-// expected-error @+1 {{needs either a place in a file or a value}}
-"onnx.initializer"() {sym_name = "w", type = tensor<2xf32>} : () -> ()
-
-// -----
-
-// expected-error @+1 {{needs either a place in a file or a value}}
-"onnx.initializer"() {sym_name = "w", type = tensor<1xf32>, file = "f",
-    offset = 0 : i64, length = 4 : i64, value = dense<0.0> : tensor<1xf32>}
-    : () -> ()
+// expected-error @+1 {{needs a place in a file or a value}}
+"onnx.initializer"() {name = "w", type = tensor<2xf32>} : () -> ()
 
 // -----
 
 // expected-error @+1 {{needs file, offset and length together}}
-"onnx.initializer"() {sym_name = "w", type = tensor<2xf32>, file = "f",
+"onnx.initializer"() {name = "w", type = tensor<2xf32>, file = "f",
     offset = 0 : i64} : () -> ()
 
 // -----
@@ -35,23 +28,6 @@ onnx.initializer @w : f32 from "f"[0, 4]
 
 // expected-error @+1 {{has a value of another type: 'tensor<3xf32>'}}
 onnx.initializer @w : tensor<2xf32> = dense<0.0> : tensor<3xf32>
-
-// -----
-
-func.func @main() {
-  // expected-error @+1 {{refers to no onnx.initializer: w}}
-  %w = onnx.weight @w : tensor<2xf32>
-  return
-}
-
-// -----
-
-onnx.initializer @w : tensor<2xf32> from "f"[0, 8]
-func.func @main() {
-  // expected-error @+1 {{has another type than its initializer}}
-  %w = onnx.weight @w : tensor<3xf32>
-  return
-}
 
 // -----
 

@@ -1,4 +1,4 @@
-// RUN: dpc-opt %s -legalize-onnx | FileCheck %s
+// RUN: dpc-opt %s -legalize-onnx -split-input-file | FileCheck %s
 
 // Sums and products become dots where a dimension is contracted, else broadcasts.
 // "..." stands for any leading dimensions.
@@ -24,3 +24,18 @@ func.func @main(%q: tensor<2x3x5x4xf32> {nn.name = "q", onnx.dims = []}, %k: ten
 // CHECK-NEXT: %[[V7:.*]] = nn.dot %[[V6]], %arg3 batch [] x [] contract [2] x [0] : tensor<2x3x4xf32>, tensor<4xf32> -> tensor<2x3xf32>
 // CHECK-NEXT: %[[V8:.*]] = nn.transpose %[[V7]] [1, 0] : tensor<2x3xf32>
 // CHECK-NEXT: return %[[V0]], %[[V3]], %[[V4]], %[[V5]], %[[V8]]
+
+// -----
+
+// An extent of 1 is broadcast, also where "..." stands for it.
+// CHECK-LABEL: @forward
+// CHECK-SAME: (%[[A:.*]]: tensor<5x1x2x3xf32>{{.*}}, %[[B:.*]]: tensor<4x3x6xf32>
+// CHECK-NEXT: %[[R:.*]] = nn.reshape %[[A]] : tensor<5x1x2x3xf32> to tensor<5x2x3xf32>
+// CHECK-NEXT: %[[D:.*]] = nn.dot %[[R]], %[[B]] batch [] x [] contract [2] x [1] : tensor<5x2x3xf32>, tensor<4x3x6xf32> -> tensor<5x2x4x6xf32>
+// CHECK-NEXT: %[[T:.*]] = nn.transpose %[[D]] [0, 2, 1, 3]
+// CHECK-NEXT: return %[[T]] : tensor<5x4x2x6xf32>
+func.func @main(%a: tensor<5x1x2x3xf32> {nn.name = "a", onnx.dims = []}, %b: tensor<4x3x6xf32> {nn.name = "b", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r"}) {
+  %r = onnx.node "Einsum"(%a, %b) {domain = "", version = 12 : i64, attrs = {equation = "...ij,...jk->...ik"}, outputs = [""]} : (tensor<5x1x2x3xf32>, tensor<4x3x6xf32>) -> !onnx.value loc("einsum12")
+  return %r : !onnx.value
+}

@@ -6,7 +6,7 @@
 // RUN: not dpc-opt %t/integer.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=INTEGER
 // RUN: not dpc-opt %t/empty.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=EMPTY
 // RUN: not dpc-opt %t/batch.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=BATCH
-// RUN: not dpc-opt %t/label.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=LABEL
+// RUN: dpc-opt %t/label.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=LABEL
 // RUN: not dpc-opt %t/nothing.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=NOTHING
 // RUN: not dpc-opt %t/held.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=HELD
 // RUN: not dpc-opt %t/none.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=NONE
@@ -18,7 +18,9 @@
 // INTEGER: error: output 'y' is 'tensor<4xi32>'; a loss needs floating-point values
 // EMPTY: error: output 'y' is empty: 'tensor<4x0xf32>'
 // BATCH: error: output 'y' is 'tensor<4xf32>', whose first dimension is not the batch of 2
-// LABEL: error: the model has an input 'label', the name of the labels that --loss adds; rename it
+// LABEL: warning: the model has an input 'label' of its own; the labels that --loss adds are called 'label_2'
+// LABEL: @train({{.*}}nn.name = "label", nn.role = #nn.role<input>
+// LABEL-SAME: nn.name = "label_2", nn.role = #nn.role<label>
 // NOTHING: error: the model has no output to compute a loss from
 // HELD: error: {{.*}}the model has a loss, its output 'cost'; leave out --loss mse
 // NONE: error: there is no function @forward with one block
