@@ -188,6 +188,9 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
   int64_t limit = 2;
   if (auto classes = func.getArgAttrOfType<IntegerAttr>(i, nn::kClassesAttr))
     limit = classes.getInt();
+  else if (auto range =
+               func.getArgAttrOfType<DictionaryAttr>(i, nn::kRangeAttr))
+    limit = std::max<int64_t>(1, range.getAs<IntegerAttr>("upper").getInt());
   else if (type.getElementType().isUnsignedInteger(8))
     limit = 256;
   for (double &element : value.data)

@@ -232,6 +232,10 @@ private:
       json["classes"] = classes.getInt();
     if (auto ignored = slot->getAttrOfType<IntegerAttr>(nn::kIgnoreIndexAttr))
       json["ignore_index"] = ignored.getInt();
+    if (auto range = slot->getAttrOfType<DictionaryAttr>(nn::kRangeAttr))
+      json["range"] = {{"lower", range.getAs<IntegerAttr>("lower").getInt()},
+                       {"upper", range.getAs<IntegerAttr>("upper").getInt()},
+                       {"node", range.getAs<StringAttr>("node").str()}};
     return json;
   }
 
@@ -369,6 +373,15 @@ private:
     } else if (auto wait = dyn_cast<plan::WaitOp>(op)) {
       describe("wait", "wait");
       json["collective"] = wait.getId();
+    } else if (auto check = dyn_cast<plan::CheckRangeOp>(op)) {
+      describe("check_range", "check_range");
+      std::vector<int64_t> shape = getShape(check.getBuffer().getType());
+      json["shape"] = shape;
+      std::optional<ArrayRef<int64_t>> global = check.getGlobalShape();
+      json["global_shape"] =
+          global ? std::vector<int64_t>(global->begin(), global->end()) : shape;
+      if (std::optional<int64_t> rows = check.getRows())
+        json["rows"] = *rows;
     } else if (isa<plan::RankIndexOp>(op)) {
       describe("rank_index", "rank_index");
     } else {

@@ -71,6 +71,9 @@ inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
 /// [0, classes) that is allowed.
 inline constexpr llvm::StringLiteral kClassesAttr = "nn.classes";
 inline constexpr llvm::StringLiteral kIgnoreIndexAttr = "nn.ignore_index";
+/// On an argument of role input: {lower, upper, node}; the node looks up its
+/// integers, which must be in [lower, upper).
+inline constexpr llvm::StringLiteral kRangeAttr = "nn.range";
 /// On the module, for the report only.
 inline constexpr llvm::StringLiteral kLossAttr = "nn.loss";
 inline constexpr llvm::StringLiteral kOptimizerAttr = "nn.optimizer";

@@ -6,8 +6,8 @@
 //
 // The knowledge about the ops stands in NNOps.td (elementwise ops) and in one
 // file a family: Elementwise.cpp, Generators.cpp, Shape.cpp, Reduce.cpp,
-// Gather.cpp, Concat.cpp, Dot.cpp, Composites.cpp, Losses.cpp; RefineOps.cpp
-// is about all of them.
+// Gather.cpp, CheckRange.cpp, Concat.cpp, Dot.cpp, Composites.cpp, Losses.cpp;
+// RefineOps.cpp is about all of them.
 //
 //===----------------------------------------------------------------------===//
 

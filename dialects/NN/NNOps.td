@@ -533,6 +533,42 @@ def NN_ScatterAddOp : NN_Primitive<"scatter_add", [
   }];
 }
 
+// No kernel op: its operand must be in memory, and its result is that memory.
+def NN_CheckRangeOp : NN_Op<"check_range", [
+    Pure, AllTypesMatch<["input", "output"]>,
+    DeclareOpInterfaceMethods<NN_ShardingRuleOpInterface>,
+    DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>,
+    DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>,
+    DeclareOpInterfaceMethods<NN_CostOpInterface>,
+    DeclareOpInterfaceMethods<NN_ReferenceOpInterface>]> {
+  let summary = "x; a program ends with an error where an element is not in [lower, upper)";
+  let description = [{
+    Stands between indices and what looks them up, before they are made relative
+    to a rank's part. `except` is allowed besides the range.
+
+    The rest is for the message. With `rows`, the elements belong in their order
+    to that many rows of the batch, each to as many. Of a rank's part of a
+    tensor of `global_shape`, `start` is the first element's linear index there.
+
+    ```mlir
+    %1 = nn.check_range %ids in [-50257, 50257) rows 8 : tensor<8x128xi64>
+    ```
+  }];
+  let arguments = (ins NN_IntegerTensor:$input, Optional<NN_ScalarI64>:$start,
+                       I64Attr:$lower, I64Attr:$upper, OptionalAttr<I64Attr>:$except,
+                       OptionalAttr<I64Attr>:$rows,
+                       OptionalAttr<DenseI64ArrayAttr>:$global_shape);
+  let results = (outs NN_IntegerTensor:$output);
+  let assemblyFormat = [{
+    $input (`start` $start^)? `in` `[` $lower `,` $upper `)` (`or` $except^)?
+    (`rows` $rows^)? (`of` $global_shape^)? attr-dict `:` type($input)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$input, "int64_t":$lower,
+                                 "int64_t":$upper, CArg<"::mlir::IntegerAttr", "{}">:$except)>];
+  let hasFolder = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Reduction and contraction
 //===----------------------------------------------------------------------===//

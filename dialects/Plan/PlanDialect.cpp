@@ -102,6 +102,8 @@ Accesses dpc::plan::getAccesses(Operation *instruction) {
   } else if (auto copy = dyn_cast<CopyOp>(instruction)) {
     accesses.reads = {copy.getSource()};
     accesses.writes = {copy.getTarget()};
+  } else if (auto check = dyn_cast<CheckRangeOp>(instruction)) {
+    llvm::append_range(accesses.reads, check->getOperands());
   } else if (auto index = dyn_cast<RankIndexOp>(instruction)) {
     accesses.writes = {index.getTarget()};
   } else if (auto start = dyn_cast<StartOp>(instruction)) {
@@ -339,7 +341,8 @@ private:
   }
 
   LogicalResult verifyInstruction(Operation *op) {
-    if (!isa<LaunchOp, MatmulOp, CopyOp, RankIndexOp, StartOp, WaitOp>(op))
+    if (!isa<LaunchOp, MatmulOp, CopyOp, CheckRangeOp, RankIndexOp, StartOp,
+             WaitOp>(op))
       return op->emitOpError("is no instruction of a plan");
     Accesses accesses = getAccesses(op);
     auto verifyAccess = [&](Value buffer, bool writes) -> LogicalResult {

@@ -153,6 +153,18 @@ def Plan_CopyOp : Plan_Op<"copy"> {
   let hasVerifier = 1;
 }
 
+def Plan_CheckRangeOp : Plan_Op<"check_range"> {
+  let summary = "ends the run if an integer is not in [lower, upper); see nn.check_range";
+  let arguments = (ins AnyStaticShapeMemRef:$buffer, Optional<MemRefRankOf<[I64], [0]>>:$start,
+                       I64Attr:$lower, I64Attr:$upper, OptionalAttr<I64Attr>:$except,
+                       OptionalAttr<I64Attr>:$rows,
+                       OptionalAttr<DenseI64ArrayAttr>:$global_shape);
+  let assemblyFormat = [{
+    $buffer (`start` $start^ `:` type($start))? `in` `[` $lower `,` $upper `)` (`or` $except^)?
+    (`rows` $rows^)? (`of` $global_shape^)? attr-dict `:` type($buffer)
+  }];
+}
+
 def Plan_RankIndexOp : Plan_Op<"rank_index"> {
   let summary = "stores this rank's linear index along `axes`, the first the slowest";
   let arguments = (ins StrArrayAttr:$axes, MemRefRankOf<[I64], [0]>:$target);

@@ -239,6 +239,11 @@ LogicalResult legalizeGather(Binder &node) {
         nn::ConstantOp::create(node.getBuilder(), node.getLoc(), indexType,
                                DenseElementsAttr::get(indexType, wrapped));
   } else {
+    if (extent == 0 && indexType.getNumElements() > 0)
+      return node.emitError() << "takes elements along axis " << axis << " of "
+                              << type << ", which has none";
+    indices = nn::CheckRangeOp::create(node.getBuilder(), node.getLoc(),
+                                       indices, -extent, extent);
     Value isNegative =
         m.compare(indices, nn::CompareDirection::LT, m.constant(indices, 0.0));
     indices = m.select(

@@ -159,6 +159,9 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
   }
   OpBuilder &builder = node.getBuilder();
   nn::Math &m = node.getMath();
+  labels = nn::CheckRangeOp::create(builder, node.getLoc(), labels, 0,
+                                    nn::tensorType(scores).getDimSize(1),
+                                    ignoreIndex);
   auto loss = nn::SoftmaxCrossEntropyOp::create(
       builder, node.getLoc(), scores, labels, builder.getI64IntegerAttr(1),
       ignoreIndex);

@@ -43,6 +43,8 @@ bool dpc::isKernelCandidate(Operation *op) {
 }
 
 std::optional<int64_t> dpc::getViewOffset(Operation *op) {
+  if (isa<CheckRangeOp>(op))
+    return 0;
   auto kernelOp = dyn_cast<KernelOpInterface>(op);
   std::optional<int64_t> offset =
       kernelOp ? kernelOp.getViewOffset() : std::nullopt;

@@ -30,8 +30,9 @@ bool isMatmulType(mlir::Type elementType);
 bool isKernelCandidate(mlir::Operation *op);
 
 /// For an op whose result lies in its operand's memory, outside of kernels: how
-/// many elements after its begin. Such are reshapes, and slices of function
-/// arguments whose elements lie next to each other: a microbatch of an input.
+/// many elements after its begin. Such are reshapes, checks, and slices of
+/// function arguments whose elements lie next to each other: a microbatch of an
+/// input.
 std::optional<int64_t> getViewOffset(mlir::Operation *op);
 
 /// Whether `op` reads operand `operand` at the index at which its result is

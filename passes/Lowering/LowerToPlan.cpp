@@ -269,6 +269,16 @@ private:
           form.transA, form.transB, cast<CostOpInterface>(step.op).getFlops());
       break;
     }
+    case Step::CheckRange: {
+      auto check = cast<CheckRangeOp>(step.op);
+      Value start = check.getStart();
+      op = plan::CheckRangeOp::create(
+          builder, step.loc, getSlot(check.getInput()),
+          start ? getSlot(start) : Value(), check.getLowerAttr(),
+          check.getUpperAttr(), check.getExceptAttr(), check.getRowsAttr(),
+          check.getGlobalShapeAttr());
+      break;
+    }
     case Step::RankIndex:
       op = plan::RankIndexOp::create(builder, step.loc,
                                      cast<dist::AxisIndexOp>(step.op).getAxes(),

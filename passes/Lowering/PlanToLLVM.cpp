@@ -196,6 +196,21 @@ private:
                              /*isVolatile=*/false);
       return success();
     }
+    if (auto check = dyn_cast<plan::CheckRangeOp>(op)) {
+      FailureOr<Value> type = elementType(op, check.getBuffer());
+      if (failed(type))
+        return failure();
+      int64_t lower = check.getLower();
+      Value start = check.getStart()
+                        ? address(check.getStart())
+                        : LLVM::ZeroOp::create(builder, loc, pointer);
+      call("dpc_check_range",
+           {context, number, address(check.getBuffer()),
+            constant64(check.getBuffer().getType().getNumElements()), *type,
+            constant64(lower), constant64(check.getUpper()),
+            constant64(check.getExcept().value_or(lower)), start});
+      return success();
+    }
     if (auto index = dyn_cast<plan::RankIndexOp>(op)) {
       Value value = call("dpc_group_index", {context, group(index.getAxes())},
                          builder.getI64Type());

@@ -89,7 +89,7 @@ private:
   LogicalResult collectSteps() {
     DenseMap<Value, unsigned> handles;
     for (Operation &op : block.without_terminator()) {
-      if (getViewOffset(&op))
+      if (getViewOffset(&op) && !isa<CheckRangeOp>(op))
         continue;
       auto add = [&](Step::Kind kind, Operation *source, unsigned id = 0) {
         // A collective's phase is its start's, wherever it is waited for.
@@ -116,6 +116,8 @@ private:
         add(Step::Kernel, &op);
       } else if (getMatmulForm(&op)) {
         add(Step::Matmul, &op);
+      } else if (isa<CheckRangeOp>(op)) {
+        add(Step::CheckRange, &op);
       } else if (isa<dist::AxisIndexOp>(op)) {
         add(Step::RankIndex, &op);
       } else if (auto startOp = dyn_cast<dist::StartOp>(op)) {

@@ -27,7 +27,16 @@ struct Place {
 
 /// One instruction to be.
 struct Step {
-  enum Kind { Kernel, Matmul, RankIndex, Start, Wait, Copy, Interleave };
+  enum Kind {
+    Kernel,
+    Matmul,
+    CheckRange,
+    RankIndex,
+    Start,
+    Wait,
+    Copy,
+    Interleave
+  };
   Kind kind;
   /// The op it comes from; a start's and a wait's is the collective.
   mlir::Operation *op;

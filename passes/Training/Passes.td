@@ -9,6 +9,22 @@
 
 include "mlir/Pass/PassBase.td"
 
+def BoundInputs : Pass<"nn-bound-inputs", "::mlir::ModuleOp"> {
+  let summary = "Leave range checks of inputs to the loader";
+  let description = [{
+    ```mlir
+    func.func @forward(%ids: tensor<8x128xi64> {nn.role = #nn.role<input>, nn.batch_dim = 0}) {
+      %0 = nn.check_range %ids in [-50257, 50257) : tensor<8x128xi64>  // node "wte"
+      %1 = nn.add %ids, %shift : tensor<8x128xi64>
+      %2 = nn.check_range %1 in [-1024, 1024) : tensor<8x128xi64>
+    // becomes
+    func.func @forward(%ids: tensor<8x128xi64> {..., nn.range = {lower = -50257, node = "wte", upper = 50257}}) {
+      %1 = nn.add %ids, %shift : tensor<8x128xi64>
+      %2 = nn.check_range %1 in [-1024, 1024) rows 8 : tensor<8x128xi64>
+    ```
+  }];
+}
+
 def RefineDimensions : Pass<"nn-refine-dimensions", "::mlir::ModuleOp"> {
   let summary = "Move reshapes of @forward until no dimension holds several";
   let description = [{

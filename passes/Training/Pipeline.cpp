@@ -28,6 +28,7 @@ void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
   // Equal reshapes must be one, and pairs of them gone.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addPass(createBoundInputs());
   pm.addPass(createRefineDimensions({options.keptNames}));
   if (options.training) {
     pm.addPass(createAttachLoss({options.loss}));

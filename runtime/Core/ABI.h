@@ -80,6 +80,13 @@ void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
                 void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
                 int64_t k, int32_t transA, int32_t transB);
 
+/// Ends the run unless every one of `count` integers is in [lower, upper) or is
+/// `except`. `start`, null for 0, is the first one's linear index in the global
+/// tensor.
+void dpc_check_range(DpcContext *ctx, int32_t instr, const void *data,
+                     int64_t count, int32_t type, int64_t lower, int64_t upper,
+                     int64_t except, const int64_t *start);
+
 /// Starts a collective on `count` elements; `collective` is its number in the
 /// program's "collectives", its identity on all ranks. The buffers belong to
 /// the collective until dpc_wait(collective) returns; `send` may be read.

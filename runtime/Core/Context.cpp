@@ -198,6 +198,43 @@ void DpcContext::wait(int32_t collective) {
       CollectiveWait(*this, collective));
 }
 
+/// The linear index in the global tensor of element `at` of a part that begins
+/// at `start`.
+static int64_t globalIndex(const RangeCheck &check, int64_t at, int64_t start) {
+  int64_t index = start, stride = 1;
+  for (size_t dim = check.shape.size(); dim-- > 0;) {
+    index += at % check.shape[dim] * stride;
+    at /= check.shape[dim];
+    stride *= check.globalShape[dim];
+  }
+  return index;
+}
+
+void DpcContext::checkRange(const char *data, int64_t count, DpcType type,
+                            const IndexRange &range, int64_t start) const {
+  const RangeCheck &check = *current->instructions[instruction].check;
+  int64_t width = typeBytes(type);
+  for (int64_t at = 0; at < count; ++at) {
+    at += findOutside(data + at * width, count - at, type, range);
+    if (at == count)
+      return;
+    int64_t index = globalIndex(check, at, start);
+    std::string where = "element " + std::to_string(index);
+    if (check.perRow > 0) {
+      int64_t row = index / check.perRow;
+      // The last batch of an evaluation may not be full.
+      if (row >= rows.valid)
+        continue;
+      row = rows.order ? rows.order[row] : rows.first + row;
+      where = "row " + std::to_string(row) + " of " + rows.flag;
+    }
+    fail(where + " leads to the index " +
+             elementString(data + at * width, type) + ", which is not in " +
+             range.description(),
+         "correct the data or the size of the table");
+  }
+}
+
 // The interface of generated code.
 
 void dpc_begin(DpcContext *ctx, int32_t instr) {
@@ -222,6 +259,14 @@ void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
       ctx->matmuls.run(ctx->current->index, instr, shape, a, b, c);
   if (!failure.empty())
     ctx->fail(failure);
+}
+
+void dpc_check_range(DpcContext *ctx, int32_t, const void *data, int64_t count,
+                     int32_t type, int64_t lower, int64_t upper, int64_t except,
+                     const int64_t *start) {
+  ctx->checkRange(static_cast<const char *>(data), count,
+                  static_cast<DpcType>(type), {lower, upper, except},
+                  start ? *start : 0);
 }
 
 void dpc_all_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,

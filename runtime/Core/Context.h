@@ -18,6 +18,19 @@
 #include "runtime/Core/Program.h"
 #include "runtime/Core/Trace.h"
 
+namespace dpc::rt {
+/// Where the rows of the batch that runs come from.
+struct BatchRows {
+  /// The flag that named the files.
+  const char *flag = "--data";
+  /// Row i of the batch is row order[i] of the files, or first + i if null.
+  const int64_t *order = nullptr;
+  int64_t first = 0;
+  /// How many there are.
+  int64_t valid = 0;
+};
+} // namespace dpc::rt
+
 struct DpcContext {
   DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport);
 
@@ -43,6 +56,10 @@ struct DpcContext {
   void startReceive(int32_t collective, void *buffer, int64_t count,
                     int32_t type, int32_t peer, int32_t channel, int32_t group);
   void wait(int32_t collective);
+  /// Checks the current instruction's integers, the first of which has the
+  /// linear index `start` in the global tensor.
+  void checkRange(const char *data, int64_t count, DpcType type,
+                  const dpc::rt::IndexRange &range, int64_t start) const;
   /// Moves started collectives on.
   void progress();
 
@@ -56,6 +73,7 @@ struct DpcContext {
   const dpc::rt::StepProgram *current = nullptr;
   int32_t instruction = 0;
   int64_t step = 0;
+  dpc::rt::BatchRows rows;
   dpc::rt::Trace *trace = nullptr;
   dpc::rt::MatmulCache matmuls;
   /// This rank's linear index in each group.

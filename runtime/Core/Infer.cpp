@@ -196,6 +196,7 @@ void Inference::loop() {
     int64_t valid = std::min(run.program.batch, data->rows() - first);
     data->load(run.arena.data(), nullptr, first, valid);
     run.setScalars(index + 1, valid);
+    context.rows = {"--data", nullptr, first, valid};
     bool traced = trace && index < run.options.traceSteps;
     context.run(*step, run.arena.data(), index + 1, traced ? &*trace : nullptr);
     for (Output &output : outputs)

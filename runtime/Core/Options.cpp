@@ -96,6 +96,8 @@ std::string describeInputs(const Program &program) {
             shapeString(input.globalShape);
     if (input.isLabel)
       text += "  label";
+    if (input.range)
+      text += "  in " + input.range->description();
     if (input.classes)
       text += " in [0, " + std::to_string(*input.classes) + ")";
     text += "\n";

@@ -305,6 +305,14 @@ private:
       input.classes = json.at("classes").get<int64_t>();
     if (json.contains("ignore_index"))
       input.ignoreIndex = json.at("ignore_index").get<int64_t>();
+    if (json.contains("range")) {
+      const Json &range = json.at("range");
+      input.range = IndexRange{range.at("lower").get<int64_t>(),
+                               range.at("upper").get<int64_t>()};
+      input.rangeNode = range.at("node").get<std::string>();
+      require(!isFloat(input.dtype),
+              "input '" + input.name + "' has a range but no integers");
+    }
     if (input.batchDim >= 0)
       require(input.globalShape[input.batchDim] == program.batch,
               "input '" + input.name + "' does not have \"batch\" rows");
@@ -324,6 +332,22 @@ private:
       scalar.defaultValue = found->get<double>();
     scalar.help = json.value("help", "");
     return scalar;
+  }
+
+  RangeCheck parseCheck(const Json &json) {
+    RangeCheck check;
+    check.shape = json.at("shape").get<Shape>();
+    check.globalShape = json.at("global_shape").get<Shape>();
+    std::optional<int64_t> count = elementCount(check.globalShape);
+    require(check.shape.size() == check.globalShape.size() &&
+                elementCount(check.shape) && count,
+            "the shapes of a check do not fit");
+    if (json.contains("rows")) {
+      int64_t rows = json.at("rows").get<int64_t>();
+      require(rows > 0 && *count % rows == 0, "the rows of a check do not fit");
+      check.perRow = *count / rows;
+    }
+    return check;
   }
 
   void parseStepProgram(const Json &json) {
@@ -372,6 +396,8 @@ private:
                   instruction.collective < int64_t(step.collectives.size()),
               "an instruction of program '" + step.name +
                   "' names no collective");
+      if (instruction.kind == "check_range")
+        instruction.check = parseCheck(entry);
       step.instructions.push_back(std::move(instruction));
     }
     for (const Json &entry : list(json, "results")) {

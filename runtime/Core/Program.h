@@ -51,6 +51,8 @@
 //               "microbatches": 2},           optional, see "Rows"
 //              {"name": "label", "role": "label", "dtype": "i32",
 //               "shape": [50], "global_shape": [100], "classes": 10, ...}],
+//               "range": {"lower": -5, "upper": 5, "node": "wte"}, optional:
+//               what must lie in [lower, upper), as "node" looks it up.
 //               "classes": labels must lie in [0, classes); "ignore_index": a
 //               label outside of that range that is allowed. Both optional.
 //   "scalars": [{"name": "lr", "dtype": "f32", "offset": 64, "default": 0.01,
@@ -61,10 +63,15 @@
 //               batch, used by "eval")
 //   "programs": [{"name": "train" | "eval" | "infer", "symbol": "dpc_train",
 //     "instructions": [{"kind": "kernel" | "matmul" | "collective_start" |
-//                       "wait" | "rank_index", "name": "train_k0",
+//                       "wait" | "rank_index" | "check_range" | "copy",
+//                       "name": "train_k0",
 //                       "node": "fc1", "phase": "forward" | "backward" |
 //                       "update", "collective": 0 (for start and wait),
-//                       "nodes": [..] (of a kernel with several)}],
+//                       "nodes": [..] (of a kernel with several),
+//                       "shape": [4, 7], "global_shape": [8, 7], (of
+//                       "check_range": the part's and the whole tensor's)
+//                       "rows": 8 (the whole's elements belong in their order
+//                       to so many rows of the batch)}],
 //     "collectives": [{"kind": "all_reduce", "axes": ["data"], "ranks": 2,
 //                      "bytes": 407080, "node": "fc1", "phase": "backward",
 //                      "group": 0,
@@ -110,6 +117,7 @@
 #define DPC_RUNTIME_CORE_PROGRAM_H
 
 #include "runtime/Core/Error.h"
+#include "runtime/Core/IndexRange.h"
 #include "runtime/Core/SubAxis.h"
 #include "runtime/Core/Types.h"
 
@@ -150,6 +158,9 @@ struct Input : ShardedTensor {
   int64_t microbatches = 1;
   std::optional<int64_t> classes;
   std::optional<int64_t> ignoreIndex;
+  /// What its integers must be, and the node that looks them up.
+  std::optional<IndexRange> range;
+  std::string rangeNode;
 };
 
 struct Result : ShardedTensor {
@@ -177,12 +188,20 @@ struct Scalar : Tensor {
   }
 };
 
+/// An instruction that checks integers.
+struct RangeCheck {
+  Shape shape, globalShape;
+  /// How many elements belong to a row of the batch; 0 if they belong to none.
+  int64_t perRow = 0;
+};
+
 struct Instruction {
   std::string kind;
   std::string name;
   std::string node;
   std::string phase;
   int64_t collective = -1;
+  std::optional<RangeCheck> check;
 };
 
 struct Collective {

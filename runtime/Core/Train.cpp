@@ -118,6 +118,7 @@ bool Trainer::evaluate(int64_t stepNumber) {
     int64_t valid = std::min(batch, rows - first);
     evalData->load(run.arena.data(), nullptr, first, valid);
     run.setScalars(stepNumber, valid);
+    context->rows = {"--eval-data", nullptr, first, valid};
     context->run(*eval, run.arena.data(), stepNumber, nullptr);
     sums.lossSum += value(loss);
     sums.count += value(count);
@@ -154,8 +155,9 @@ void Trainer::loop() {
     Clock::time_point start = Clock::now();
     if (options.shuffle && first == 0)
       order = shuffledRows(data->rows(), options.seed, epoch);
-    data->load(arena, options.shuffle ? order.data() + first : nullptr, first,
-               run.program.batch);
+    const int64_t *rows = options.shuffle ? order.data() + first : nullptr;
+    data->load(arena, rows, first, run.program.batch);
+    context->rows = {"--data", rows, first, run.program.batch};
     run.setScalars(number, run.program.batch);
     bool traced = trace && number <= options.traceSteps;
     context->run(*step, arena, number, traced ? &*trace : nullptr);

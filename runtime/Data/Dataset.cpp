@@ -105,7 +105,7 @@ Dataset::openSource(const Program &program, const Binding &binding, int rank) {
 Status Dataset::checkValues(const Source &source, int rank, int ranks) {
   const Input &input = *source.input;
   bool converts = source.file.dtype() != input.dtype;
-  if (!input.isLabel || (!converts && !input.classes))
+  if (!converts && !input.classes && !input.range)
     return {};
   int64_t begin =
       source.rows / ranks * rank + std::min<int64_t>(rank, source.rows % ranks);
@@ -113,10 +113,15 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
       begin + source.rows / ranks + (rank < source.rows % ranks ? 1 : 0);
   char raw[8], value[8];
   for (int64_t row = begin; row < end; ++row)
-    for (int64_t block = 0; block < source.outer; ++block)
+    for (int64_t block = 0; block < source.outer; ++block) {
+      // Token ids may be many.
+      int64_t first = (block * source.rows + row) * source.inner;
+      if (source.plainCopy && !input.classes &&
+          findOutside(source.file.data() + first * typeBytes(input.dtype),
+                      source.inner, input.dtype, *input.range) == source.inner)
+        continue;
       for (int64_t i = 0; i < source.inner; ++i) {
-        int64_t index = (block * source.rows + row) * source.inner + i;
-        fetch(source.file, index, raw);
+        fetch(source.file, first + i, raw);
         auto refuse = [&](const std::string &need, const std::string &hint) {
           return Error{source.file.path(),
                        "row " + std::to_string(row) + " holds " +
@@ -127,6 +132,10 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
         if (!convertElement(raw, source.file.dtype(), value, input.dtype))
           return refuse("values of type " + std::string(typeName(input.dtype)),
                         "correct or convert the file");
+        if (input.range && findOutside(value, 1, input.dtype, *input.range) < 1)
+          return refuse("indices in " + input.range->description() + " of '" +
+                            input.rangeNode + "'",
+                        "correct the file or the size of the table");
         if (!input.classes)
           continue;
         double label = readElement(value, input.dtype);
@@ -141,6 +150,7 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
                                  : std::string()),
                         "correct the file or the model's number of classes");
       }
+    }
   return {};
 }
 

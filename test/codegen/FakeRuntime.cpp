@@ -189,6 +189,17 @@ static void wait(DpcContext *context, int32_t id) {
   context->started.erase(found);
 }
 
+static void checkRange(DpcContext *, int32_t, const void *data, int64_t count,
+                       int32_t type, int64_t lower, int64_t upper,
+                       int64_t except, const int64_t *) {
+  if (type != DPC_I64)
+    die("check_range of an unexpected type");
+  for (int64_t i = 0; i < count; ++i)
+    if (int64_t value = static_cast<const int64_t *>(data)[i];
+        (value < lower || value >= upper) && value != except)
+      die("an index is out of range");
+}
+
 static int64_t groupIndex(DpcContext *context, int32_t group) {
   World &world = *context->world;
   return world.mesh.getGroupIndex(context->rank, world.groups.at(group));
@@ -213,6 +224,7 @@ std::map<std::string, void *> dpc::test::getRuntimeFunctions() {
   return {{"dpc_begin", reinterpret_cast<void *>(&begin)},
           {"dpc_end", reinterpret_cast<void *>(&begin)},
           {"dpc_matmul", reinterpret_cast<void *>(&matmul)},
+          {"dpc_check_range", reinterpret_cast<void *>(&checkRange)},
           {"dpc_all_reduce_start", reinterpret_cast<void *>(&startInPlace)},
           {"dpc_reduce_start", reinterpret_cast<void *>(&startInPlace)},
           {"dpc_all_gather_start", reinterpret_cast<void *>(&startGather)},

@@ -145,7 +145,11 @@ func.func @more_elementwise(%x: tensor<2x3xf32>, %i: tensor<2x3xi64>) {
 }
 
 // CHECK-LABEL: @gathers
-func.func @gathers(%t: tensor<7x4xf32>, %i: tensor<2x3xui8>, %u: tensor<2x3x4xf32>) {
+func.func @gathers(%t: tensor<7x4xf32>, %i: tensor<2x3xui8>, %u: tensor<2x3x4xf32>, %s: tensor<i64>) {
+  // CHECK: nn.check_range %{{.*}} in[-7, 7) : tensor<2x3xui8>
+  %c = nn.check_range %i in [-7, 7) : tensor<2x3xui8>
+  // CHECK: nn.check_range %{{.*}} start %{{.*}} in[0, 7) or -100 rows 8 of [8, 3] : tensor<2x3xui8>
+  %d = nn.check_range %i start %s in [0, 7) or -100 rows 8 of [8, 3] : tensor<2x3xui8>
   // CHECK: nn.gather %{{.*}}, %{{.*}} axis = 0 : tensor<7x4xf32>, tensor<2x3xui8>
   %0 = nn.gather %t, %i axis = 0 : tensor<7x4xf32>, tensor<2x3xui8>
   // CHECK: nn.scatter_add %{{.*}}, %{{.*}} axis = 0 : tensor<2x3xui8>, tensor<2x3x4xf32> -> tensor<7x4xf32>

@@ -90,6 +90,8 @@ func.func @contract(%x: tensor<100x784xf32>, %w: tensor<128x784xf32>, %a: tensor
 
 func.func @gathers(%t: tensor<5x7x4xf32>, %i: tensor<2x3xi64>, %m: tensor<7xi1>, %u: tensor<5x2x3x4xf32>) {
   // The rows of other ranks are zeros in partial sums.
+  // CHECK: nn.check_range: ([i,j])->([i,j]) sizes=2,3
+  %c = nn.check_range %i in [-7, 7) : tensor<2x3xi64>
   // CHECK: nn.gather: ([i,j,k],[l,m])->([i,l,m,k]) reduction={j} linear=joint{0} sizes=5,7,4,2,3
   %0 = nn.gather %t, %i axis = 1 : tensor<5x7x4xf32>, tensor<2x3xi64>
   // CHECK: nn.gather: ([i],[j,k])->([j,k]) replicate={i} linear=joint{0} sizes=7,2,3

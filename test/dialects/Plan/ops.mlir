@@ -28,6 +28,9 @@ plan.program @train {
   plan.wait 0
   // CHECK: plan.rank_index ["data"] to %{{.*}} : memref<i64>
   plan.rank_index ["data"] to %i : memref<i64>
+  %n = plan.slot 384 {nn.name = "n", nn.role = #nn.role<input>} : memref<2x3xi32>
+  // CHECK: plan.check_range %{{.*}} start %{{.*}} : memref<i64> in[-5, 5) or -9 rows 4 of [4, 3] : memref<2x3xi32>
+  plan.check_range %n start %i : memref<i64> in [-5, 5) or -9 rows 4 of [4, 3] : memref<2x3xi32>
   // CHECK: plan.copy %{{.*}} to %{{.*}} : memref<4x4xf32>, memref<4x4xf32>
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
 }

@@ -1,7 +1,7 @@
 // RUN: dpc-opt %s -legalize-onnx | FileCheck %s
 
 // Constant indices that run evenly are a slice. Others are looked up; negative ones
-// count from the end.
+// count from the end. What data names is checked.
 
 func.func @main(%x: tensor<5x7xf32> {nn.name = "x", onnx.dims = []}, %i: tensor<2x3xi64> {nn.name = "i", onnx.dims = []})
     -> (!onnx.value {nn.name = "r0"}, !onnx.value {nn.name = "r1"}, !onnx.value {nn.name = "r2"}, !onnx.value {nn.name = "r3"}, !onnx.value {nn.name = "r4"}) {
@@ -26,10 +26,11 @@ func.func @main(%x: tensor<5x7xf32> {nn.name = "x", onnx.dims = []}, %i: tensor<
 // CHECK-NEXT: %[[V5:.*]] = nn.reshape %[[V4]] : tensor<4x7xf32> to tensor<2x2x7xf32>
 // CHECK-NEXT: %[[V6:.*]] = nn.constant dense<[2, 0, 4]> : tensor<3xi64>
 // CHECK-NEXT: %[[V7:.*]] = nn.gather %arg0, %[[V6]] axis = 0 : tensor<5x7xf32>, tensor<3xi64>
+// CHECK-NEXT: %[[I:.*]] = nn.check_range %arg1 in[-7, 7) : tensor<2x3xi64>
 // CHECK-NEXT: %[[V8:.*]] = nn.constant dense<0> : tensor<2x3xi64>
-// CHECK-NEXT: %[[V9:.*]] = nn.compare lt %arg1, %[[V8]] : tensor<2x3xi64>
+// CHECK-NEXT: %[[V9:.*]] = nn.compare lt %[[I]], %[[V8]] : tensor<2x3xi64>
 // CHECK-NEXT: %[[V10:.*]] = nn.constant dense<7> : tensor<2x3xi64>
-// CHECK-NEXT: %[[V11:.*]] = nn.add %arg1, %[[V10]] : tensor<2x3xi64>
-// CHECK-NEXT: %[[V12:.*]] = nn.select %[[V9]], %[[V11]], %arg1 : tensor<2x3xi64>
+// CHECK-NEXT: %[[V11:.*]] = nn.add %[[I]], %[[V10]] : tensor<2x3xi64>
+// CHECK-NEXT: %[[V12:.*]] = nn.select %[[V9]], %[[V11]], %[[I]] : tensor<2x3xi64>
 // CHECK-NEXT: %[[V13:.*]] = nn.gather %arg0, %[[V12]] axis = 1 : tensor<5x7xf32>, tensor<2x3xi64>
 // CHECK-NEXT: return %[[V1]], %[[V3]], %[[V5]], %[[V7]], %[[V13]]

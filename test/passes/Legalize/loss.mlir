@@ -4,7 +4,8 @@
 // CHECK-LABEL: @forward
 // CHECK-SAME: %arg1: tensor<4x2xi64> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.name = "t", nn.role = #nn.role<label>}
 // CHECK-SAME: -> (tensor<4x3x2xf32> {nn.name = "r0", nn.role = #nn.role<output>}, tensor<f32> {nn.name = "r1", nn.role = #nn.role<loss>})
-// CHECK-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %arg1 axis = 1 : tensor<4x3x2xf32>, tensor<4x2xi64>
+// CHECK-NEXT: %[[T:.*]] = nn.check_range %arg1 in[0, 3) : tensor<4x2xi64>
+// CHECK-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %[[T]] axis = 1 : tensor<4x3x2xf32>, tensor<4x2xi64>
 // CHECK-NEXT: %[[S:.*]] = nn.reduce sum %[[L]] [0, 1]
 // CHECK-NEXT: %[[N:.*]] = nn.constant dense<8.000000e+00> : tensor<f32>
 // CHECK-NEXT: %[[M:.*]] = nn.div %[[S]], %[[N]] : tensor<f32>
@@ -22,7 +23,8 @@ func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tenso
 // count. The second output is log(softmax).
 // CHECK-LABEL: @forward
 // CHECK-SAME: %arg1: tensor<4x2xi64> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.ignore_index = -1 : i64, nn.name = "t", nn.role = #nn.role<label>}
-// CHECK: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %arg1 axis = 1 ignore = -1
+// CHECK-NEXT: %[[T:.*]] = nn.check_range %arg1 in[0, 3) or -1 : tensor<4x2xi64>
+// CHECK-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %[[T]] axis = 1 ignore = -1
 // CHECK: %[[W:.*]] = nn.broadcast %arg2 [1] : tensor<3xf32> to tensor<4x3x2xf32>
 // CHECK: %[[SEL:.*]] = nn.select %{{.*}}, %[[W]],
 // CHECK-NEXT: %[[PER:.*]] = nn.reduce sum %[[SEL]] [1]

@@ -28,6 +28,16 @@
 // CHECK: llvm.call @dpc_wait(
 // CHECK: %[[I:.*]] = llvm.call @dpc_group_index(
 // CHECK: llvm.store %[[I]],
+// Elements, type, range, what else is allowed (nothing), no start.
+// CHECK: %[[TYPE:.*]] = llvm.mlir.constant(2 : i32)
+// CHECK-NEXT: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
+// CHECK: %[[COUNT:.*]] = llvm.mlir.constant(6 : i64)
+// CHECK-NEXT: %[[LOW:.*]] = llvm.mlir.constant(-5 : i64)
+// CHECK-NEXT: %[[HIGH:.*]] = llvm.mlir.constant(5 : i64)
+// CHECK-NEXT: %[[EXCEPT:.*]] = llvm.mlir.constant(-5 : i64)
+// CHECK-NEXT: llvm.call @dpc_check_range(%arg0, %{{.*}}, %{{.*}}, %[[COUNT]], %[[TYPE]], %[[LOW]], %[[HIGH]], %[[EXCEPT]], %[[NULL]])
+// CHECK: llvm.mlir.constant(-9 : i64)
+// CHECK: llvm.call @dpc_check_range(
 // CHECK: "llvm.intr.memcpy"
 // CHECK: llvm.return
 // CHECK-LABEL: llvm.func @dpc_f(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
@@ -61,6 +71,7 @@ plan.program @f {
   %g = plan.slot 192 : memref<2x4x4xf32>
   %i = plan.slot 320 : memref<i64>
   %p = plan.slot 328 : memref<2x4xf32>
+  %n = plan.slot 384 {nn.name = "n", nn.role = #nn.role<input>} : memref<6xi32>
   plan.launch @f_k0(%x, %y) writes [1] : memref<4x4xf32>, memref<4x4xf32>
   plan.matmul %x, %y to %z transA : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
   plan.start "all_reduce" 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
@@ -70,6 +81,8 @@ plan.program @f {
   plan.start "reduce_scatter" 2 reduce sum (%y to %p) over ["data"] bytes 64 : memref<4x4xf32> to memref<2x4xf32>
   plan.wait 2
   plan.rank_index ["data"] to %i : memref<i64>
+  plan.check_range %n in [-5, 5) : memref<6xi32>
+  plan.check_range %n start %i : memref<i64> in [-5, 5) or -9 rows 4 of [12] : memref<6xi32>
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
 }
 plan.program @g_stage1 attributes {plan.stage = 1 : i64} {
