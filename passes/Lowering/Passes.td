@@ -115,6 +115,25 @@ def LowerKernels : Pass<"plan-lower-kernels", "::mlir::ModuleOp"> {
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
+def ExpandMath : Pass<"plan-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Functions without arguments for which they are slow";
+  let description = [{
+    exp becomes arithmetic; log, log1p and tanh get ordinary arguments where the
+    result is known, as for 0 or NaN.
+
+    ```mlir
+    %y = math.tanh %x : f32
+    // becomes
+    %0 = arith.maxnumf %x, %least : f32
+    %1 = arith.minnumf %0, %most : f32
+    %2 = math.tanh %1 : f32
+    %isNaN = arith.cmpf uno, %x, %x : f32
+    %y = arith.select %isNaN, %x, %2 : f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
 def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Plan programs and kernels to the LLVM dialect";
   let description = [{

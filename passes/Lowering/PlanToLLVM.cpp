@@ -40,6 +40,7 @@ namespace dpc {
 namespace {
 
 void buildKernelPipeline(OpPassManager &pm) {
+  pm.addPass(createExpandMath());
   pm.addPass(createCSEPass());
   pm.addPass(createSCFToControlFlowPass());
   // log(1 + x) loses log1p's point.
