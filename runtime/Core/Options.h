@@ -34,7 +34,8 @@ struct Options {
   std::string outputs;
   std::string params;
   bool quiet = false;
-  int threads = 1;
+  /// 1 unless given.
+  std::optional<int> threads;
   /// Seconds until a collective counts as stalled; 0 for never.
   double timeout = 600;
   bool printPlan = false;

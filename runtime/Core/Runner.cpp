@@ -5,14 +5,17 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Runner.h"
+#include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Processor.h"
 #include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <sys/mman.h>
+#include <unistd.h>
 
 namespace dpc::rt {
 
@@ -73,6 +76,24 @@ Status Run::prepare(const std::string &executable) {
   std::string path =
       options.params.empty() ? executable + ".safetensors" : options.params;
   return loadParameters(program, transport.rank(), path, arena.data());
+}
+
+void noteIdleCores(const Run &run) {
+  if (run.options.quiet || run.options.threads)
+    return;
+  char name[128] = "";
+  ::gethostname(name, sizeof(name) - 1);
+  std::vector<std::string> hosts = run.transport.allGatherText(name);
+  int cores = countCores();
+  int ranks =
+      static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0]));
+  if (run.transport.rank() != 0 || cores / ranks < 2)
+    return;
+  std::printf("note: %d %s %d of %d cores; --threads %d lets matrix products "
+              "use them all\n",
+              ranks, ranks == 1 ? "rank uses" : "ranks use", ranks, cores,
+              cores / ranks);
+  std::fflush(stdout);
 }
 
 Status guarded(const std::function<Status()> &work) {
@@ -141,7 +162,7 @@ static int runProgram(const Program &program, const Options &options,
   if (int code = agree(transport, transport.makeGroups(
                                       placeGroups(program, transport.rank()))))
     return code;
-  setThreads(options.threads);
+  setThreads(options.threads.value_or(1));
   Run run(program, options, transport);
   int code = 1;
   Status status = guarded([&]() -> Status {

@@ -56,6 +56,9 @@ struct Run {
   Status prepare(const std::string &executable);
 };
 
+/// Says so if a rank works on one core of several and nobody asked for that.
+void noteIdleCores(const Run &run);
+
 /// Runs `work` and turns an exception, such as one for want of memory, into an
 /// error that the ranks can agree on.
 Status guarded(const std::function<Status()> &work);
@@ -67,6 +70,7 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   if (int code = agree(run.transport,
                        guarded([&] { return work.prepare(executable); })))
     return code;
+  noteIdleCores(run);
   run.transport.enter("the agreement behind a step");
   work.loop();
   run.transport.enter("the writing of the results");

@@ -1,0 +1,40 @@
+//===- Cores.cpp - How many cores there are for this process --------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/CPU/Cores.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+namespace dpc::rt {
+
+/// Microseconds of all cores in a period, and its length; cgroup v2 writes
+/// "max" where there is no limit and v1 -1.
+static std::optional<double> readQuota() {
+  double quota = 0, period = 0;
+  std::ifstream both("/sys/fs/cgroup/cpu.max");
+  if (!(both >> quota >> period)) {
+    std::ifstream limit("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+        length("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    if (!(limit >> quota) || !(length >> period))
+      return std::nullopt;
+  }
+  if (quota <= 0 || period <= 0)
+    return std::nullopt;
+  return quota / period;
+}
+
+int countCores() {
+  // glibc asks for the cores that the process is bound to.
+  int cores = std::max<int>(1, std::thread::hardware_concurrency());
+  if (std::optional<double> quota = readQuota(); quota && *quota < cores)
+    cores = std::max(1, static_cast<int>(*quota));
+  return cores;
+}
+
+} // namespace dpc::rt
