@@ -92,15 +92,11 @@ public:
                                      FloatAttr::get(type, rounded));
   }
   Value infinity() { return constant(INFINITY); }
-  /// The greatest finite and the least normal number.
+  /// The greatest finite number.
   Value largest() {
     return arith::ConstantOp::create(
         builder, loc,
         FloatAttr::get(type, APFloat::getLargest(type.getFloatSemantics())));
-  }
-  double getSmallest() {
-    APFloat value = APFloat::getSmallestNormalized(type.getFloatSemantics());
-    return type.isF64() ? value.convertToDouble() : value.convertToFloat();
   }
 
   // May be fused into a multiply-add.
@@ -131,10 +127,19 @@ public:
   Value tanh(Value x);
 
 private:
-  Value bits(Value x) {
-    Type integer = builder.getIntegerType(type.getWidth());
-    return arith::BitcastOp::create(builder, loc, integer, x);
+  Value integer(int64_t value) {
+    return arith::ConstantIntOp::create(builder, loc, value, type.getWidth());
   }
+  Value bits(Value x) {
+    Type bitsType = builder.getIntegerType(type.getWidth());
+    return arith::BitcastOp::create(builder, loc, bitsType, x);
+  }
+  Value number(Value bits) {
+    return arith::BitcastOp::create(builder, loc, type, bits);
+  }
+  Value selectLog(Value x, Value zero, Value y);
+  std::pair<Value, Value> split(Value x);
+  Value logNear1(Value f, Value k);
 
   static constexpr arith::FastMathFlags flags = arith::FastMathFlags::contract;
   using Is = arith::CmpFPredicate;
@@ -155,40 +160,87 @@ Value Arithmetic::exp(Value x) {
     p = add(mul(p, r), constant(coefficient));
   p = add(add(mul(p, mul(r, r)), r), constant(1));
   // Times 2^n: n is added to the exponent.
-  Type integer = builder.getIntegerType(type.getWidth());
-  Value width = arith::ConstantOp::create(
-      builder, loc, builder.getIntegerAttr(integer, c.significandBits));
-  Value exponent = arith::ShLIOp::create(builder, loc, bits(shifted), width);
-  Value sum = arith::AddIOp::create(builder, loc, bits(p), exponent);
-  Value y = arith::BitcastOp::create(builder, loc, type, sum);
+  Value exponent = arith::ShLIOp::create(builder, loc, bits(shifted),
+                                         integer(c.significandBits));
+  Value y = number(arith::AddIOp::create(builder, loc, bits(p), exponent));
   y = select(compare(Is::OLT, x, constant(c.first)), constant(0), y);
   // Infinity, and NaN for NaN.
   return select(compare(Is::OLE, x, constant(c.last)), y, add(x, infinity()));
 }
 
+/// What log(x) is where it is no ordinary number: -inf at `zero`, NaN below,
+/// inf for inf and NaN for NaN. Elsewhere `y`.
+Value Arithmetic::selectLog(Value x, Value zero, Value y) {
+  y = select(compare(Is::OLE, x, largest()), y, x);
+  Value below =
+      select(compare(Is::OEQ, x, zero), constant(-INFINITY), constant(NAN));
+  return select(compare(Is::OLE, x, zero), below, y);
+}
+
+/// The exponent k as an integer and the rest of x = 2^k m, with m between
+/// sqrt(1/2) and sqrt(2). f32 only.
+std::pair<Value, Value> Arithmetic::split(Value x) {
+  Value root = integer(0x3f3504f3);
+  Value shifted = arith::SubIOp::create(builder, loc, bits(x), root);
+  Value k = arith::ShRSIOp::create(builder, loc, shifted, integer(23));
+  Value rest = arith::AndIOp::create(builder, loc, shifted, integer(0x7fffff));
+  rest = arith::AddIOp::create(builder, loc, rest, root);
+  return {k, number(rest)};
+}
+
+/// log(1 + f) + k log 2 for 1 + f as `split` makes it: Cephes' logf.
+Value Arithmetic::logNear1(Value f, Value k) {
+  Value square = mul(f, f);
+  Value p = constant(7.0376836292e-2);
+  for (double coefficient :
+       {-1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1,
+        -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1})
+    p = add(mul(p, f), constant(coefficient));
+  p = add(mul(p, mul(f, square)), mul(k, constant(-2.12194440e-4)));
+  p = sub(p, mul(square, constant(0.5)));
+  return add(add(f, p), mul(k, constant(0.693359375)));
+}
+
 Value Arithmetic::log(Value x) {
   // Subnormal numbers are made normal ones.
-  int64_t bits = type.isF64() ? 52 : 23;
-  Value smallest = constant(getSmallest());
+  bool isNarrow = type.isF32();
+  double digits = isNarrow ? 23 : 52;
+  Value smallest = arith::ConstantOp::create(
+      builder, loc,
+      FloatAttr::get(type,
+                     APFloat::getSmallestNormalized(type.getFloatSemantics())));
   Value isTiny = compare(Is::OLT, x, smallest);
-  Value scaled = select(isTiny, mul(x, constant(std::ldexp(1.0, bits))), x);
-  Value y =
-      math::LogOp::create(builder, loc, clamp(scaled, smallest, largest()));
-  y = select(isTiny, sub(y, constant(bits * std::log(2.0))), y);
-  Value ofZero = select(compare(Is::OEQ, x, constant(0)), constant(-INFINITY),
-                        constant(NAN));
-  y = select(compare(Is::OGE, scaled, smallest), y, ofZero);
-  return select(compare(Is::OEQ, x, infinity()), x, y);
+  Value scaled = select(isTiny, mul(x, constant(std::exp2(digits))), x), y;
+  if (isNarrow) {
+    auto [k, m] = split(scaled);
+    Value exponent = arith::SIToFPOp::create(builder, loc, type, k);
+    exponent = select(isTiny, sub(exponent, constant(digits)), exponent);
+    y = logNear1(sub(m, constant(1)), exponent);
+  } else {
+    y = math::LogOp::create(builder, loc, clamp(scaled, smallest, largest()));
+    y = select(isTiny, sub(y, constant(digits * std::log(2.0))), y);
+  }
+  return selectLog(x, constant(0), y);
 }
 
 Value Arithmetic::log1p(Value x) {
-  // The number after -1.
-  Value low = constant(-1 + std::ldexp(1.0, type.isF64() ? -53 : -24));
-  Value y = math::Log1pOp::create(builder, loc, clamp(x, low, largest()));
-  Value ofEnd = select(compare(Is::OEQ, x, constant(-1)), constant(-INFINITY),
-                       constant(NAN));
-  y = select(compare(Is::OGE, x, low), y, ofEnd);
-  return select(compare(Is::OEQ, x, infinity()), x, y);
+  Value one = constant(1), y;
+  if (type.isF32()) {
+    // What the sum 1 + x lost is added to the small part.
+    Value sum = add(x, one);
+    Value lost = sub(x, sub(sum, one));
+    auto [k, m] = split(sum);
+    Value bounded = arith::MinSIOp::create(builder, loc, k, integer(64));
+    Value power = arith::SubIOp::create(builder, loc, integer(127), bounded);
+    power = arith::ShLIOp::create(builder, loc, power, integer(23));
+    Value f = add(sub(m, one), mul(lost, number(power)));
+    y = logNear1(f, arith::SIToFPOp::create(builder, loc, type, k));
+  } else {
+    // From the number after -1 on.
+    Value first = constant(-1 + 0x1p-53);
+    y = math::Log1pOp::create(builder, loc, clamp(x, first, largest()));
+  }
+  return selectLog(x, constant(-1), y);
 }
 
 Value Arithmetic::tanh(Value x) {
