@@ -69,14 +69,26 @@ LogicalResult UpdateBuilder::update(Value gradient, StringRef name) {
            << "the gradient '" << name << "' has no parameter of its type";
   Location loc = locate(name);
   nn::Math m(builder, loc);
-  UpdateSite site{m, scalars, parameter, gradient, {}};
+  // An epsilon of 1e-8 is 0 in f16.
+  RankedTensorType type = nn::tensorType(parameter), wideType = type;
+  if (type.getElementTypeBitWidth() < 32)
+    wideType = RankedTensorType::get(type.getShape(), builder.getF32Type());
+  auto convert = [&](Value value, RankedTensorType to) {
+    return nn::tensorType(value) == to ? value
+                                       : m.convert(value, to.getElementType());
+  };
+  UpdateSite site{m,
+                  scalars,
+                  convert(parameter, wideType),
+                  convert(gradient, wideType),
+                  {}};
   SmallVector<std::string> stateNames;
   for (StringRef state : info.states) {
     stateNames.push_back((name + "." + state).str());
-    site.states.push_back(program.addArgument(
-        parameter.getType(), nn::Role::State, stateNames.back(), loc));
+    site.states.push_back(
+        program.addArgument(wideType, nn::Role::State, stateNames.back(), loc));
   }
-  Value updated = info.update(site);
+  Value updated = convert(info.update(site), type);
   parameters.push_back(program.makeResult(updated, nn::Role::Parameter, name));
   for (auto [value, stateName] : llvm::zip_equal(site.states, stateNames))
     states.push_back(program.makeResult(value, nn::Role::State, stateName));

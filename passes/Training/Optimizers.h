@@ -47,8 +47,8 @@ struct OptimizerInfo {
   llvm::StringLiteral name;
   llvm::StringLiteral help;
   llvm::ArrayRef<OptimizerScalar> scalars;
-  /// A parameter's states have its type, start at 0 and are called
-  /// PARAMETER.STATE.
+  /// A parameter's states have its type, or f32 if that is narrower, start at 0
+  /// and are called PARAMETER.STATE.
   llvm::ArrayRef<llvm::StringLiteral> states;
   /// Adds derived scalars. `step` is 1 for the first step.
   void (*prepare)(nn::Math &m, OptimizerScalars &scalars, mlir::Value step);

@@ -8,6 +8,7 @@
 // RUN: not dpc-opt %t/in.mlir -nn-apply-optimizer=optimizer=sgd,lr=-1 2>&1 | FileCheck %s --check-prefix=NUMBER
 // RUN: not dpc-opt %t/in.mlir -nn-apply-optimizer=optimizer=sgd,lr 2>&1 | FileCheck %s --check-prefix=NUMBER
 // RUN: not dpc-opt %t/in.mlir -nn-apply-optimizer=optimizer=sgd,lr=nan 2>&1 | FileCheck %s --check-prefix=NUMBER
+// RUN: dpc-opt %t/narrow.mlir -nn-apply-optimizer=optimizer=adam | FileCheck %s --check-prefix=NARROW
 // RUN: not dpc-opt %t/none.mlir -nn-apply-optimizer 2>&1 | FileCheck %s --check-prefix=NONE
 
 // Parameters, states and scalars in this order; a frozen parameter has neither
@@ -44,6 +45,11 @@
 // NUMBER: error: --optimizer: sgd: lr must be a number that is not negative, as in lr=0.1
 // NONE: error: the program has no gradients; run nn-differentiate first
 
+// In f16 epsilon would be 0, and the update of a gradient of 0 NaN.
+// NARROW: tensor<2xf32> {nn.name = "w.mean", nn.role = #nn.role<state>}
+// NARROW: nn.convert %arg0 {{.*}} : tensor<2xf16> to tensor<2xf32>
+// NARROW: nn.convert {{.*}} : tensor<2xf32> to tensor<2xf16>
+
 //--- in.mlir
 func.func @train(%w: tensor<2xf32> {nn.name = "w", nn.role = #nn.role<parameter>},
                  %f: tensor<2xf32> {nn.name = "frozen", nn.role = #nn.role<parameter>})
@@ -51,6 +57,14 @@ func.func @train(%w: tensor<2xf32> {nn.name = "w", nn.role = #nn.role<parameter>
         tensor<2xf32> {nn.name = "w", nn.role = #nn.role<gradient>}) {
   %l = nn.reduce sum %f [0] : tensor<2xf32>
   return %l, %w : tensor<f32>, tensor<2xf32>
+}
+//--- narrow.mlir
+func.func @train(%w: tensor<2xf16> {nn.name = "w", nn.role = #nn.role<parameter>},
+                 %f: tensor<2xf32> {nn.name = "frozen", nn.role = #nn.role<parameter>})
+    -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>},
+        tensor<2xf16> {nn.name = "w", nn.role = #nn.role<gradient>}) {
+  %l = nn.reduce sum %f [0] : tensor<2xf32>
+  return %l, %w : tensor<f32>, tensor<2xf16>
 }
 //--- none.mlir
 func.func @train(%w: tensor<f32> {nn.name = "w", nn.role = #nn.role<parameter>})
