@@ -70,6 +70,10 @@ class Graph:
         """An array of the real type."""
         if type_name == "bool":
             return self.numpy.random(shape) < 0.5
+        if type_name in ("int8", "uint8") and low is None and self.random.random() < 0.4:
+            # All values, so that the sign bit matters and sums wrap around.
+            info = np.iinfo(type_name)
+            low, high = info.min, info.max
         if not is_float(type_name):
             low = (0 if type_name[0] == "u" else -4) if low is None else low
             return self.numpy.integers(low, 5 if high is None else high, shape,

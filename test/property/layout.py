@@ -275,7 +275,6 @@ def from_shape(g):
             number = g.draw(r.choice(("float32", "int64", "bool")), (1,))
             attributes["value"] = numpy_helper.from_array(number)
         y = g.add("ConstantOfShape", [shape], **attributes)
-        y.is_constant = False
         require(y.type == x.type)
         return g.add("Add", [x, y])
     if kind == "range":
