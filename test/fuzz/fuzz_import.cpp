@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::vector<std::string> parameters;
   for (auto weight : (*module)->getOps<dpc::onnx::InitializerOp>())
     if (weight.getFile())
-      parameters.push_back(weight.getSymName().str());
+      parameters.push_back(weight.getName().str());
   auto text =
       dpc::makeModelTemplateFromBuffer(bytes, path, parameters, context);
   require(errors == (failed(text) ? 1 : 0), "a template or one error");
