@@ -89,6 +89,7 @@ LogicalResult Compilation::importAndLegalize(bool onlyImport) {
   LegalizeONNXOptions legalize;
   legalize.batch = options.batch;
   legalize.dims = llvm::join(options.dims, ",");
+  legalize.batchDims = llvm::join(options.batchDims, ",");
   legalize.freeze = llvm::join(options.freeze, ",");
   pm.addPass(createLegalizeONNX(legalize));
   return runPasses("legalize", pm);

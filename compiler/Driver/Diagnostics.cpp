@@ -53,8 +53,11 @@ dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
           if (warnings.insert(where + ": " + diagnostic.str()).second)
             printLine("warning", where, diagnostic.str());
           break;
-        case DiagnosticSeverity::Note:
         case DiagnosticSeverity::Remark:
+          if (warnings.insert(where + ": " + diagnostic.str()).second)
+            printLine("note", where, diagnostic.str());
+          break;
+        case DiagnosticSeverity::Note:
           break;
         }
         return success();

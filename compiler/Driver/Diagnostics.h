@@ -22,8 +22,9 @@ namespace dpc {
 /// WHERE is the ONNX node, file or flag that the diagnostic's location names,
 /// or `defaultWhere`. Only the first error of a run is printed: later ones are
 /// its consequences. A warning is printed once, also if a program is compiled
-/// several times to see what fits. Notes are dropped, line breaks become
-/// spaces, and what a terminal would not show is escaped.
+/// several times to see what fits, and so is a remark, as `dpc: note: ...`. Notes
+/// are dropped, line breaks become spaces, and what a terminal would not show is
+/// escaped.
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);

@@ -395,6 +395,7 @@ private:
     json["name"] = plan::getProgramName(program).str();
     json["symbol"] = "dpc_" + program.getSymName().str();
     addStage(json, plan::getStage(program));
+    addRowMultiple(json);
     json["instructions"] = Json::array();
     json["collectives"] = Json::array();
     json["results"] = Json::array();
@@ -410,9 +411,35 @@ private:
       auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr);
       result["role"] = nn::stringifyRole(role.getValue()).str();
       addSharding(result, slot);
+      addOutputShape(result, slot);
       json["results"].push_back(std::move(result));
     }
     return json;
+  }
+
+  /// Of an output whose rows are not a dimension of their own in the model.
+  void addOutputShape(Json &json, plan::SlotOp slot) {
+    if (auto shape =
+            slot->getAttrOfType<DenseI64ArrayAttr>(nn::kOutputShapeAttr)) {
+      json["output_shape"] = shape.asArrayRef();
+      json["output_dim"] =
+          slot->getAttrOfType<IntegerAttr>(nn::kOutputDimAttr).getInt();
+    }
+    if (auto unit = slot->getAttrOfType<IntegerAttr>(nn::kRowUnitAttr))
+      json["row_unit"] = unit.getInt();
+  }
+
+  void addRowMultiple(Json &json) {
+    auto programs =
+        module->getAttrOfType<DictionaryAttr>(nn::kRowMultiplesAttr);
+    auto entry =
+        programs
+            ? programs.getAs<DictionaryAttr>(json["name"].get<std::string>())
+            : nullptr;
+    if (!entry)
+      return;
+    json["row_multiple"] = entry.getAs<IntegerAttr>("multiple").getInt();
+    json["row_node"] = entry.getAs<StringAttr>("node").str();
   }
 
   Json makeKernel(plan::LaunchOp launch) {

@@ -100,6 +100,11 @@ Value Math::iota(RankedTensorType type, int64_t dim) {
   return IotaOp::create(builder, loc, type, dim);
 }
 
+Value Math::batchRows(int64_t batch) {
+  return BatchRowsOp::create(
+      builder, loc, RankedTensorType::get({}, builder.getI64Type()), batch);
+}
+
 Value Math::reshape(Value x, ArrayRef<int64_t> shape) {
   RankedTensorType type = tensorType(x);
   if (type.getShape() == shape)

@@ -43,6 +43,8 @@ public:
   mlir::Value constant(mlir::Value like, double value);
   mlir::Value constant(mlir::RankedTensorType type, double value);
   mlir::Value iota(mlir::RankedTensorType type, int64_t dim);
+  /// The number of rows with data, a tensor<i64>.
+  mlir::Value batchRows(int64_t batch);
 
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape);
   mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation);

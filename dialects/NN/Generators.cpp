@@ -174,6 +174,33 @@ LogicalResult IotaOp::buildGradient(OpBuilder &, ValueRange, ArrayRef<bool>,
 }
 
 //===----------------------------------------------------------------------===//
+// BatchRowsOp
+//===----------------------------------------------------------------------===//
+
+OpShardingRule BatchRowsOp::getShardingRule() {
+  return makeElementwiseRule(*this, Linearity::None, {});
+}
+
+int64_t BatchRowsOp::getFlops() { return 0; }
+
+LogicalResult BatchRowsOp::evaluate(ArrayRef<const ReferenceTensor *>,
+                                    MutableArrayRef<ReferenceTensor> results) {
+  results[0].data[0] = static_cast<double>(getBatch());
+  return success();
+}
+
+Value BatchRowsOp::emitElement(OpBuilder &builder, Location loc, ValueRange,
+                               ReadElement) {
+  return arith::ConstantIntOp::create(builder, loc, getBatch(), 64);
+}
+
+LogicalResult BatchRowsOp::buildGradient(OpBuilder &, ValueRange,
+                                         ArrayRef<bool>,
+                                         MutableArrayRef<Value>) {
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
 // RandomOp
 //===----------------------------------------------------------------------===//
 

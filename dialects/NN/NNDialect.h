@@ -63,10 +63,19 @@ inline constexpr llvm::StringLiteral kDefaultAttr = "nn.default";
 inline constexpr llvm::StringLiteral kProgramAttr = "nn.program";
 /// On a scalar argument: what the run-time flag's help says.
 inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
-/// On the module: the global batch's size. On an argument: the dimension that
-/// runs over its rows.
+/// On the module: the global batch's size. On an argument, a result or an op:
+/// the dimension that runs over its rows.
 inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";
 inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
+/// On an output that was given another shape, so that a dimension of its own
+/// holds the rows (kBatchDimAttr): the shape in the model, the dimension of it
+/// that grows with the rows, and how many rows are one step of that dimension.
+inline constexpr llvm::StringLiteral kOutputShapeAttr = "nn.output_shape";
+inline constexpr llvm::StringLiteral kOutputDimAttr = "nn.output_dim";
+inline constexpr llvm::StringLiteral kRowUnitAttr = "nn.row_unit";
+/// On the module, by program: {multiple, node} where a batch must hold a
+/// multiple of so many rows, because of what the node does.
+inline constexpr llvm::StringLiteral kRowMultiplesAttr = "nn.row_multiples";
 /// On an argument of role label: the number of classes, and a label outside of
 /// [0, classes) that is allowed.
 inline constexpr llvm::StringLiteral kClassesAttr = "nn.classes";

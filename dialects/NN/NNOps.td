@@ -341,6 +341,26 @@ def NN_IotaOp : NN_Primitive<"iota", [
   }];
 }
 
+def NN_BatchRowsOp : NN_Primitive<"batch_rows", [
+    DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
+  let summary = "how many rows of the batch hold data";
+  let description = [{
+    `batch` in training. In evaluation and inference the last batch may be filled
+    in part; -nn-mask-rows puts the number of its rows in place of this op. A mean
+    over the batch divides by it.
+
+    ```mlir
+    %0 = nn.batch_rows of 32
+    ```
+  }];
+  let arguments = (ins I64Attr:$batch);
+  let results = (outs NN_ScalarI64:$output);
+  let assemblyFormat = "`of` $batch attr-dict";
+  let extraClassDeclaration = [{
+    bool isCheapToRecompute() { return true; }
+  }];
+}
+
 def NN_RandomOp : NN_Primitive<"random", [
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "uniform random numbers in [0, 1) from Philox4x32-10";

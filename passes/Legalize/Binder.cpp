@@ -107,6 +107,21 @@ void Binder::keepUntrained(unsigned index) {
                     builder.getUnitAttr());
 }
 
+Value Binder::divideByCount(Value sum, Value value, ArrayRef<int64_t> dims) {
+  double count = 1;
+  for (int64_t dim : dims)
+    count *= static_cast<double>(nn::tensorType(value).getDimSize(dim));
+  RankedTensorType type = nn::tensorType(sum);
+  if (!rows.hasRows(value, dims))
+    return math.div(sum, math.constant(type, count));
+  Value number =
+      math.convert(math.batchRows(rows.getBatch()), type.getElementType());
+  double each = count / static_cast<double>(rows.getBatch());
+  if (each != 1)
+    number = math.mul(number, math.constant(number, each));
+  return math.div(sum, math.broadcast(number, type.getShape(), {}));
+}
+
 LogicalResult Binder::getInt(StringRef name, int64_t &value) {
   Attribute attr = getAttr(name);
   if (!attr)

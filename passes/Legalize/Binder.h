@@ -8,6 +8,7 @@
 #define DPC_PASSES_LEGALIZE_BINDER_H
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/Rows.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/FoldConstants.h"
 
@@ -31,10 +32,13 @@ inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 class Binder {
 public:
   /// `inputs` are the legalized operands, null where one is omitted.
+  /// `rows` knows where these hold the rows of the batch.
   Binder(onnx::NodeOp node, llvm::ArrayRef<mlir::Value> inputs,
-         mlir::OpBuilder &builder, ConstantFolder &constants)
-      : node(node), inputs(inputs), builder(builder), constants(constants),
-        math(builder, getLoc()), results(node.getNumResults()) {}
+         const nn::RowAnalysis &rows, mlir::OpBuilder &builder,
+         ConstantFolder &constants)
+      : node(node), inputs(inputs), rows(rows), builder(builder),
+        constants(constants), math(builder, getLoc()),
+        results(node.getNumResults()) {}
 
   mlir::OpBuilder &getBuilder() { return builder; }
   nn::Math &getMath() { return math; }
@@ -66,6 +70,12 @@ public:
   /// Says that an operand belongs to the problem and not to the model: if it is
   /// an initializer, it is not trained.
   void keepUntrained(unsigned index);
+
+  /// `sum`, which was summed over the dimensions `dims` of a value that lies as
+  /// `value` does, divided by their number of elements; only rows with data
+  /// count.
+  mlir::Value divideByCount(mlir::Value sum, mlir::Value value,
+                            llvm::ArrayRef<int64_t> dims);
 
   // Attributes. Leaves the value as it is where the attribute is missing.
   mlir::Attribute getAttr(llvm::StringRef name) {
@@ -115,6 +125,7 @@ public:
 private:
   onnx::NodeOp node;
   llvm::ArrayRef<mlir::Value> inputs;
+  const nn::RowAnalysis &rows;
   mlir::OpBuilder &builder;
   ConstantFolder &constants;
   nn::Math math;

@@ -95,8 +95,10 @@ DenseElementsAttr ConstantFolder::get(Value value) {
       stack.pop_back();
       continue;
     }
+    // The rows of a batch are counted when the program runs.
     if (op && !matchPattern(last, m_Constant(&elements)) &&
-        isa<nn::ReferenceOpInterface>(op) && op->getNumResults() == 1) {
+        isa<nn::ReferenceOpInterface>(op) && !isa<nn::BatchRowsOp>(op) &&
+        op->getNumResults() == 1) {
       // Operands come first.
       size_t size = stack.size();
       bool isConstant = llvm::all_of(op->getOperands(), [&](Value operand) {

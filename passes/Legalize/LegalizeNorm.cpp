@@ -13,19 +13,17 @@ using namespace mlir;
 namespace dpc::legalize {
 namespace {
 
-/// Means over the dimensions from `axis` on.
+/// Means over the dimensions from `axis` on, of values that lie as `x` does.
 class RowMeans {
 public:
-  RowMeans(Binder &node, RankedTensorType type, int64_t axis)
-      : m(node.getMath()), shape(type.getShape()) {
-    dims = llvm::to_vector(llvm::seq<int64_t>(axis, type.getRank()));
-    for (int64_t dim : dims)
-      count *= type.getDimSize(dim);
-  }
+  RowMeans(Binder &node, Value x, int64_t axis)
+      : node(node), m(node.getMath()), x(x),
+        shape(nn::tensorType(x).getShape()),
+        dims(llvm::to_vector(llvm::seq<int64_t>(axis, shape.size()))) {}
 
-  Value mean(Value x) {
-    Value sum = m.reduce(nn::ReduceKind::Sum, x, dims);
-    return m.div(sum, m.constant(sum, static_cast<double>(count)));
+  Value mean(Value values) {
+    return node.divideByCount(m.reduce(nn::ReduceKind::Sum, values, dims), x,
+                              dims);
   }
   Value repeat(Value rows) { return m.unreduce(rows, shape, dims); }
   /// With extents of 1 in place of the dimensions that are gone.
@@ -37,10 +35,11 @@ public:
   }
 
 private:
+  Binder &node;
   nn::Math &m;
+  Value x;
   ArrayRef<int64_t> shape;
   SmallVector<int64_t> dims;
-  int64_t count = 1;
 };
 
 /// Multiplies by the scale and adds the bias, where there are any: PyTorch
@@ -86,9 +85,9 @@ template <Centre Off> LogicalResult legalizeNormalization(Binder &node) {
     return failure();
   nn::Math &m = node.getMath();
   Type elementType = type.getElementType();
+  RowMeans rows(node, x, axis);
   if (elementType.getIntOrFloatBitWidth() < 32)
     x = m.convert(x, node.getBuilder().getF32Type());
-  RowMeans rows(node, type, axis);
   Value mean;
   if (Off == Centre::Yes) {
     mean = rows.mean(x);

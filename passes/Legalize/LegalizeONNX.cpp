@@ -65,6 +65,8 @@ private:
   SmallVector<onnx::InitializerOp> constants, parameters;
   DenseMap<Attribute, Value> initializerValues;
   DenseMap<Value, Value> values;
+  /// Where the values made so far hold the rows of the batch.
+  std::optional<nn::RowAnalysis> rows;
 };
 
 /// All nodes without an entry in the table, in one message.
@@ -186,6 +188,7 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
   for (onnx::InitializerOp initializer : parameters)
     types.push_back(initializer.getType());
   builder.setInsertionPoint(main);
+  rows.emplace(inputs.batch);
   forward = func::FuncOp::create(builder, main.getLoc(), "forward",
                                  builder.getFunctionType(types, {}));
   Block *body = forward.addEntryBlock();
@@ -200,9 +203,11 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     setRole(index, nn::Role::Input);
     if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
       forward.setArgAttr(index, nn::kNameAttr, name);
-    if (inputs.isBatched[index])
+    if (int64_t dim = inputs.batchDims[index]; dim >= 0) {
       forward.setArgAttr(index, nn::kBatchDimAttr,
-                         builder.getI64IntegerAttr(0));
+                         builder.getI64IntegerAttr(dim));
+      rows->setRows(input, dim);
+    }
   }
   unsigned index = inputs.types.size();
   for (onnx::InitializerOp initializer : parameters) {
@@ -227,7 +232,7 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   SmallVector<Value> inputs;
   for (Value input : node.getInputs())
     inputs.push_back(values.lookup(input));
-  Binder binder(node, inputs, builder, folder);
+  Binder binder(node, inputs, *rows, builder, folder);
   if (inputs.size() + node.getNumResults() > limits::kOperations)
     return binder.emitError() << "has more than " << limits::kOperations
                               << " operands and results";
@@ -238,12 +243,14 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   if (failed(legalize(binder)))
     return failure();
   folder.foldIntegers(*body, previous, binder.getResults());
-  auto first = previous ? std::next(previous->getIterator()) : body->begin();
-  numOperations += std::distance(first, body->end());
+  auto made = previous ? std::next(previous->getIterator()) : body->begin();
+  numOperations += std::distance(made, body->end());
   if (numOperations > limits::kOperations)
     return binder.emitError()
            << "the model takes more than " << limits::kOperations
            << " operations, which is more than dpc compiles; split it";
+  for (Operation &op : llvm::make_range(made, body->end()))
+    rows->visit(&op);
   for (auto [i, result] : llvm::enumerate(node.getResults())) {
     Value value = binder.getResults()[i];
     if (!value && !result.use_empty())
@@ -349,7 +356,7 @@ struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
     if (failed(legalizer.checkNodes()) ||
         failed(legalizer.parseFreezePatterns(freeze)))
       return failure();
-    FailureOr<BoundInputs> inputs = bindDims(main, batch, dims);
+    FailureOr<BoundInputs> inputs = bindDims(main, batch, dims, batchDims);
     if (failed(inputs))
       return failure();
     return legalizer.run(*inputs);

@@ -56,12 +56,8 @@ LogicalResult legalizeReduce(Binder &node) {
   }
   nn::Math &m = node.getMath();
   Value result = m.reduce(Kind, x, dims);
-  if (IsMean) {
-    int64_t count = 1;
-    for (int64_t dim : dims)
-      count *= type.getDimSize(dim);
-    result = m.div(result, m.constant(result, static_cast<double>(count)));
-  }
+  if (IsMean)
+    result = node.divideByCount(result, x, dims);
   if (keepDims) {
     SmallVector<int64_t> shape(type.getShape());
     for (int64_t dim : dims)

@@ -33,7 +33,9 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"batch", "batch", "int64_t", "0",
-           "Global batch size: binds the symbolic first dimension of inputs">,
+           "Global batch size: binds the symbolic dimension that is the batch">,
+    Option<"batchDims", "batch-dims", "std::string", "\"\"",
+           "Which dimensions are the batch: INPUT, INPUT:DIM, a symbol, or none">,
     Option<"dims", "dims", "std::string", "\"\"",
            "Comma-separated NAME=N bindings of symbolic dimensions">,
     Option<"freeze", "freeze", "std::string", "\"\"",

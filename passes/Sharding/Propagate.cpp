@@ -540,7 +540,8 @@ bool FuncPropagator::splitsAnInput(StringAttr axis) {
 
 /// A free result lies as it comes, but whole terms: only sums that rank 0 alone
 /// reports may stay partial, for -dist-partition to end them. Outputs of the
-/// model are split as the inputs are, by rows: so the runtime writes them.
+/// model are split as the inputs are, by rows: so the runtime writes them. The
+/// dimension that holds the rows is known for most (nn.batch_dim).
 LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
   for (auto [i, value] : llvm::enumerate(op.getOperands())) {
     if (!isa<RankedTensorType>(value.getType()) ||
@@ -552,9 +553,11 @@ LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
     ShardingAttr sharding = dist::getSharding(value);
     if (!onRootOnly) {
       DimAxes dims = getDimAxes(sharding);
+      auto rows = func.getResultAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
       if (role && role.getValue() == nn::Role::Output)
-        for (AxisList &axes : dims)
-          if (!llvm::all_of(
+        for (auto [dim, axes] : llvm::enumerate(dims))
+          if ((rows && rows.getInt() != static_cast<int64_t>(dim)) ||
+              !llvm::all_of(
                   axes, [&](StringAttr axis) { return splitsAnInput(axis); }))
             axes.clear();
       sharding = makeSharding(context, dims, {}, nn::ReduceKind::Sum);

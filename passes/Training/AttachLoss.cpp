@@ -9,6 +9,8 @@
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
+#include "dialects/NN/Rows.h"
+
 using namespace mlir;
 
 namespace dpc {
@@ -22,6 +24,24 @@ namespace {
 struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
   using AttachLossBase::AttachLossBase;
 
+  /// The dimension of `value` that holds the rows; the first one where they
+  /// cannot be told but their number fits.
+  std::optional<int64_t> findBatchDim(func::FuncOp func, Value value) {
+    auto attr = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!attr || !type)
+      return 0;
+    int64_t batch = attr.getInt();
+    nn::RowAnalysis analysis(func, batch);
+    ArrayRef<nn::DimRows> rows = analysis.lookup(value);
+    for (auto [dim, factors] : llvm::enumerate(rows))
+      if (factors == nn::DimRows{{batch, 1}})
+        return dim;
+    if (rows.empty() && type.getRank() > 0 && type.getDimSize(0) == batch)
+      return 0;
+    return std::nullopt;
+  }
+
   /// The loss averages over rows, so the output must have the batch's.
   LogicalResult checkPrediction(LossSite &site) {
     auto type = dyn_cast<RankedTensorType>(site.prediction.getType());
@@ -31,11 +51,14 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     if (type.getRank() == 0)
       return site.emitError()
              << "is a scalar; a loss needs one prediction per row";
-    auto batch = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
-    if (batch && type.getDimSize(0) != batch.getInt())
+    auto batchDim = findBatchDim(site.function.getFunc(), site.prediction);
+    if (!batchDim)
       return site.emitError()
-             << "is " << type << ", whose first dimension is not the batch of "
-             << batch.getInt();
+             << "is " << type << ", of which no dimension is the batch of "
+             << getOperation()
+                    ->getAttrOfType<IntegerAttr>(nn::kBatchAttr)
+                    .getInt();
+    site.batchDim = *batchDim;
     if (type.getNumElements() == 0)
       return site.emitError() << "is empty: " << type;
     return success();
@@ -75,7 +98,8 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
                   loc,
                   results.front().value,
                   function.getResultName(0),
-                  chooseLabelName(function)};
+                  chooseLabelName(function),
+                  /*batchDim=*/0};
     if (failed(checkPrediction(site)))
       return failure();
     nn::LossOpInterface op = info->attach(site);

@@ -9,6 +9,8 @@
 #include "passes/Training/ProgramFunction.h"
 #include "passes/Training/RemoveDropout.h"
 
+#include "dialects/NN/Rows.h"
+
 using namespace mlir;
 
 namespace dpc {
@@ -29,34 +31,6 @@ Value findMarked(func::FuncOp func, StringRef attr) {
   return value;
 }
 
-/// Sums over the rows below `rows` of values with one row per row of the batch,
-/// or several: row i of the values belongs to row i / perRow of the batch.
-class RowSum {
-public:
-  RowSum(OpBuilder &builder, Location loc, RankedTensorType type, Value rows,
-         int64_t perRow)
-      : m(builder, loc), f32(builder.getF32Type()) {
-    auto index = RankedTensorType::get(type.getShape(), builder.getI64Type());
-    if (perRow != 1)
-      rows = m.mul(rows, m.constant(rows, static_cast<double>(perRow)));
-    mask = m.compare(m.iota(index, /*dim=*/0), nn::CompareDirection::LT,
-                     m.broadcast(rows, type.getShape(), {}));
-  }
-
-  /// Selects, so that no NaN of a padding row gets into the sum.
-  Value operator()(Value terms) {
-    if (nn::tensorType(terms).getElementType() != f32)
-      terms = m.convert(terms, f32);
-    return m.reduceAll(nn::ReduceKind::Sum,
-                       m.select(mask, terms, m.constant(terms, 0.0)));
-  }
-
-private:
-  nn::Math m;
-  Type f32;
-  Value mask;
-};
-
 struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
   using BuildEvalBase::BuildEvalBase;
 
@@ -74,9 +48,8 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
   }
 
   void buildMetrics(ProgramFunction &eval, nn::LossOpInterface op,
-                    int64_t perRow) {
+                    int64_t rows) {
     func::FuncOp func = eval.getFunc();
-    BlockArgument rows = eval.getOrAddInteger("rows");
     OpBuilder builder(eval.getTerminator());
     Value losses = op->getResult(0);
     Value terms = findMarked(func, kLossTermsAttr);
@@ -84,21 +57,33 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
     if (!terms)
       terms = losses;
     nn::Math m(builder, op.getLoc());
-    Value isCounted = op.buildWeights(builder);
-    if (!isCounted)
-      isCounted = m.constant(losses, 1.0);
-    RowSum sum(builder, op.getLoc(), nn::tensorType(losses), rows, perRow);
+    Type f32 = builder.getF32Type();
     SmallVector<ProgramFunction::Result> results;
-    auto add = [&](Value values, StringRef name) {
-      results.push_back(eval.makeResult(sum(values), nn::Role::Metric, name));
+    auto add = [&](Value value, StringRef name) {
+      results.push_back(eval.makeResult(value, nn::Role::Metric, name));
     };
-    add(terms, "loss_sum");
-    add(weights ? weights : isCounted, "count");
+    auto addSum = [&](Value values, StringRef name) {
+      add(m.reduceAll(nn::ReduceKind::Sum, m.convert(values, f32)), name);
+    };
+    Value isCounted = op.buildWeights(builder);
+    auto addLabels = [&](StringRef name) {
+      if (isCounted)
+        return addSum(isCounted, name);
+      // All count: so many of each row with data.
+      Value count = m.convert(m.batchRows(rows), f32);
+      int64_t each = nn::tensorType(losses).getNumElements() / rows;
+      add(m.mul(count, m.constant(count, static_cast<double>(each))), name);
+    };
+    addSum(terms, "loss_sum");
+    if (weights)
+      addSum(weights, "count");
+    else
+      addLabels("count");
     if (Value correct = op.buildCorrect(builder)) {
-      add(correct, "correct");
+      addSum(correct, "correct");
       // The accuracy is of labels, whatever the loss takes them to weigh.
       if (weights)
-        add(isCounted, "labels");
+        addLabels("labels");
     }
     eval.setResults(results);
   }
@@ -114,7 +99,10 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
     int64_t losses = type.getRank() > 0 ? type.getDimSize(0) : 0;
     auto batch = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
     int64_t rows = batch ? batch.getInt() : losses;
-    if (rows <= 0 || losses <= 0 || losses % rows != 0) {
+    bool isKnown = !nn::RowAnalysis(train->getFunc(), rows)
+                        .lookup(loss->getResult(0))
+                        .empty();
+    if (rows <= 0 || losses <= 0 || (!isKnown && losses % rows != 0)) {
       loss->emitWarning() << "the losses of " << type
                           << " do not belong to rows of the batch; there will "
                              "be no evaluation";
@@ -127,7 +115,7 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
         cast<func::FuncOp>(builder.clone(*train->getFunc(), mapping)));
     eval.setProgram("eval");
     removeDropout(eval.getFunc());
-    buildMetrics(eval, findLossOp(eval.getFunc()), losses / rows);
+    buildMetrics(eval, findLossOp(eval.getFunc()), rows);
   }
 };
 } // namespace

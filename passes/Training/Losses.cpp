@@ -26,8 +26,8 @@ InFlightDiagnostic LossSite::emitWarning() {
 Value LossSite::addLabel(ArrayRef<int64_t> shape, Type elementType,
                          int64_t numClasses) {
   SmallVector<NamedAttribute> attrs;
-  attrs.push_back(
-      builder.getNamedAttr(nn::kBatchDimAttr, builder.getI64IntegerAttr(0)));
+  attrs.push_back(builder.getNamedAttr(nn::kBatchDimAttr,
+                                       builder.getI64IntegerAttr(batchDim)));
   if (numClasses)
     attrs.push_back(builder.getNamedAttr(
         nn::kClassesAttr, builder.getI64IntegerAttr(numClasses)));
@@ -107,6 +107,11 @@ static nn::LossOpInterface attachSoftmaxCrossEntropy(LossSite &site) {
   if (axis < 1) {
     site.emitError() << "is " << type
                      << "; softmax-cross-entropy needs [batch, ..., classes]";
+    return {};
+  }
+  if (site.batchDim == axis) {
+    site.emitError() << "has the batch in its last dimension, where "
+                        "softmax-cross-entropy has the classes";
     return {};
   }
   Ending ending = findEnding(site.prediction);

@@ -21,6 +21,8 @@ struct LossSite {
   llvm::StringRef outputName;
   /// Of the input that is added.
   std::string labelName;
+  /// The dimension of the prediction that holds the rows.
+  int64_t batchDim;
 
   /// An error at the node that makes the prediction, about the output.
   mlir::InFlightDiagnostic emitError();

@@ -76,15 +76,14 @@ def BuildEval : Pass<"nn-build-eval", "::mlir::ModuleOp"> {
   let summary = "Clone @train to @eval: sums of loss and correct rows";
   let description = [{
     @eval returns metrics loss_sum, count and, where accuracy is defined,
-    correct: sums over the rows < `rows`, a scalar argument. Runs before
-    -nn-differentiate. A loss that is not one per row has no evaluation, with a
-    warning.
+    correct: sums over the batch, of which -nn-mask-rows keeps the rows with data.
+    Runs before -nn-differentiate. A loss that is not one per row has no
+    evaluation, with a warning.
 
     ```mlir
-    func.func @eval(%x, %label, %w, %rows: tensor<i64>) -> (%loss_sum, %count, %correct) {
+    func.func @eval(%x, %label, %w) -> (%loss_sum, %count, %correct) {
       %losses = nn.softmax_cross_entropy %y, %label axis = 1
-      %valid = nn.compare lt (nn.iota dim = 0), %rows
-      %loss_sum = nn.reduce sum (nn.select %valid, %losses, 0) [0]
+      %loss_sum = nn.reduce sum %losses [0]
     ```
   }];
 }
@@ -161,6 +160,40 @@ def ExpandComposites : Pass<"nn-expand-composites", "::mlir::ModuleOp"> {
     %e = nn.exp (nn.sub %x, %m)
     %y = nn.div %e, (nn.reduce sum %e [1])
     ```
+  }];
+}
+
+def MaskRows : Pass<"nn-mask-rows", "::mlir::ModuleOp"> {
+  let summary = "Keep rows that only fill up a batch out of reductions";
+  let description = [{
+    In @eval and @infer, where `rows` of the batch's rows hold data. In @train all
+    do. Works on primitives.
+
+    ```mlir
+    func.func @infer(%x: tensor<4x3xf32> {nn.batch_dim = 0}) {
+      %sum = nn.reduce sum %x [0]
+      %n = nn.batch_rows of 4
+    // becomes
+    func.func @infer(%x: tensor<4x3xf32> {nn.batch_dim = 0}, %rows: tensor<i64>) {
+      %valid = nn.compare lt (nn.iota dim = 0), %rows
+      %sum = nn.reduce sum (nn.select %valid, %x, 0) [0]
+    // and %rows takes the place of %n
+    ```
+    An op that mixes rows in another way, or joins several to one, is noted on the
+    module: `nn.row_multiples = {infer = {multiple = 4, node = "pick"}}`.
+  }];
+}
+
+def ShapeOutputs : Pass<"nn-shape-outputs", "::mlir::ModuleOp"> {
+  let summary = "Give the outputs of @infer a dimension that holds the rows";
+  let description = [{
+    ```mlir
+    return %y : tensor<12x5xf32>   // 3 of 12 for each of 4 rows
+    // becomes, with nn.batch_dim = 0, nn.output_shape = [12, 5], nn.output_dim = 0
+    return (nn.reshape %y) : tensor<4x3x5xf32>
+    ```
+    An output without rows, or with rows that cannot be told apart, has
+    nn.batch_dim = -1.
   }];
 }
 

@@ -41,6 +41,8 @@ void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
     pm.addPass(createBuildInfer());
   }
   pm.addPass(createExpandComposites());
+  pm.addPass(createMaskRows());
+  pm.addPass(createShapeOutputs());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
 }

@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Writes one .npy per graph output. An output with rows holds those of all the
-// data, in its order; the padding of the last batch is cut off. An output
+// data, in its order; the padding of the last batch is cut off. Where a model
+// merged rows with something else ("output_shape"), that dimension grows with
+// the rows. An output
 // without rows is written as it is when the data is one batch, and otherwise
 // once per batch along a new first dimension. bf16 is written as f32, because
 // NumPy has no bf16.
@@ -31,6 +33,8 @@ struct Output {
   DpcType fileType;
   /// Elements before, and elements per row after, the rows' dimension.
   int64_t outer = 1, inner = 1;
+  /// How many rows there are in all, or units of rows.
+  int64_t rows = 0;
 };
 
 class Inference {
@@ -77,12 +81,16 @@ std::string fileName(const std::string &name, std::set<std::string> &taken) {
 
 Status Inference::openOutput(Output &output, std::set<std::string> &names) {
   const Result &result = *output.result;
-  Shape shape = result.globalShape;
+  Shape shape = result.outputShape;
   if (result.batchDim >= 0) {
-    auto rowsDim = shape.begin() + result.batchDim;
-    output.outer = elementCount(Shape(shape.begin(), rowsDim)).value_or(0);
-    output.inner = elementCount(Shape(rowsDim + 1, shape.end())).value_or(0);
-    *rowsDim = data->rows();
+    const Shape &parts = result.globalShape;
+    auto rowsDim = parts.begin() + result.batchDim;
+    output.outer = elementCount(Shape(parts.begin(), rowsDim)).value_or(0);
+    output.inner = elementCount(Shape(rowsDim + 1, parts.end())).value_or(0);
+    output.rows = data->rows() / result.rowUnit;
+    // 12 of a batch of 4 rows are 3 a row; 2 of 4 are one for two rows.
+    int64_t &extent = shape[result.outputDim];
+    extent = extent * output.rows / *rowsDim;
   } else {
     output.inner = elementCount(shape).value_or(0);
     if (batches > 1)
@@ -107,7 +115,9 @@ Status Inference::prepare(const std::string &executable) {
   if (!opened.ok())
     return opened.status();
   data.emplace(std::move(*opened));
-  Status status = run.prepare(executable);
+  Status status = step->checkRows("--data", data->rows(), run.program.batch);
+  if (status.ok())
+    status = run.prepare(executable);
   if (!status.ok())
     return status;
   batches = (data->rows() + run.program.batch - 1) / run.program.batch;
@@ -152,11 +162,13 @@ void Inference::writeRows(Output &output, int rank, std::string_view bytes,
                           int64_t first, int64_t valid) {
   const Result &result = *output.result;
   int64_t local = result.shape[result.batchDim];
+  first /= result.rowUnit;
+  valid /= result.rowUnit;
   int64_t begin = run.program.mesh.linearIndex(result.batchAxes, rank) * local;
   int64_t rows = std::clamp<int64_t>(valid - begin, 0, local);
   int64_t rowBytes = output.inner * typeBytes(result.dtype);
   for (int64_t block = 0; rows > 0 && block < output.outer; ++block)
-    writeElements(output, (block * data->rows() + first + begin) * output.inner,
+    writeElements(output, (block * output.rows + first + begin) * output.inner,
                   bytes.substr(block * local * rowBytes, rows * rowBytes));
 }
 

@@ -15,6 +15,25 @@ namespace dpc::rt {
 // The order of "mesh" is meaningful.
 using Json = nlohmann::ordered_json;
 
+Status StepProgram::checkRows(const char *flag, int64_t rows,
+                              int64_t batch) const {
+  int64_t last = rows % batch;
+  if (last % rowMultiple == 0)
+    return {};
+  std::string hint =
+      "give a multiple of " + std::to_string(rowMultiple) + " rows";
+  if (rowMultiple == batch)
+    hint += " or compile with a --batch that divides them";
+  return Error{rowNode.empty() ? flag : rowNode,
+               "combines rows of the batch in a way that needs " +
+                   (rowMultiple == batch
+                        ? "full batches of " + std::to_string(batch) + " rows"
+                        : "a multiple of " + std::to_string(rowMultiple)) +
+                   ", but the last batch of " + flag + " has " +
+                   std::to_string(last),
+               hint};
+}
+
 const Result *StepProgram::findResult(std::string_view name) const {
   for (const Result &result : results)
     if (result.name == name)
@@ -350,11 +369,29 @@ private:
     return check;
   }
 
+  void parseOutputShape(const Json &json, Result &result) {
+    result.outputShape = json.value("output_shape", result.globalShape);
+    result.outputDim = json.value("output_dim", result.batchDim);
+    result.rowUnit = json.value("row_unit", int64_t(1));
+    require(result.rowUnit >= 1 && program.batch % result.rowUnit == 0 &&
+                result.outputDim >= -1 &&
+                result.outputDim < int64_t(result.outputShape.size()) &&
+                (result.outputDim >= 0) == (result.batchDim >= 0) &&
+                elementCount(result.outputShape) ==
+                    elementCount(result.globalShape),
+            "the shape of output '" + result.name + "' does not fit");
+  }
+
   void parseStepProgram(const Json &json) {
     StepProgram step;
     step.name = json.at("name").get<std::string>();
     step.index = program.programs.size();
     step.stage = parseStage(json);
+    step.rowMultiple = json.value("row_multiple", int64_t(1));
+    step.rowNode = json.value("row_node", "");
+    require(step.rowMultiple >= 1 && program.batch % step.rowMultiple == 0,
+            "\"row_multiple\" of program '" + step.name +
+                "' does not divide the batch");
     for (const Json &entry : list(json, "collectives")) {
       Collective collective;
       collective.kind = entry.at("kind").get<std::string>();
@@ -406,6 +443,7 @@ private:
       placed["stage"] = step.stage;
       parseSharded(placed, result);
       result.role = entry.value("role", "output");
+      parseOutputShape(entry, result);
       step.results.push_back(std::move(result));
     }
     program.programs.push_back(std::move(step));

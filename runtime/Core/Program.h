@@ -62,6 +62,8 @@
 //               "seed" (i64, --seed), "rows" (i64, valid rows of the global
 //               batch, used by "eval")
 //   "programs": [{"name": "train" | "eval" | "infer", "symbol": "dpc_train",
+//     "row_multiple": 4, "row_node": "pick",    optional: a batch must hold a
+//                       multiple of so many rows, because of this node
 //     "instructions": [{"kind": "kernel" | "matmul" | "collective_start" |
 //                       "wait" | "rank_index" | "check_range" | "copy",
 //                       "name": "train_k0",
@@ -80,7 +82,9 @@
 //                      "peer": 1, "channel": 7}],   of "send" and "recv"
 //     "results": [{"name": "loss", "role": "loss" | "metric" | "output",
 //                  "dtype": "f32", "shape": [], "offset": 128, "bytes": 4,
-//                  "global_shape": [], "batch_dim": -1, "batch_axes": []}]}]
+//                  "global_shape": [], "batch_dim": -1, "batch_axes": [],
+//                  "output_shape": [12, 5], "output_dim": 0, "row_unit": 1}]}]
+//                  these only of an output, see "Results"
 // }
 //
 // Entries of "parameters", "state", "inputs", "scalars" and "programs" that
@@ -109,7 +113,10 @@
 // metrics as sums over the rows < "rows" of one batch: "loss_sum", "count" (the
 // weight of the rows that count) and, where accuracy is defined, "correct".
 // Losses and metrics are defined on rank 0 only. Outputs of "infer" stay
-// sharded by rows.
+// sharded by rows. An output that the model returns with its rows merged with
+// something else, as [12, 5] of 4 rows, has a shape with the rows apart, [4, 3,
+// 5], and is written as [3 * rows of the data, 5]: "output_dim" grows with the
+// rows. One step along "batch_dim" is "row_unit" rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -163,8 +170,13 @@ struct Input : ShardedTensor {
   std::string rangeNode;
 };
 
+/// After parsing, the output's shape has as many elements as globalShape, and
+/// outputDim is a dimension of it.
 struct Result : ShardedTensor {
   std::string role;
+  Shape outputShape;
+  int64_t outputDim = -1;
+  int64_t rowUnit = 1;
 };
 
 struct Parameter : Tensor {
@@ -225,8 +237,14 @@ struct StepProgram {
   int64_t stage = -1;
   /// Its place in dpc_step_functions.
   size_t index = 0;
+  /// A batch must hold a multiple of so many rows, because of the node.
+  int64_t rowMultiple = 1;
+  std::string rowNode;
 
   const Result *findResult(std::string_view name) const;
+  /// Whether batches of `batch` rows, the last one perhaps with fewer, can hold
+  /// `rows` rows; the error names `flag`.
+  Status checkRows(const char *flag, int64_t rows, int64_t batch) const;
 };
 
 struct MeshAxis {

@@ -69,6 +69,8 @@ Status Trainer::prepare(const std::string &executable) {
   Status status = open(options.data, program.batch, data);
   if (status.ok() && !options.evalData.empty())
     status = open(options.evalData, 1, evalData);
+  if (status.ok() && evalData)
+    status = eval->checkRows("--eval-data", evalData->rows(), program.batch);
   if (status.ok())
     status = run.prepare(executable);
   if (!status.ok())

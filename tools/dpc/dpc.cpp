@@ -115,6 +115,10 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")
       ->check(isPositive());
+  app.add_option("--batch-dim", options.batchDims,
+                 "which dimension holds the batch, where dpc takes another: "
+                 "INPUT, INPUT:DIM, a symbol, or none; may be repeated")
+      ->allow_extra_args(false);
   // One value each, so that a MODEL behind them is not taken for another.
   app.add_option("--dim", options.dims,
                  "binds a symbolic dimension: --dim seq=128; may be repeated")

@@ -30,7 +30,12 @@ func.func @main(%x: tensor<2x3x4xf32> {nn.name = "x", onnx.dims = []})
 // CHECK-NEXT: %[[TWELVE:.*]] = nn.constant dense<1.200000e+01> : tensor<2xf32>
 // CHECK-NEXT: nn.div %[[C]], %[[TWELVE]] : tensor<2xf32>
 // CHECK-NEXT: nn.reduce sum %arg0 [0, 2]
-// CHECK-NEXT: nn.constant dense<8.000000e+00> : tensor<3xf32>
+// The mean over the batch is over its rows with data, 4 elements of each.
+// CHECK-NEXT: %[[ROWS:.*]] = nn.batch_rows of 2
+// CHECK-NEXT: %[[N:.*]] = nn.convert %[[ROWS]] : tensor<i64> to tensor<f32>
+// CHECK-NEXT: %[[FOUR:.*]] = nn.constant dense<4.000000e+00> : tensor<f32>
+// CHECK-NEXT: nn.mul %[[N]], %[[FOUR]]
+// CHECK-NEXT: nn.broadcast
 // CHECK-NEXT: nn.div
 // CHECK-NEXT: nn.reshape {{.*}} to tensor<1x3x1xf32>
 // CHECK-NEXT: nn.reduce max %arg0 [1]

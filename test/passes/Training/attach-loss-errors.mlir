@@ -17,7 +17,7 @@
 // SCALAR: error: output 'y' is a scalar; a loss needs one prediction per row
 // INTEGER: error: output 'y' is 'tensor<4xi32>'; a loss needs floating-point values
 // EMPTY: error: output 'y' is empty: 'tensor<4x0xf32>'
-// BATCH: error: output 'y' is 'tensor<4xf32>', whose first dimension is not the batch of 2
+// BATCH: error: output 'y' is 'tensor<4xf32>', of which no dimension is the batch of 2
 // LABEL: warning: the model has an input 'label' of its own; the labels that --loss adds are called 'label_2'
 // LABEL: @train({{.*}}nn.name = "label", nn.role = #nn.role<input>
 // LABEL-SAME: nn.name = "label_2", nn.role = #nn.role<label>

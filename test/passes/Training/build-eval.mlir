@@ -7,47 +7,45 @@
 // RUN: dpc-opt %t/odd.mlir -nn-build-eval 2>&1 | FileCheck %s --check-prefix=ODD
 
 // The training program stays as it is. The evaluation has no dropout, and sums
-// over the rows below `rows`.
+// over the batch; -nn-mask-rows keeps out what has no data.
 // CHECK: @train
 // CHECK-NEXT: nn.dropout
 // CHECK: func.func @eval(
 // CHECK-SAME: %arg0: tensor<4x3xf32> {nn.name = "x"
 // CHECK-SAME: %arg1: tensor<4xi32> {nn.name = "label"
-// CHECK-SAME: %arg2: tensor<i64> {nn.name = "rows", nn.role = #nn.role<scalar>}
 // CHECK-SAME: -> (tensor<f32> {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "correct", nn.role = #nn.role<metric>}) attributes {nn.program = "eval"}
 // CHECK-NOT: nn.dropout
 // CHECK: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %arg1
-// CHECK: %[[ROW:.*]] = nn.iota dim = 0 : tensor<4xi64>
-// CHECK: %[[ROWS:.*]] = nn.broadcast %arg2 [] : tensor<i64> to tensor<4xi64>
-// CHECK: %[[MASK:.*]] = nn.compare lt %[[ROW]], %[[ROWS]]
-// CHECK: %[[T:.*]] = nn.select %[[MASK]], %[[L]], %
-// CHECK-NEXT: nn.reduce sum %[[T]] [0]
-// CHECK: nn.select %[[MASK]]
-// CHECK: nn.select %[[MASK]]
-// CHECK: return
+// CHECK-NEXT: nn.reduce sum
+// CHECK-NEXT: %[[SUM:.*]] = nn.reduce sum %[[L]] [0]
+// CHECK-NEXT: %[[ROWS:.*]] = nn.batch_rows of 4
+// CHECK-NEXT: %[[N:.*]] = nn.convert %[[ROWS]]
+// CHECK-NEXT: nn.constant dense<1.0
+// CHECK-NEXT: %[[COUNT:.*]] = nn.mul %[[N]]
+// CHECK: %[[CORRECT:.*]] = nn.reduce sum
+// CHECK: return %[[SUM]], %[[COUNT]], %[[CORRECT]]
 
-// Two losses per row of the batch: row i of the losses is row i / 2.
+// Two losses per row of the batch.
 // FLAT: @eval
-// FLAT: %[[PER:.*]] = nn.constant dense<2> : tensor<i64>
-// FLAT-NEXT: %[[LIMIT:.*]] = nn.mul %arg2, %[[PER]] : tensor<i64>
-// FLAT: nn.broadcast %[[LIMIT]] [] : tensor<i64> to tensor<4xi64>
+// FLAT: nn.batch_rows of 2
+// FLAT: nn.constant dense<2.000000e+00> : tensor<f32>
 
-// Weighted terms are summed, and their weights counted; the labels are counted
-// apart, for the accuracy.
+// Weighted terms are summed, and their weights counted; labels are counted, too.
 // WEIGHTS: @eval
-// WEIGHTS-SAME: {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "correct", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "labels", nn.role = #nn.role<metric>})
 // WEIGHTS: %[[W:.*]] = nn.mul {{.*}} {nn.loss_weights}
 // WEIGHTS: %[[T:.*]] = nn.mul {{.*}} {nn.loss_terms}
-// WEIGHTS: nn.select %{{.*}}, %[[T]],
-// WEIGHTS: nn.select %{{.*}}, %[[W]],
-// WEIGHTS: nn.select %{{.*}}, %[[ONE:.*]], %{{.*}} : tensor<4xf32>
-// WEIGHTS: nn.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<4xf32>
+// WEIGHTS: nn.div
+// WEIGHTS-NEXT: %[[SUM:.*]] = nn.reduce sum %[[T]]
+// WEIGHTS-NEXT: %[[COUNT:.*]] = nn.reduce sum %[[W]]
+// WEIGHTS: nn.batch_rows
+// WEIGHTS: return %[[SUM]], %[[COUNT]]
 
 // A squared error has no accuracy.
 // MSE: @eval
 // MSE-SAME: -> (tensor<f32> {nn.name = "loss_sum", nn.role = #nn.role<metric>}, tensor<f32> {nn.name = "count", nn.role = #nn.role<metric>})
 // The losses of a row's elements all count.
-// MSE: nn.iota dim = 0 : tensor<4x3xi64>
+// MSE: nn.batch_rows of 4
+// MSE: nn.constant dense<3.0
 
 // TWO: warning: the loss is made of 2 loss operators, not of one; there will be no evaluation
 // TWO-NOT: @eval
