@@ -69,6 +69,43 @@ LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
   return result;
 }
 
+static LegalizeONNXOptions getLegalizeOptions(const CompileOptions &options,
+                                              int64_t batch) {
+  LegalizeONNXOptions legalize;
+  legalize.batch = batch;
+  legalize.dims = llvm::join(options.dims, ",");
+  legalize.batchDims = llvm::join(options.batchDims, ",");
+  legalize.freeze = llvm::join(options.freeze, ",");
+  return legalize;
+}
+
+/// In a batch of one, an extent of 1 does not tell whether it is the rows.
+/// Where the model can have two, their place in the outputs is looked up there.
+static void findRowsOfOne(ModuleOp module, const CompileOptions &options,
+                          const ImportOptions &importOptions) {
+  MLIRContext &context = *module.getContext();
+  auto batch = module->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
+  auto forward = module.lookupSymbol<func::FuncOp>("forward");
+  if (!batch || batch.getInt() != 1 || !forward)
+    return;
+  // A model that cannot says nothing new.
+  ScopedDiagnosticHandler silence(&context,
+                                  [](Diagnostic &) { return success(); });
+  FailureOr<OwningOpRef<ModuleOp>> two =
+      importModel(options.model, context, importOptions);
+  PassManager pm(&context);
+  pm.addPass(createLegalizeONNX(getLegalizeOptions(options, 2)));
+  if (failed(two) || failed(pm.run(**two)))
+    return;
+  auto other = (*two)->lookupSymbol<func::FuncOp>("forward");
+  for (unsigned i = 0; i < forward.getNumResults(); ++i)
+    for (StringRef name : {nn::kBatchDimAttr, nn::kRowsOuterAttr}) {
+      forward.removeResultAttr(i, StringAttr::get(&context, name));
+      if (Attribute attr = other.getResultAttr(i, name))
+        forward.setResultAttr(i, name, attr);
+    }
+}
+
 LogicalResult Compilation::importAndLegalize(bool onlyImport) {
   auto start = std::chrono::steady_clock::now();
   ImportOptions importOptions;
@@ -86,13 +123,11 @@ LogicalResult Compilation::importAndLegalize(bool onlyImport) {
     return success();
 
   PassManager pm(&context);
-  LegalizeONNXOptions legalize;
-  legalize.batch = options.batch;
-  legalize.dims = llvm::join(options.dims, ",");
-  legalize.batchDims = llvm::join(options.batchDims, ",");
-  legalize.freeze = llvm::join(options.freeze, ",");
-  pm.addPass(createLegalizeONNX(legalize));
-  return runPasses("legalize", pm);
+  pm.addPass(createLegalizeONNX(getLegalizeOptions(options, options.batch)));
+  if (failed(runPasses("legalize", pm)))
+    return failure();
+  findRowsOfOne(*module, options, importOptions);
+  return success();
 }
 
 LogicalResult Compilation::buildStep(bool keepGradients) {

@@ -67,6 +67,9 @@ inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
 /// the dimension that runs over its rows.
 inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";
 inline constexpr llvm::StringLiteral kBatchDimAttr = "nn.batch_dim";
+/// On an output whose rows later passes may not be able to tell: how many
+/// positions of kBatchDimAttr are of the same rows, major to them.
+inline constexpr llvm::StringLiteral kRowsOuterAttr = "nn.rows_outer";
 /// On an output that was given another shape, so that a dimension of its own
 /// holds the rows (kBatchDimAttr): the shape in the model, the dimension of it
 /// that grows with the rows, and how many rows are one step of that dimension.

@@ -99,6 +99,24 @@ ArrayRef<DimRows> RowAnalysis::lookup(Value value) const {
   return it == rows.end() ? ArrayRef<DimRows>() : ArrayRef(it->second);
 }
 
+std::optional<std::pair<int64_t, int64_t>>
+RowAnalysis::getRowDim(Value value) const {
+  std::optional<std::pair<int64_t, int64_t>> found;
+  for (auto [dim, factors] : llvm::enumerate(lookup(value))) {
+    int64_t outer = 1;
+    for (RowFactor factor : factors) {
+      if (factor.stride == 0) {
+        outer *= factor.size;
+        continue;
+      }
+      if (found || factor != RowFactor{batch, 1})
+        return std::nullopt;
+      found = {dim, outer};
+    }
+  }
+  return found;
+}
+
 bool RowAnalysis::hasRows(Value value, ArrayRef<int64_t> dims) const {
   ArrayRef<DimRows> entry = lookup(value);
   return !entry.empty() &&

@@ -58,6 +58,10 @@ public:
 
   /// One entry per dimension; none if the value holds no rows.
   llvm::ArrayRef<DimRows> lookup(mlir::Value value) const;
+  /// The one dimension that holds all of the rows, one after the other, and its
+  /// positions before a row's first, 3 of [3][4 by 1 row]; none if several
+  /// dimensions tell rows apart.
+  std::optional<std::pair<int64_t, int64_t>> getRowDim(mlir::Value value) const;
   /// Whether one of the dimensions of `value` has rows in it.
   bool hasRows(mlir::Value value, llvm::ArrayRef<int64_t> dims) const;
 

@@ -298,6 +298,12 @@ LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
   forward.setType(builder.getFunctionType(forward.getArgumentTypes(),
                                           returnOp.getOperandTypes()));
   for (unsigned i = 0; i < outputs.size(); ++i) {
+    if (auto place = rows->getRowDim(outputs[i])) {
+      forward.setResultAttr(i, nn::kBatchDimAttr,
+                            builder.getI64IntegerAttr(place->first));
+      forward.setResultAttr(i, nn::kRowsOuterAttr,
+                            builder.getI64IntegerAttr(place->second));
+    }
     if (Attribute name = main.getResultAttr(i, nn::kNameAttr))
       forward.setResultAttr(i, nn::kNameAttr, name);
     forward.setResultAttr(

@@ -84,6 +84,22 @@ std::optional<RowShape> getRowShape(RankedTensorType type,
   return result;
 }
 
+/// What legalization found, where nothing else is known: of a batch of one, and
+/// of an output that became a constant.
+nn::ValueRows getRecordedRows(RankedTensorType type, DictionaryAttr attrs,
+                              int64_t batch) {
+  auto dim = attrs.getAs<IntegerAttr>(nn::kBatchDimAttr);
+  auto outer = attrs.getAs<IntegerAttr>(nn::kRowsOuterAttr);
+  if (!dim || !outer)
+    return {};
+  int64_t extent = type.getDimSize(dim.getInt()), rows = outer.getInt() * batch;
+  if (rows <= 0 || extent % rows != 0)
+    return {};
+  nn::ValueRows result(type.getRank());
+  result[dim.getInt()] = {{outer.getInt(), 0}, {batch, 1}, {extent / rows, 0}};
+  return result;
+}
+
 struct ShapeOutputs : dpc::impl::ShapeOutputsBase<ShapeOutputs> {
   using ShapeOutputsBase::ShapeOutputsBase;
 
@@ -95,8 +111,12 @@ struct ShapeOutputs : dpc::impl::ShapeOutputsBase<ShapeOutputs> {
     SmallVector<ProgramFunction::Result> results = program.getResults();
     for (auto [i, result] : llvm::enumerate(results)) {
       NamedAttrList list(result.attrs);
-      ArrayRef<nn::DimRows> rows = analysis.lookup(result.value);
       auto type = nn::tensorType(result.value);
+      nn::ValueRows recorded = getRecordedRows(type, result.attrs, batch);
+      ArrayRef<nn::DimRows> rows = analysis.lookup(result.value);
+      if (rows.empty() || (batch == 1 && !recorded.empty()))
+        rows = recorded;
+      list.erase(nn::kRowsOuterAttr);
       std::optional<RowShape> form;
       if (!rows.empty()) {
         form = getRowShape(type, rows, batch);

@@ -3,7 +3,7 @@
 // The mean over all labels; the operand becomes the label and knows its classes.
 // CHECK-LABEL: @forward
 // CHECK-SAME: %arg1: tensor<4x2xi64> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.name = "t", nn.role = #nn.role<label>}
-// CHECK-SAME: -> (tensor<4x3x2xf32> {nn.name = "r0", nn.role = #nn.role<output>}, tensor<f32> {nn.name = "r1", nn.role = #nn.role<loss>})
+// CHECK-SAME: -> (tensor<4x3x2xf32> {nn.batch_dim = 0 : i64, nn.name = "r0", nn.role = #nn.role<output>, nn.rows_outer = 1 : i64}, tensor<f32> {nn.name = "r1", nn.role = #nn.role<loss>})
 // CHECK-NEXT: %[[T:.*]] = nn.check_range %arg1 in[0, 3) : tensor<4x2xi64>
 // CHECK-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %arg0, %[[T]] axis = 1 : tensor<4x3x2xf32>, tensor<4x2xi64>
 // CHECK-NEXT: %[[S:.*]] = nn.reduce sum %[[L]] [0, 1]
@@ -46,7 +46,7 @@ func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tenso
 // label is found behind casts.
 // CHECK-LABEL: @forward
 // CHECK-SAME: nn.classes = 3 : i64, nn.name = "t", nn.role = #nn.role<label>
-// CHECK-SAME: -> (tensor<f32> {nn.name = "r0", nn.role = #nn.role<loss>}, tensor<4x2xf32> {nn.name = "r1", nn.role = #nn.role<output>})
+// CHECK-SAME: -> (tensor<f32> {nn.name = "r0", nn.role = #nn.role<loss>}, tensor<4x2xf32> {nn.batch_dim = 0 : i64, nn.name = "r1", nn.role = #nn.role<output>, nn.rows_outer = 1 : i64})
 func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tensor<4x2xi64> {nn.name = "t", onnx.dims = []})
     -> (!onnx.value {nn.name = "r0"}, !onnx.value {nn.name = "r1"}) {
   %c = onnx.node "Cast"(%t) {domain = "", version = 13 : i64, attrs = {to = 6 : si64}, outputs = [""]} : (tensor<4x2xi64>) -> !onnx.value loc("cast13")

@@ -32,7 +32,7 @@ func.func @main(%x: tensor<?x2x3xui8> {nn.name = "x", onnx.dims = ["N", "", ""]}
 // CHECK-SAME: %[[W1:arg1]]: tensor<4x6xf32> {nn.name = "fc1.weight", nn.role = #nn.role<parameter>}
 // CHECK-SAME: %[[B1:arg2]]: tensor<4xf32> {nn.name = "fc1.bias", nn.role = #nn.role<parameter>}
 // CHECK-SAME: %[[W2:arg3]]: tensor<4x3xf32> {nn.name = "fc2.weight", nn.role = #nn.role<parameter>}
-// CHECK-SAME: -> (tensor<5x3xf32> {nn.name = "y", nn.role = #nn.role<output>})
+// CHECK-SAME: -> (tensor<5x3xf32> {nn.batch_dim = 0 : i64, nn.name = "y", nn.role = #nn.role<output>, nn.rows_outer = 1 : i64})
 // CHECK-NEXT: nn.convert %[[X]] : tensor<5x2x3xui8> to tensor<5x2x3xf32> loc(#[[CAST:.*]])
 // CHECK-NEXT: nn.reshape %0 : tensor<5x2x3xf32> to tensor<5x6xf32>
 // CHECK-NEXT: nn.dot %1, %[[W1]] batch [] x [] contract [1] x [1] {{.*}} loc(#[[FC1:.*]])
