@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <sched.h>
 #include <thread>
 
 namespace dpc::rt {
@@ -30,8 +31,12 @@ static std::optional<double> readQuota() {
 }
 
 int countCores() {
-  // glibc asks for the cores that the process is bound to.
-  int cores = std::max<int>(1, std::thread::hardware_concurrency());
+  cpu_set_t bound;
+  // Fails on a machine of more cores than the set has.
+  int cores = ::sched_getaffinity(0, sizeof(bound), &bound) == 0
+                  ? CPU_COUNT(&bound)
+                  : static_cast<int>(std::thread::hardware_concurrency());
+  cores = std::max(1, cores);
   if (std::optional<double> quota = readQuota(); quota && *quota < cores)
     cores = std::max(1, static_cast<int>(*quota));
   return cores;

@@ -89,10 +89,11 @@ void noteIdleCores(const Run &run) {
       static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0]));
   if (run.transport.rank() != 0 || cores / ranks < 2)
     return;
-  std::printf("note: %d %s %d of %d cores; --threads %d lets matrix products "
-              "use them all\n",
-              ranks, ranks == 1 ? "rank uses" : "ranks use", ranks, cores,
-              cores / ranks);
+  std::printf(
+      "dpc: note: %d %s %d of %d cores; --threads %d lets matrix products "
+      "use them all\n",
+      ranks, ranks == 1 ? "rank uses" : "ranks use", ranks, cores,
+      cores / ranks);
   std::fflush(stdout);
 }
 

@@ -432,6 +432,61 @@ TEST(OutputFile, IsWholeOrNotThere) {
   EXPECT_FALSE(OutputFile::create("/dev/null").ok());
 }
 
+template <typename T>
+void expectOutside(DpcType type, const std::vector<T> &values, IndexRange range,
+                   int64_t position) {
+  int64_t count = static_cast<int64_t>(values.size());
+  EXPECT_EQ(findOutside(values.data(), count, type, range), position)
+      << typeName(type) << " " << range.description();
+}
+
+TEST(IndexRange, FindsTheFirstOutside) {
+  expectOutside<int64_t>(DPC_I64, {-5, 4, 0, 5}, {-5, 5}, 3);
+  expectOutside<int64_t>(DPC_I64, {-5, 4, -6}, {-5, 5}, 2);
+  expectOutside<int64_t>(DPC_I64, {INT64_MIN, 0}, {-5, 5}, 0);
+  expectOutside<int64_t>(DPC_I64, {0, -100, 2, -1}, {0, 3, -100}, 3);
+  expectOutside<int64_t>(DPC_I64, {}, {0, 0}, 0);
+  expectOutside<int32_t>(DPC_I32, {0, -1}, {0, 0}, 0);
+  // Ranges that a type cannot express.
+  expectOutside<uint8_t>(DPC_U8, {0, 255}, {-300, 300}, 2);
+  expectOutside<uint8_t>(DPC_U8, {0, 255}, {-300, 200}, 1);
+  expectOutside<uint8_t>(DPC_U8, {3}, {300, 400}, 0);
+  expectOutside<int8_t>(DPC_I8, {-128, 127}, {-300, -200}, 0);
+  expectOutside<uint64_t>(DPC_U64, {1, UINT64_MAX}, {-5, 5}, 1);
+  // Over the length of a piece.
+  std::vector<int16_t> many(5000, 7);
+  expectOutside<int16_t>(DPC_I16, many, {0, 8}, 5000);
+  many[4321] = 8;
+  expectOutside<int16_t>(DPC_I16, many, {0, 8}, 4321);
+}
+
+/// A program that checks integers, with `change` made to the check's JSON.
+std::string makeCheck(const std::function<void(nlohmann::json &)> &change) {
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+    "programs": [{"name": "train", "instructions": [
+      {"kind": "check_range", "shape": [2, 3], "global_shape": [4, 3],
+       "rows": 4}]}]})");
+  change(json["programs"][0]["instructions"][0]);
+  return json.dump();
+}
+
+TEST(Program, BrokenChecks) {
+  Expected<Program> good = parseProgram(makeCheck([](nlohmann::json &) {}));
+  ASSERT_TRUE(good.ok());
+  EXPECT_EQ(good->programs[0].instructions[0].check->perRow, 3);
+  auto isRefused = [](const char *key, const nlohmann::json &value) {
+    return !parseProgram(makeCheck([&](nlohmann::json &check) {
+              check[key] = value;
+            })).ok();
+  };
+  EXPECT_TRUE(isRefused("shape", nlohmann::json::array({2})));
+  EXPECT_TRUE(isRefused("shape", nlohmann::json::array({-2, 3})));
+  EXPECT_TRUE(isRefused("global_shape", nullptr));
+  EXPECT_TRUE(isRefused("rows", 5));
+  EXPECT_TRUE(isRefused("rows", 0));
+}
+
 TEST(Program, BrokenPlans) {
   for (const char *text :
        {"", "{", "[]", "{}", "null", "{\"hash\": 1}",
