@@ -79,15 +79,15 @@ Status Run::prepare(const std::string &executable) {
 }
 
 void noteIdleCores(const Run &run) {
-  if (run.options.quiet || run.options.threads)
-    return;
+  // All ranks take part, whatever flags each was given.
   char name[128] = "";
   ::gethostname(name, sizeof(name) - 1);
   std::vector<std::string> hosts = run.transport.allGatherText(name);
   int cores = countCores();
   int ranks =
       static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0]));
-  if (run.transport.rank() != 0 || cores / ranks < 2)
+  if (run.options.quiet || run.options.threads || run.transport.rank() != 0 ||
+      cores / ranks < 2)
     return;
   std::printf(
       "dpc: note: %d %s %d of %d cores; --threads %d lets matrix products "
