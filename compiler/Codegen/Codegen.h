@@ -14,6 +14,8 @@
 
 namespace dpc {
 
+class OutputFile;
+
 struct CodegenOptions {
   /// Name of an LLVM CPU; empty: this machine's, with all its features.
   std::string cpu;
@@ -24,7 +26,7 @@ struct CodegenOptions {
 };
 
 // All take a module at the plan stage (or later, down to the LLVM dialect),
-// leave it unchanged, and emit an error at the module on failure.
+// leave it unchanged, and emit an error at the module or the file on failure.
 
 /// The optimized LLVM IR.
 llvm::FailureOr<std::string> emitLLVMIR(mlir::ModuleOp module,
@@ -34,18 +36,17 @@ llvm::FailureOr<std::string> emitLLVMIR(mlir::ModuleOp module,
 llvm::FailureOr<llvm::SmallVector<char, 0>>
 emitObject(mlir::ModuleOp module, const CodegenOptions &options);
 
-/// Links an object file's bytes with the runtime into an executable. `outPath`
-/// is replaced once the new file is whole, or stays as it was.
-llvm::LogicalResult linkExecutable(mlir::Location loc,
-                                   llvm::ArrayRef<char> object,
-                                   llvm::StringRef outPath);
+/// Links an object file's bytes with the runtime into an executable; left to
+/// the caller is to commit it.
+llvm::LogicalResult linkExecutable(llvm::ArrayRef<char> object,
+                                   OutputFile &output);
 
 /// Writes the initial values of all nn.parameter symbols as safetensors. They
 /// are read from the model that `onnx.model_path` names (in `modelDir`, if the
-/// attribute is absent). `outPath` is whole or untouched, as above.
+/// attribute is absent). Left to the caller is to commit the file.
 llvm::LogicalResult writeSafetensors(mlir::ModuleOp module,
                                      llvm::StringRef modelDir,
-                                     llvm::StringRef outPath);
+                                     OutputFile &output);
 
 } // namespace dpc
 

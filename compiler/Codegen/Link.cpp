@@ -39,13 +39,13 @@ static std::string getFirstError(StringRef logPath) {
   (*log)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (StringRef line : lines)
     if (line.contains("undefined") || line.contains("error") ||
-        line.contains("cannot"))
+        line.contains("cannot") || line.contains("failed"))
       return line.trim().str();
   return lines.empty() ? "" : lines.front().trim().str();
 }
 
-LogicalResult dpc::linkExecutable(Location loc, ArrayRef<char> object,
-                                  StringRef outPath) {
+LogicalResult dpc::linkExecutable(ArrayRef<char> object, OutputFile &output) {
+  Location loc = output.getLoc();
   std::string compiler;
   for (const char *name : kCompilers)
     if (compiler.empty())
@@ -60,11 +60,9 @@ LogicalResult dpc::linkExecutable(Location loc, ArrayRef<char> object,
            << runtime << "' is missing; build or install dpc again";
 
   // Never committed, so that it is removed in any case.
-  OutputFile objectFile(loc, (outPath + ".o").str());
-  if (failed(objectFile.create()) || failed(objectFile.write(object)))
-    return failure();
-  OutputFile output(loc, outPath);
-  if (failed(output.create()))
+  OutputFile objectFile(loc.getContext(), output.getPath());
+  if (failed(objectFile.create()) || failed(objectFile.write(object)) ||
+      failed(output.create()))
     return failure();
   SmallVector<StringRef> arguments = {compiler, "-o", output.getTemporaryPath(),
                                       objectFile.getTemporaryPath(), runtime};
@@ -87,5 +85,5 @@ LogicalResult dpc::linkExecutable(Location loc, ArrayRef<char> object,
            << message << "; is '" << compiler
            << "' a working C++ compiler for the runtime's libraries?";
   // The linker has marked what it wrote as executable.
-  return output.commit();
+  return success();
 }

@@ -83,7 +83,7 @@ static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters) {
 }
 
 LogicalResult dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
-                                    StringRef outPath) {
+                                    OutputFile &output) {
   SmallString<256> modelPath(modelDir);
   llvm::sys::path::append(modelPath, "model.onnx");
   if (auto path = module->getAttrOfType<StringAttr>("onnx.model_path"))
@@ -93,7 +93,6 @@ LogicalResult dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (failed(header))
     return failure();
 
-  OutputFile output(module.getLoc(), outPath);
   char length[8];
   llvm::support::endian::write64le(length, header->size());
   if (failed(output.create()) || failed(output.write(length)) ||
@@ -112,5 +111,5 @@ LogicalResult dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
         return failure();
     }
   }
-  return output.commit();
+  return success();
 }

@@ -7,6 +7,8 @@
 #include "compiler/Driver/Compilation.h"
 
 #include "compiler/Codegen/Codegen.h"
+#include "compiler/Codegen/OutputFile.h"
+#include "compiler/Driver/CheckFiles.h"
 #include "compiler/Driver/Register.h"
 #include "compiler/Import/Import.h"
 #include "compiler/Import/ModelTemplate.h"
@@ -24,14 +26,12 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
 #include <future>
-#include <unistd.h>
 
 using namespace mlir;
 
@@ -119,6 +119,8 @@ LogicalResult Compilation::importAndLegalize(bool onlyImport) {
   report("import",
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
              .count());
+  if (failed(checkDataFiles(*module, options)))
+    return failure();
   if (onlyImport)
     return success();
 
@@ -336,9 +338,11 @@ LogicalResult Compilation::link() {
 
   llvm::SmallString<256> modelDir(options.model);
   llvm::sys::path::remove_filename(modelDir);
+  OutputFile executable(&context, options.output);
+  OutputFile parameters(&context, options.output + ".safetensors");
   // Weights are copied while LLVM works: both only read the module.
   std::future<LogicalResult> weights = std::async(std::launch::async, [&] {
-    return writeSafetensors(*module, modelDir, options.output + ".safetensors");
+    return writeSafetensors(*module, modelDir, parameters);
   });
 
   CodegenOptions codegen;
@@ -347,7 +351,11 @@ LogicalResult Compilation::link() {
   codegen.modelTemplate = std::move(*modelTemplate);
   FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
   if (failed(weights.get()) || failed(object) ||
-      failed(linkExecutable(module->getLoc(), *object, options.output)))
+      failed(linkExecutable(*object, executable)))
+    return failure();
+  // Both or none, as they belong together.
+  if (failed(parameters.close()) || failed(executable.close()) ||
+      failed(parameters.commit()) || failed(executable.commit()))
     return failure();
   report("codegen",
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
@@ -355,44 +363,9 @@ LogicalResult Compilation::link() {
   return success();
 }
 
-/// Fails early, before minutes of work, where the output cannot be written.
-static LogicalResult checkOutput(StringRef output) {
-  if (output.empty())
-    return success();
-  if (llvm::sys::fs::is_directory(output)) {
-    printError(output, "is a directory; name a file");
-    return failure();
-  }
-  StringRef folder = llvm::sys::path::parent_path(output);
-  if (folder.empty())
-    folder = ".";
-  if (!llvm::sys::fs::is_directory(folder)) {
-    printError(folder, "is no directory; make it first");
-    return failure();
-  }
-  if (access(folder.str().c_str(), W_OK)) {
-    printError(folder, "cannot be written; choose another place with -o");
-    return failure();
-  }
-  return success();
-}
-
-static LogicalResult writeText(StringRef output,
-                               llvm::function_ref<void(raw_ostream &)> print) {
-  llvm::Error error = llvm::writeToOutput(output.empty() ? "-" : output,
-                                          [&](raw_ostream &os) -> llvm::Error {
-                                            print(os);
-                                            return llvm::Error::success();
-                                          });
-  if (!error)
-    return success();
-  printError(output, llvm::toString(std::move(error)));
-  return failure();
-}
-
 int compile(const CompileOptions &options) {
-  if (failed(checkOutput(options.output)))
-    return 1;
+  if (int code = checkOutputs(options))
+    return code;
   Compilation compilation(options);
   if (failed(compilation.run(options.emit)))
     return 1;
@@ -406,29 +379,29 @@ int compile(const CompileOptions &options) {
     return 0;
   }
 
+  MLIRContext *context = &compilation.getContext();
   if (options.emit == Stage::LLVM) {
     CodegenOptions codegen;
     codegen.cpu = options.cpu;
     FailureOr<std::string> text = emitLLVMIR(compilation.getModule(), codegen);
     if (failed(text))
       return 1;
-    return failed(
-        writeText(options.output, [&](raw_ostream &os) { os << *text; }));
+    return failed(writeOutput(context, options.output, *text));
   }
   if (options.emit == Stage::ONNXSharded) {
     FailureOr<std::string> file = compilation.makeModelWithPlan();
     if (failed(file))
       return 1;
-    return failed(
-        writeText(options.output, [&](raw_ostream &os) { os << *file; }));
+    return failed(writeOutput(context, options.output, *file));
   }
   // With locations, and in the form that dpc-opt reads back.
   OpPrintingFlags flags;
   flags.enableDebugInfo(/*enable=*/true, /*prettyForm=*/false);
-  return failed(writeText(options.output, [&](raw_ostream &os) {
-    compilation.getModule().print(os, flags);
-    os << '\n';
-  }));
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  compilation.getModule().print(os, flags);
+  os << '\n';
+  return failed(writeOutput(context, options.output, text));
 }
 
 int plan(const CompileOptions &options, bool json) {
@@ -441,8 +414,9 @@ int plan(const CompileOptions &options, bool json) {
     os << makePlanJSON(compilation.getModule()).dump(2) << '\n';
   else
     printPlan(compilation.getModule(), os);
-  llvm::outs() << (json ? text : printable(text, text.max_size(), true));
-  return 0;
+  if (!json)
+    text = printable(text, text.max_size(), true);
+  return failed(writeOutput(&compilation.getContext(), "", text));
 }
 
 } // namespace dpc

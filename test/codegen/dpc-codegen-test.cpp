@@ -19,6 +19,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Codegen/Codegen.h"
+#include "compiler/Codegen/OutputFile.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Reference/Interpreter.h"
 #include "dialects/Plan/PlanDialect.h"
@@ -280,16 +281,20 @@ int runTool(ModuleOp module) {
   }
   if (printJSON || printText || printIR)
     return 0;
+  OutputFile parameters(module.getContext(), parametersPath);
   if (!parametersPath.empty() &&
-      failed(writeSafetensors(module, ".", parametersPath)))
+      (failed(writeSafetensors(module, ".", parameters)) ||
+       failed(parameters.commit())))
     return 1;
   if (!parametersPath.empty() && executablePath.empty())
     return 0;
   auto object = emitObject(module, options);
   if (failed(object))
     return 1;
+  OutputFile executable(module.getContext(), executablePath);
   if (!executablePath.empty())
-    return failed(linkExecutable(module.getLoc(), *object, executablePath));
+    return failed(linkExecutable(*object, executable)) ||
+           failed(executable.commit());
   if (!objectPath.empty())
     return writeFile(objectPath, *object);
 

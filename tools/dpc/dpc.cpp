@@ -17,7 +17,9 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
+#include <csignal>
 #include <cstring>
+#include <iostream>
 #include <string_view>
 
 using namespace dpc;
@@ -171,6 +173,8 @@ static int countOwnArguments(int argc, char **argv) {
     return argc;
   for (int i = 2; i < argc; ++i) {
     std::string_view word = argv[i];
+    if (word == "--")
+      return std::min(i + 2, argc);
     if (word == "-n" || word == "--ranks")
       ++i;
     else if (word.empty() || word.front() != '-')
@@ -179,10 +183,23 @@ static int countOwnArguments(int argc, char **argv) {
   return argc;
 }
 
-int main(int argc, char **argv) {
-  if (std::optional<int> status = runAgent())
-    return *status;
-  llvm::InitLLVM init(argc, argv);
+/// Standard output may have been a full disk. A reader that goes away has what
+/// it wanted.
+static int finishOutput(int code) {
+  llvm::outs().flush();
+  std::error_code failure = llvm::outs().error();
+  llvm::outs().clear_error();
+  llvm::errs().clear_error();
+  std::cout.flush();
+  if (!failure && !std::cout)
+    failure = std::error_code(errno, std::generic_category());
+  if (!failure || failure == std::errc::broken_pipe || code)
+    return code;
+  printError("standard output", "cannot be written: " + failure.message());
+  return 1;
+}
+
+static int runTool(int argc, char **argv) {
   CLI::App app("dpc compiles an ONNX model into one native executable that "
                "trains it on several ranks.",
                "dpc");
@@ -275,4 +292,14 @@ int main(int argc, char **argv) {
   if (*planCommand)
     return plan(options, json);
   return verify(options, verifyOptions);
+}
+
+int main(int argc, char **argv) {
+  if (std::optional<int> status = runAgent())
+    return *status;
+  llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
+  // What cannot be written is an error of the write.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  return finishOutput(runTool(argc, argv));
 }

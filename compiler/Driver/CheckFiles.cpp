@@ -1,0 +1,107 @@
+//===- CheckFiles.cpp - outputs that may be written -----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Driver/CheckFiles.h"
+
+#include "compiler/Driver/Diagnostics.h"
+#include "dialects/ONNX/ONNXDialect.h"
+#include "runtime/Core/FileNames.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <cstring>
+#include <unistd.h>
+
+using namespace mlir;
+
+namespace dpc {
+
+static SmallVector<std::string> getOutputs(const CompileOptions &options) {
+  if (options.output.empty())
+    return {};
+  if (options.emit != Stage::Executable)
+    return {options.output};
+  return {options.output, options.output + ".safetensors"};
+}
+
+static std::string describe(StringRef output, const Twine &what) {
+  return ("'" + output + "' is " + what + "; name another file").str();
+}
+
+static int refuse(StringRef output, const Twine &what) {
+  printError("-o", describe(output, what));
+  return 2;
+}
+
+static int checkFolder(StringRef output) {
+  StringRef folder = llvm::sys::path::parent_path(output);
+  if (folder.empty())
+    folder = ".";
+  if (!llvm::sys::fs::is_directory(folder)) {
+    printError(folder, "is no directory; make it first");
+    return 1;
+  }
+  if (access(folder.str().c_str(), W_OK)) {
+    printError(folder, "cannot be written; choose another place with -o");
+    return 1;
+  }
+  return 0;
+}
+
+static int checkOutput(StringRef output, const CompileOptions &options) {
+  bool isBinary = options.emit == Stage::Executable;
+  if (output == "-")
+    return isBinary ? refuse(output, "standard output") : 0;
+  if (llvm::sys::fs::is_directory(output)) {
+    printError(output, "is a directory; name a file");
+    return 1;
+  }
+  if (llvm::sys::fs::exists(output) && !llvm::sys::fs::is_regular_file(output))
+    return isBinary ? refuse(output, "no regular file") : 0;
+  if (isSameFile(output.str(), options.model))
+    return refuse(output, "the model");
+  if (!options.shardings.empty() && isSameFile(output.str(), options.shardings))
+    return refuse(output, "the file of --shardings");
+  static char anchor;
+  if (isSameFile(output.str(),
+                 llvm::sys::fs::getMainExecutable(nullptr, &anchor)))
+    return refuse(output, "dpc itself");
+  return checkFolder(output);
+}
+
+int checkOutputs(const CompileOptions &options) {
+  SmallVector<std::string> outputs = getOutputs(options);
+  for (StringRef output : outputs)
+    if (int code = checkOutput(output, options))
+      return code;
+  if (outputs.size() == 2 && isSameFile(outputs[0], outputs[1]))
+    return refuse(outputs[1],
+                  "the same file as '" + outputs[0] +
+                      "'; the initial parameters are written there");
+  return 0;
+}
+
+LogicalResult checkDataFiles(ModuleOp module, const CompileOptions &options) {
+  SmallString<256> folder(options.model);
+  llvm::sys::path::remove_filename(folder);
+  llvm::DenseSet<StringRef> seen;
+  for (auto initializer : module.getOps<onnx::InitializerOp>()) {
+    std::optional<StringRef> name = initializer.getFile();
+    if (!name || !seen.insert(*name).second)
+      continue;
+    SmallString<256> file(folder);
+    llvm::sys::path::append(file, *name);
+    for (StringRef output : getOutputs(options))
+      if (isSameFile(output.str(), file.str().str()))
+        return emitError(
+            NameLoc::get(StringAttr::get(module.getContext(), "-o")),
+            describe(output, "a file of the model's weights"));
+  }
+  return success();
+}
+
+} // namespace dpc
