@@ -13,6 +13,7 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
 
 #include <cerrno>
 #include <cstring>
@@ -51,8 +52,10 @@ OutputFile::OutputFile(MLIRContext *context, StringRef path)
 OutputFile::~OutputFile() {
   if (descriptor >= 0)
     ::close(descriptor);
-  if (!temporary.empty())
-    ::unlink(temporary.c_str());
+  if (temporary.empty())
+    return;
+  ::unlink(temporary.c_str());
+  llvm::sys::DontRemoveFileOnSignal(temporary);
 }
 
 LogicalResult OutputFile::create() {
@@ -75,6 +78,7 @@ LogicalResult OutputFile::create() {
     temporary.clear();
     return fail(loc, "created", code.value());
   }
+  llvm::sys::RemoveFileOnSignal(temporary);
   return success();
 }
 
@@ -94,6 +98,7 @@ LogicalResult OutputFile::commit() {
     return failure();
   if (::rename(temporary.c_str(), path.c_str()))
     return fail(loc, "replaced", errno);
+  llvm::sys::DontRemoveFileOnSignal(temporary);
   temporary.clear();
   return success();
 }

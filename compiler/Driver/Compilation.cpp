@@ -414,6 +414,7 @@ int plan(const CompileOptions &options, bool json) {
     os << makePlanJSON(compilation.getModule()).dump(2) << '\n';
   else
     printPlan(compilation.getModule(), os);
+  // The names are the model's.
   if (!json)
     text = printable(text, text.max_size(), true);
   return failed(writeOutput(&compilation.getContext(), "", text));

@@ -251,6 +251,8 @@ private:
       json["default"] = number.getValueAsDouble();
     else if (auto integer = dyn_cast_or_null<IntegerAttr>(value))
       json["default"] = integer.getInt();
+    if (auto range = slot->getAttrOfType<DenseF64ArrayAttr>(nn::kLimitsAttr))
+      json["range"] = std::vector<double>(range.asArrayRef());
     if (auto help = slot->getAttrOfType<StringAttr>(nn::kHelpAttr))
       json["help"] = help.getValue().str();
     return json;
@@ -351,6 +353,18 @@ private:
     return json;
   }
 
+  /// Where an instruction leaves values: not where a collective only reads.
+  static SmallVector<Value> getWrites(Operation *op) {
+    auto start = dyn_cast<plan::StartOp>(op);
+    if (!start)
+      return plan::getAccesses(op).writes;
+    if (start.getReceive())
+      return {start.getReceive()};
+    if (start.getKind() == "send")
+      return {};
+    return {start.getBuffer()};
+  }
+
   Json makeInstruction(Operation *op) {
     Json json;
     auto describe = [&](StringRef kind, StringRef name) {
@@ -390,8 +404,23 @@ private:
     return json;
   }
 
+  /// Where an instruction leaves floats.
+  Json makeWrites(Operation *op) {
+    Json writes = Json::array();
+    for (Value buffer : getWrites(op)) {
+      auto slot = buffer.getDefiningOp<plan::SlotOp>();
+      auto type = cast<MemRefType>(buffer.getType());
+      if (slot && isa<FloatType>(type.getElementType()))
+        writes.push_back({{"offset", slot.getOffset()},
+                          {"dtype", getTypeName(type.getElementType())},
+                          {"shape", getShape(type)}});
+    }
+    return writes;
+  }
+
   Json makeProgram(plan::ProgramOp program) {
     Json json;
+    bool isTraining = plan::getProgramName(program) == "train";
     json["name"] = plan::getProgramName(program).str();
     json["symbol"] = "dpc_" + program.getSymName().str();
     addStage(json, plan::getStage(program));
@@ -400,8 +429,13 @@ private:
     json["collectives"] = Json::array();
     json["results"] = Json::array();
     for (Operation &op : program.getBody().front()) {
-      if (plan::isInstruction(&op))
-        json["instructions"].push_back(makeInstruction(&op));
+      if (plan::isInstruction(&op)) {
+        Json instruction = makeInstruction(&op);
+        // Training looks for values there that are not finite.
+        if (Json writes = makeWrites(&op); isTraining && !writes.empty())
+          instruction["writes"] = std::move(writes);
+        json["instructions"].push_back(std::move(instruction));
+      }
       if (auto start = dyn_cast<plan::StartOp>(op))
         json["collectives"].push_back(makeCollective(start));
       auto slot = dyn_cast<plan::SlotOp>(op);

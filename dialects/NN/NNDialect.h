@@ -63,6 +63,8 @@ inline constexpr llvm::StringLiteral kDefaultAttr = "nn.default";
 inline constexpr llvm::StringLiteral kProgramAttr = "nn.program";
 /// On a scalar argument: what the run-time flag's help says.
 inline constexpr llvm::StringLiteral kHelpAttr = "nn.help";
+/// On a scalar argument: the values [low, high) that the flag may have.
+inline constexpr llvm::StringLiteral kLimitsAttr = "nn.limits";
 /// On the module: the global batch's size. On an argument, a result or an op:
 /// the dimension that runs over its rows.
 inline constexpr llvm::StringLiteral kBatchAttr = "nn.batch";

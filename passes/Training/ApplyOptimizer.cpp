@@ -56,7 +56,9 @@ void UpdateBuilder::addScalars(ArrayRef<double> defaults) {
         type, nn::Role::Scalar, scalar.name, locate(scalar.name),
         {builder.getNamedAttr(nn::kDefaultAttr, builder.getF64FloatAttr(value)),
          builder.getNamedAttr(nn::kHelpAttr,
-                              builder.getStringAttr(scalar.help))});
+                              builder.getStringAttr(scalar.help)),
+         builder.getNamedAttr(nn::kLimitsAttr, builder.getDenseF64ArrayAttr(
+                                                   {0, scalar.limit}))});
   Value step = info.needsStep ? program.getOrAddInteger("step") : Value();
   nn::Math m(builder, locate(info.name));
   info.prepare(m, scalars, step);

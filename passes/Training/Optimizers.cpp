@@ -6,7 +6,7 @@
 
 #include "passes/Training/Optimizers.h"
 
-#include <cmath>
+#include "llvm/Support/Format.h"
 
 using namespace mlir;
 
@@ -43,7 +43,7 @@ static Value updateSgd(UpdateSite &site) {
 // v = momentum * v + g;  w -= lr * v
 static constexpr OptimizerScalar kMomentumScalars[] = {
     {"lr", 0.01, "learning rate"},
-    {"momentum", 0.9, "share of the last step's velocity that is kept"},
+    {"momentum", 0.9, "share of the last step's velocity that is kept", 1},
     {"weight_decay", 0.0, kDecayHelp}};
 static constexpr StringLiteral kMomentumStates[] = {"momentum"};
 
@@ -59,8 +59,8 @@ static Value updateMomentum(UpdateSite &site) {
 // w -= lr / (1 - beta1^t) * mean / (sqrt(square / (1 - beta2^t)) + epsilon)
 #define DPC_ADAM_SCALARS                                                       \
   {"lr", 0.001, "learning rate"},                                              \
-      {"beta1", 0.9, "decay of the gradients' running mean"},                  \
-      {"beta2", 0.999, "decay of the gradients' running mean square"},         \
+      {"beta1", 0.9, "decay of the gradients' running mean", 1},               \
+      {"beta2", 0.999, "decay of the gradients' running mean square", 1},      \
       {"epsilon", 1e-8, "added to the root of the mean square"}
 static constexpr OptimizerScalar kAdamScalars[] = {
     DPC_ADAM_SCALARS, {"weight_decay", 0.0, kDecayHelp}};
@@ -171,10 +171,11 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
       return failure();
     }
     double value;
-    if (text.getAsDouble(value) || !std::isfinite(value) || value < 0) {
-      error = (info->name + ": " + key +
-               " must be a number that is not negative, as in " + key + "=0.1")
-                  .str();
+    if (text.getAsDouble(value) || !scalar->isInRange(value)) {
+      llvm::raw_string_ostream(error)
+          << info->name << ": " << key << " is '" << text
+          << "' and must be a number in [0, "
+          << llvm::format("%g", scalar->limit) << "), as in " << key << "=0.1";
       return failure();
     }
     choice.defaults[scalar - info->scalars.begin()] = value;

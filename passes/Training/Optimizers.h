@@ -24,6 +24,16 @@ struct OptimizerScalar {
   llvm::StringLiteral name;
   double defaultValue;
   llvm::StringLiteral help;
+  /// Values must lie in [0, limit).
+  double limit = kAnySize;
+
+  /// As an f32, which is what the program computes with.
+  bool isInRange(double value) const {
+    return value >= 0 && static_cast<float>(value) < limit;
+  }
+
+  /// What f32 holds with room for a product.
+  static constexpr double kAnySize = 1e38;
 };
 
 /// Scalars by name, as tensors of rank 0: the hyper-parameters (f32), and what

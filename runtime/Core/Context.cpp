@@ -18,11 +18,13 @@ DpcContext::DpcContext(const Program &program, Transport &transport)
 }
 
 void DpcContext::run(const StepProgram &program, char *arena,
-                     int64_t stepNumber, Trace *stepTrace) {
+                     int64_t stepNumber, Trace *stepTrace,
+                     FiniteCheck *stepCheck) {
   current = &program;
   instruction = 0;
   step = stepNumber;
   trace = stepTrace;
+  check = stepCheck;
   dpc_step_functions[program.index](this, arena);
   if (!transport.idle())
     fail("program '" + program.name +
@@ -246,6 +248,8 @@ void dpc_begin(DpcContext *ctx, int32_t instr) {
 void dpc_end(DpcContext *ctx, int32_t instr) {
   if (ctx->trace)
     ctx->trace->endInstruction(*ctx->current, instr, ctx->step);
+  if (ctx->check)
+    ctx->check->endInstruction(instr);
   if (!ctx->transport.idle())
     ctx->progress();
 }

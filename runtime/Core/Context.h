@@ -15,6 +15,7 @@
 
 #include "runtime/CPU/Matmul.h"
 #include "runtime/Comm/Transport.h"
+#include "runtime/Core/FiniteCheck.h"
 #include "runtime/Core/Program.h"
 #include "runtime/Core/Trace.h"
 
@@ -35,9 +36,9 @@ struct DpcContext {
   DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport);
 
   /// Runs one of the program's functions and checks that no collective is left
-  /// in flight. `trace` may be null.
+  /// in flight. `trace` and `check` may be null.
   void run(const dpc::rt::StepProgram &step, char *arena, int64_t stepNumber,
-           dpc::rt::Trace *trace);
+           dpc::rt::Trace *trace, dpc::rt::FiniteCheck *check = nullptr);
 
   /// Starts a collective unless its group has one member only.
   void startReduce(int32_t collective, void *buffer, int64_t count,
@@ -75,6 +76,7 @@ struct DpcContext {
   int64_t step = 0;
   dpc::rt::BatchRows rows;
   dpc::rt::Trace *trace = nullptr;
+  dpc::rt::FiniteCheck *check = nullptr;
   dpc::rt::MatmulCache matmuls;
   /// This rank's linear index in each group.
   std::vector<int64_t> groupIndices;

@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Runner.h"
 #include "runtime/Data/Dataset.h"
@@ -46,7 +47,7 @@ public:
   Status finish();
 
 private:
-  Status openOutput(Output &output, std::set<std::string> &names);
+  Status openOutput(Output &output, const std::string &path);
   void collect(Output &output, int64_t batchIndex, int64_t first,
                int64_t valid);
   /// Writes the rows that `rank` computed.
@@ -79,7 +80,7 @@ std::string fileName(const std::string &name, std::set<std::string> &taken) {
   return unique + ".npy";
 }
 
-Status Inference::openOutput(Output &output, std::set<std::string> &names) {
+Status Inference::openOutput(Output &output, const std::string &path) {
   const Result &result = *output.result;
   Shape shape = result.outputShape;
   if (result.batchDim >= 0) {
@@ -97,14 +98,16 @@ Status Inference::openOutput(Output &output, std::set<std::string> &names) {
       shape.insert(shape.begin(), batches);
   }
   output.fileType = result.dtype == DPC_BF16 ? DPC_F32 : result.dtype;
-  Expected<OutputFile> file = OutputFile::create(run.options.outputs + "/" +
-                                                 fileName(result.name, names));
+  Expected<OutputFile> file = OutputFile::create(path);
   if (!file.ok())
     return file.status();
   output.file.emplace(std::move(*file));
   std::string header = npyHeader(output.fileType, shape);
   output.headerBytes = header.size();
-  return output.file->write(header);
+  int64_t bytes = byteCount(shape, output.fileType).value_or(0);
+  Status status =
+      output.file->reserve(header.size() + static_cast<uint64_t>(bytes));
+  return status.ok() ? output.file->write(header) : status;
 }
 
 Status Inference::prepare(const std::string &executable) {
@@ -124,7 +127,7 @@ Status Inference::prepare(const std::string &executable) {
   if (root) {
     status = prepareFolder("--outputs", run.options.outputs);
     if (status.ok() && !run.options.trace.empty())
-      status = probeOutput("--trace", run.options.trace);
+      status = createOutput("--trace", run.options.trace).status();
   }
   std::set<std::string> names;
   for (const Result &result : step->results) {
@@ -132,8 +135,13 @@ Status Inference::prepare(const std::string &executable) {
       continue;
     Output &output = outputs.emplace_back();
     output.result = &result;
-    if (root)
-      status = openOutput(output, names);
+    if (!root)
+      continue;
+    std::string path = run.options.outputs + "/" + fileName(result.name, names);
+    status =
+        checkOutput(run.program, run.options, executable, "--outputs", path);
+    if (status.ok())
+      status = openOutput(output, path);
   }
   return status;
 }
@@ -231,6 +239,10 @@ Status Inference::finish() {
   Status status;
   // Outputs that lack rows are not left behind.
   bool whole = rowsDone == data->rows();
+  // All or none.
+  for (Output &output : outputs)
+    if (output.file && whole && status.ok())
+      status = output.file->flush();
   for (Output &output : outputs)
     if (output.file && whole && status.ok())
       status = output.file->commit();

@@ -157,6 +157,10 @@ Status convert(const RawOptions &raw, const Program &program,
   integer("--threads", raw.threads, 1, 4096, options.threads);
   if (!status.ok())
     return status;
+  if (options.nan != "stop" && options.nan != "continue")
+    return usageError("--nan", "'" + options.nan +
+                                   "' is neither stop nor "
+                                   "continue");
   if (options.epochs && options.steps)
     return usageError("--steps", "given together with --epochs",
                       "leave one of them out");
@@ -170,15 +174,21 @@ Status convert(const RawOptions &raw, const Program &program,
     if (!raw.scalars[i])
       continue;
     double &target = options.scalars[i];
-    bool good = parseNumber(*raw.scalars[i], target) && std::isfinite(target);
-    if (good && !isFloat(scalar.dtype)) {
-      char scratch[8];
-      good = convertElement(&target, DPC_F64, scratch, scalar.dtype);
+    char stored[8];
+    bool good = parseNumber(*raw.scalars[i], target) && std::isfinite(target) &&
+                convertElement(&target, DPC_F64, stored, scalar.dtype);
+    double value = good ? readElement(stored, scalar.dtype) : 0;
+    if (good && value >= scalar.low && value < scalar.high)
+      continue;
+    std::string wanted = "value of type " + std::string(typeName(scalar.dtype));
+    if (std::isfinite(scalar.low) && std::isfinite(scalar.high)) {
+      char range[80];
+      std::snprintf(range, sizeof(range), "number in [%g, %g)", scalar.low,
+                    scalar.high);
+      wanted = range;
     }
-    if (!good)
-      return usageError("--" + scalar.name, "'" + *raw.scalars[i] +
-                                                "' is not a value of type " +
-                                                typeName(scalar.dtype));
+    return usageError("--" + scalar.name,
+                      "'" + *raw.scalars[i] + "' is not a " + wanted);
   }
   if (!training) {
     // A flag without effect is more likely a mistake than a wish.
@@ -248,6 +258,8 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
              "Write a line of JSON per step");
       option("--save-onnx", options.saveOnnx, "FILE",
              "Write the trained model");
+      option("--nan", options.nan, "stop|continue",
+             "At a loss, a gradient or a parameter that is not finite (stop)");
     }
     if (program.find("infer"))
       option("--outputs", options.outputs, "DIR",

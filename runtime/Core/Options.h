@@ -34,6 +34,8 @@ struct Options {
   std::string outputs;
   std::string params;
   bool quiet = false;
+  /// What comes of values that are not finite.
+  std::string nan = "stop";
   /// 1 unless given.
   std::optional<int> threads;
   /// Seconds until a collective counts as stalled; 0 for never.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/OutputFile.h"
+#include "runtime/Core/Signals.h"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -14,7 +15,21 @@
 
 namespace dpc::rt {
 
+/// A file without a name in `folder`; -1 if there are none here.
+static int openUnnamed(const std::string &folder) {
+  int descriptor =
+      ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  // Its name will come from there.
+  if (descriptor >= 0 && ::access("/proc/self/fd", X_OK) != 0) {
+    ::close(descriptor);
+    return -1;
+  }
+  return descriptor;
+}
+
 Expected<OutputFile> OutputFile::create(const std::string &path) {
+  OutputFile file;
+  file.target = path;
   struct stat info = {};
   if (::stat(path.c_str(), &info) == 0) {
     if (S_ISDIR(info.st_mode))
@@ -22,36 +37,44 @@ Expected<OutputFile> OutputFile::create(const std::string &path) {
     // Renaming onto a device or a pipe would replace it.
     if (!S_ISREG(info.st_mode))
       return Error{path, "is not a regular file", "name another file"};
+    std::error_code code;
+    std::filesystem::path real = std::filesystem::canonical(path, code);
+    if (!code)
+      file.target = real;
   }
-  size_t slash = path.rfind('/');
+  size_t slash = file.target.rfind('/');
   size_t base = slash == std::string::npos ? 0 : slash + 1;
-  if (base == path.size())
+  if (base == file.target.size())
     return Error{path, "is no name of a file", "name a file"};
-  OutputFile file;
-  file.target = path;
   // The name is cut so that it stays within the file system's limit.
-  file.temporary = path.substr(0, base) + "." + path.substr(base, 200) +
-                   ".tmp" + std::to_string(::getpid());
+  std::string folder = base ? file.target.substr(0, base) : "./";
+  file.temporary = folder + "." + file.target.substr(base, 200) + ".tmp" +
+                   std::to_string(::getpid());
+  file.descriptor = openUnnamed(folder);
+  if (file.descriptor >= 0)
+    return file;
+  file.signalSlot = removeBySignal(file.temporary);
   file.descriptor = ::open(file.temporary.c_str(),
                            O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file.descriptor < 0) {
-    file.temporary.clear();
+  if (file.descriptor < 0)
     return Error{path, "cannot write the file: " + systemError(errno),
                  "name a file in a folder that exists and can be written to"};
-  }
+  file.hasName = true;
   return file;
 }
 
 OutputFile::OutputFile(OutputFile &&other) noexcept
-    : target(std::move(other.target)),
-      temporary(std::exchange(other.temporary, {})),
+    : target(std::move(other.target)), temporary(std::move(other.temporary)),
+      hasName(std::exchange(other.hasName, false)),
+      signalSlot(std::exchange(other.signalSlot, -1)),
       descriptor(std::exchange(other.descriptor, -1)), end(other.end) {}
 
 OutputFile::~OutputFile() {
   if (descriptor >= 0)
     ::close(descriptor);
-  if (!temporary.empty())
+  if (hasName)
     ::unlink(temporary.c_str());
+  keepBySignal(signalSlot);
 }
 
 Error OutputFile::failure(const std::string &what) const {
@@ -79,32 +102,71 @@ Status OutputFile::writeAt(uint64_t position, std::string_view bytes) {
   return {};
 }
 
-Status OutputFile::commit() {
+Status OutputFile::reserve(uint64_t bytes) {
+  while (bytes > 0 &&
+         ::fallocate(descriptor, 0, 0, static_cast<off_t>(bytes)) != 0) {
+    // Not every file system can.
+    if (errno == EOPNOTSUPP || errno == ENOSYS)
+      return {};
+    if (errno != EINTR)
+      return Error{target,
+                   "cannot take " + std::to_string(bytes) +
+                       " bytes for the file: " + systemError(errno),
+                   "make room or name another place"};
+  }
+  return {};
+}
+
+Status OutputFile::flush() {
   if (::fsync(descriptor) != 0)
     return failure("cannot write the file");
+  return {};
+}
+
+Status OutputFile::commit() {
+  Status status = flush();
+  if (!status.ok())
+    return status;
+  if (!hasName) {
+    std::string self = "/proc/self/fd/" + std::to_string(descriptor);
+    // Left by a process of the same number.
+    ::unlink(temporary.c_str());
+    signalSlot = removeBySignal(temporary);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary.c_str(),
+                 AT_SYMLINK_FOLLOW) != 0)
+      return failure("cannot give the file its name");
+    hasName = true;
+  }
   int closing = std::exchange(descriptor, -1);
   if (::close(closing) != 0)
     return failure("cannot write the file");
   if (::rename(temporary.c_str(), target.c_str()) != 0)
     return failure("cannot give the file its name");
-  temporary.clear();
+  hasName = false;
+  keepBySignal(std::exchange(signalSlot, -1));
   return {};
 }
 
-Status probeOutput(const std::string &flag, const std::string &path) {
-  Expected<OutputFile> file = OutputFile::create(path);
-  if (file.ok())
-    return {};
-  Error error = file.error();
+/// The error of OutputFile::create about the value of a flag.
+static Error nameFlag(const std::string &flag, const std::string &path,
+                      Error error) {
   error.what = path + ": " + error.what;
   error.where = flag;
   return error;
 }
 
+Expected<OutputFile> createOutput(const std::string &flag,
+                                  const std::string &path) {
+  Expected<OutputFile> file = OutputFile::create(path);
+  if (!file.ok())
+    return nameFlag(flag, path, file.error());
+  return file;
+}
+
 Status probeStream(const std::string &flag, const std::string &path) {
   struct stat info = {};
   if (::stat(path.c_str(), &info) != 0 || S_ISDIR(info.st_mode))
-    return probeOutput(flag, path);
+    return createOutput(flag, path).status();
   if (::access(path.c_str(), W_OK) == 0)
     return {};
   return Error{flag, "cannot write " + path + ": " + systemError(errno),
@@ -122,9 +184,7 @@ Status prepareFolder(const std::string &flag, const std::string &path) {
   Expected<OutputFile> file = OutputFile::create(path + "/dpc-probe");
   if (file.ok())
     return {};
-  Error error = file.error();
-  error.what = path + ": " + error.what;
-  error.where = flag;
+  Error error = nameFlag(flag, path, file.error());
   error.hint = "name a folder that can be written to";
   return error;
 }

@@ -14,8 +14,10 @@
 
 namespace dpc::rt {
 
-/// A file written under another name in the same folder and renamed by
-/// commit(). Without commit() nothing is left behind.
+/// A file that gets its name by commit(). Without commit() nothing is left
+/// behind: until then it has no name or, where the file system does not know
+/// such files, another one in the same folder. Only a regular file is replaced;
+/// of a symbolic link, what it leads to.
 class OutputFile {
 public:
   static Expected<OutputFile> create(const std::string &path);
@@ -24,11 +26,17 @@ public:
   OutputFile &operator=(OutputFile &&other) = delete;
   ~OutputFile();
 
+  /// Takes `bytes` of the disk, all that will be written: what the disk has no
+  /// room for is known beforehand, and no other file takes it meanwhile.
+  Status reserve(uint64_t bytes);
   /// Appends.
   Status write(std::string_view bytes);
   /// Writes at a position; does not move the end for write().
   Status writeAt(uint64_t position, std::string_view bytes);
-  /// Flushes to the disk and gives the file its name.
+  /// Sees to it that all is on the disk. Behind this, little is left that could
+  /// fail.
+  Status flush();
+  /// Flushes and gives the file its name.
   Status commit();
 
   const std::string &path() const { return target; }
@@ -38,17 +46,23 @@ private:
   Error failure(const std::string &what) const;
 
   std::string target;
+  /// In the same folder: the file's name, or what it is called for a moment on
+  /// its way to it.
   std::string temporary;
+  bool hasName = false;
+  /// By which a signal removes that name.
+  int signalSlot = -1;
   int descriptor = -1;
   uint64_t end = 0;
 };
 
-/// Can the value of `flag`, a path, be created or replaced by OutputFile? Asked
-/// before the work whose result goes there. Leaves nothing behind.
-Status probeOutput(const std::string &flag, const std::string &path);
+/// As OutputFile::create, for the value of `flag`. Asked before the work whose
+/// result goes there.
+Expected<OutputFile> createOutput(const std::string &flag,
+                                  const std::string &path);
 
-/// The same for a file that is written in place, which may also be a pipe or a
-/// device.
+/// Whether a file that is written in place, which may also be a pipe or a
+/// device, can be the value of `flag`.
 Status probeStream(const std::string &flag, const std::string &path);
 
 /// Makes the folder if it is missing and checks that it can be written to.

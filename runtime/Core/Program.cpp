@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <tuple>
 
 namespace dpc::rt {
 
@@ -244,16 +245,21 @@ private:
             "'" + tensor.name + "' lies outside of the arena");
   }
 
-  void parseTensor(const Json &json, Tensor &tensor) {
-    tensor.name = json.at("name").get<std::string>();
+  /// Name and stage are set.
+  void parseRegion(const Json &json, Tensor &tensor) {
     tensor.dtype = parseDtype(json);
     tensor.shape = json.at("shape").get<Shape>();
     tensor.offset = json.at("offset").get<int64_t>();
-    tensor.stage = parseStage(json);
-    tensor.bytes = json.at("bytes").get<int64_t>();
-    require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes,
-            "\"bytes\" of '" + tensor.name + "' does not fit its shape");
+    tensor.bytes = byteCount(tensor.shape, tensor.dtype).value_or(-1);
     checkRegion(tensor);
+  }
+
+  void parseTensor(const Json &json, Tensor &tensor) {
+    tensor.name = json.at("name").get<std::string>();
+    tensor.stage = parseStage(json);
+    parseRegion(json, tensor);
+    require(json.at("bytes").get<int64_t>() == tensor.bytes,
+            "\"bytes\" of '" + tensor.name + "' does not fit its shape");
   }
 
   void parseParameterLayout(const Json &json, Parameter &parameter) {
@@ -349,6 +355,9 @@ private:
     auto found = json.find("default");
     if (found != json.end() && !found->is_null())
       scalar.defaultValue = found->get<double>();
+    if (json.contains("range"))
+      std::tie(scalar.low, scalar.high) =
+          json.at("range").get<std::pair<double, double>>();
     scalar.help = json.value("help", "");
     return scalar;
   }
@@ -435,6 +444,12 @@ private:
                   "' names no collective");
       if (instruction.kind == "check_range")
         instruction.check = parseCheck(entry);
+      for (const Json &region : list(entry, "writes")) {
+        Tensor &tensor = instruction.writes.emplace_back();
+        tensor.name = instruction.name;
+        tensor.stage = step.stage;
+        parseRegion(region, tensor);
+      }
       step.instructions.push_back(std::move(instruction));
     }
     for (const Json &entry : list(json, "results")) {

@@ -56,6 +56,7 @@
 //               "classes": labels must lie in [0, classes); "ignore_index": a
 //               label outside of that range that is allowed. Both optional.
 //   "scalars": [{"name": "lr", "dtype": "f32", "offset": 64, "default": 0.01,
+//                "range": [0, 1e38],   optional: values lie in [0, 1e38)
 //                "help": "learning rate"}],
 //               each is a run-time flag --NAME, except the names that the
 //               runtime sets itself: "step" (i64, 1 for the first step),
@@ -73,7 +74,11 @@
 //                       "shape": [4, 7], "global_shape": [8, 7], (of
 //                       "check_range": the part's and the whole tensor's)
 //                       "rows": 8 (the whole's elements belong in their order
-//                       to so many rows of the batch)}],
+//                       to so many rows of the batch),
+//                       "writes": [{"offset": 512, "dtype": "f32",
+//                                   "shape": [50, 128]}]   floats that "train"
+//                                   leaves in memory
+//                       }],
 //     "collectives": [{"kind": "all_reduce", "axes": ["data"], "ranks": 2,
 //                      "bytes": 407080, "node": "fc1", "phase": "backward",
 //                      "group": 0,
@@ -128,6 +133,7 @@
 #include "runtime/Core/SubAxis.h"
 #include "runtime/Core/Types.h"
 
+#include <limits>
 #include <string_view>
 
 namespace dpc::rt {
@@ -192,6 +198,9 @@ struct Parameter : Tensor {
 
 struct Scalar : Tensor {
   double defaultValue = 0;
+  /// Values lie in [low, high), as the scalar's type holds them.
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
   std::string help;
 
   /// True for the names that the runtime sets; they are no flags.
@@ -214,6 +223,9 @@ struct Instruction {
   std::string phase;
   int64_t collective = -1;
   std::optional<RangeCheck> check;
+  /// Where it leaves values; of a collective's start, those that have come when
+  /// it was waited for.
+  std::vector<Tensor> writes;
 };
 
 struct Collective {

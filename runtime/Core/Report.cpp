@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Report.h"
+#include "runtime/Core/FileNames.h"
 
 #include <cerrno>
 #include <cmath>
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace dpc::rt {
@@ -48,7 +50,7 @@ double since(std::chrono::steady_clock::time_point start) {
 Report::Report(const Program &program, const Options &options,
                int64_t totalSteps, int64_t stepsPerEpoch)
     : program(program), totalSteps(totalSteps), stepsPerEpoch(stepsPerEpoch),
-      quiet(options.quiet) {
+      quiet(options.quiet), warns(options.nan == "continue") {
   const char *wish = std::getenv("DPC_PROGRESS");
   progress = !quiet &&
              (::isatty(STDERR_FILENO) || (wish && std::strcmp(wish, "1") == 0));
@@ -63,44 +65,103 @@ Report::Report(const Program &program, const Options &options,
   }
 }
 
+/// Gives metrics of an earlier run the first free name of FILE.1, FILE.2, ...
+/// and returns that; "" if there are none.
+static Expected<std::string> keepEarlier(const std::string &path) {
+  struct stat info = {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_size == 0 || namesDescriptor(path))
+    return std::string();
+  std::string from = followLinks(path);
+  for (int number = 1;; ++number) {
+    std::string to = from + "." + std::to_string(number);
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                    RENAME_NOREPLACE) == 0)
+      return to;
+    // Not every file system can see to it that nothing is replaced.
+    if (errno == EINVAL && ::access(to.c_str(), F_OK) != 0 &&
+        ::rename(from.c_str(), to.c_str()) == 0)
+      return to;
+    if (errno != EEXIST && errno != EINVAL)
+      return Error{"--metrics",
+                   "cannot keep the earlier " + path + " as " + to + ": " +
+                       systemError(errno),
+                   "name another file"};
+  }
+}
+
+/// Opens a file for appending, or a pipe, to whose reader it leaves some
+/// seconds to come; -1 and errno on failure.
+static int openStream(const std::string &path) {
+  int descriptor = -1;
+  for (int tries = 0; tries < 100; ++tries) {
+    descriptor =
+        ::open(path.c_str(),
+               O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NONBLOCK, 0666);
+    if (descriptor >= 0 || errno != ENXIO)
+      break;
+    ::usleep(50'000);
+  }
+  if (descriptor >= 0)
+    ::fcntl(descriptor, F_SETFL, O_APPEND);
+  return descriptor;
+}
+
 Expected<Report> Report::open(const Program &program, const Options &options,
                               int64_t totalSteps, int64_t stepsPerEpoch) {
   Report report(program, options, totalSteps, stepsPerEpoch);
   if (options.metrics.empty())
     return report;
   report.metricsPath = options.metrics;
-  report.metrics =
-      ::open(options.metrics.c_str(),
-             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0666);
+  Expected<std::string> earlier = keepEarlier(options.metrics);
+  if (!earlier.ok())
+    return earlier.error();
+  if (!earlier->empty() && !options.quiet)
+    std::printf("the metrics of an earlier run are in %s\n", earlier->c_str());
+  report.metrics = openStream(options.metrics);
   if (report.metrics < 0)
-    return Error{"--metrics",
-                 "cannot write " + options.metrics + ": " + systemError(errno),
-                 "name a file in a folder that exists and can be written to"};
+    return Error{
+        "--metrics",
+        "cannot write " + options.metrics + ": " +
+            (errno == ENXIO ? "nobody reads the pipe" : systemError(errno)),
+        "name a file in a folder that exists and can be written to"};
   return report;
 }
 
-Status Report::flush() {
+void Report::flush() {
   lastFlush = Clock::now();
   std::string_view rest = buffer;
-  while (!rest.empty()) {
+  while (metrics >= 0 && !rest.empty()) {
     ssize_t n = ::write(metrics, rest.data(), rest.size());
     if (n < 0 && errno == EINTR)
       continue;
-    if (n <= 0)
-      return Error{metricsPath, "cannot write the file: " + systemError(errno),
-                   ""};
+    if (n < 0) {
+      std::string what = "cannot write the file: " + systemError(errno);
+      metricsStatus = Error{metricsPath, what,
+                            "the metrics end before the training, which was "
+                            "not affected"};
+      clearProgress();
+      printWarning(metricsPath, what + "; training goes on without metrics");
+      // No line is left in part. There is nothing to cut of a pipe or a device.
+      std::string_view written(buffer.data(), buffer.size() - rest.size());
+      metricsBytes += static_cast<int64_t>(written.rfind('\n') + 1);
+      if (!namesDescriptor(metricsPath))
+        std::ignore = ::ftruncate(metrics, metricsBytes);
+      ::close(std::exchange(metrics, -1));
+      break;
+    }
     rest.remove_prefix(static_cast<size_t>(n));
   }
+  metricsBytes += static_cast<int64_t>(buffer.size());
   buffer.clear();
-  return {};
 }
 
 std::string Report::number(double value) const {
   return std::isfinite(value) ? format("%.*g", lossDigits, value) : "null";
 }
 
-Status Report::step(int64_t step, int64_t epoch, std::optional<double> loss,
-                    double stepSeconds) {
+void Report::step(int64_t step, int64_t epoch, std::optional<double> loss,
+                  double stepSeconds) {
   ++steps;
   ++epochSteps;
   seconds += stepSeconds;
@@ -108,13 +169,12 @@ Status Report::step(int64_t step, int64_t epoch, std::optional<double> loss,
   lastLoss = loss;
   if (loss) {
     epochLoss += *loss;
-    if (!std::isfinite(*loss) && !warned) {
+    if (!std::isfinite(*loss) && warns && !warned) {
       warned = true;
       clearProgress();
-      printWarning("step " + std::to_string(step),
-                   format("the loss is %g; training goes on, a smaller --lr "
-                          "may help",
-                          *loss));
+      printWarning(
+          "step " + std::to_string(step),
+          format("the loss is %g; training goes on (--nan continue)", *loss));
     }
   }
   if (metrics >= 0) {
@@ -122,15 +182,11 @@ Status Report::step(int64_t step, int64_t epoch, std::optional<double> loss,
                      "\"step_ms\": %.4f}\n",
                      long(step), long(epoch),
                      loss ? number(*loss).c_str() : "null", stepSeconds * 1e3);
-    if (buffer.size() > 65536 || since(lastFlush) > 1) {
-      Status status = flush();
-      if (!status.ok())
-        return status;
-    }
+    if (buffer.size() > 65536 || since(lastFlush) > 1)
+      flush();
   }
   if (progress && (since(lastProgress) > 0.2 || step == totalSteps))
     showProgress(step, epoch);
-  return {};
 }
 
 void Report::showProgress(int64_t step, int64_t epoch) {
@@ -164,10 +220,16 @@ std::string Report::evaluationText() const {
   return text;
 }
 
-Status Report::evaluation(int64_t step, const Evaluation &evaluation) {
+void Report::evaluation(int64_t step, const Evaluation &evaluation) {
   lastEvaluation = evaluation;
+  if (!std::isfinite(evaluation.loss()) && !evaluationWarned) {
+    evaluationWarned = true;
+    clearProgress();
+    printWarning("step " + std::to_string(step),
+                 format("the evaluation's loss is %g", evaluation.loss()));
+  }
   if (metrics < 0)
-    return {};
+    return;
   // Sums over the data deserve more digits than one step's f32.
   auto digits = [](double value) {
     return std::isfinite(value) ? format("%.17g", value) : std::string("null");
@@ -177,10 +239,10 @@ Status Report::evaluation(int64_t step, const Evaluation &evaluation) {
   if (evaluation.correct)
     buffer += ", \"eval_accuracy\": " + digits(evaluation.accuracy());
   buffer += "}\n";
-  return flush();
+  flush();
 }
 
-Status Report::endEpoch(int64_t epoch) {
+void Report::endEpoch(int64_t epoch) {
   if (!quiet && !progress && epochSteps > 0) {
     double count = static_cast<double>(epochSteps);
     std::string line =
@@ -197,12 +259,12 @@ Status Report::endEpoch(int64_t epoch) {
   }
   epochSteps = 0;
   epochSeconds = epochLoss = 0;
-  return metrics >= 0 ? flush() : Status();
+  flush();
 }
 
-Status Report::finish() {
+Status Report::finish(bool isWhole) {
   clearProgress();
-  if (!quiet) {
+  if (!quiet && isWhole) {
     double samples = static_cast<double>(steps * program.batch);
     std::string line =
         format("trained %ld steps in %.2f s", long(steps), seconds);
@@ -216,7 +278,11 @@ Status Report::finish() {
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
   }
-  return metrics >= 0 ? flush() : Status();
+  flush();
+  if (metrics >= 0 && ::close(std::exchange(metrics, -1)) != 0)
+    metricsStatus =
+        Error{metricsPath, "cannot write the file: " + systemError(errno), ""};
+  return metricsStatus;
 }
 
 } // namespace dpc::rt

@@ -43,19 +43,21 @@ public:
 
   /// `loss` is none when the program has none. `seconds`: of this step, data
   /// loading included.
-  Status step(int64_t step, int64_t epoch, std::optional<double> loss,
-              double seconds);
-  Status evaluation(int64_t step, const Evaluation &evaluation);
+  void step(int64_t step, int64_t epoch, std::optional<double> loss,
+            double seconds);
+  void evaluation(int64_t step, const Evaluation &evaluation);
   /// After the evaluation that belongs to the epoch, if any.
-  Status endEpoch(int64_t epoch);
-  Status finish();
+  void endEpoch(int64_t epoch);
+  /// Whether the metrics were written. A failure ends the metrics and not the
+  /// training. `isWhole`: a summary is worth printing.
+  Status finish(bool isWhole);
 
 private:
   using Clock = std::chrono::steady_clock;
 
   Report(const Program &program, const Options &options, int64_t totalSteps,
          int64_t stepsPerEpoch);
-  Status flush();
+  void flush();
   void showProgress(int64_t step, int64_t epoch);
   void clearProgress();
   std::string number(double value) const;
@@ -63,16 +65,19 @@ private:
 
   const Program &program;
   int64_t totalSteps, stepsPerEpoch;
-  bool quiet, progress;
+  bool quiet, progress, warns;
   int lossDigits = 9;
   int64_t bytesPerStep = 0;
 
-  /// The metrics' descriptor, -1 without; open until the process ends.
+  /// The metrics' descriptor, -1 without.
   int metrics = -1;
   std::string metricsPath, buffer;
+  Status metricsStatus;
+  /// What has been written, to the last whole line.
+  int64_t metricsBytes = 0;
   Clock::time_point lastFlush, lastProgress;
   bool progressShown = false;
-  bool warned = false;
+  bool warned = false, evaluationWarned = false;
 
   int64_t steps = 0, epochSteps = 0;
   double seconds = 0, epochSeconds = 0, epochLoss = 0;

@@ -7,11 +7,13 @@
 #include "runtime/Core/Runner.h"
 #include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Processor.h"
+#include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <sys/mman.h>
@@ -39,10 +41,25 @@ Status Arena::allocate(int64_t bytes) {
   return {};
 }
 
-bool Run::goesOn() {
+static constexpr int64_t brokenSteps = 256;
+
+bool Run::goesOn(std::optional<int64_t> broken) {
   int signal = endSignal();
-  verdict = agreement.exchange(signal ? Wish::Stop : Wish::GoOn, signal);
+  verdict = broken
+                ? agreement.exchange(Wish::Fail,
+                                     static_cast<int>(*broken % brokenSteps))
+                : agreement.exchange(signal ? Wish::Stop : Wish::GoOn, signal);
+  // Alone, a rank need not wait for what it wished.
+  if (transport.size() == 1 && verdict.wish == Wish::GoOn)
+    verdict = agreement.finish();
   return verdict.wish == Wish::GoOn;
+}
+
+std::optional<int64_t> Run::brokenStep(int64_t last) const {
+  if (verdict.wish != Wish::Fail)
+    return std::nullopt;
+  int64_t back = (last - verdict.detail) % brokenSteps;
+  return last - (back + brokenSteps) % brokenSteps;
 }
 
 void Run::reportStop(const std::string &what) const {
@@ -73,9 +90,8 @@ Status Run::prepare(const std::string &executable) {
   // Everything starts at zero, the optimizer's state among it.
   if (!status.ok() || program.parameters.empty())
     return status;
-  std::string path =
-      options.params.empty() ? executable + ".safetensors" : options.params;
-  return loadParameters(program, transport.rank(), path, arena.data());
+  return loadParameters(program, transport.rank(),
+                        parametersPath(options, executable), arena.data());
 }
 
 void noteIdleCores(const Run &run) {
@@ -160,6 +176,13 @@ static int runProgram(const Program &program, const Options &options,
     return code;
   if (int code = agree(transport, checkHashes(program, transport, name)))
     return code;
+  // The first rank writes all files.
+  std::string executable = ownPath();
+  if (int code =
+          agree(transport, transport.rank() == 0
+                               ? checkOutputs(program, options, executable)
+                               : Status()))
+    return code;
   if (int code = agree(transport, transport.makeGroups(
                                       placeGroups(program, transport.rank()))))
     return code;
@@ -167,8 +190,8 @@ static int runProgram(const Program &program, const Options &options,
   Run run(program, options, transport);
   int code = 1;
   Status status = guarded([&]() -> Status {
-    code =
-        options.outputs.empty() ? train(run, ownPath()) : infer(run, ownPath());
+    code = options.outputs.empty() ? train(run, executable)
+                                   : infer(run, executable);
     return {};
   });
   if (!status.ok())
@@ -176,9 +199,21 @@ static int runProgram(const Program &program, const Options &options,
   return code;
 }
 
+/// Exit status of what only prints. A reader that goes away has what it wanted.
+static int finishOutput() {
+  if (std::fflush(stdout) == 0 || errno == EPIPE)
+    return 0;
+  printError(
+      Error{"standard output", "cannot be written: " + systemError(errno), ""});
+  return 1;
+}
+
 int runMain(int argc, char **argv) {
   catchSignals();
   std::string name = argc > 0 ? argv[0] : "program";
+  // What cannot be written is an error of the write, and no end of training.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   Expected<Launch> launch = resolveLaunch();
   Expected<Program> program =
       parseProgram({dpc_program_json, dpc_program_json_size},
@@ -194,14 +229,14 @@ int runMain(int argc, char **argv) {
   if (options.ok() && options->printHelp) {
     if (first)
       std::fputs(options->help.c_str(), stdout);
-    return 0;
+    return finishOutput();
   }
   if (options.ok() && options->printPlan) {
     if (first) {
       std::fwrite(dpc_program_json, 1, dpc_program_json_size, stdout);
       std::fputc('\n', stdout);
     }
-    return std::fflush(stdout) == 0 ? 0 : 1;
+    return finishOutput();
   }
   if (!launch.ok()) {
     printError(launch.error());

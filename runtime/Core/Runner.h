@@ -46,7 +46,12 @@ struct Run {
   Verdict verdict;
 
   /// Behind a step or a batch, on all ranks: false where they are to end.
-  bool goesOn();
+  /// `broken`: the number of a step that did not go well; its low bits are the
+  /// verdict's detail.
+  bool goesOn(std::optional<int64_t> broken = std::nullopt);
+  /// The step that the ranks end for, of those up to `last`; none if no step
+  /// was broken.
+  std::optional<int64_t> brokenStep(int64_t last) const;
   /// Tells on rank 0 that a signal ended the run. `what`: how far it came.
   void reportStop(const std::string &what) const;
 
@@ -74,7 +79,10 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   run.transport.enter("the agreement behind a step");
   work.loop();
   run.transport.enter("the writing of the results");
-  run.agreement.finish();
+  // A signal behind the last step comes too late to end anything.
+  if (Verdict last = run.agreement.finish();
+      run.verdict.wish == Wish::GoOn && last.wish == Wish::Fail)
+    run.verdict = last;
   if (int code = agree(run.transport, work.finish()))
     return code;
   return run.verdict.wish == Wish::Stop ? 128 + run.verdict.detail : 0;

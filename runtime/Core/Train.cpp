@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Report.h"
 #include "runtime/Core/Runner.h"
@@ -17,6 +18,8 @@
 #include "runtime/Data/ModelTemplate.h"
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Sampler.h"
+
+#include <tuple>
 
 namespace dpc::rt {
 
@@ -35,6 +38,8 @@ public:
 private:
   /// False where the run was ended in between.
   bool evaluate(int64_t step);
+  Status finishBroken(int64_t step);
+  Status saveModel(const WholeParameters &wholes);
   WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
@@ -45,9 +50,12 @@ private:
   bool root;
   std::optional<Dataset> data, evalData;
   std::optional<ModelTemplate> model;
+  std::optional<OutputFile> modelFile;
   std::optional<Report> report;
   std::optional<DpcContext> context;
   std::optional<Trace> trace;
+  /// Unless values that are not finite are accepted.
+  std::optional<FiniteCheck> check;
   const StepProgram *step = nullptr;
   const StepProgram *eval = nullptr;
   int64_t stepsPerEpoch = 0, totalSteps = 0, stepsDone = 0;
@@ -73,6 +81,10 @@ Status Trainer::prepare(const std::string &executable) {
     status = eval->checkRows("--eval-data", evalData->rows(), program.batch);
   if (status.ok())
     status = run.prepare(executable);
+  if (status.ok() && options.nan == "stop") {
+    check.emplace(program, *step, run.arena.data());
+    status = check->checkInitial(parametersPath(options, executable));
+  }
   if (!status.ok())
     return status;
   // Without batched inputs, each step is an epoch.
@@ -94,10 +106,16 @@ Status Trainer::prepare(const std::string &executable) {
       return parsed.status();
     model.emplace(std::move(*parsed));
   }
-  if (!options.saveOnnx.empty())
-    status = probeOutput("--save-onnx", options.saveOnnx);
+  if (model) {
+    // Its place is kept free during the training.
+    Expected<OutputFile> file = createOutput("--save-onnx", options.saveOnnx);
+    if (!file.ok())
+      return file.status();
+    modelFile.emplace(std::move(*file));
+    status = modelFile->reserve(model->bytes());
+  }
   if (status.ok() && !options.trace.empty())
-    status = probeOutput("--trace", options.trace);
+    status = createOutput("--trace", options.trace).status();
   if (status.ok() && !options.metrics.empty())
     status = probeStream("--metrics", options.metrics);
   return status;
@@ -131,7 +149,7 @@ bool Trainer::evaluate(int64_t stepNumber) {
       return false;
   }
   if (report)
-    require(report->evaluation(stepNumber, sums));
+    report->evaluation(stepNumber, sums);
   return true;
 }
 
@@ -151,6 +169,7 @@ void Trainer::loop() {
     trace.emplace(run.program, run.transport);
   const Result *lossResult = step->findResult("loss");
   std::vector<int64_t> order;
+  std::optional<int64_t> broken;
   for (int64_t number = 1; number <= totalSteps; ++number) {
     int64_t epoch = (number - 1) / stepsPerEpoch;
     int64_t first = (number - 1) % stepsPerEpoch * run.program.batch;
@@ -161,23 +180,28 @@ void Trainer::loop() {
     data->load(arena, rows, first, run.program.batch);
     context->rows = {"--data", rows, first, run.program.batch};
     run.setScalars(number, run.program.batch);
+    if (check)
+      check->beginStep(number, {&*data, rows, first});
     bool traced = trace && number <= options.traceSteps;
-    context->run(*step, arena, number, traced ? &*trace : nullptr);
+    context->run(*step, arena, number, traced ? &*trace : nullptr,
+                 check ? &*check : nullptr);
     std::chrono::duration<double> spent = Clock::now() - start;
-    if (report) {
-      std::optional<double> loss;
-      if (lossResult)
-        loss = readElement(arena + lossResult->offset, lossResult->dtype);
-      require(report->step(number, epoch + 1, loss, spent.count()));
-    }
+    std::optional<double> loss;
+    if (root && lossResult)
+      loss = readElement(arena + lossResult->offset, lossResult->dtype);
+    // The others may learn of a broken step when the next one is over.
+    if (report && !broken)
+      report->step(number, epoch + 1, loss, spent.count());
     stepsDone = number;
-    if (!run.goesOn())
+    if (check && !broken && !check->endStep(loss))
+      broken = number;
+    if (!run.goesOn(broken))
       return;
     bool epochEnds = number % stepsPerEpoch == 0;
     if ((epochEnds || number == totalSteps) && evalData && !evaluate(number))
       return;
     if ((epochEnds || number == totalSteps) && report)
-      require(report->endEpoch(epoch + 1));
+      report->endEpoch(epoch + 1);
   }
   if (totalSteps == 0 && evalData)
     evaluate(0);
@@ -216,16 +240,54 @@ WholeParameters Trainer::gatherParameters() {
   return wholes;
 }
 
+/// One rank says what became of `number`, the one that saw it earliest in the
+/// step.
+Status Trainer::finishBroken(int64_t number) {
+  int64_t mine = check->order(number);
+  int64_t earliest = run.transport.minimum(mine);
+  int64_t speaker = run.transport.minimum(
+      mine == earliest ? run.transport.rank() : INT64_MAX);
+  if (report)
+    std::ignore = report->finish(/*isWhole=*/false);
+  if (trace)
+    std::ignore = trace->write(run.options.trace, run.transport);
+  if (run.transport.rank() != speaker)
+    return {};
+  Error error = check->describe(number);
+  if (!run.options.saveOnnx.empty())
+    error.what += ", and " + run.options.saveOnnx + " is not written";
+  return error;
+}
+
+/// A model that is not finite is an error, whether it is written or not.
+Status Trainer::saveModel(const WholeParameters &wholes) {
+  const char *arena = run.arena.data();
+  auto bad = model->findNotFinite(arena, wholes);
+  std::string what, path = run.options.saveOnnx;
+  if (bad)
+    what = "the trained parameter '" + bad->first->name + "' holds " +
+           bad->second.name;
+  if (bad && check)
+    return Error{path, "is not written, as " + what,
+                 "lower --lr, or write it with --nan continue"};
+  Status status = model->write(*modelFile, arena, wholes);
+  if (bad && status.ok())
+    return Error{path, what, "the training went on by --nan continue"};
+  return status;
+}
+
 Status Trainer::finish() {
+  if (std::optional<int64_t> number = run.brokenStep(stepsDone))
+    return finishBroken(*number);
   Status status;
   WholeParameters wholes;
   if (!run.options.saveOnnx.empty())
     wholes = gatherParameters();
-  if (report)
-    status = report->finish();
+  // The model first: it must not be lost with what goes wrong with the others.
   if (model)
-    status = firstFailure(
-        status, model->write(run.options.saveOnnx, run.arena.data(), wholes));
+    status = saveModel(wholes);
+  if (report)
+    status = firstFailure(status, report->finish(/*isWhole=*/true));
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));

@@ -256,4 +256,42 @@ void Dataset::load(char *arena, const int64_t *order, int64_t first,
   }
 }
 
+Dataset::Place Dataset::findRow(const Input &input, int64_t local,
+                                const int64_t *order, int64_t first) const {
+  Place place;
+  for (const Source &source : sources) {
+    if (source.input != &input)
+      continue;
+    place.file = source.file.path();
+    if (input.batchDim < 0)
+      break;
+    int64_t row = source.blockFirst +
+                  local / source.blockRows * source.blockStride +
+                  local % source.blockRows;
+    place.row = order ? order[row] : first + row;
+  }
+  return place;
+}
+
+std::optional<Dataset::Place> Dataset::findNotFinite(const char *arena,
+                                                     const int64_t *order,
+                                                     int64_t first) const {
+  for (const Source &source : sources) {
+    const Input &input = *source.input;
+    std::optional<BadValue> bad;
+    if (source.isMine)
+      bad = rt::findNotFinite(arena + input.offset, input.dtype,
+                              elementCount(input.shape).value_or(0));
+    if (!bad || bad->onlyNegative)
+      continue;
+    int64_t local = input.batchDim < 0 ? 0
+                                       : bad->index / source.inner %
+                                             input.shape[input.batchDim];
+    Place place = findRow(input, local, order, first);
+    place.value = *bad;
+    return place;
+  }
+  return std::nullopt;
+}
+
 } // namespace dpc::rt

@@ -18,6 +18,7 @@
 #ifndef DPC_RUNTIME_DATA_DATASET_H
 #define DPC_RUNTIME_DATA_DATASET_H
 
+#include "runtime/Core/NotFinite.h"
 #include "runtime/Core/Options.h"
 #include "runtime/Data/TensorFile.h"
 
@@ -40,6 +41,21 @@ public:
   /// null), for i < valid; the rest is zero.
   void load(char *arena, const int64_t *order, int64_t first,
             int64_t valid) const;
+
+  /// Where in the files something is that a loaded batch holds.
+  struct Place {
+    std::string file;
+    /// -1 in an input without rows.
+    int64_t row = -1;
+    BadValue value;
+  };
+  /// The first value that is not finite, other than -inf, in this rank's part
+  /// of the inputs, which hold the batch that load was given.
+  std::optional<Place> findNotFinite(const char *arena, const int64_t *order,
+                                     int64_t first) const;
+  /// Where this rank's row `local` of the batch is from.
+  Place findRow(const Input &input, int64_t local, const int64_t *order,
+                int64_t first) const;
 
 private:
   struct Source {

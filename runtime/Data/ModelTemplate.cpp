@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/ModelTemplate.h"
-#include "runtime/Core/OutputFile.h"
 
 #include <cstring>
 
@@ -22,7 +21,7 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
     return broken;
   bytes.remove_prefix(magic.size());
   ModelTemplate result;
-  uint64_t total = 0;
+  uint64_t &total = result.total;
   while (!bytes.empty()) {
     uint64_t length = 0;
     if (bytes.size() < 9)
@@ -59,23 +58,41 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
   return result;
 }
 
-Status ModelTemplate::write(const std::string &path, const char *arena,
-                            const WholeParameters &wholes) const {
-  Expected<OutputFile> file = OutputFile::create(path);
-  if (!file.ok())
-    return file.status();
+std::string_view ModelTemplate::getBytes(const Piece &piece, const char *arena,
+                                         const WholeParameters &wholes) {
+  if (auto whole = wholes.find(piece.parameter); whole != wholes.end())
+    return whole->second;
+  if (piece.parameter)
+    return {arena + piece.parameter->offset,
+            static_cast<size_t>(piece.parameter->bytes)};
+  return piece.literal;
+}
+
+std::optional<std::pair<const Parameter *, BadValue>>
+ModelTemplate::findNotFinite(const char *arena,
+                             const WholeParameters &wholes) const {
   for (const Piece &piece : pieces) {
-    std::string_view bytes = piece.literal;
-    if (auto whole = wholes.find(piece.parameter); whole != wholes.end())
-      bytes = whole->second;
-    else if (piece.parameter)
-      bytes = {arena + piece.parameter->offset,
-               static_cast<size_t>(piece.parameter->bytes)};
-    Status status = file->write(bytes);
+    const Parameter *parameter = piece.parameter;
+    if (!parameter || !parameter->trainable)
+      continue;
+    std::string_view bytes = getBytes(piece, arena, wholes);
+    std::optional<BadValue> bad = rt::findNotFinite(
+        bytes.data(), parameter->dtype,
+        static_cast<int64_t>(bytes.size()) / typeBytes(parameter->dtype));
+    if (bad && !bad->onlyNegative)
+      return std::pair(parameter, *bad);
+  }
+  return std::nullopt;
+}
+
+Status ModelTemplate::write(OutputFile &file, const char *arena,
+                            const WholeParameters &wholes) const {
+  for (const Piece &piece : pieces) {
+    Status status = file.write(getBytes(piece, arena, wholes));
     if (!status.ok())
       return status;
   }
-  return file->commit();
+  return file.commit();
 }
 
 } // namespace dpc::rt

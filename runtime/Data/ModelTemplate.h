@@ -22,6 +22,8 @@
 #ifndef DPC_RUNTIME_DATA_MODELTEMPLATE_H
 #define DPC_RUNTIME_DATA_MODELTEMPLATE_H
 
+#include "runtime/Core/NotFinite.h"
+#include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Program.h"
 
 #include <map>
@@ -41,10 +43,17 @@ public:
                                        const Program &program,
                                        const std::string &where);
 
+  /// Length of the model's file.
+  uint64_t bytes() const { return total; }
+
+  /// The first trained parameter that holds a value that is not finite, other
+  /// than -inf. Where they stand as for write.
+  std::optional<std::pair<const Parameter *, BadValue>>
+  findNotFinite(const char *arena, const WholeParameters &wholes) const;
+
   /// Writes the model with the parameters as they stand in the arena, or for
-  /// those that `wholes` has, as they stand there; the file is either whole or
-  /// not there.
-  Status write(const std::string &path, const char *arena,
+  /// those that `wholes` has, as they stand there, and commits the file.
+  Status write(OutputFile &file, const char *arena,
                const WholeParameters &wholes) const;
 
 private:
@@ -53,7 +62,11 @@ private:
     /// Null for a literal.
     const Parameter *parameter;
   };
+  static std::string_view getBytes(const Piece &piece, const char *arena,
+                                   const WholeParameters &wholes);
+
   std::vector<Piece> pieces;
+  uint64_t total = 0;
 };
 
 } // namespace dpc::rt

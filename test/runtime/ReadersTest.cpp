@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/CPU/Matmul.h"
+#include "runtime/Core/FileNames.h"
+#include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
 #include "runtime/Data/ModelTemplate.h"
@@ -430,6 +432,72 @@ TEST(OutputFile, IsWholeOrNotThere) {
                             std::filesystem::directory_iterator());
   EXPECT_EQ(left, 1);
   EXPECT_FALSE(OutputFile::create("/dev/null").ok());
+  {
+    // What a link leads to is replaced.
+    std::filesystem::create_symlink("out", folder.path + "/link");
+    Expected<OutputFile> file = OutputFile::create(folder.path + "/link");
+    ASSERT_TRUE(file.ok());
+    EXPECT_FALSE(file->reserve(uint64_t(1) << 62).ok());
+    EXPECT_TRUE(file->reserve(4).ok());
+    EXPECT_TRUE(file->write("four").ok());
+    EXPECT_TRUE(file->commit().ok());
+  }
+  EXPECT_EQ(std::filesystem::file_size(path), 4u);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.path + "/link"));
+}
+
+TEST(FileNames, SameFile) {
+  using dpc::isSameFile;
+  Folder folder;
+  std::string file = folder.save("file", "x"),
+              other = folder.save("other", "x");
+  std::string in = folder.path + "/", link = in + "link";
+  std::filesystem::create_directory(in + "sub");
+  std::filesystem::create_symlink("file", link);
+  std::filesystem::create_symlink("../new", in + "sub/dangling");
+  std::filesystem::create_hard_link(file, in + "hard");
+  EXPECT_TRUE(isSameFile(file, link));
+  EXPECT_TRUE(isSameFile(in + "hard", link));
+  EXPECT_TRUE(isSameFile(file, in + "sub/../file"));
+  EXPECT_TRUE(isSameFile(in + "new", in + "sub/dangling"));
+  EXPECT_TRUE(isSameFile(in + "new", in + "sub/../new"));
+  EXPECT_FALSE(isSameFile(in + "new", file));
+  EXPECT_FALSE(isSameFile(file, other));
+  EXPECT_FALSE(isSameFile("/dev/null", "/dev/null"));
+  EXPECT_TRUE(dpc::namesDescriptor("/dev/stdout"));
+  EXPECT_TRUE(dpc::namesDescriptor("/proc/self/fd/1"));
+  EXPECT_FALSE(dpc::namesDescriptor(link));
+}
+
+TEST(NotFinite, AllTypes) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (DpcType type : {DPC_F32, DPC_F64, DPC_BF16, DPC_F16}) {
+    int64_t width = typeBytes(type), count = 3000;
+    std::string data(static_cast<size_t>(count * width), '\0');
+    auto set = [&](int64_t i, double value) {
+      writeElement(data.data() + i * width, type, value);
+    };
+    set(7, 60000);
+    EXPECT_TRUE(allFinite(data.data(), type, count));
+    EXPECT_FALSE(findNotFinite(data.data(), type, count).has_value());
+    set(2001, -infinity);
+    std::optional<BadValue> bad = findNotFinite(data.data(), type, count);
+    ASSERT_TRUE(bad.has_value());
+    EXPECT_EQ(bad->index, 2001);
+    EXPECT_TRUE(bad->onlyNegative);
+    EXPECT_TRUE(allFinite(data.data(), type, count / 2, 2));
+    // A mask gives way to what is worse.
+    for (double worse : {infinity, std::nan("")}) {
+      set(2999, worse);
+      bad = findNotFinite(data.data(), type, count);
+      EXPECT_EQ(bad->index, 2999);
+      EXPECT_FALSE(bad->onlyNegative);
+    }
+    EXPECT_FALSE(allFinite(data.data() + 2 * width, type, count / 3, 3));
+  }
+  std::string ones(64, '\xff');
+  for (DpcType type : {DPC_I32, DPC_I64, DPC_U16, DPC_I1})
+    EXPECT_TRUE(allFinite(ones.data(), type, 64 / typeBytes(type)));
 }
 
 template <typename T>

@@ -17,7 +17,7 @@
 // CHECK-SAME: %arg0: tensor<2xf32> {nn.name = "w", nn.role = #nn.role<parameter>}
 // CHECK-SAME: %arg1: tensor<2xf32> {nn.name = "frozen", nn.role = #nn.role<parameter>}
 // CHECK-SAME: %[[V:arg2]]: tensor<2xf32> {nn.name = "w.momentum", nn.role = #nn.role<state>}
-// CHECK-SAME: %[[LR:arg3]]: tensor<f32> {nn.default = 2.500000e-01 : f64, nn.help = "learning rate", nn.name = "lr", nn.role = #nn.role<scalar>}
+// CHECK-SAME: %[[LR:arg3]]: tensor<f32> {nn.default = 2.500000e-01 : f64, nn.help = "learning rate", nn.limits = array<f64: 0.000000e+00, {{[^>]*}}>, nn.name = "lr", nn.role = #nn.role<scalar>}
 // CHECK-SAME: %[[MU:arg4]]: tensor<f32> {nn.default = 9.000000e-01 : f64, nn.help = "{{.*}}", nn.name = "momentum"
 // CHECK-SAME: %[[WD:arg5]]: tensor<f32> {nn.default = 0.000000e+00 : f64, nn.help = "weight decay", nn.name = "weight_decay"
 // CHECK-SAME: -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}, tensor<2xf32> {nn.name = "w", nn.role = #nn.role<parameter>}, tensor<2xf32> {nn.name = "w.momentum", nn.role = #nn.role<state>})
@@ -37,12 +37,13 @@
 // ADAMW: {nn.name = "w.mean", nn.role = #nn.role<state>}
 // ADAMW-SAME: {nn.name = "w.square", nn.role = #nn.role<state>}
 // ADAMW-SAME: nn.name = "lr", nn.role = #nn.role<scalar>}
+// ADAMW-SAME: nn.limits = array<f64: 0.000000e+00, 1.000000e+00>, nn.name = "beta1"
 // ADAMW-SAME: tensor<i64> {nn.name = "step", nn.role = #nn.role<scalar>}
 // ADAMW: nn.pow {{.*}} {nn.phase = #nn.phase<update>} : tensor<f64>
 
 // UNKNOWN: error: --optimizer: optimizer 'lion' is unknown; known are sgd, momentum, adam, adamw
 // KEY: error: --optimizer: sgd has no setting 'momentum'; it has lr, weight_decay
-// NUMBER: error: --optimizer: sgd: lr must be a number that is not negative, as in lr=0.1
+// NUMBER: error: --optimizer: sgd: lr is '{{.*}}' and must be a number in [0, 1e+38), as in lr=0.1
 // NONE: error: the program has no gradients; run nn-differentiate first
 
 // In f16 epsilon would be 0, and the update of a gradient of 0 NaN.

@@ -99,6 +99,41 @@ for flag in ("--metrics", "--save-onnx", "--trace"):
     on_ranks(good + [flag, data], [flag, "directory"])
 on_ranks(good + ["--save-onnx", "/dev/null"], ["--save-onnx", "/dev/null"])
 
+# One file for two things, under whatever name.
+link = path("x_link.npy")
+if not os.path.exists(link):
+    os.symlink("x.npy", link)
+files = [
+    (["--metrics", "@OUT@/a", "--save-onnx", "@OUT@/a"], ["--save-onnx", "--metrics"]),
+    (["--metrics", "@OUT@/a", "--trace", "@OUT@/./a"], ["--metrics", "--trace"]),
+    (["--save-onnx", path("x.npy")], ["--save-onnx", "'x'"]),
+    (["--metrics", link], ["--metrics", "'x'"]),
+    (["--trace", path("../") + os.path.basename(data) + "/label.npy"], ["--trace", "'label'"]),
+    (["--save-onnx", path("params.safetensors")], ["--save-onnx", "parameters"]),
+]
+for words, texts in files:
+    on_ranks(good + words, texts + ["name another file"], 2)
+for count in (1, 2):
+    program = launch(count)
+    check(program + good + ["--trace", program[-1]], ["--trace", "executable"], 2)
+os.makedirs(path("o"), exist_ok=True)
+shutil.copy(path("x.npy"), path("o/half.npy"))
+for count in (1, 2):
+    check(launch(count, f"dpc-fake-infer-{count}")
+          + ["--data", f"x={path('o/half.npy')}", "--params", path("params.safetensors"),
+             "--outputs", path("o")], ["--outputs", "half.npy", "'x'"], 2)
+# No room: known before the first step.
+check(["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh"] + launch(0, "dpc-fake-1") + good
+      + ["--save-onnx", "@OUT@/m.onnx"], ["m.onnx", "cannot", "too large"])
+
+# Values that are not finite: the layer, the step, and the row of the file.
+for order in ([], ["--no-shuffle"]):
+    on_ranks(arguments(x="nan_x.npy") + ["--save-onnx", "@OUT@/m.onnx", "--epochs", "5"] + order,
+             ["fc: the value is not finite at step", "(forward), first in row 17 of ",
+              "nan_x.npy, which holds nan, and ", "m.onnx is not written"], ranks=(1, 2, 3, 4))
+on_ranks(good + ["--lr", "1e38", "--epochs", "5", "--save-onnx", "@OUT@/m.onnx"],
+         ["loss: the value is not finite (inf) at step ", "; lower --lr", "m.onnx is not written"])
+
 # Wrong usage.
 usage = [
     (["--nonsense"], ["--nonsense"]),
@@ -115,6 +150,11 @@ usage = [
     (["--lr", "fast"], ["--lr", "fast"]),
     (["--lr", "nan"], ["--lr", "nan"]),
     (["--threads", "0"], ["--threads"]),
+    (["--nan", "ignore"], ["--nan", "stop", "continue"]),
+    (["--lr", "1e40"], ["--lr", "1e40"]),
+    (["--momentum", "1"], ["--momentum", "[0, 1)"]),
+    (["--momentum", "-0.1"], ["--momentum", "[0, 1)"]),
+    (["--momentum", "0.99999999999"], ["--momentum", "[0, 1)"]),
     (["--timeout", "-1"], ["--timeout"]),
     (["--trace-steps", "0"], ["--trace-steps"]),
     (["--step", "1"], ["--step"]),

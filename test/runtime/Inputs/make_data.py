@@ -83,6 +83,7 @@ save("x_ones.npy", npy("<f4", (43, 1, 2, 1, 2), x, version=3))
 save("x.npy.gz", gzip.compress(npy("<f4", (43, 2, 2), x)))
 save("x.idx", idx(0x0D, "f", (43, 2, 2), x))
 save("x.idx.gz", gzip.compress(idx(0x0D, "f", (43, 2, 2), x)))
+save("nan_x.npy", npy("<f4", (43, 2, 2), x[:69] + [float("nan")] + x[70:]))
 save("label.npy", npy("<i4", (43,), label))
 save("label_i64.npy", npy("<i8", (43, 1), label))
 save("label_f32.npy", npy("<f4", (43,), label))
@@ -158,6 +159,8 @@ save("bad_params_shape.safetensors", safetensors(
     {"W": ("F32", [3, 4], w_bytes), "b": params["b"]}))
 save("bad_params_size.safetensors", safetensors(
     {"W": ("F32", [4, 4], w_bytes), "b": params["b"]}))
+save("bad_params_nan.safetensors", safetensors(
+    {"W": params["W"], "b": ("F32", [3], struct.pack("<3f", 0, float("nan"), 0))}))
 deep = b'{"a":' * 1000 + b"1" + b"}" * 1000
 save("bad_params_deep.safetensors", struct.pack("<Q", len(deep)) + deep)
 twice = (b'{"b":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},'

@@ -1,0 +1,61 @@
+//===- CheckFiles.cpp - Outputs that may be written -----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/CheckFiles.h"
+#include "runtime/Core/FileNames.h"
+
+namespace dpc::rt {
+
+std::string parametersPath(const Options &options,
+                           const std::string &executable) {
+  return options.params.empty() ? executable + ".safetensors" : options.params;
+}
+
+/// The flags whose values are output files.
+static std::vector<std::pair<std::string, std::string>>
+listOutputs(const Options &options) {
+  return {{"--save-onnx", options.saveOnnx},
+          {"--metrics", options.metrics},
+          {"--trace", options.trace}};
+}
+
+Status checkOutput(const Program &program, const Options &options,
+                   const std::string &executable, const std::string &flag,
+                   const std::string &path) {
+  auto check = [&](const std::string &other, const std::string &what) {
+    if (path.empty() || other.empty() || !isSameFile(path, other))
+      return Status();
+    return Status(usageError(flag, path + " is " + what, "name another file"));
+  };
+  Status status = check(executable, "this executable");
+  auto alsoCheck = [&](const std::string &other, const std::string &what) {
+    if (status.ok())
+      status = check(other, what);
+  };
+  alsoCheck(parametersPath(options, executable),
+            "the file of the initial parameters");
+  alsoCheck(program.model, "the model that was compiled");
+  for (const Binding &binding : options.data)
+    alsoCheck(binding.file, "the data of the input '" + binding.input + "'");
+  for (const Binding &binding : options.evalData)
+    alsoCheck(binding.file,
+              "the evaluation data of the input '" + binding.input + "'");
+  for (const auto &[otherFlag, other] : listOutputs(options))
+    if (otherFlag != flag)
+      alsoCheck(other, "the file of " + otherFlag + " too");
+  return status;
+}
+
+Status checkOutputs(const Program &program, const Options &options,
+                    const std::string &executable) {
+  Status status;
+  for (const auto &[flag, path] : listOutputs(options))
+    if (status.ok())
+      status = checkOutput(program, options, executable, flag, path);
+  return status;
+}
+
+} // namespace dpc::rt
