@@ -110,6 +110,8 @@ struct Compiled {
   std::unique_ptr<llvm::TargetMachine> target;
   std::unique_ptr<llvm::TargetLibraryInfoImpl> library;
   std::unique_ptr<llvm::Module> module;
+  /// Of the parameters, in the module.
+  llvm::GlobalVariable *hash = nullptr;
 };
 
 std::unique_ptr<Compiled> compileModule(ModuleOp source,
@@ -151,6 +153,11 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
        target.getMCSubtargetInfo()->getEnabledProcessorFeatures())
     cpu += std::string(" ") + feature.Key;
   addBytes(module, "dpc_cpu", cpu);
+  llvm::Constant *hash =
+      llvm::ConstantInt::get(llvm::Type::getInt64Ty(result->context), 0);
+  result->hash = new llvm::GlobalVariable(
+      module, hash->getType(), /*isConstant=*/true,
+      llvm::GlobalValue::ExternalLinkage, hash, "dpc_parameters_hash");
   bool hasWideVectors = target.getTargetTriple().isX86() &&
                         target.getMCSubtargetInfo()->checkFeatures("+avx512f");
   for (llvm::Function &function : module) {
@@ -190,6 +197,13 @@ dpc::emitObject(ModuleOp module, const CodegenOptions &options) {
   std::unique_ptr<Compiled> compiled = compileModule(module, options);
   if (!compiled)
     return failure();
+  if (options.parametersHash) {
+    FailureOr<uint64_t> hash = options.parametersHash();
+    if (failed(hash))
+      return failure();
+    compiled->hash->setInitializer(
+        llvm::ConstantInt::get(compiled->hash->getValueType(), *hash));
+  }
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream os(object);
   llvm::legacy::PassManager pm;

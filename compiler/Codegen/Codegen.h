@@ -10,6 +10,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <functional>
 #include <string>
 
 namespace dpc {
@@ -23,6 +24,9 @@ struct CodegenOptions {
   std::string programJSON;
   /// What dpc_model_template holds.
   std::string modelTemplate;
+  /// What dpc_parameters_hash holds; asked last, so that the parameters can be
+  /// written meanwhile. 0 if null.
+  std::function<llvm::FailureOr<uint64_t>()> parametersHash;
 };
 
 // All take a module at the plan stage (or later, down to the LLVM dialect),

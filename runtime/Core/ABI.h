@@ -14,6 +14,7 @@
 //       trained weights cut out (see Data/ModelTemplate.h)
 //   dpc_cpu[], dpc_cpu_size   the processor for which the code is made and its
 //       features, by LLVM's names, with spaces between
+//   dpc_parameters_hash
 //   one function per entry of "programs", with the signature DpcStepFn, named
 //       by its "symbol"; reached through dpc_step_functions[], in the order of
 //       "programs".
@@ -59,6 +60,9 @@ typedef void (*DpcStepFn)(DpcContext *ctx, char *arena);
 // Defined by the generated object.
 extern const char dpc_program_json[];
 extern const uint64_t dpc_program_json_size;
+/// Of the safetensors file that was written with the program (Core/Hash.h), 0
+/// if none was.
+extern const uint64_t dpc_parameters_hash;
 extern const char dpc_cpu[];
 extern const uint64_t dpc_cpu_size;
 extern const char dpc_model_template[];

@@ -43,6 +43,10 @@ public:
   explicit Inference(Run &run) : run(run), root(run.transport.rank() == 0) {}
 
   Status prepare(const std::string &executable);
+  void addFacts(std::vector<Fact> &facts) const {
+    facts.push_back({"--data", std::to_string(data->rows()) + " rows",
+                     "give all ranks the same data"});
+  }
   void loop();
   Status finish();
 

@@ -8,6 +8,7 @@
 #include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Processor.h"
 #include "runtime/Core/CheckFiles.h"
+#include "runtime/Core/Hash.h"
 #include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
@@ -90,8 +91,21 @@ Status Run::prepare(const std::string &executable) {
   // Everything starts at zero, the optimizer's state among it.
   if (!status.ok() || program.parameters.empty())
     return status;
-  return loadParameters(program, transport.rank(),
-                        parametersPath(options, executable), arena.data());
+  parametersFile = parametersPath(options, executable);
+  Expected<uint64_t> hash =
+      loadParameters(program, transport.rank(), parametersFile, arena.data());
+  if (!hash.ok())
+    return hash.error();
+  parametersHash = *hash;
+  // A file that is named is taken as it is.
+  if (options.params.empty() && dpc_parameters_hash != 0 &&
+      parametersHash != dpc_parameters_hash)
+    return Error{parametersFile,
+                 "is of hash " + Hash::text(parametersHash) + ", but " +
+                     executable + " was compiled with parameters of hash " +
+                     Hash::text(dpc_parameters_hash),
+                 "compile again, or name the file with --params"};
+  return {};
 }
 
 void noteIdleCores(const Run &run) {

@@ -40,6 +40,9 @@ struct Run {
   const Options &options;
   Transport &transport;
   Arena arena;
+  /// Where the parameters came from; empty without parameters.
+  std::string parametersFile;
+  uint64_t parametersHash = 0;
 
   StepAgreement agreement;
   /// What the ranks agreed on last.
@@ -64,6 +67,24 @@ struct Run {
 /// Says so if a rank works on one core of several and nobody asked for that.
 void noteIdleCores(const Run &run);
 
+/// Something that must be the same on all ranks.
+struct Fact {
+  /// The flag or file.
+  std::string where;
+  /// At most 128 bytes.
+  std::string value;
+  /// What to do where it is not.
+  std::string hint = "start all ranks with the same";
+};
+
+/// The settings of the command line, and the parameters. Equally many on all
+/// ranks of one plan.
+std::vector<Fact> collectFacts(const Run &run);
+
+/// On all ranks together: an error names the first fact that differs, the rank
+/// and both values. Every rank gets the same.
+Status compareFacts(Transport &transport, const std::vector<Fact> &facts);
+
 /// Runs `work` and turns an exception, such as one for want of memory, into an
 /// error that the ranks can agree on.
 Status guarded(const std::function<Status()> &work);
@@ -74,6 +95,10 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   Work work(run);
   if (int code = agree(run.transport,
                        guarded([&] { return work.prepare(executable); })))
+    return code;
+  std::vector<Fact> facts = collectFacts(run);
+  work.addFacts(facts);
+  if (int code = agree(run.transport, compareFacts(run.transport, facts)))
     return code;
   noteIdleCores(run);
   run.transport.enter("the agreement behind a step");

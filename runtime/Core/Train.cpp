@@ -31,6 +31,7 @@ public:
 
   /// Reads and checks every file.
   Status prepare(const std::string &executable);
+  void addFacts(std::vector<Fact> &facts) const;
   void loop();
   /// Writes the results; the ranks still have to agree.
   Status finish();
@@ -119,6 +120,16 @@ Status Trainer::prepare(const std::string &executable) {
   if (status.ok() && !options.metrics.empty())
     status = probeStream("--metrics", options.metrics);
   return status;
+}
+
+void Trainer::addFacts(std::vector<Fact> &facts) const {
+  const std::string hint = "give all ranks the same data";
+  facts.push_back({"--data", std::to_string(data->rows()) + " rows", hint});
+  facts.push_back({"--eval-data",
+                   std::to_string(evalData ? evalData->rows() : 0) + " rows",
+                   hint});
+  facts.push_back({run.options.steps ? "--steps" : "--epochs",
+                   std::to_string(totalSteps) + " steps"});
 }
 
 bool Trainer::evaluate(int64_t stepNumber) {

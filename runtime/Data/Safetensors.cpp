@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/Safetensors.h"
+#include "runtime/Core/Hash.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/TensorKeys.h"
@@ -161,8 +162,8 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
   return index;
 }
 
-Status loadParameters(const Program &program, int64_t rank,
-                      const std::string &path, char *arena) {
+Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
+                                  const std::string &path, char *arena) {
   Expected<FileBytes> bytes = FileBytes::open(path);
   if (!bytes.ok()) {
     Error error = bytes.error();
@@ -193,7 +194,9 @@ Status loadParameters(const Program &program, int64_t rank,
       copyToPart(parameter, program.mesh, rank,
                  bytes->view().data() + entry.offset, arena + parameter.offset);
   }
-  return {};
+  Hash hash;
+  hash.add(bytes->view());
+  return hash.value();
 }
 
 } // namespace dpc::rt

@@ -37,9 +37,9 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
 
 /// Copies every parameter in `rank`'s arena, or the part of it that it holds,
 /// from the file to its place in the arena. Tensors of the file that the
-/// program has no parameter for are allowed.
-Status loadParameters(const Program &program, int64_t rank,
-                      const std::string &path, char *arena);
+/// program has no parameter for are allowed. Returns the file's hash.
+Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
+                                  const std::string &path, char *arena);
 
 } // namespace dpc::rt
 

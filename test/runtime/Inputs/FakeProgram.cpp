@@ -30,6 +30,7 @@ extern const uint64_t dpc_program_json_size = sizeof(dpc_program_json) - 1;
 #define FAKE_CPU "x86-64 cmov sse2"
 #endif
 extern const char dpc_cpu[] = FAKE_CPU;
+extern const uint64_t dpc_parameters_hash = 0;
 extern const uint64_t dpc_cpu_size = sizeof(dpc_cpu) - 1;
 
 extern const char dpc_model_template[] = "DPCTMPL1"

@@ -1,0 +1,70 @@
+//===- SameStart.cpp - Whether all ranks start alike ----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// Ranks with other settings would wait for each other for ever, or train on
+// without a word and to no good.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Hash.h"
+#include "runtime/Core/Runner.h"
+
+#include <cstdio>
+
+namespace dpc::rt {
+
+std::vector<Fact> collectFacts(const Run &run) {
+  const Options &options = run.options;
+  auto given = [](bool is) { return std::string(is ? "given" : "not given"); };
+  std::vector<Fact> facts = {
+      {"--outputs", given(!options.outputs.empty())},
+      {"--seed", std::to_string(options.seed)},
+      {"--no-shuffle", given(!options.shuffle)},
+      {"--eval-data", given(!options.evalData.empty())},
+      // In these all ranks take part.
+      {"--save-onnx", given(!options.saveOnnx.empty())},
+      {"--trace", given(!options.trace.empty())},
+      {"--trace-steps", std::to_string(options.traceSteps)},
+  };
+  for (size_t i = 0; i < options.scalars.size(); ++i) {
+    char value[40];
+    std::snprintf(value, sizeof(value), "%.17g", options.scalars[i]);
+    if (!run.program.scalars[i].isReserved())
+      facts.push_back({"--" + run.program.scalars[i].name, value});
+  }
+  facts.push_back({run.parametersFile.empty() ? "--params" : run.parametersFile,
+                   "of hash " + Hash::text(run.parametersHash),
+                   "copy the same file to all machines"});
+  return facts;
+}
+
+Status compareFacts(Transport &transport, const std::vector<Fact> &facts) {
+  Hash all;
+  for (const Fact &fact : facts)
+    all.add(fact.value + "\n");
+  auto findOther = [](const std::vector<std::string> &texts) {
+    size_t rank = 1;
+    while (rank < texts.size() && texts[rank] == texts[0])
+      ++rank;
+    return rank;
+  };
+  std::vector<std::string> hashes =
+      transport.allGatherText(Hash::text(all.value()));
+  if (findOther(hashes) == hashes.size())
+    return {};
+  for (const Fact &fact : facts) {
+    std::vector<std::string> texts = transport.allGatherText(fact.value);
+    size_t rank = findOther(texts);
+    if (rank < texts.size())
+      return Error{fact.where,
+                   "is " + texts[0] + " on rank 0 but " + texts[rank] +
+                       " on rank " + std::to_string(rank),
+                   fact.hint};
+  }
+  return {};
+}
+
+} // namespace dpc::rt
