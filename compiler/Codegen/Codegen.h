@@ -45,12 +45,14 @@ emitObject(mlir::ModuleOp module, const CodegenOptions &options);
 llvm::LogicalResult linkExecutable(llvm::ArrayRef<char> object,
                                    OutputFile &output);
 
-/// Writes the initial values of all nn.parameter symbols as safetensors. They
-/// are read from the model that `onnx.model_path` names (in `modelDir`, if the
-/// attribute is absent). Left to the caller is to commit the file.
-llvm::LogicalResult writeSafetensors(mlir::ModuleOp module,
-                                     llvm::StringRef modelDir,
-                                     OutputFile &output);
+/// Writes the initial values of all nn.parameter symbols as safetensors, with
+/// the plan's hash. They are read from the model that `onnx.model_path` names
+/// (in `modelDir`, if the attribute is absent). Left to the caller is to commit
+/// the file. Returns the file's hash.
+llvm::FailureOr<uint64_t> writeSafetensors(mlir::ModuleOp module,
+                                           llvm::StringRef modelDir,
+                                           llvm::StringRef planHash,
+                                           OutputFile &output);
 
 } // namespace dpc
 

@@ -6,11 +6,11 @@
 
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
+#include "compiler/Codegen/RunProgram.h"
 
 #include "LinkConfig.h"
 
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
@@ -31,12 +31,9 @@ static SmallString<256> getRuntimeLibrary() {
 }
 
 /// The linker's complaint in one line.
-static std::string getFirstError(StringRef logPath) {
-  auto log = llvm::MemoryBuffer::getFile(logPath);
-  if (!log)
-    return "";
+static std::string getFirstError(StringRef log) {
   SmallVector<StringRef> lines;
-  (*log)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
+  log.split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (StringRef line : lines)
     if (line.contains("undefined") || line.contains("error") ||
         line.contains("cannot") || line.contains("failed"))
@@ -67,22 +64,11 @@ LogicalResult dpc::linkExecutable(ArrayRef<char> object, OutputFile &output) {
   SmallVector<StringRef> arguments = {compiler, "-o", output.getTemporaryPath(),
                                       objectFile.getTemporaryPath(), runtime};
   llvm::append_range(arguments, kLinkArguments);
-  SmallString<128> logPath;
-  if (std::error_code code =
-          llvm::sys::fs::createTemporaryFile("dpc-link", "log", logPath))
-    return emitError(loc, "cannot create a temporary file: ")
-           << code.message() << "; set TMPDIR to a folder that can be written";
-  std::optional<StringRef> redirects[] = {StringRef(), StringRef(logPath),
-                                          StringRef(logPath)};
-  std::string message;
-  int status = llvm::sys::ExecuteAndWait(compiler, arguments, std::nullopt,
-                                         redirects, 0, 0, &message);
-  if (status && message.empty())
-    message = getFirstError(logPath);
-  llvm::sys::fs::remove(logPath);
+  std::string log;
+  int status = runProgram(arguments, log);
   if (status)
     return emitError(loc, "cannot link the executable: ")
-           << message << "; is '" << compiler
+           << getFirstError(log) << "; is '" << compiler
            << "' a working C++ compiler for the runtime's libraries?";
   // The linker has marked what it wrote as executable.
   return success();

@@ -73,13 +73,22 @@ LogicalResult OutputFile::create() {
   SmallString<256> model(folder.empty() ? "." : folder);
   llvm::sys::path::append(
       model, llvm::sys::path::filename(path).take_front(200) + ".tmp-%%%%%%%%");
-  if (std::error_code code = llvm::sys::fs::createUniqueFile(
-          model, descriptor, temporary, llvm::sys::fs::OF_None, 0666)) {
-    temporary.clear();
-    return fail(loc, "created", code.value());
+  // Known to the handler of signals before it is there.
+  int code = EEXIST;
+  for (int tries = 0; descriptor < 0 && code == EEXIST && tries < 100;
+       ++tries) {
+    llvm::sys::fs::createUniquePath(model, temporary, /*MakeAbsolute=*/false);
+    llvm::sys::RemoveFileOnSignal(temporary);
+    descriptor =
+        ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    code = errno;
+    if (descriptor < 0)
+      llvm::sys::DontRemoveFileOnSignal(temporary);
   }
-  llvm::sys::RemoveFileOnSignal(temporary);
-  return success();
+  if (descriptor >= 0)
+    return success();
+  temporary.clear();
+  return fail(loc, "created", code);
 }
 
 LogicalResult OutputFile::write(ArrayRef<char> bytes) {

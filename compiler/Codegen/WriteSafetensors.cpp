@@ -8,6 +8,7 @@
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Import/ExternalData.h"
 #include "dialects/NN/NNDialect.h"
+#include "runtime/Core/Hash.h"
 #include "runtime/Data/TensorKeys.h"
 
 #include "llvm/Support/Endian.h"
@@ -49,14 +50,17 @@ static StringRef getTypeName(Type type) {
   return "";
 }
 
-/// {"fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
+/// {"__metadata__":{"dpc.plan":"0123456789abcdef"},"fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
 /// padded by spaces such that the data starts at a multiple of 64.
-static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters) {
+static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters,
+                                         StringRef planHash) {
   std::string header;
   llvm::raw_string_ostream os(header);
   llvm::json::OStream json(os);
   int64_t offset = 0;
   json.objectBegin();
+  json.attributeObject("__metadata__",
+                       [&] { json.attribute("dpc.plan", planHash); });
   for (nn::ParameterOp parameter : parameters) {
     auto type = cast<RankedTensorType>(parameter.getType());
     StringRef typeName = getTypeName(type.getElementType());
@@ -82,21 +86,27 @@ static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters) {
   return header;
 }
 
-LogicalResult dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
-                                    OutputFile &output) {
+FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
+                                          StringRef planHash,
+                                          OutputFile &output) {
   SmallString<256> modelPath(modelDir);
   llvm::sys::path::append(modelPath, "model.onnx");
   if (auto path = module->getAttrOfType<StringAttr>("onnx.model_path"))
     modelPath = path.getValue();
   auto parameters = llvm::to_vector(module.getOps<nn::ParameterOp>());
-  FailureOr<std::string> header = makeHeader(parameters);
+  FailureOr<std::string> header = makeHeader(parameters, planHash);
   if (failed(header))
     return failure();
 
   char length[8];
   llvm::support::endian::write64le(length, header->size());
-  if (failed(output.create()) || failed(output.write(length)) ||
-      failed(output.write(ArrayRef(header->data(), header->size()))))
+  rt::Hash hash;
+  auto write = [&](ArrayRef<char> bytes) {
+    hash.add({bytes.data(), bytes.size()});
+    return output.write(bytes);
+  };
+  if (failed(output.create()) || failed(write(length)) ||
+      failed(write(ArrayRef(header->data(), header->size()))))
     return failure();
   DataFiles files(modelPath);
   std::vector<char> chunk;
@@ -107,9 +117,9 @@ LogicalResult dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
       if (llvm::Error error = files.read(parameter.getFile(),
                                          parameter.getOffset() + done, chunk))
         return parameter.emitError() << llvm::toString(std::move(error));
-      if (failed(output.write(chunk)))
+      if (failed(write(chunk)))
         return failure();
     }
   }
-  return success();
+  return hash.value();
 }

@@ -330,7 +330,9 @@ static std::vector<std::string> getTrainedParameters(ModuleOp module) {
 LogicalResult Compilation::link() {
   auto start = std::chrono::steady_clock::now();
   // The report is made from the plan, before it is lowered.
-  std::string json = makePlanJSON(*module).dump();
+  nlohmann::ordered_json planJSON = makePlanJSON(*module);
+  std::string json = planJSON.dump();
+  std::string planHash = planJSON.value("hash", "");
   FailureOr<std::string> modelTemplate =
       makeModelTemplate(options.model, getTrainedParameters(*module), context);
   if (failed(modelTemplate))
@@ -341,17 +343,20 @@ LogicalResult Compilation::link() {
   OutputFile executable(&context, options.output);
   OutputFile parameters(&context, options.output + ".safetensors");
   // Weights are copied while LLVM works: both only read the module.
-  std::future<LogicalResult> weights = std::async(std::launch::async, [&] {
-    return writeSafetensors(*module, modelDir, parameters);
-  });
+  std::future<FailureOr<uint64_t>> weights =
+      std::async(std::launch::async, [&] {
+        return writeSafetensors(*module, modelDir, planHash, parameters);
+      });
 
   CodegenOptions codegen;
   codegen.cpu = options.cpu;
   codegen.programJSON = json;
   codegen.modelTemplate = std::move(*modelTemplate);
+  codegen.parametersHash = [&] { return weights.get(); };
   FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
-  if (failed(weights.get()) || failed(object) ||
-      failed(linkExecutable(*object, executable)))
+  if (weights.valid())
+    weights.wait();
+  if (failed(object) || failed(linkExecutable(*object, executable)))
     return failure();
   // Both or none, as they belong together.
   if (failed(parameters.close()) || failed(executable.close()) ||

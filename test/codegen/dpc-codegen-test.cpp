@@ -283,7 +283,7 @@ int runTool(ModuleOp module) {
     return 0;
   OutputFile parameters(module.getContext(), parametersPath);
   if (!parametersPath.empty() &&
-      (failed(writeSafetensors(module, ".", parameters)) ||
+      (failed(writeSafetensors(module, ".", "", parameters)) ||
        failed(parameters.commit())))
     return 1;
   if (!parametersPath.empty() && executablePath.empty())
