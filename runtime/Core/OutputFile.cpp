@@ -129,6 +129,15 @@ Status OutputFile::commit() {
     return status;
   if (!hasName) {
     std::string self = "/proc/self/fd/" + std::to_string(descriptor);
+    // A link replaces no file; then a renaming does.
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(),
+                 AT_SYMLINK_FOLLOW) == 0) {
+      if (::close(std::exchange(descriptor, -1)) != 0)
+        return failure("cannot write the file");
+      return {};
+    }
+    if (errno != EEXIST)
+      return failure("cannot give the file its name");
     // Left by a process of the same number.
     ::unlink(temporary.c_str());
     signalSlot = removeBySignal(temporary);

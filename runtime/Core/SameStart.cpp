@@ -28,6 +28,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--save-onnx", given(!options.saveOnnx.empty())},
       {"--trace", given(!options.trace.empty())},
       {"--trace-steps", std::to_string(options.traceSteps)},
+      {"--nan", options.nan},
   };
   for (size_t i = 0; i < options.scalars.size(); ++i) {
     char value[40];
