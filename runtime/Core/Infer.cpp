@@ -253,10 +253,9 @@ Status Inference::finish() {
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));
-  if (status.ok())
-    run.reportStop("after row " + std::to_string(rowsDone) + " of " +
-                   std::to_string(data->rows()) +
-                   (whole ? "" : "; no outputs were written"));
+  run.progress = "after row " + std::to_string(rowsDone) + " of " +
+                 std::to_string(data->rows()) +
+                 (whole ? "" : "; no outputs were written");
   return status;
 }
 

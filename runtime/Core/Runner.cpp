@@ -9,7 +9,6 @@
 #include "runtime/CPU/Processor.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/Hash.h"
-#include "runtime/Core/Signals.h"
 #include "runtime/Data/Safetensors.h"
 
 #include <algorithm>
@@ -63,11 +62,11 @@ std::optional<int64_t> Run::brokenStep(int64_t last) const {
   return last - (back + brokenSteps) % brokenSteps;
 }
 
-void Run::reportStop(const std::string &what) const {
+void Run::reportStop() const {
   if (verdict.wish == Wish::Stop && transport.rank() == 0)
     printWarning(signalName(verdict.detail), "ended by this signal to rank " +
                                                  std::to_string(verdict.rank) +
-                                                 ", " + what);
+                                                 ", " + progress);
 }
 
 void Run::setScalars(int64_t step, int64_t rows) {

@@ -9,6 +9,7 @@
 
 #include "runtime/Core/Context.h"
 #include "runtime/Core/Options.h"
+#include "runtime/Core/Signals.h"
 
 #include <functional>
 
@@ -47,6 +48,8 @@ struct Run {
   StepAgreement agreement;
   /// What the ranks agreed on last.
   Verdict verdict;
+  /// How far the run came, for whom a signal ended it.
+  std::string progress;
 
   /// Behind a step or a batch, on all ranks: false where they are to end.
   /// `broken`: the number of a step that did not go well; its low bits are the
@@ -55,8 +58,8 @@ struct Run {
   /// The step that the ranks end for, of those up to `last`; none if no step
   /// was broken.
   std::optional<int64_t> brokenStep(int64_t last) const;
-  /// Tells on rank 0 that a signal ended the run. `what`: how far it came.
-  void reportStop(const std::string &what) const;
+  /// Tells on rank 0 that a signal ended the run, if one did.
+  void reportStop() const;
 
   /// Writes the scalars: the options' values, and what the runtime sets.
   void setScalars(int64_t step, int64_t rows);
@@ -108,8 +111,12 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   if (Verdict last = run.agreement.finish();
       run.verdict.wish == Wish::GoOn && last.wish == Wish::Fail)
     run.verdict = last;
-  if (int code = agree(run.transport, work.finish()))
+  Status written = work.finish();
+  // Nothing is left that a second one could end.
+  ignoreEndSignals();
+  if (int code = agree(run.transport, written))
     return code;
+  run.reportStop();
   return run.verdict.wish == Wish::Stop ? 128 + run.verdict.detail : 0;
 }
 

@@ -24,6 +24,7 @@ constexpr int allSignals[] = {SIGTERM, SIGINT,  SIGHUP, SIGUSR1,
 
 volatile std::sig_atomic_t firstSignal = 0;
 volatile std::sig_atomic_t fromLauncher = 0, fromOthers = 0;
+volatile std::sig_atomic_t isDone = 0;
 
 /// Files that a handler removes: it may neither allocate nor lock. An entry is
 /// in use while its first byte is set, which is written last.
@@ -52,7 +53,7 @@ void endBy(int signal) {
 void handle(int signal, siginfo_t *info, void *) {
   bool isLauncher = info->si_code <= 0 && info->si_pid == ::getppid();
   volatile std::sig_atomic_t &count = isLauncher ? fromLauncher : fromOthers;
-  if (count || signal == SIGQUIT)
+  if (signal == SIGQUIT || (count && !isDone))
     endBy(signal);
   count = 1;
   if (!firstSignal)
@@ -100,6 +101,8 @@ void keepBySignal(int slot) {
   if (slot >= 0)
     *temporaries[slot] = '\0';
 }
+
+void ignoreEndSignals() { isDone = 1; }
 
 int endSignal() { return firstSignal; }
 

@@ -27,6 +27,9 @@ void catchSignals();
 /// The signal that asked this rank to end, 0 for none.
 int endSignal();
 
+/// Once all is written: signals that ask for an end are ignored.
+void ignoreEndSignals();
+
 /// Has a signal that ends the process remove this file too. Returns a number
 /// for keepBySignal, -1 where there is no room.
 int removeBySignal(const std::string &path);

@@ -302,11 +302,10 @@ Status Trainer::finish() {
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));
-  if (status.ok())
-    run.reportStop("after step " + std::to_string(stepsDone) + " of " +
-                   std::to_string(totalSteps) +
-                   (model ? "; " + run.options.saveOnnx + " holds the model"
-                          : std::string()));
+  run.progress = "after step " + std::to_string(stepsDone) + " of " +
+                 std::to_string(totalSteps) +
+                 (model ? "; " + run.options.saveOnnx + " holds the model"
+                        : std::string());
   return status;
 }
 
