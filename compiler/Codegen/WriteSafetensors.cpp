@@ -50,7 +50,8 @@ static StringRef getTypeName(Type type) {
   return "";
 }
 
-/// {"__metadata__":{"dpc.plan":"0123456789abcdef"},"fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
+/// {"__metadata__":{"dpc.plan":"0123456789abcdef"},
+/// "fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
 /// padded by spaces such that the data starts at a multiple of 64.
 static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters,
                                          StringRef planHash) {
