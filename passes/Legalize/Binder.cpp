@@ -107,6 +107,20 @@ void Binder::keepUntrained(unsigned index) {
                     builder.getUnitAttr());
 }
 
+void Binder::setRowsOfShape(unsigned index, unsigned operand) {
+  DenseElementsAttr shape = getConstant(operand),
+                    more = constants.getWithMoreRows(inputs[operand]);
+  Value result = results[index];
+  if (!shape || !more || !result || !rows.lookup(result).empty())
+    return;
+  // The shape's dimensions are the last ones of the result.
+  int64_t first = nn::tensorType(result).getRank() - shape.getNumElements();
+  for (auto [i, count, other] :
+       llvm::enumerate(shape.getValues<int64_t>(), more.getValues<int64_t>()))
+    if (count != other && other == count + 1)
+      return rows.setRows(result, first + i);
+}
+
 Value Binder::divideByCount(Value sum, Value value, ArrayRef<int64_t> dims) {
   double count = 1;
   for (int64_t dim : dims)

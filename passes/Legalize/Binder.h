@@ -34,7 +34,7 @@ public:
   /// `inputs` are the legalized operands, null where one is omitted.
   /// `rows` knows where these hold the rows of the batch.
   Binder(onnx::NodeOp node, llvm::ArrayRef<mlir::Value> inputs,
-         const nn::RowAnalysis &rows, mlir::OpBuilder &builder,
+         nn::RowAnalysis &rows, mlir::OpBuilder &builder,
          ConstantFolder &constants)
       : node(node), inputs(inputs), rows(rows), builder(builder),
         constants(constants), math(builder, getLoc()),
@@ -71,6 +71,14 @@ public:
   /// an initializer, it is not trained.
   void keepUntrained(unsigned index);
 
+  /// Whether dimension `dim` of an operand tells rows of the batch apart.
+  bool hasRows(mlir::Value value, int64_t dim) const {
+    return rows.hasRows(value, {dim});
+  }
+  int64_t getBatch() const { return rows.getBatch(); }
+  /// Result `index` holds the rows where the shape in operand `operand` has
+  /// their number, for all that a constant could tell.
+  void setRowsOfShape(unsigned index, unsigned operand);
   /// `sum`, which was summed over the dimensions `dims` of a value that lies as
   /// `value` does, divided by their number of elements; only rows with data
   /// count.
@@ -125,7 +133,7 @@ public:
 private:
   onnx::NodeOp node;
   llvm::ArrayRef<mlir::Value> inputs;
-  const nn::RowAnalysis &rows;
+  nn::RowAnalysis &rows;
   mlir::OpBuilder &builder;
   ConstantFolder &constants;
   nn::Math math;

@@ -53,8 +53,8 @@ static bool isSmallInteger(Operation &op) {
          type.getNumElements() <= kMaxElements;
 }
 
-/// The op's value if its operands' are known.
-DenseElementsAttr ConstantFolder::evaluate(Operation &op) {
+DenseElementsAttr ConstantFolder::evaluate(Operation &op,
+                                           const Elements &preferred) {
   auto reference = cast<nn::ReferenceOpInterface>(op);
   auto type = cast<RankedTensorType>(op.getResult(0).getType());
   int64_t work = type.getNumElements();
@@ -71,7 +71,9 @@ DenseElementsAttr ConstantFolder::evaluate(Operation &op) {
   workLeft -= work;
   SmallVector<nn::ReferenceTensor> operands;
   for (Value operand : op.getOperands()) {
-    operands.push_back(nn::ReferenceTensor::fromAttr(known.at(operand)));
+    operands.push_back(nn::ReferenceTensor::fromAttr(preferred.contains(operand)
+                                                         ? preferred.at(operand)
+                                                         : known.at(operand)));
     if (!isExact(operands.back()))
       return {};
   }
@@ -85,6 +87,31 @@ DenseElementsAttr ConstantFolder::evaluate(Operation &op) {
   return result.toAttr();
 }
 
+/// Operands are known.
+void ConstantFolder::setEvaluated(Operation &op) {
+  Value result = op.getResult(0);
+  if (auto rows = dyn_cast<nn::BatchRowsOp>(op)) {
+    auto make = [&](int64_t count) {
+      return DenseElementsAttr::get(cast<ShapedType>(rows.getType()),
+                                    ArrayRef(count));
+    };
+    known[result] = make(rows.getBatch());
+    more[result] = make(rows.getBatch() + 1);
+    return;
+  }
+  DenseElementsAttr elements = evaluate(op, Elements());
+  known[result] = elements;
+  if (!elements || llvm::none_of(op.getOperands(), [&](Value operand) {
+        return more.contains(operand);
+      }))
+    return;
+  DenseElementsAttr others = evaluate(op, more);
+  if (!others)
+    known[result] = others;
+  else if (others != elements)
+    more[result] = others;
+}
+
 DenseElementsAttr ConstantFolder::get(Value value) {
   SmallVector<Value> stack = {value};
   while (!stack.empty()) {
@@ -95,10 +122,8 @@ DenseElementsAttr ConstantFolder::get(Value value) {
       stack.pop_back();
       continue;
     }
-    // The rows of a batch are counted when the program runs.
     if (op && !matchPattern(last, m_Constant(&elements)) &&
-        isa<nn::ReferenceOpInterface>(op) && !isa<nn::BatchRowsOp>(op) &&
-        op->getNumResults() == 1) {
+        isa<nn::ReferenceOpInterface>(op) && op->getNumResults() == 1) {
       // Operands come first.
       size_t size = stack.size();
       bool isConstant = llvm::all_of(op->getOperands(), [&](Value operand) {
@@ -110,8 +135,11 @@ DenseElementsAttr ConstantFolder::get(Value value) {
       if (isConstant && stack.size() > size)
         continue;
       stack.truncate(size);
-      if (isConstant)
-        elements = evaluate(*op);
+      if (isConstant) {
+        setEvaluated(*op);
+        stack.pop_back();
+        continue;
+      }
     }
     known[last] = elements;
     stack.pop_back();
@@ -128,7 +156,7 @@ void ConstantFolder::foldIntegers(Block &block, Operation *previous,
     DenseElementsAttr value = fold(op);
     if (!value && isSmallInteger(op))
       value = get(op.getResult(0));
-    if (!value)
+    if (!value || more.contains(op.getResult(0)))
       continue;
     OpBuilder builder(&op);
     Value constant =

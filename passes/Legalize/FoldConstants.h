@@ -24,6 +24,14 @@ public:
   /// argument, or take more work than shapes do.
   mlir::DenseElementsAttr get(mlir::Value value);
 
+  /// The same if a batch had one more row; null where that changes nothing.
+  /// What is computed from the number of rows is a shape to some ops, which
+  /// take it for a full batch, and a number to others, which stay ops of the
+  /// program.
+  mlir::DenseElementsAttr getWithMoreRows(mlir::Value value) {
+    return get(value) ? more.lookup(value) : mlir::DenseElementsAttr();
+  }
+
   /// Says what the elements of an argument are.
   void set(mlir::Value value, mlir::DenseElementsAttr elements) {
     known[value] = elements;
@@ -35,10 +43,16 @@ public:
                     llvm::MutableArrayRef<mlir::Value> results);
 
 private:
-  mlir::DenseElementsAttr evaluate(mlir::Operation &op);
+  using Elements = llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr>;
+  /// The op's value if its operands' are known; `preferred` goes before them.
+  mlir::DenseElementsAttr evaluate(mlir::Operation &op,
+                                   const Elements &preferred);
+  void setEvaluated(mlir::Operation &op);
 
   /// Of values that were asked for, null where there are none.
-  llvm::DenseMap<mlir::Value, mlir::DenseElementsAttr> known;
+  Elements known;
+  /// With one more row, where that differs.
+  Elements more;
   int64_t workLeft = limits::kFoldedElements;
 };
 

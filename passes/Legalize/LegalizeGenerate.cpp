@@ -26,6 +26,26 @@ Value buildIntegers(Binder &node, ArrayRef<int64_t> values,
                                 DenseElementsAttr::get(type, values));
 }
 
+/// Counts of elements, of which `varying` are of full batches and as many more
+/// or fewer as there are rows.
+Value buildCounts(Binder &node, ArrayRef<int64_t> counts,
+                  ArrayRef<bool> varying, ArrayRef<int64_t> shape) {
+  int64_t batch = node.getBatch();
+  SmallVector<int64_t> fixed, each;
+  for (auto [count, varies] : llvm::zip_equal(counts, varying)) {
+    // Two rows merged into one are not told from others.
+    bool isWhole = varies && count % batch == 0;
+    fixed.push_back(isWhole ? 0 : count);
+    each.push_back(isWhole ? count / batch : 0);
+  }
+  Value result = buildIntegers(node, fixed, shape);
+  if (llvm::all_of(each, [](int64_t number) { return number == 0; }))
+    return result;
+  nn::Math &m = node.getMath();
+  return m.add(result, m.mul(buildIntegers(node, each, shape),
+                             m.broadcast(m.batchRows(batch), shape, {})));
+}
+
 /// `start` and `end` (15) cut a part out of the shape, as in Python.
 LogicalResult legalizeShape(Binder &node) {
   Value x;
@@ -41,8 +61,11 @@ LogicalResult legalizeShape(Binder &node) {
   };
   start = clamp(start);
   end = std::max(start, clamp(end));
-  node.setResult(
-      0, buildIntegers(node, shape.slice(start, end - start), {end - start}));
+  SmallVector<bool> varying;
+  for (int64_t dim = start; dim < end; ++dim)
+    varying.push_back(node.hasRows(x, dim));
+  node.setResult(0, buildCounts(node, shape.slice(start, end - start), varying,
+                                {end - start}));
   return success();
 }
 
@@ -50,8 +73,10 @@ LogicalResult legalizeSize(Binder &node) {
   Value x;
   if (failed(node.getInput(0, "data", x)))
     return failure();
-  node.setResult(0,
-                 buildIntegers(node, nn::tensorType(x).getNumElements(), {}));
+  RankedTensorType type = nn::tensorType(x);
+  bool varies = llvm::any_of(llvm::seq<int64_t>(0, type.getRank()),
+                             [&](int64_t dim) { return node.hasRows(x, dim); });
+  node.setResult(0, buildCounts(node, type.getNumElements(), varies, {}));
   return success();
 }
 
@@ -90,6 +115,7 @@ LogicalResult legalizeConstantOfShape(Binder &node) {
   node.setResult(0,
                  nn::ConstantOp::create(node.getBuilder(), node.getLoc(), type,
                                         DenseElementsAttr::get(type, element)));
+  node.setRowsOfShape(0, 0);
   return success();
 }
 
@@ -102,6 +128,7 @@ LogicalResult legalizeExpand(Binder &node) {
       failed(node.broadcastShapes(nn::tensorType(x).getShape(), wanted, shape)))
     return failure();
   node.setResult(0, node.getMath().broadcastNumpy(x, shape));
+  node.setRowsOfShape(0, 1);
   return success();
 }
 

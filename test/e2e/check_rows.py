@@ -134,6 +134,29 @@ def statistics():
     assert "full batches of 4" in result.stderr, result.stderr
 
 
+def counted():
+    """The number of rows as a number, as `x.sum(0) / len(x)` exports it, and as
+    a shape; and of a batch of one."""
+    x = values(5, 3)
+    shape = [("Shape", "x", "s", {}), ("Gather", "s zero", "n", {})]
+    made = make("counted", shape + [
+        ("Cast", "n", "f", {"to": TensorProto.FLOAT}),
+        ("ReduceSum", "x axis", "t", {}), ("Div", "t f", "m", {}),
+        ("Sub", "x m", "y", {}), ("Concat", "n one", "r", {"axis": 0}),
+        ("ConstantOfShape", "r", "z", {}), ("Reshape", "x r3", "w", {})],
+        {"x": ["N", 3]},
+        {"zero": np.array([0]), "axis": np.array([0]), "one": np.array([1]),
+         "r3": np.array([-1, 3])}, ["y", "z", "w"])
+    for batch in (4, 1):
+        for ranks in (1, 2):
+            check("counted", made, batch, ranks, {"x": x},
+                  dict(zip("yzw", by_batch(made[1], x, batch))))
+    made = make("one", [("Unsqueeze", "x a", "u", {}), ("Relu", "u", "y", {})],
+                {"x": ["N", 1, 2]}, {"a": np.array([0])})
+    x = values(3, 1, 2)
+    check("one", made, 1, 2, {"x": x}, {"y": np.maximum(x, 0)[None]})
+
+
 def evaluation():
     w, x, label = values(3, 2), values(5, 3), values(5, 2)
     path, model = make("centred", [
@@ -185,5 +208,6 @@ def places():
 
 merged()
 statistics()
+counted()
 evaluation()
 places()

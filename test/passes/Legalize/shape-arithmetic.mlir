@@ -35,7 +35,12 @@ func.func @main(%x: tensor<4x6x8xf32> {nn.name = "x", onnx.dims = []})
 // CHECK-NEXT: %[[V0:.*]] = nn.reshape %arg0 : tensor<4x6x8xf32> to tensor<4x8x6xf32>
 // CHECK-NEXT: %[[V1:.*]] = nn.constant dense<[0, 2, 4]> : tensor<3xi64>
 // CHECK-NEXT: %[[V2:.*]] = nn.constant dense<true> : tensor<6x8xi1>
-// CHECK-NEXT: %[[V3:.*]] = nn.constant dense<192> : tensor<i64>
+// A number of elements that is no shape is counted when the program runs.
+// CHECK-NEXT: %[[NONE:.*]] = nn.constant dense<0> : tensor<i64>
+// CHECK-NEXT: %[[EACH:.*]] = nn.constant dense<48> : tensor<i64>
+// CHECK-NEXT: %[[ROWS:.*]] = nn.batch_rows of 4
+// CHECK-NEXT: %[[ALL:.*]] = nn.mul %[[EACH]], %[[ROWS]] : tensor<i64>
+// CHECK-NEXT: %[[V3:.*]] = nn.add %[[NONE]], %[[ALL]] : tensor<i64>
 // CHECK-NEXT: %[[V4:.*]] = nn.constant dense<0.000000e+00> : tensor<6x8xf32>
 // CHECK-NEXT: %[[V5:.*]] = nn.constant dense<{{.}}[true, true, false, false, false, false], [true, true, true, false, false, false], [true, true, true, true, false, false], [true, true, true, true, true, false]]> : tensor<4x6xi1>
 // CHECK-NEXT: return %[[V0]], %[[V1]], %[[V3]], %[[V4]], %[[V2]], %[[V5]]
