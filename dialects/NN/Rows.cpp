@@ -94,6 +94,11 @@ void RowAnalysis::setRows(Value value, int64_t dim) {
   entry[dim] = {{batch, 1}};
 }
 
+void RowAnalysis::setRowsLike(Value value, Value like) {
+  if (ValueRows entry(lookup(like)); !entry.empty())
+    rows[value] = std::move(entry);
+}
+
 ArrayRef<DimRows> RowAnalysis::lookup(Value value) const {
   auto it = rows.find(value);
   return it == rows.end() ? ArrayRef<DimRows>() : ArrayRef(it->second);

@@ -52,6 +52,8 @@ public:
 
   /// Dimension `dim` of `value` holds the rows.
   void setRows(mlir::Value value, int64_t dim);
+  /// `value` holds rows where `like`, of its shape, does.
+  void setRowsLike(mlir::Value value, mlir::Value like);
   /// Derives the results' rows from the operands'. Ops are visited in program
   /// order.
   void visit(mlir::Operation *op);

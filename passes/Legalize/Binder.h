@@ -76,6 +76,11 @@ public:
     return rows.hasRows(value, {dim});
   }
   int64_t getBatch() const { return rows.getBatch(); }
+  /// Result `index`, a constant of the shape of operand `like`, holds rows
+  /// where that does.
+  void setRowsLike(unsigned index, mlir::Value like) {
+    rows.setRowsLike(results[index], like);
+  }
   /// Result `index` holds the rows where the shape in operand `operand` has
   /// their number, for all that a constant could tell.
   void setRowsOfShape(unsigned index, unsigned operand);

@@ -87,10 +87,12 @@ template <Ratio From> LogicalResult legalizeDropout(Binder &node) {
   mayDrop &= ratio > 0.0;
   if (mayDrop && node.isResultUsed(1))
     return node.emitError() << "the output 'mask' is not supported by dpc";
-  if (node.isResultUsed(1))
+  if (node.isResultUsed(1)) {
     node.setResult(
         1, node.getMath().constant(
                nn::tensorType(x).clone(node.getBuilder().getI1Type()), 1.0));
+    node.setRowsLike(1, x);
+  }
   // The streams are numbered once all nodes are there.
   if (mayDrop)
     x = nn::DropoutOp::create(node.getBuilder(), node.getLoc(), x,

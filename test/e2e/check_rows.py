@@ -151,6 +151,11 @@ def counted():
         for ranks in (1, 2):
             check("counted", made, batch, ranks, {"x": x},
                   dict(zip("yzw", by_batch(made[1], x, batch))))
+    made = make("mask", [("Dropout", "x", "d m", {}), ("Cast", "m", "y", {"to": 1})],
+                {"x": ["N", 3]}, {})
+    x = values(5, 3)
+    for ranks in (1, 2):
+        check("mask", made, 2, ranks, {"x": x}, {"y": np.ones_like(x)})
     made = make("one", [("Unsqueeze", "x a", "u", {}), ("Relu", "u", "y", {})],
                 {"x": ["N", 1, 2]}, {"a": np.array([0])})
     x = values(3, 1, 2)
