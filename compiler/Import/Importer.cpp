@@ -265,19 +265,16 @@ LogicalResult Importer::checkInputIsInitializer(const pb::ValueInfoProto &input,
 }
 
 LogicalResult Importer::importInput(const pb::ValueInfoProto &input,
-                                    Scope &scope, Block *body) {
+                                    Scope &scope, Block *body,
+                                    SmallVectorImpl<Attribute> &attrs) {
   SmallVector<Attribute> dims;
   auto type = getInputType(input, dims);
   if (failed(type))
     return failure();
-  auto main = cast<func::FuncOp>(body->getParentOp());
-  unsigned index = main.getNumArguments();
-  auto attrs = builder.getDictionaryAttr(
+  attrs.push_back(builder.getDictionaryAttr(
       {builder.getNamedAttr("nn.name", builder.getStringAttr(input.name())),
-       builder.getNamedAttr("onnx.dims", builder.getArrayAttr(dims))});
-  if (failed(main.insertArgument(index, *type, attrs, locate(input.name()))))
-    return failure();
-  scope.values[input.name()] = main.getArgument(index);
+       builder.getNamedAttr("onnx.dims", builder.getArrayAttr(dims))}));
+  scope.values[input.name()] = body->addArgument(*type, locate(input.name()));
   return success();
 }
 
@@ -292,6 +289,7 @@ LogicalResult Importer::importMain() {
   Scope scope;
   scope.opsets = &opsets;
   llvm::StringSet<> inputNames;
+  SmallVector<Attribute> inputAttrs;
   for (const pb::ValueInfoProto &input : graph.input()) {
     if (failed(checkName(path, "graph input", input.name())))
       return failure();
@@ -304,7 +302,7 @@ LogicalResult Importer::importMain() {
       if (failed(checkInputIsInitializer(
               input, cast<RankedTensorType>(initializer->second.getType()))))
         return failure();
-    } else if (failed(importInput(input, scope, body))) {
+    } else if (failed(importInput(input, scope, body, inputAttrs))) {
       return failure();
     }
   }
@@ -341,6 +339,7 @@ LogicalResult Importer::importMain() {
   func::ReturnOp::create(builder, locate(path), results);
   main.setFunctionType(builder.getFunctionType(body->getArgumentTypes(),
                                                TypeRange(ValueRange(results))));
+  main.setArgAttrsAttr(builder.getArrayAttr(inputAttrs));
   main.setResAttrsAttr(builder.getArrayAttr(resultAttrs));
   return success();
 }

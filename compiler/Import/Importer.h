@@ -79,8 +79,9 @@ private:
 
   // The main graph.
   mlir::LogicalResult importInitializers();
-  mlir::LogicalResult importInput(const pb::ValueInfoProto &input, Scope &scope,
-                                  mlir::Block *body);
+  mlir::LogicalResult
+  importInput(const pb::ValueInfoProto &input, Scope &scope, mlir::Block *body,
+              llvm::SmallVectorImpl<mlir::Attribute> &attrs);
   mlir::LogicalResult checkInputIsInitializer(const pb::ValueInfoProto &input,
                                               mlir::RankedTensorType type);
   mlir::FailureOr<mlir::RankedTensorType>

@@ -7,6 +7,7 @@
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Plan/ByteMap.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Sharding/Reasons.h"
 
@@ -147,7 +148,8 @@ private:
         if (!role || slot->hasAttr(plan::kResultAttr))
           continue;
         StringRef name = getName(slot);
-        if (slot->hasAttr(plan::kUpdatedAttr))
+        if (slot->hasAttr(plan::kUpdatedAttr) &&
+            role.getValue() == nn::Role::Parameter)
           updated.insert(name);
         std::tuple key(static_cast<int>(role.getValue()),
                        plan::getStage(program), name.str());
@@ -526,8 +528,13 @@ private:
     for (plan::ProgramOp program : programs) {
       if (plan::getStage(program) != stage)
         continue;
-      // In their order, with the phase that wrote them.
-      SmallVector<std::pair<plan::SlotOp, nn::Phase>> written;
+      struct Write {
+        plan::SlotOp slot;
+        nn::Phase phase;
+        int64_t order;
+      };
+      plan::ByteMap<Write> memory;
+      int64_t order = 0;
       for (Operation &op : program.getBody().front()) {
         if (!plan::isInstruction(&op))
           continue;
@@ -537,21 +544,25 @@ private:
           auto slot = buffer.getDefiningOp<plan::SlotOp>();
           if (phase != nn::Phase::Update || slot->hasAttr(nn::kRoleAttr))
             continue;
-          auto last = llvm::find_if(llvm::reverse(written), [&](auto &write) {
-            plan::SlotOp other = write.first;
-            return static_cast<int64_t>(other.getOffset()) < slot.getEnd() &&
-                   static_cast<int64_t>(slot.getOffset()) < other.getEnd();
-          });
-          if (last == written.rend() || last->second != nn::Phase::Backward)
+          Write last = {nullptr, nn::Phase::Forward, -1};
+          memory.forEach(slot.getOffset(), slot.getEnd(),
+                         [&](int64_t, int64_t, const Write &write) {
+                           if (write.order > last.order)
+                             last = write;
+                         });
+          if (last.phase != nn::Phase::Backward)
             continue;
-          plan::SlotOp other = last->first;
+          plan::SlotOp other = last.slot;
           if (other == slot ||
               (other.getOffset() <= slot.getOffset() &&
                slot.getEnd() <= other.getEnd() && isBucket(other)))
             gradients.push_back({slot.getOffset(), slot.getEnd()});
         }
-        for (Value buffer : accesses.writes)
-          written.push_back({buffer.getDefiningOp<plan::SlotOp>(), phase});
+        for (Value buffer : accesses.writes) {
+          auto slot = buffer.getDefiningOp<plan::SlotOp>();
+          memory.assign(slot.getOffset(), slot.getEnd(),
+                        {slot, phase, order++});
+        }
       }
     }
     return gradients;
@@ -710,6 +721,7 @@ private:
   SmallVector<plan::ProgramOp> programs;
   std::map<int, SmallVector<plan::SlotOp>> slots;
   std::set<std::tuple<int, int64_t, std::string>> known;
+  /// Parameters that training changes.
   llvm::StringSet<> updated;
 };
 

@@ -59,6 +59,11 @@ inline constexpr int64_t kExternalConstantBytes = int64_t(1) << 30;
 inline constexpr int64_t kConstantElements = 1 << 16;
 inline constexpr int64_t kFoldedElements = 1 << 25;
 
+/// Multiplications of the legalized program, and bytes of all its values: a
+/// training step is a few times as much, and is counted in 63 bits.
+inline constexpr int64_t kWork = int64_t(1) << 58;
+inline constexpr int64_t kBytes = int64_t(1) << 58;
+
 /// Operations of the legalized program, and operands of a node. Later passes
 /// take about 0.1 ms for each.
 inline constexpr int64_t kOperations = 100'000;

@@ -6,6 +6,7 @@
 
 #include "dialects/Plan/PlanDialect.h"
 
+#include "dialects/Plan/ByteMap.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -301,11 +302,6 @@ LogicalResult StartOp::verify() {
 
 namespace {
 
-/// [begin, end) of the arena holds one value.
-struct Written {
-  int64_t begin, end;
-};
-
 class ProgramVerifier {
 public:
   explicit ProgramVerifier(ProgramOp program) : program(program) {}
@@ -376,11 +372,13 @@ private:
                << start.getId() << " where " << started.size()
                << " is next: collectives are numbered in their order";
       started.push_back(start);
+      inFlight.insert(start);
     }
     if (auto wait = dyn_cast<WaitOp>(op)) {
       if (wait.getId() >= started.size() || !started[wait.getId()])
         return wait.emitOpError("waits for collective ")
                << wait.getId() << ", which is not in flight";
+      inFlight.remove(started[wait.getId()]);
       started[wait.getId()] = nullptr;
     }
     return success();
@@ -394,9 +392,7 @@ private:
 
   /// What a collective only reads may be read, or sent again.
   LogicalResult verifyNotInFlight(Operation *op, SlotOp slot, bool writes) {
-    for (StartOp start : started) {
-      if (!start)
-        continue;
+    for (StartOp start : inFlight) {
       Accesses accesses = getAccesses(start);
       for (Value buffer : start->getOperands())
         if (overlap(buffer, slot.getBuffer()) &&
@@ -411,12 +407,9 @@ private:
   /// one (a bucket's member) or several (the bucket before it is reduced).
   LogicalResult verifyRead(Operation *op, SlotOp slot) {
     int64_t begin = slot.getOffset(), end = slot.getEnd(), covered = 0;
-    for (const Written &piece : memory) {
-      int64_t from = std::max(begin, piece.begin),
-              to = std::min(end, piece.end);
-      if (from < to)
-        covered += to - from;
-    }
+    memory.forEach(begin, end, [&](int64_t from, int64_t to, None) {
+      covered += std::min(end, to) - std::max(begin, from);
+    });
     if (covered != end - begin)
       return op->emitOpError("reads bytes of the slot at ")
              << begin << " that nothing wrote, or that another value replaced";
@@ -425,19 +418,16 @@ private:
 
   /// A value of which any part is overwritten is dead from then on.
   void write(SlotOp slot) {
-    int64_t begin = slot.getOffset(), end = slot.getEnd();
-    llvm::erase_if(memory, [&](const Written &piece) {
-      return piece.begin < end && begin < piece.end;
-    });
-    if (begin != end)
-      memory.push_back({begin, end});
+    memory.replace(slot.getOffset(), slot.getEnd(), None());
   }
 
   ProgramOp program;
-  /// Disjoint.
-  SmallVector<Written> memory;
+  struct None {};
+  /// What holds one value.
+  ByteMap<None> memory;
   /// By number; null once waited for.
   SmallVector<StartOp> started;
+  llvm::SmallSetVector<StartOp, 8> inFlight;
 };
 
 } // namespace

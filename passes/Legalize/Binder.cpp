@@ -24,18 +24,25 @@ bool isSupportedElementType(Type type) {
          width == 32 || width == 64;
 }
 
-bool isReasonableShape(ArrayRef<int64_t> shape) {
-  if (static_cast<int64_t>(shape.size()) > limits::kRank)
-    return false;
+/// Zeros are left out: a product hidden behind one still has to be sane.
+static bool isProductAtMost(ArrayRef<int64_t> extents, int64_t limit) {
   int64_t product = 1;
-  for (int64_t extent : shape) {
-    // Zeros are left out: a product hidden behind one still has to be sane.
+  for (int64_t extent : extents) {
     int64_t factor = std::max<int64_t>(extent, 1);
     if (extent < 0 || llvm::MulOverflow(product, factor, product) ||
-        product > limits::kElements)
+        product > limit)
       return false;
   }
   return true;
+}
+
+bool isReasonableShape(ArrayRef<int64_t> shape) {
+  return static_cast<int64_t>(shape.size()) <= limits::kRank &&
+         isProductAtMost(shape, limits::kElements);
+}
+
+bool isReasonableWork(ArrayRef<int64_t> extents) {
+  return isProductAtMost(extents, limits::kWork);
 }
 
 InFlightDiagnostic Binder::emitError() {

@@ -23,6 +23,9 @@ bool isSupportedElementType(mlir::Type type);
 /// and neither they nor the elements are too many (Limits.h).
 bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
 
+/// Checks that an operator may loop over these extents, each counted once.
+bool isReasonableWork(llvm::ArrayRef<int64_t> extents);
+
 /// Set on arguments by keepUntrained.
 inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 

@@ -60,6 +60,10 @@ LogicalResult buildDot(Binder &node, DotOperand lhs, DotOperand rhs,
     extents[lhsType.getRank() + dim] = 1;
   if (!isReasonableShape(extents))
     return node.emitError() << "the result would be too large";
+  extents[lhs.contract] = lhsType.getDimSize(lhs.contract);
+  if (!isReasonableWork(extents))
+    return node.emitError()
+           << "takes more than " << limits::kWork << " multiplications";
   lookThroughTranspose(lhs);
   lookThroughTranspose(rhs);
   result =
@@ -94,11 +98,12 @@ LogicalResult legalizeMatMul(Binder &node) {
                  ? value
                  : node.getMath().broadcastNumpy(value, full);
     };
-    SmallVector<int64_t> extents(batch);
-    llvm::append_range(extents, shapeA.take_back(2));
-    llvm::append_range(extents, shapeB.take_back(2));
-    if (!isReasonableShape(extents))
-      return node.emitError() << "the result would be too large";
+    for (ArrayRef<int64_t> shape : {shapeA, shapeB}) {
+      SmallVector<int64_t> full(batch);
+      llvm::append_range(full, shape.take_back(2));
+      if (!isReasonableShape(full))
+        return node.emitError() << "the operands would be too large";
+    }
     a = expand(a, shapeA);
     b = expand(b, shapeB);
     rankA = rankB = static_cast<int64_t>(batch.size()) + 2;

@@ -191,17 +191,31 @@ LogicalResult bindExtents(Binder &node, MutableArrayRef<Term> terms,
       if (known == 1)
         known = extent;
     }
-  SmallVector<int64_t> all;
-  for (auto [label, extent] : extents)
-    all.push_back(extent);
-  if (!isReasonableShape(all))
-    return node.emitError() << "the result would be too large";
   for (char label : output)
     if (!extents.count(label))
       return node.emitError() << "dimension '" << StringRef(&label, 1)
                               << "' of the result is in no operand";
   for (Term &term : terms)
     dropBroadcast(node.getMath(), term, extents);
+  return success();
+}
+
+/// Of both operands' dimensions, each counted once: those of the product, and
+/// those that it takes to make it.
+LogicalResult checkProduct(Binder &node, const Term &a, const Term &b,
+                           StringRef needed) {
+  SmallVector<int64_t> kept, all;
+  for (const Term *term : {&a, &b})
+    for (auto [label, extent] : llvm::zip_equal(
+             term->labels, nn::tensorType(term->value).getShape())) {
+      if (term == &b && a.labels.find(label) != std::string::npos)
+        continue;
+      all.push_back(extent);
+      if (needed.contains(label))
+        kept.push_back(extent);
+    }
+  if (!isReasonableShape(kept) || !isReasonableWork(all))
+    return node.emitError() << "the result would be too large";
   return success();
 }
 
@@ -230,6 +244,8 @@ LogicalResult legalizeEinsum(Binder &node) {
       continue;
     }
     reduceTo(m, result, later + terms[i].labels);
+    if (failed(checkProduct(node, result, terms[i], later)))
+      return failure();
     result = multiply(node, result, terms[i], later);
   }
   node.setResult(0, m.transpose(result.value, findAll(output, result.labels)));

@@ -6,6 +6,7 @@
 
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Training/MeanLoss.h"
+#include "passes/Training/RemoveDropout.h"
 
 #include <numeric>
 
@@ -94,10 +95,16 @@ template <Ratio From> LogicalResult legalizeDropout(Binder &node) {
     node.setRowsLike(1, x);
   }
   // The streams are numbered once all nodes are there.
-  if (mayDrop)
-    x = nn::DropoutOp::create(node.getBuilder(), node.getLoc(), x,
+  if (mayDrop) {
+    auto dropout =
+        nn::DropoutOp::create(node.getBuilder(), node.getLoc(), x,
                               node.getBuilder().getF64FloatAttr(ratio),
                               node.getBuilder().getI64IntegerAttr(0));
+    // Before 12 there is nothing to state.
+    if (From == Ratio::Input && !node.hasInput(2))
+      dropout->setAttr(kDropsByDefaultAttr, node.getBuilder().getUnitAttr());
+    x = dropout;
+  }
   node.setResult(0, x);
   return success();
 }

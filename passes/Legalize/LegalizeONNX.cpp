@@ -11,9 +11,11 @@
 #include "passes/Legalize/ModelLoss.h"
 #include "passes/Legalize/Passes.h"
 
+#include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -52,6 +54,7 @@ private:
   LogicalResult legalizeNode(onnx::NodeOp node);
   LogicalResult createReturn(func::ReturnOp op);
   void cleanUp();
+  LogicalResult checkSize();
 
   ModuleOp module;
   func::FuncOp main;
@@ -144,6 +147,7 @@ LogicalResult ModelLegalizer::sortInitializers() {
     if (!weight->use_empty())
       used.insert(weight.getInitializerAttr());
   });
+  SmallVector<onnx::InitializerOp> packed;
   for (auto initializer : module.getOps<onnx::InitializerOp>()) {
     if (!used.contains(initializer.getNameAttr()))
       continue;
@@ -157,10 +161,15 @@ LogicalResult ModelLegalizer::sortInitializers() {
     auto type = cast<RankedTensorType>(initializer.getType());
     if (isa<FloatType>(type.getElementType()) && type.getRank() > 0 &&
         type.getNumElements() > 0)
-      mlir::emitWarning(initializer.getLoc())
-          << "initializer '" << initializer.getName()
-          << "' is not stored as plain bytes and therefore not trained";
+      packed.push_back(initializer);
   }
+  if (packed.empty())
+    return success();
+  InFlightDiagnostic warning = mlir::emitWarning(packed.front().getLoc());
+  warning << "initializer '" << packed.front().getName() << "'";
+  if (packed.size() > 1)
+    warning << ", as " << packed.size() - 1 << " others,";
+  warning << " is not stored as plain bytes and therefore not trained";
   return success();
 }
 
@@ -170,8 +179,12 @@ void ModelLegalizer::createParameters() {
   // The initializers give up their symbols.
   for (onnx::InitializerOp initializer : parameters) {
     bool isUntrained = isFrozen(initializer);
-    if (forward.removeArgAttr(index++, kUntrainedAttr))
+    if (forward.removeArgAttr(index++, kUntrainedAttr) && !isUntrained) {
       isUntrained = true;
+      mlir::emitWarning(initializer.getLoc())
+          << "initializer '" << initializer.getName()
+          << "' holds weights of classes and is not trained";
+    }
     builder.setInsertionPoint(initializer);
     nn::ParameterOp::create(
         builder, initializer.getLoc(), initializer.getNameAttr(),
@@ -192,8 +205,9 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
   forward = func::FuncOp::create(builder, main.getLoc(), "forward",
                                  builder.getFunctionType(types, {}));
   Block *body = forward.addEntryBlock();
+  nn::SignatureChanges changes(forward);
   auto setRole = [&](unsigned arg, nn::Role role) {
-    forward.setArgAttr(arg, nn::kRoleAttr, nn::RoleAttr::get(context, role));
+    changes.setArgAttr(arg, nn::kRoleAttr, nn::RoleAttr::get(context, role));
   };
   for (BlockArgument argument : main.getArguments()) {
     unsigned index = argument.getArgNumber();
@@ -202,9 +216,9 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     values[argument] = input;
     setRole(index, nn::Role::Input);
     if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
-      forward.setArgAttr(index, nn::kNameAttr, name);
+      changes.setArgAttr(index, nn::kNameAttr, name);
     if (int64_t dim = inputs.batchDims[index]; dim >= 0) {
-      forward.setArgAttr(index, nn::kBatchDimAttr,
+      changes.setArgAttr(index, nn::kBatchDimAttr,
                          builder.getI64IntegerAttr(dim));
       rows->setRows(input, dim);
     }
@@ -218,7 +232,7 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
             initializer.getValue().value_or(nullptr)))
       folder.set(argument, elements);
-    forward.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
+    changes.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
     ++index;
   }
   builder.setInsertionPointToStart(body);
@@ -297,16 +311,17 @@ LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
   auto returnOp = func::ReturnOp::create(builder, op.getLoc(), outputs);
   forward.setType(builder.getFunctionType(forward.getArgumentTypes(),
                                           returnOp.getOperandTypes()));
+  nn::SignatureChanges changes(forward);
   for (unsigned i = 0; i < outputs.size(); ++i) {
     if (auto place = rows->getRowDim(outputs[i])) {
-      forward.setResultAttr(i, nn::kBatchDimAttr,
+      changes.setResultAttr(i, nn::kBatchDimAttr,
                             builder.getI64IntegerAttr(place->first));
-      forward.setResultAttr(i, nn::kRowsOuterAttr,
+      changes.setResultAttr(i, nn::kRowsOuterAttr,
                             builder.getI64IntegerAttr(place->second));
     }
     if (Attribute name = main.getResultAttr(i, nn::kNameAttr))
-      forward.setResultAttr(i, nn::kNameAttr, name);
-    forward.setResultAttr(
+      changes.setResultAttr(i, nn::kNameAttr, name);
+    changes.setResultAttr(
         i, nn::kRoleAttr,
         nn::RoleAttr::get(builder.getContext(), nn::Role::Output));
   }
@@ -326,6 +341,29 @@ void ModelLegalizer::cleanUp() {
   forward.walk([&](nn::DropoutOp dropout) { dropout.setStream(stream++); });
 }
 
+/// Sums of what follows are counted in 63 bits.
+LogicalResult ModelLegalizer::checkSize() {
+  int64_t work = 0, bytes = 0;
+  auto exceeds = [](int64_t &sum, int64_t term, int64_t limit) {
+    sum += std::min(term, limit + 1);
+    return sum > limit;
+  };
+  for (Operation &op : forward.getBody().front())
+    for (Type type : op.getResultTypes()) {
+      auto tensor = cast<RankedTensorType>(type);
+      int64_t elementBytes =
+          llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
+      auto cost = dyn_cast<nn::CostOpInterface>(op);
+      if (exceeds(bytes, tensor.getNumElements() * elementBytes,
+                  limits::kBytes) ||
+          (cost && exceeds(work, cost.getFlops(), limits::kWork)))
+        return op.emitError()
+               << "up to here the model takes more than 2^58 operations or "
+                  "bytes; use a smaller batch or smaller dimensions";
+    }
+  return success();
+}
+
 LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
   if (!llvm::hasSingleElement(main.getBody()))
     return main.emitError() << "@main must have one block";
@@ -341,6 +379,8 @@ LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
       return main.emitError() << "--freeze " << pattern.text
                               << " matches no parameter of the model";
   cleanUp();
+  if (failed(checkSize()))
+    return failure();
   markModelLoss(forward);
   if (inputs.batch != 0)
     module->setAttr(nn::kBatchAttr, builder.getI64IntegerAttr(inputs.batch));

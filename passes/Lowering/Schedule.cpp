@@ -8,6 +8,8 @@
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace dpc;
 using namespace dpc::nn;
@@ -88,6 +90,7 @@ private:
 
   LogicalResult collectSteps() {
     DenseMap<Value, unsigned> handles;
+    DenseMap<Operation *, Phase> startPhases;
     for (Operation &op : block.without_terminator()) {
       if (getViewOffset(&op) && !isa<CheckRangeOp>(op))
         continue;
@@ -95,9 +98,9 @@ private:
         // A collective's phase is its start's, wherever it is waited for.
         Phase phase = std::max(getPhase(&op), getPhase(source));
         if (kind == Step::Wait)
-          for (const Step &step : schedule.steps)
-            if (step.op == source)
-              phase = step.phase;
+          phase = startPhases.lookup(source);
+        else if (kind == Step::Start)
+          startPhases[source] = phase;
         schedule.steps.push_back({kind, source, source->getLoc(), phase, id});
         schedule.steps.back().task = op.getAttr(dist::kTaskAttr);
       };
@@ -164,6 +167,14 @@ private:
       if (step.kind != Step::Wait)
         for (Value operand : step.op->getOperands())
           readers[getMemoryRoot(operand)].push_back(step.op);
+    for (Value value : terminator->getOperands())
+      returned.insert(getMemoryRoot(value));
+    for (Operation *collective : collectives)
+      for (Value operand : collective->getOperands()) {
+        sent.insert(getMemoryRoot(operand));
+        if (!isa<dist::SendOp>(collective))
+          held.insert(getMemoryRoot(operand));
+      }
     indexSteps();
   }
 
@@ -181,17 +192,18 @@ private:
     return last;
   }
 
-  bool isReturned(Value value) {
-    return llvm::any_of(terminator->getOperands(), [&](Value returned) {
-      return getMemoryRoot(returned) == value;
-    });
-  }
+  bool isReturned(Value value) { return returned.contains(value); }
 
   //===--------------------------------------------------------------------===//
   // Updates of parameters and states
   //===--------------------------------------------------------------------===//
 
   LogicalResult matchUpdates() {
+    std::map<std::pair<Role, StringRef>, unsigned> arguments;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (DictionaryAttr attrs = function.getArgAttrDict(i);
+          std::optional<Role> role = getRole(attrs))
+        arguments.insert({{*role, getName(attrs)}, i});
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
       DictionaryAttr attrs = function.getResultAttrDict(i);
       std::optional<Role> role = getRole(attrs);
@@ -199,23 +211,20 @@ private:
         return function.emitError("result ") << i << " has no nn.role";
       if (*role != Role::Parameter && *role != Role::State)
         continue;
-      auto arguments = llvm::seq<unsigned>(0, function.getNumArguments());
-      auto found = llvm::find_if(arguments, [&](unsigned argument) {
-        DictionaryAttr other = function.getArgAttrDict(argument);
-        return getRole(other) == role && getName(other) == getName(attrs);
-      });
+      auto found = arguments.find({*role, getName(attrs)});
       if (found == arguments.end())
         return function.emitError("result '")
                << getName(attrs) << "' updates no argument";
-      if (function.getArgument(*found).getType() != value.getType())
+      BlockArgument argument = function.getArgument(found->second);
+      if (argument.getType() != value.getType())
         return function.emitError("result '")
                << getName(attrs) << "' has another type than its argument";
-      if (getMemoryRoot(value) == function.getArgument(*found))
+      if (getMemoryRoot(value) == argument)
         continue;
-      if (!updates.insert({*found, value}).second)
+      if (!updates.insert({found->second, value}).second)
         return function.emitError("'")
                << getName(attrs) << "' is updated twice";
-      schedule.updated.insert(*found);
+      schedule.updated.insert(found->second);
     }
     return success();
   }
@@ -263,11 +272,7 @@ private:
         return false;
     }
     // What a collective works on must not be the slot itself.
-    return llvm::none_of(collectives, [&](Operation *collective) {
-      return llvm::any_of(collective->getOperands(), [&](Value operand) {
-        return getMemoryRoot(operand) == value;
-      });
-    });
+    return !sent.contains(value);
   }
 
   //===--------------------------------------------------------------------===//
@@ -448,10 +453,7 @@ private:
       if (last && *last > positions.at(kernel))
         continue;
       // A collective holds on to what it sends after its start.
-      if (llvm::any_of(collectives, [&](Operation *collective) {
-            return !isa<dist::SendOp>(collective) &&
-                   isRead(input, collective->getOperands());
-          }))
+      if (held.contains(input))
         continue;
       // Each input makes room for one result.
       if (llvm::none_of(kernel->getResults(), [&](Value other) {
@@ -572,6 +574,9 @@ private:
   /// What is copied into a bucket, by collective and offset.
   DenseMap<std::pair<unsigned, int64_t>, Value> copySources;
   llvm::MapVector<unsigned, Place> savedArguments;
+  /// Roots that the program returns, that a collective works on, and that one
+  /// other than a message holds on to.
+  DenseSet<Value> returned, sent, held;
 };
 
 } // namespace dpc

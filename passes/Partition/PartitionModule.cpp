@@ -24,6 +24,7 @@
 #include "passes/Sharding/Reasons.h"
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -114,11 +115,12 @@ Type FuncPartitioner::getLocalType(Type type, ShardingAttr sharding) {
 }
 
 void FuncPartitioner::buildArguments() {
+  nn::SignatureChanges changes(func);
   for (BlockArgument arg : global->getArguments()) {
     Type type = getLocalType(arg.getType(), dist::getSharding(arg));
     if (type != arg.getType())
-      func.setArgAttr(arg.getArgNumber(), dist::kGlobalTypeAttr,
-                      TypeAttr::get(arg.getType()));
+      changes.setArgAttr(arg.getArgNumber(), dist::kGlobalTypeAttr,
+                         TypeAttr::get(arg.getType()));
     mapping.map(arg, local->addArgument(type, arg.getLoc()));
   }
 }
@@ -239,6 +241,7 @@ LogicalResult FuncPartitioner::buildOp(Operation *op) {
 void FuncPartitioner::buildReturn(func::ReturnOp op) {
   SmallVector<Value> values;
   SmallVector<Type> types;
+  nn::SignatureChanges changes(func);
   for (auto [i, value] : llvm::enumerate(op.getOperands())) {
     Value part = mapping.lookup(value);
     if (auto sharding =
@@ -264,11 +267,11 @@ void FuncPartitioner::buildReturn(func::ReturnOp op) {
                  "rank 0 alone reports it", before);
           part = reduce;
         }
-        func.setResultAttr(i, dist::kShardingAttr, whole);
+        changes.setResultAttr(i, dist::kShardingAttr, whole);
       }
       if (part.getType() != value.getType())
-        func.setResultAttr(i, dist::kGlobalTypeAttr,
-                           TypeAttr::get(value.getType()));
+        changes.setResultAttr(i, dist::kGlobalTypeAttr,
+                              TypeAttr::get(value.getType()));
     }
     values.push_back(part);
     types.push_back(part.getType());

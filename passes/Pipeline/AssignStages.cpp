@@ -39,6 +39,7 @@
 #include "passes/Pipeline/StageAssigner.h"
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/Signature.h"
 
 using namespace mlir;
 
@@ -267,13 +268,14 @@ void FuncAssigner::setAttributes() {
     op.setAttr(dist::kStageAttr, builder.getI64IntegerAttr(getPlace(&op)));
     nn::setPhase(&op, getPhase(&op));
   }
+  nn::SignatureChanges changes(func);
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
     if (auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
         name && nn::getArgRole(func, i) == nn::Role::Parameter)
       if (auto owner = model.owners.find(name.getValue());
           owner != model.owners.end())
-        func.setArgAttr(i, dist::kStageAttr,
-                        builder.getI64IntegerAttr(owner->second));
+        changes.setArgAttr(i, dist::kStageAttr,
+                           builder.getI64IntegerAttr(owner->second));
 }
 
 LogicalResult FuncAssigner::run() {
@@ -291,15 +293,17 @@ LogicalResult FuncAssigner::run() {
   placeUpdate();
   splitSums();
   sinkBackward();
+  llvm::DenseSet<Attribute> updated;
   for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
     if (nn::getResultRole(func, i) == nn::Role::Parameter)
-      for (BlockArgument argument : block.getArguments()) {
-        unsigned j = argument.getArgNumber();
-        Attribute name = func.getArgAttr(j, nn::kNameAttr);
-        if (name && name == func.getResultAttr(i, nn::kNameAttr) &&
-            getOwner(argument))
-          model.owners[cast<StringAttr>(name).getValue()] = *getOwner(argument);
-      }
+      updated.insert(func.getResultAttr(i, nn::kNameAttr));
+  for (BlockArgument argument : block.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
+    if (name && nn::getArgRole(func, i) == nn::Role::Parameter &&
+        updated.contains(name) && getOwner(argument))
+      model.owners[name.getValue()] = *getOwner(argument);
+  }
   model.hasOwners = true;
   setAttributes();
   return success();

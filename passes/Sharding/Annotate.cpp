@@ -7,6 +7,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/NN/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -250,6 +251,7 @@ void Annotate::annotate(func::FuncOp func) {
     batchAxes.push_back(StringAttr::get(context, kExpertAxis));
   if (hasMicrobatches && !splitsExperts)
     batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
+  nn::SignatureChanges changes(func);
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor)
@@ -258,14 +260,15 @@ void Annotate::annotate(func::FuncOp func) {
     auto batch = func.getArgAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
     if (batch && batch.getInt() >= 0 && batch.getInt() < tensor.getRank())
       dims[batch.getInt()] = ArrayAttr::get(context, batchAxes);
-    func.setArgAttr(i, dist::kShardingAttr,
-                    ShardingAttr::get(context, dims, {}, nn::ReduceKind::Sum));
+    changes.setArgAttr(
+        i, dist::kShardingAttr,
+        ShardingAttr::get(context, dims, {}, nn::ReduceKind::Sum));
   }
   for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
     if (auto tensor = dyn_cast<RankedTensorType>(type);
         tensor && mustBeReplicated(
                       func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr)))
-      func.setResultAttr(
+      changes.setResultAttr(
           i, dist::kShardingAttr,
           ShardingAttr::getReplicated(context, tensor.getRank()));
 }

@@ -32,6 +32,8 @@
 #include "passes/Sharding/ReshardCost.h"
 #include "passes/Sharding/TrialStep.h"
 
+#include "dialects/NN/Signature.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -401,14 +403,15 @@ struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
     if (failed(search.run()))
       return signalPassFailure();
     for (auto func : module.getOps<func::FuncOp>()) {
+      nn::SignatureChanges changes(func);
       for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
         if (Key key = getArgKey(func, i); key.isPersistent())
           if (ShardingAttr sharding = search.getSharding(key))
-            func.setArgAttr(i, dist::kShardingAttr, sharding);
+            changes.setArgAttr(i, dist::kShardingAttr, sharding);
       for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
         if (Key key = getResultKey(func, i); key.isPersistent())
           if (ShardingAttr sharding = search.getSharding(key))
-            func.setResultAttr(i, dist::kShardingAttr, sharding);
+            changes.setResultAttr(i, dist::kShardingAttr, sharding);
     }
   }
 };

@@ -37,6 +37,8 @@
 #include "passes/Sharding/Propagation.h"
 #include "passes/Sharding/ReshardCost.h"
 
+#include "dialects/NN/Signature.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -543,6 +545,7 @@ bool FuncPropagator::splitsAnInput(StringAttr axis) {
 /// model are split as the inputs are, by rows: so the runtime writes them. The
 /// dimension that holds the rows is known for most (nn.batch_dim).
 LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
+  nn::SignatureChanges changes(func);
   for (auto [i, value] : llvm::enumerate(op.getOperands())) {
     if (!isa<RankedTensorType>(value.getType()) ||
         func.getResultAttr(i, dist::kShardingAttr))
@@ -562,7 +565,7 @@ LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
             axes.clear();
       sharding = makeSharding(context, dims, {}, nn::ReduceKind::Sum);
     }
-    func.setResultAttr(i, dist::kShardingAttr, sharding);
+    changes.setResultAttr(i, dist::kShardingAttr, sharding);
   }
   return success();
 }
@@ -606,12 +609,14 @@ LogicalResult FuncPropagator::run() {
     for (Operation *op : llvm::reverse(ops))
       changed |= proposeStale(op);
   }
-  if (free)
+  if (free) {
+    nn::SignatureChanges changes(func);
     for (BlockArgument argument : func.getArguments())
       if (free->arguments[argument.getArgNumber()])
-        func.setArgAttr(argument.getArgNumber(), dist::kShardingAttr,
-                        makeSharding(context, getLayout(argument), {},
-                                     nn::ReduceKind::Sum));
+        changes.setArgAttr(argument.getArgNumber(), dist::kShardingAttr,
+                           makeSharding(context, getLayout(argument), {},
+                                        nn::ReduceKind::Sum));
+  }
   for (Operation *op : ops)
     decide(op);
   return decideResults(terminator);

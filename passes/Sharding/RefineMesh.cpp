@@ -28,6 +28,7 @@
 #include "passes/Sharding/ProgramDimensions.h"
 #include "passes/Sharding/TrialStep.h"
 
+#include "dialects/NN/Signature.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -71,16 +72,17 @@ void RefineMesh::forEachName(func::FuncOp func,
       dims.push_back(cast<ArrayAttr>(change(axes)));
     return ShardingAttr::get(func.getContext(), dims, {}, nn::ReduceKind::Sum);
   };
+  nn::SignatureChanges changes(func);
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i) {
     if (auto old = func.getArgAttrOfType<ShardingAttr>(i, dist::kShardingAttr))
-      func.setArgAttr(i, dist::kShardingAttr, changeSharding(old));
+      changes.setArgAttr(i, dist::kShardingAttr, changeSharding(old));
     if (auto old = func.getArgAttrOfType<ArrayAttr>(i, dist::kPinnedAxesAttr))
-      func.setArgAttr(i, dist::kPinnedAxesAttr, change(old));
+      changes.setArgAttr(i, dist::kPinnedAxesAttr, change(old));
   }
   for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
     if (auto old =
             func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr))
-      func.setResultAttr(i, dist::kShardingAttr, changeSharding(old));
+      changes.setResultAttr(i, dist::kShardingAttr, changeSharding(old));
   func.walk([&](dist::ReshardOp pin) {
     pin.setFromAttr(changeSharding(pin.getFrom()));
     pin.setToAttr(changeSharding(pin.getTo()));

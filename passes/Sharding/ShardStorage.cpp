@@ -29,6 +29,7 @@
 
 #include "passes/Sharding/Passes.h"
 
+#include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -165,6 +166,7 @@ void StorageSharder::gather(BlockArgument parameter, ShardingAttr from,
 }
 
 void StorageSharder::splitArguments() {
+  nn::SignatureChanges changes(func);
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
     std::optional<nn::Role> role = nn::getArgRole(func, i);
@@ -177,7 +179,7 @@ void StorageSharder::splitArguments() {
     ShardingAttr storage = getStorage(type, whole);
     if (storage == whole)
       continue;
-    func.setArgAttr(i, dist::kShardingAttr, storage);
+    changes.setArgAttr(i, dist::kShardingAttr, storage);
     if (isParameter)
       for (nn::Phase phase : {nn::Phase::Forward, nn::Phase::Backward})
         gather(argument, storage, whole, phase);
@@ -186,6 +188,7 @@ void StorageSharder::splitArguments() {
 
 void StorageSharder::splitResults() {
   Operation *terminator = func.front().getTerminator();
+  nn::SignatureChanges changes(func);
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
     std::optional<nn::Role> role = nn::getResultRole(func, i);
     auto whole = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
@@ -204,7 +207,7 @@ void StorageSharder::splitResults() {
       nn::setPhase(gathered, nn::Phase::Update);
       terminator->setOperand(i, gathered);
     } else {
-      func.setResultAttr(i, dist::kShardingAttr, storage);
+      changes.setResultAttr(i, dist::kShardingAttr, storage);
     }
   }
 }

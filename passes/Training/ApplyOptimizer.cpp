@@ -29,7 +29,7 @@ public:
     addScalars(choice.defaults);
   }
 
-  LogicalResult update(Value gradient, StringRef name);
+  LogicalResult update(ArrayRef<ProgramFunction::Result> gradients);
   void appendResults(SmallVectorImpl<ProgramFunction::Result> &results) {
     llvm::append_range(results, parameters);
     llvm::append_range(results, states);
@@ -39,6 +39,7 @@ private:
   NameLoc locate(StringRef name) {
     return NameLoc::get(builder.getStringAttr(name));
   }
+  RankedTensorType getWideType(Value parameter);
   void addScalars(ArrayRef<double> defaults);
 
   ProgramFunction &program;
@@ -64,36 +65,56 @@ void UpdateBuilder::addScalars(ArrayRef<double> defaults) {
   info.prepare(m, scalars, step);
 }
 
-LogicalResult UpdateBuilder::update(Value gradient, StringRef name) {
-  BlockArgument parameter = program.findArgument(nn::Role::Parameter, name);
-  if (!parameter || parameter.getType() != gradient.getType())
-    return program.getFunc().emitError()
-           << "the gradient '" << name << "' has no parameter of its type";
-  Location loc = locate(name);
-  nn::Math m(builder, loc);
-  // An epsilon of 1e-8 is 0 in f16.
-  RankedTensorType type = nn::tensorType(parameter), wideType = type;
-  if (type.getElementTypeBitWidth() < 32)
-    wideType = RankedTensorType::get(type.getShape(), builder.getF32Type());
-  auto convert = [&](Value value, RankedTensorType to) {
-    return nn::tensorType(value) == to ? value
-                                       : m.convert(value, to.getElementType());
+/// States and arithmetic of parameters in 16 bits are f32: an epsilon of 1e-8
+/// is 0 in f16.
+RankedTensorType UpdateBuilder::getWideType(Value parameter) {
+  RankedTensorType type = nn::tensorType(parameter);
+  return type.getElementTypeBitWidth() < 32 ? type.clone(builder.getF32Type())
+                                            : type;
+}
+
+LogicalResult
+UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
+  llvm::StringMap<BlockArgument> arguments;
+  for (BlockArgument argument : program.getArguments(nn::Role::Parameter))
+    arguments[program.getArgName(argument.getArgNumber())] = argument;
+  auto getName = [](const ProgramFunction::Result &gradient) {
+    auto name = gradient.attrs.getAs<StringAttr>(nn::kNameAttr);
+    return name ? name.getValue() : StringRef();
   };
-  UpdateSite site{m,
-                  scalars,
-                  convert(parameter, wideType),
-                  convert(gradient, wideType),
-                  {}};
-  SmallVector<std::string> stateNames;
-  for (StringRef state : info.states) {
-    stateNames.push_back((name + "." + state).str());
-    site.states.push_back(
-        program.addArgument(wideType, nn::Role::State, stateNames.back(), loc));
+  SmallVector<ProgramFunction::NewArgument> added;
+  for (const ProgramFunction::Result &gradient : gradients) {
+    StringRef name = getName(gradient);
+    BlockArgument parameter = arguments.lookup(name);
+    if (!parameter || parameter.getType() != gradient.value.getType())
+      return program.getFunc().emitError()
+             << "the gradient '" << name << "' has no parameter of its type";
+    for (StringRef state : info.states)
+      added.push_back(
+          {getWideType(parameter), (name + "." + state).str(), locate(name)});
   }
-  Value updated = convert(info.update(site), type);
-  parameters.push_back(program.makeResult(updated, nn::Role::Parameter, name));
-  for (auto [value, stateName] : llvm::zip_equal(site.states, stateNames))
-    states.push_back(program.makeResult(value, nn::Role::State, stateName));
+  unsigned next = program.addArguments(nn::Role::State, added);
+  const ProgramFunction::NewArgument *stateName = added.begin();
+  for (const ProgramFunction::Result &gradient : gradients) {
+    StringRef name = getName(gradient);
+    nn::Math m(builder, locate(name));
+    Value parameter = arguments.lookup(name);
+    Type type = nn::tensorType(parameter).getElementType(),
+         wideType = getWideType(parameter).getElementType();
+    UpdateSite site{m,
+                    scalars,
+                    m.convert(parameter, wideType),
+                    m.convert(gradient.value, wideType),
+                    {}};
+    for (size_t i = 0; i < info.states.size(); ++i)
+      site.states.push_back(program.getFunc().getArgument(next++));
+    Value updated = m.convert(info.update(site), type);
+    parameters.push_back(
+        program.makeResult(updated, nn::Role::Parameter, name));
+    for (Value value : site.states)
+      states.push_back(
+          program.makeResult(value, nn::Role::State, stateName++->name));
+  }
   return success();
 }
 
@@ -113,11 +134,8 @@ struct ApplyOptimizer : dpc::impl::ApplyOptimizerBase<ApplyOptimizer> {
       return program.getFunc().emitError()
              << "the program has no gradients; run nn-differentiate first";
     UpdateBuilder updates(program, *choice);
-    for (const ProgramFunction::Result &gradient : gradients) {
-      auto name = gradient.attrs.getAs<StringAttr>(nn::kNameAttr);
-      if (failed(updates.update(gradient.value, name ? name.getValue() : "")))
-        return failure();
-    }
+    if (failed(updates.update(gradients)))
+      return failure();
     if (keepGradients)
       llvm::append_range(others, gradients);
     updates.appendResults(others);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/Signature.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 #include "passes/Training/RemoveDropout.h"
@@ -37,9 +38,10 @@ struct BuildInfer : dpc::impl::BuildInferBase<BuildInfer> {
     for (BlockArgument label : infer->getArguments(nn::Role::Label))
       func.setArgAttr(label.getArgNumber(), nn::kRoleAttr,
                       nn::RoleAttr::get(context, nn::Role::Input));
+    nn::SignatureChanges changes(func);
     for (unsigned i = 0; i < func.getNumResults(); ++i)
-      func.setResultAttr(i, nn::kRoleAttr,
-                         nn::RoleAttr::get(context, nn::Role::Output));
+      changes.setResultAttr(i, nn::kRoleAttr,
+                            nn::RoleAttr::get(context, nn::Role::Output));
     infer->setProgram("infer");
   }
 };

@@ -51,6 +51,14 @@ struct LowerDropout : dpc::impl::LowerDropoutBase<LowerDropout> {
       func.walk([&](nn::DropoutOp op) { ops.push_back(op); });
       if (ops.empty())
         continue;
+      auto *byDefault = llvm::find_if(ops, [](nn::DropoutOp op) {
+        return op->hasAttr(kDropsByDefaultAttr);
+      });
+      if (byDefault != ops.end())
+        mlir::emitWarning(byDefault->getLoc())
+            << "Dropout without 'training_mode' drops when training, where "
+               "ONNX's default is that it does not; state false in the model "
+               "to train without";
       BlockArgument seed = program.getOrAddInteger("seed");
       BlockArgument step = program.getOrAddInteger("step");
       for (nn::DropoutOp op : ops)

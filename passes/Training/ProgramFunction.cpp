@@ -45,22 +45,37 @@ SmallVector<BlockArgument> ProgramFunction::getArguments(nn::Role role) {
   return arguments;
 }
 
-BlockArgument ProgramFunction::addArgument(Type type, nn::Role role,
-                                           StringRef name, Location loc,
-                                           ArrayRef<NamedAttribute> attrs) {
+unsigned ProgramFunction::addArguments(nn::Role role,
+                                       ArrayRef<NewArgument> arguments) {
   MLIRContext *context = func.getContext();
   unsigned index = 0;
   for (unsigned i = 0; i < func.getNumArguments(); ++i)
     if (getArgRole(i).value_or(nn::Role::Input) <= role)
       index = i + 1;
-  NamedAttrList list(attrs);
-  list.set(nn::kNameAttr, StringAttr::get(context, name));
-  list.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
+  SmallVector<unsigned> indices(arguments.size(), index);
+  SmallVector<Type> types;
+  SmallVector<DictionaryAttr> attrs;
+  SmallVector<Location> locations;
+  for (const NewArgument &argument : arguments) {
+    NamedAttrList list(argument.attrs);
+    list.set(nn::kNameAttr, StringAttr::get(context, argument.name));
+    list.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
+    types.push_back(argument.type);
+    attrs.push_back(list.getDictionary(context));
+    locations.push_back(argument.loc);
+  }
   LogicalResult inserted =
-      func.insertArgument(index, type, list.getDictionary(context), loc);
+      func.insertArguments(indices, types, attrs, locations);
   assert(succeeded(inserted) && "a function with a body takes arguments");
   (void)inserted;
-  return func.getArgument(index);
+  return index;
+}
+
+BlockArgument ProgramFunction::addArgument(Type type, nn::Role role,
+                                           StringRef name, Location loc,
+                                           ArrayRef<NamedAttribute> attrs) {
+  return func.getArgument(
+      addArguments(role, {{type, name.str(), loc, llvm::to_vector(attrs)}}));
 }
 
 BlockArgument ProgramFunction::getOrAddInteger(StringRef name) {

@@ -40,8 +40,16 @@ public:
   mlir::BlockArgument findArgument(nn::Role role, llvm::StringRef name);
   /// The arguments of a role, in order.
   llvm::SmallVector<mlir::BlockArgument> getArguments(nn::Role role);
-  /// Inserts an argument behind the last one whose role comes before or is the
-  /// same: arguments stay in the order of the roles.
+  struct NewArgument {
+    mlir::Type type;
+    std::string name;
+    mlir::Location loc;
+    llvm::SmallVector<mlir::NamedAttribute> attrs = {};
+  };
+  /// Inserts arguments behind the last one whose role comes before or is the
+  /// same: arguments stay in the order of the roles. Returns the first's index.
+  unsigned addArguments(nn::Role role, llvm::ArrayRef<NewArgument> arguments);
+  /// The same for one.
   mlir::BlockArgument
   addArgument(mlir::Type type, nn::Role role, llvm::StringRef name,
               mlir::Location loc,
