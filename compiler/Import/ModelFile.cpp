@@ -131,6 +131,29 @@ private:
   StringRef rest;
 };
 
+/// About what `bytes` take once they are parsed: an empty message is two bytes
+/// in the file and an object of some hundred bytes in memory. Whether a field
+/// is a message or a string is told by its content. Ends early beyond `limit`.
+int64_t estimateParsedSize(StringRef bytes, int64_t limit, unsigned depth = 0) {
+  constexpr int64_t objectBytes = 400, stringBytes = 64, numberBytes = 16;
+  // Protobuf reads no deeper.
+  constexpr unsigned maxDepth = 100;
+  int64_t asString = stringBytes + static_cast<int64_t>(bytes.size());
+  if (depth > maxDepth)
+    return asString;
+  WireReader reader(bytes);
+  Field field;
+  int64_t size = objectBytes;
+  while (!reader.atEnd() && size <= limit) {
+    if (!reader.next(field))
+      return asString;
+    size += field.wireType == Delimited
+                ? estimateParsedSize(field.content, limit - size, depth + 1)
+                : numberBytes;
+  }
+  return size;
+}
+
 /// Writes the skeleton and collects the payloads.
 class Stripper {
 public:
@@ -232,8 +255,11 @@ Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
       !Stripper(bytes, file.payloads).stripModel(bytes, skeleton))
     return makeError(notAModel);
   if (skeleton.size() > limits::kSkeletonBytes)
-    return makeError("holds more than 512 MiB beside its weights; keep large "
+    return makeError("holds more than 256 MiB beside its weights; keep large "
                      "tensors as raw data or external data");
+  if (estimateParsedSize(skeleton, limits::kParsedBytes) > limits::kParsedBytes)
+    return makeError("has more nodes, attributes and names than fit in 1 GiB; "
+                     "split the model");
   file.proto =
       google::protobuf::Arena::CreateMessage<pb::ModelProto>(&file.arena);
   if (!file.proto->ParseFromString(skeleton))

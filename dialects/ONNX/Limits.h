@@ -19,9 +19,10 @@
 
 namespace dpc::limits {
 
-/// Bytes of the file beside its weights. Small messages grow up to a
-/// hundredfold when protobuf parses them.
-inline constexpr size_t kSkeletonBytes = 512u << 20;
+/// Bytes of the file beside its weights, and of what protobuf makes of them:
+/// small messages grow up to a hundredfold.
+inline constexpr size_t kSkeletonBytes = 256u << 20;
+inline constexpr int64_t kParsedBytes = int64_t(1) << 30;
 
 /// Nodes of the model with its functions expanded. Functions that call
 /// functions grow exponentially; GPT-3's 96 layers are 10^4 nodes.
