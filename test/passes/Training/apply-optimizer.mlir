@@ -18,8 +18,8 @@
 // CHECK-SAME: %arg1: tensor<2xf32> {nn.name = "frozen", nn.role = #nn.role<parameter>}
 // CHECK-SAME: %[[V:arg2]]: tensor<2xf32> {nn.name = "w.momentum", nn.role = #nn.role<state>}
 // CHECK-SAME: %[[LR:arg3]]: tensor<f32> {nn.default = 2.500000e-01 : f64, nn.help = "learning rate", nn.limits = array<f64: 0.000000e+00, {{[^>]*}}>, nn.name = "lr", nn.role = #nn.role<scalar>}
-// CHECK-SAME: %[[MU:arg4]]: tensor<f32> {nn.default = 9.000000e-01 : f64, nn.help = "{{.*}}", nn.name = "momentum"
-// CHECK-SAME: %[[WD:arg5]]: tensor<f32> {nn.default = 0.000000e+00 : f64, nn.help = "weight decay", nn.name = "weight_decay"
+// CHECK-SAME: %[[MU:arg4]]: tensor<f32> {nn.default = 9.000000e-01 : f64, nn.help = "{{[^"]*}}", nn.limits = array<f64: 0.000000e+00, 1.000000e+00>, nn.name = "momentum"
+// CHECK-SAME: %[[WD:arg5]]: tensor<f32> {nn.default = 0.000000e+00 : f64, nn.help = "weight decay", nn.limits = array<f64: 0.000000e+00, {{[^>]*}}>, nn.name = "weight_decay"
 // CHECK-SAME: -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}, tensor<2xf32> {nn.name = "w", nn.role = #nn.role<parameter>}, tensor<2xf32> {nn.name = "w.momentum", nn.role = #nn.role<state>})
 // CHECK: %[[LOSS:.*]] = nn.reduce sum %arg1
 // CHECK: %[[MUB:.*]] = nn.broadcast %[[MU]] [] {nn.phase = #nn.phase<update>} : tensor<f32> to tensor<2xf32> "w"
