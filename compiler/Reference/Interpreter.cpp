@@ -251,7 +251,7 @@ LogicalResult Interpreter::runAxisIndex(dist::AxisIndexOp op) {
   Ranks output;
   for (int64_t rank : ranks) {
     ReferenceTensor index(cast<RankedTensorType>(op.getType()));
-    index.data[0] = mesh.getGroupIndex(rank, op.getAxes());
+    index.data[0].integer = mesh.getGroupIndex(rank, op.getAxes());
     output.push_back(std::make_shared<ReferenceTensor>(std::move(index)));
   }
   set(op.getOutput(), std::move(output));

@@ -41,9 +41,17 @@ interpretStages(llvm::ArrayRef<StageCall> calls, dist::MeshOp mesh);
 /// How many microbatches an argument's rows are of (dist::kMicrobatchesAttr).
 int64_t getMicrobatches(mlir::func::FuncOp func, unsigned argument);
 
-/// What `rank` has, as `type`, of a value that is split as `sharding` says:
-/// along the dimension that is split, one block of each microbatch. Padding is
-/// NaN.
+inline constexpr int64_t kPadding = -1;
+
+/// Of a value of shape `whole` that is split as `sharding` says, the position
+/// of every element that `rank` has, as `type`, or kPadding: along the
+/// dimension that is split, one block of each microbatch.
+std::vector<int64_t> mapPart(llvm::ArrayRef<int64_t> whole,
+                             mlir::RankedTensorType type,
+                             dist::ShardingAttr sharding, dist::MeshOp mesh,
+                             int64_t rank, int64_t microbatches = 1);
+
+/// The elements at these positions. Padding is NaN, or 0 of integers.
 nn::ReferenceTensor cutPart(const nn::ReferenceTensor &value,
                             mlir::RankedTensorType type,
                             dist::ShardingAttr sharding, dist::MeshOp mesh,

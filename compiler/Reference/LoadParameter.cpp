@@ -39,24 +39,21 @@ static llvm::Error readBytes(StringRef path, uint64_t offset,
 }
 
 /// The little-endian element at `bytes`.
-static double readElement(const char *bytes, Type type) {
+static nn::ReferenceElement readElement(const char *bytes, Type type) {
   unsigned width = type.getIntOrFloatBitWidth();
   uint64_t bits = 0;
   for (unsigned i = 0, e = llvm::divideCeil(width, 8); i < e; ++i)
     bits |= static_cast<uint64_t>(static_cast<unsigned char>(bytes[i]))
             << (8 * i);
   if (width == 1)
-    return bits != 0;
+    return {.integer = bits != 0};
   APInt value(width, bits);
-  if (auto floatType = dyn_cast<FloatType>(type)) {
-    APFloat number(floatType.getFloatSemantics(), value);
-    bool losesInfo;
-    number.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                   &losesInfo);
-    return number.convertToDouble();
-  }
-  return type.isUnsignedInteger() ? static_cast<double>(value.getZExtValue())
-                                  : static_cast<double>(value.getSExtValue());
+  if (auto floatType = dyn_cast<FloatType>(type))
+    return {.real =
+                nn::toDouble(APFloat(floatType.getFloatSemantics(), value))};
+  return {.integer = type.isUnsignedInteger()
+                         ? static_cast<int64_t>(value.getZExtValue())
+                         : value.getSExtValue()};
 }
 
 FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,

@@ -114,8 +114,13 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
           llvm::outs() << " rank " << rank;
         llvm::outs() << " result " << i << ": [";
         llvm::interleave(
-            tensor.data, llvm::outs(),
-            [](double value) { llvm::outs() << llvm::format("%.9g", value); },
+            llvm::seq<int64_t>(0, tensor.size()), llvm::outs(),
+            [&](int64_t k) {
+              if (tensor.isFloat())
+                llvm::outs() << llvm::format("%.9g", tensor.data[k].real);
+              else
+                llvm::outs() << tensor.getInteger(k);
+            },
             ", ");
         llvm::outs() << "]\n";
       }

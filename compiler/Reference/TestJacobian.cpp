@@ -20,9 +20,9 @@ namespace {
 
 /// Checks every function with the attribute `test.jacobian`, which holds one
 /// op. For random x and g, the gradient of sum(g * op(x)) with respect to every
-/// argument is compared with central differences; for a composite, its
-/// expansion with its reference semantics as well. With `test.print`, the
-/// gradient is printed.
+/// argument is compared with central differences, or, for g = 1, with
+/// `test.gradients`; for a composite, its expansion with its reference
+/// semantics as well. With `test.print`, the gradient is printed.
 struct TestJacobian : PassWrapper<TestJacobian, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(TestJacobian)
 
@@ -63,6 +63,8 @@ static LogicalResult report(func::FuncOp func, const Twine &what,
 }
 
 static double getError(double actual, double expected) {
+  if (std::isnan(actual) && std::isnan(expected))
+    return 0;
   if (!std::isfinite(actual) || !std::isfinite(expected))
     return actual == expected ? 0 : std::numeric_limits<double>::infinity();
   return std::abs(actual - expected) / std::max(1.0, std::abs(expected));
@@ -127,8 +129,27 @@ TestJacobian::checkExpansion(func::FuncOp func, nn::CompositeOpInterface op,
   double error = 0;
   for (auto [a, b] : llvm::zip_equal((*actual)[0], (*expected)[0]))
     for (auto [x, y] : llvm::zip_equal(a.data, b.data))
-      error = std::max(error, getError(x, y));
+      error = std::max(error, getError(x.real, y.real));
   return report(func, "expansion", error);
+}
+
+/// Compares with what the test says, one value per differentiable operand: at
+/// kinks and poles there are no differences to compare with.
+static LogicalResult checkStated(func::FuncOp func, ArrayAttr stated,
+                                 ArrayRef<ReferenceTensor> gradients) {
+  if (stated.size() != gradients.size())
+    return func.emitError("needs one of test.gradients per gradient");
+  for (auto [i, attr, gradient] : llvm::enumerate(stated, gradients)) {
+    auto expected = ReferenceTensor::fromAttr(cast<DenseElementsAttr>(attr));
+    if (expected.type != gradient.type)
+      return func.emitError("has a gradient of type ") << gradient.type;
+    double error = 0;
+    for (auto [x, y] : llvm::zip_equal(gradient.data, expected.data))
+      error = std::max(error, getError(x.real, y.real));
+    if (failed(report(func, "gradient " + Twine(i), error)))
+      return failure();
+  }
+  return success();
 }
 
 LogicalResult TestJacobian::check(func::FuncOp func) {
@@ -148,8 +169,10 @@ LogicalResult TestJacobian::check(func::FuncOp func) {
   for (unsigned i = 0, e = op->getNumOperands(); i < e; ++i)
     needed.push_back(differentiable.isDifferentiable(i));
   ReferenceTensor g(cast<RankedTensorType>(op->getResult(0).getType()));
-  for (double &value : g.data)
-    value = 2 * generator.next() - 1;
+  // Next to stated gradients, ones.
+  auto stated = func->getAttrOfType<ArrayAttr>("test.gradients");
+  for (nn::ReferenceElement &value : g.data)
+    value.real = stated ? 1.0 : 2 * generator.next() - 1;
   std::vector<ReferenceTensor> gradients;
   if (llvm::is_contained(needed, true)) {
     auto computed = computeGradients(func, op, needed, args[0], g);
@@ -158,6 +181,8 @@ LogicalResult TestJacobian::check(func::FuncOp func) {
     gradients = std::move(*computed);
   }
 
+  if (stated)
+    return checkStated(func, stated, gradients);
   auto next = gradients.begin();
   for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
     auto arg = dyn_cast<BlockArgument>(operand);
@@ -171,7 +196,9 @@ LogicalResult TestJacobian::check(func::FuncOp func) {
     }
     const ReferenceTensor &gradient = *next++;
     double maxError = 0;
-    for (auto [k, value] : llvm::enumerate(args[0][arg.getArgNumber()].data)) {
+    for (auto [k, element] :
+         llvm::enumerate(args[0][arg.getArgNumber()].data)) {
+      double &value = element.real;
       double x = value, step = 1e-6 * std::max(1.0, std::abs(x));
       auto weighted = [&](double at) -> FailureOr<double> {
         value = at;
@@ -181,7 +208,7 @@ LogicalResult TestJacobian::check(func::FuncOp func) {
         double sum = 0;
         for (auto [weight, y] :
              llvm::zip_equal(g.data, (*results)[0].front().data))
-          sum += weight * y;
+          sum += weight.real * y.real;
         return sum;
       };
       FailureOr<double> above = weighted(x + step), below = weighted(x - step);
@@ -189,7 +216,8 @@ LogicalResult TestJacobian::check(func::FuncOp func) {
       if (failed(above) || failed(below))
         return failure();
       double difference = (*above - *below) / (2 * step);
-      maxError = std::max(maxError, getError(gradient.data[k], difference));
+      maxError =
+          std::max(maxError, getError(gradient.data[k].real, difference));
     }
     if (failed(report(func, what, maxError)))
       return failure();

@@ -52,7 +52,7 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
                                  Float64Type::get(&getContext()));
     whole = ReferenceTensor(type);
     for (auto [i, element] : llvm::enumerate(whole.data))
-      element = static_cast<double>(i + 1);
+      element.real = static_cast<double>(i + 1);
     SmallVector<ShardingAttr> layouts;
     collectLayouts(0, {{}, {}}, {}, layouts);
     unsigned pairs = 0;
@@ -118,7 +118,7 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
         inside &= global < full;
         position = position * full + global;
       }
-      double &element = part.data[next++];
+      double &element = part.data[next++].real;
       if (!inside) {
         element = std::nan("");
         return;
@@ -126,8 +126,8 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
       // Terms 1, 2, 3, ... and a last one that completes the sum.
       element = static_cast<double>(term + 1);
       if (term + 1 == terms)
-        element =
-            whole.data[position] - static_cast<double>(terms * (terms - 1) / 2);
+        element = whole.data[position].real -
+                  static_cast<double>(terms * (terms - 1) / 2);
     });
     return part;
   }
@@ -186,8 +186,8 @@ struct TestReshard : PassWrapper<TestReshard, OperationPass<ModuleOp>> {
       for (auto [i, element] : llvm::enumerate(expected.data)) {
         double sum = 0;
         for (int64_t other : mesh.getGroup(rank, partial))
-          sum += (*actual)[other][0].data[i];
-        if (!std::isnan(element) && sum != element)
+          sum += (*actual)[other][0].data[i].real;
+        if (!std::isnan(element.real) && sum != element.real)
           return fail();
       }
     }

@@ -48,12 +48,13 @@ nn::ReferenceTensor ValueGenerator::makeArgument(func::FuncOp func,
     low = cast<FloatAttr>(range[0]).getValueAsDouble();
     high = cast<FloatAttr>(range[1]).getValueAsDouble();
   }
-  for (double &value : tensor.data) {
-    value = low + (high - low) * next();
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    double value = low + (high - low) * next();
     if (!isFloat)
       value = std::floor(value);
     else if (std::abs(value) < 0.05)
       value = std::copysign(0.05 + std::abs(value), value);
+    tensor.setNumber(i, value);
   }
   return tensor;
 }

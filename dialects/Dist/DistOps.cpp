@@ -138,9 +138,10 @@ static LogicalResult verifyAxes(Operation *op, ArrayAttr axes) {
 }
 
 /// Content that no result may depend on: a NaN shows where one does.
-static double getPoison(Type elementType) {
-  return isa<FloatType>(elementType) ? std::numeric_limits<double>::quiet_NaN()
-                                     : 0.0;
+static nn::ReferenceElement getPoison(Type elementType) {
+  if (isa<FloatType>(elementType))
+    return {.real = std::numeric_limits<double>::quiet_NaN()};
+  return {.integer = 0};
 }
 
 static int64_t getTotalBytes(TypeRange types) {
@@ -155,19 +156,8 @@ static nn::ReferenceTensor reduceRanks(nn::ReduceKind kind, Operands operands,
                                        unsigned i) {
   nn::ReferenceTensor total = *operands[0][i];
   for (const auto &rank : operands.drop_front())
-    for (auto [a, b] : llvm::zip_equal(total.data, rank[i]->data))
-      switch (kind) {
-      case nn::ReduceKind::Sum:
-        a += b;
-        break;
-      // A NaN on any rank is the result, as in nn.reduce.
-      case nn::ReduceKind::Max:
-        a = b > a || b != b ? b : a;
-        break;
-      case nn::ReduceKind::Min:
-        a = b < a || b != b ? b : a;
-        break;
-      }
+    for (int64_t j = 0; j < total.size(); ++j)
+      total.accumulate(kind, j, *rank[i], j);
   return total;
 }
 
@@ -249,7 +239,7 @@ LogicalResult AllGatherOp::evaluateGroup(Operands operands, Results results) {
   for (int64_t extent : input.getShape().drop_front(getDim()))
     block *= extent;
   int64_t outer = block ? input.getNumElements() / block : 0;
-  std::vector<double> gathered;
+  std::vector<nn::ReferenceElement> gathered;
   for (int64_t i = 0; i < outer; ++i)
     for (const auto &rank : operands) {
       auto begin = rank[0]->data.begin() + i * block;
@@ -436,9 +426,9 @@ SliceAtOp::evaluate(ArrayRef<const nn::ReferenceTensor *> operands,
                     MutableArrayRef<nn::ReferenceTensor> results) {
   const nn::ReferenceTensor &input = *operands[0];
   nn::ReferenceTensor &output = results[0];
-  auto offset = static_cast<int64_t>(operands[1]->data[0]);
+  int64_t offset = operands[1]->data[0].integer;
   SmallVector<int64_t> strides = nn::rowMajorStrides(input.shape());
-  double poison = getPoison(output.type.getElementType());
+  nn::ReferenceElement poison = getPoison(output.type.getElementType());
   int64_t dim = getDim(), next = 0;
   nn::forEachIndex(output.shape(), [&](ArrayRef<int64_t> index) {
     int64_t source = offset * strides[dim];

@@ -98,6 +98,8 @@ Value identity(OpBuilder &builder, Location loc, ReduceKind kind,
                mlir::Type elementType);
 Value constant(OpBuilder &builder, Location loc, mlir::Type elementType,
                double value);
+/// The number of an attribute, exactly.
+Value constant(OpBuilder &builder, Location loc, mlir::TypedAttr value);
 /// Converts between element types `from` and `to` (see nn.convert).
 Value convert(OpBuilder &builder, Location loc, Value x, mlir::Type from,
               mlir::Type to);

@@ -40,12 +40,13 @@ static void mapLines(const ReferenceTensor &x, int64_t axis,
       continue;
     double max = -std::numeric_limits<double>::infinity(), sum = 0;
     for (int64_t k = 0; k < extent; ++k)
-      max = std::fmax(max, x.data[first + k * stride]);
+      max = reference::combine(ReduceKind::Max, max,
+                               x.data[first + k * stride].real);
     for (int64_t k = 0; k < extent; ++k)
-      sum += std::exp(x.data[first + k * stride] - max);
+      sum += std::exp(x.data[first + k * stride].real - max);
     for (int64_t k = 0; k < extent; ++k)
-      result.data[first + k * stride] =
-          fn(x.data[first + k * stride], max, sum);
+      result.data[first + k * stride].real =
+          fn(x.data[first + k * stride].real, max, sum);
   }
 }
 

@@ -185,16 +185,28 @@ LogicalResult DotOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
         getPositions<int64_t, ArrayRef<int64_t>>(*this, resultOrigin, reduced);
     terms.emplace_back(linearize(lhs, lhsStrides), linearize(rhs, rhsStrides));
   });
-  auto out = results[0].data.begin();
+  bool isFloat = results[0].isFloat();
+  int64_t next = 0;
   forEachIndex(results[0].shape(), [&](ArrayRef<int64_t> index) {
     auto [lhs, rhs] =
         getPositions<int64_t, ArrayRef<int64_t>>(*this, index, reducedOrigin);
-    const double *a = operands[0]->data.data() + linearize(lhs, lhsStrides);
-    const double *b = operands[1]->data.data() + linearize(rhs, rhsStrides);
-    double sum = 0;
+    const ReferenceElement *a =
+        operands[0]->data.data() + linearize(lhs, lhsStrides);
+    const ReferenceElement *b =
+        operands[1]->data.data() + linearize(rhs, rhsStrides);
+    if (isFloat) {
+      double sum = 0;
+      for (auto [l, r] : terms)
+        sum += a[l].real * b[r].real;
+      results[0].data[next++].real = sum;
+      return;
+    }
+    // Modulo 2^64, of which the type's low bits are right.
+    uint64_t sum = 0;
     for (auto [l, r] : terms)
-      sum += a[l] * b[r];
-    *out++ = sum;
+      sum += static_cast<uint64_t>(a[l].integer) *
+             static_cast<uint64_t>(b[r].integer);
+    results[0].setInteger(next++, APSInt(APInt(64, sum)));
   });
   return success();
 }

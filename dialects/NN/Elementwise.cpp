@@ -35,7 +35,7 @@ int64_t CompareOp::getFlops() { return getType().getNumElements(); }
 
 LogicalResult CompareOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                   MutableArrayRef<ReferenceTensor> results) {
-  auto holds = [&](double a, double b) {
+  auto holds = [&](const auto &a, const auto &b) {
     switch (getDirection()) {
     case CompareDirection::EQ:
       return a == b;
@@ -52,9 +52,11 @@ LogicalResult CompareOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
     }
     llvm_unreachable("unknown comparison");
   };
-  for (auto [out, a, b] :
-       llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data))
-    out = holds(a, b);
+  const ReferenceTensor &a = *operands[0], &b = *operands[1];
+  for (int64_t i = 0; i < a.size(); ++i)
+    results[0].data[i].integer = a.isFloat()
+                                     ? holds(a.data[i].real, b.data[i].real)
+                                     : holds(a.getInteger(i), b.getInteger(i));
   return success();
 }
 
@@ -113,7 +115,7 @@ LogicalResult SelectOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
   for (auto [out, condition, a, b] :
        llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data,
                        operands[2]->data))
-    out = condition != 0 ? a : b;
+    out = condition.integer != 0 ? a : b;
   return success();
 }
 
@@ -176,27 +178,51 @@ OpShardingRule ConvertOp::getShardingRule() {
 
 int64_t ConvertOp::getFlops() { return 0; }
 
+/// `x` truncated towards zero; outside of what the machine's conversion yields,
+/// and of NaN, its "indefinite" integer, the least one.
+static APSInt truncateToInteger(double x, IntegerType type) {
+  bool isUnsigned = type.isUnsigned();
+  unsigned width = type.getWidth();
+  if (isUnsigned && width == 64 && x >= 0x1p63 && x < 0x1p64)
+    return APSInt(APInt(64, static_cast<uint64_t>(x)), /*isUnsigned=*/true);
+  unsigned machine = width == 64 || (isUnsigned && width == 32) ? 64 : 32;
+  double limit = std::ldexp(1.0, machine - 1), whole = std::trunc(x);
+  if (!(whole >= -limit && whole < limit))
+    return APSInt(APInt::getSignedMinValue(machine), /*isUnsigned=*/false);
+  return APSInt(APInt(64, static_cast<int64_t>(whole), /*isSigned=*/true),
+                /*isUnsigned=*/false);
+}
+
+/// `x` rounded once, to nearest.
+static double roundInteger(const APSInt &x, FloatType type) {
+  APFloat value(type.getFloatSemantics());
+  value.convertFromAPInt(x, x.isSigned(), APFloat::rmNearestTiesToEven);
+  return toDouble(value);
+}
+
 LogicalResult ConvertOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                   MutableArrayRef<ReferenceTensor> results) {
-  Type to = getType().getElementType();
-  auto type = dyn_cast<IntegerType>(to);
-  // Narrowing keeps the low bits, as the machine does.
-  auto wrap = [&](double x) -> double {
-    double range = std::ldexp(1.0, type.getWidth());
-    double low = std::fmod(std::trunc(x), range);
-    if (type.isUnsigned())
-      return low < 0 ? low + range : low;
-    if (low >= range / 2)
-      return low - range;
-    return low < -range / 2 ? low + range : low;
-  };
-  for (auto [out, x] : llvm::zip_equal(results[0].data, operands[0]->data)) {
-    if (!type)
-      out = x;
-    else if (type.getWidth() == 1)
-      out = x != 0;
+  const ReferenceTensor &input = *operands[0];
+  ReferenceTensor &output = results[0];
+  Type from = input.type.getElementType(), to = output.type.getElementType();
+  auto fromFloat = dyn_cast<FloatType>(from), toFloat = dyn_cast<FloatType>(to);
+  // f16 and bf16 round each other.
+  bool rounds = fromFloat && toFloat && from != to &&
+                toFloat.getWidth() <= fromFloat.getWidth();
+  for (int64_t i = 0; i < input.size(); ++i) {
+    ReferenceElement element = input.data[i];
+    if (to.isInteger(1))
+      output.data[i].integer =
+          fromFloat ? element.real != 0 : element.integer != 0;
+    else if (fromFloat && toFloat)
+      output.data[i].real =
+          rounds ? roundToType(element.real, toFloat) : element.real;
+    else if (toFloat)
+      output.data[i].real = roundInteger(input.getInteger(i), toFloat);
     else
-      out = wrap(x);
+      output.setInteger(
+          i, fromFloat ? truncateToInteger(element.real, cast<IntegerType>(to))
+                       : input.getInteger(i));
   }
   return success();
 }

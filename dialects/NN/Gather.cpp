@@ -64,14 +64,14 @@ static void forEachGathered(ArrayRef<int64_t> tableShape,
         for (auto [i, stride] :
              llvm::zip_equal(index.slice(axis, numIndexDims), indexStrides))
           chosen += i * stride;
-        double row = indices.data[chosen];
+        int64_t row = indices.data[chosen].integer;
         if (!(row >= 0 && row < tableShape[axis]))
           return;
         for (auto [dim, stride] : llvm::enumerate(tableStrides)) {
           int64_t d = dim;
           linear +=
-              stride * (d == axis ? static_cast<int64_t>(row)
-                                  : index[d < axis ? d : d + numIndexDims - 1]);
+              stride *
+              (d == axis ? row : index[d < axis ? d : d + numIndexDims - 1]);
         }
         fn(from, linear);
       });
@@ -265,7 +265,8 @@ LogicalResult ScatterAddOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                      MutableArrayRef<ReferenceTensor> results) {
   forEachGathered(results[0].shape(), *operands[0], getAxis(),
                   [&](int64_t update, int64_t element) {
-                    results[0].data[element] += operands[1]->data[update];
+                    results[0].accumulate(ReduceKind::Sum, element,
+                                          *operands[1], update);
                   });
   return success();
 }

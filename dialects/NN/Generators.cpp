@@ -96,21 +96,21 @@ Value ConstantOp::emitElement(OpBuilder &builder, Location loc,
   // Not as a whole tensor: a splat may be as large as an activation.
   if (value.isSplat())
     value = value.resizeSplat(RankedTensorType::get({}, elementType));
-  ReferenceTensor tensor = ReferenceTensor::fromAttr(value);
-  if (tensor.data.empty() || isSplat())
-    return scalar::constant(builder, loc, elementType,
-                            tensor.data.empty() ? 0 : tensor.data.front());
+  if (value.empty())
+    return scalar::constant(builder, loc, elementType, 0);
+  SmallVector<Value> values;
+  for (Attribute element : value.getValues<Attribute>())
+    values.push_back(scalar::constant(builder, loc, cast<TypedAttr>(element)));
+  if (values.size() == 1)
+    return values.front();
   Value linear = arith::ConstantIndexOp::create(builder, loc, 0);
   for (auto [index, stride] :
-       llvm::zip_equal(indices, rowMajorStrides(tensor.shape()))) {
+       llvm::zip_equal(indices, rowMajorStrides(getType().getShape()))) {
     Value factor = arith::ConstantIndexOp::create(builder, loc, stride);
     linear = arith::AddIOp::create(
         builder, loc, linear,
         arith::MulIOp::create(builder, loc, index, factor));
   }
-  SmallVector<Value> values;
-  for (double element : tensor.data)
-    values.push_back(scalar::constant(builder, loc, elementType, element));
   return selectElement(builder, loc, linear, 0, values);
 }
 
@@ -150,9 +150,14 @@ int64_t IotaOp::getFlops() { return 0; }
 
 LogicalResult IotaOp::evaluate(ArrayRef<const ReferenceTensor *>,
                                MutableArrayRef<ReferenceTensor> results) {
-  auto out = results[0].data.begin();
-  forEachIndex(results[0].shape(),
-               [&](ArrayRef<int64_t> index) { *out++ = index[getDim()]; });
+  int64_t next = 0;
+  forEachIndex(results[0].shape(), [&](ArrayRef<int64_t> index) {
+    int64_t position = index[getDim()];
+    if (results[0].isFloat())
+      results[0].data[next++].real = static_cast<double>(position);
+    else
+      results[0].setInteger(next++, APSInt::get(position));
+  });
   return success();
 }
 
@@ -298,8 +303,7 @@ struct ValueOps {
 LogicalResult RandomOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                  MutableArrayRef<ReferenceTensor> results) {
   auto word = [&](unsigned operand) {
-    return static_cast<uint64_t>(
-        static_cast<int64_t>(operands[operand]->data[0]));
+    return static_cast<uint64_t>(operands[operand]->data[0].integer);
   };
   uint64_t seed = word(0), step = word(1);
   uint32_t stream = static_cast<uint32_t>(getStream());
@@ -317,7 +321,7 @@ LogicalResult RandomOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
         {static_cast<uint32_t>(seed),
          static_cast<uint32_t>(step) ^ (kGoldenRatio * stream)},
         NumberOps());
-    *out++ = std::ldexp(bits[0] >> 8, -24);
+    (out++)->real = std::ldexp(bits[0] >> 8, -24);
   });
   return success();
 }

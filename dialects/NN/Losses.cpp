@@ -47,17 +47,14 @@ static Value buildIsCounted(Math &m, SoftmaxCrossEntropyOp op) {
   std::optional<uint64_t> attr = op.getIgnoreIndex();
   if (!attr)
     return {};
-  double ignored = static_cast<double>(static_cast<int64_t>(*attr));
-  // No label equals an index outside of its type, as -1 in ui8.
-  TypedAttr asLabel =
-      numberAttr(op.getLabels().getType().getElementType(), ignored);
-  const APInt &bits = cast<IntegerAttr>(asLabel).getValue();
-  bool isUnsigned =
-      op.getLabels().getType().getElementType().isUnsignedInteger();
-  if ((isUnsigned ? bits.roundToDouble(false) : bits.signedRoundToDouble()) !=
-      ignored)
-    return {};
   Value labels = op.getLabels();
+  auto type = cast<IntegerType>(tensorType(labels).getElementType());
+  auto index = static_cast<int64_t>(*attr);
+  // No label equals an index outside of its type, as -1 in ui8.
+  if (type.isUnsigned() ? index < 0 || !llvm::isUIntN(type.getWidth(), index)
+                        : !llvm::isIntN(type.getWidth(), index))
+    return {};
+  auto ignored = static_cast<double>(index);
   return m.compare(labels, CompareDirection::NE, m.constant(labels, ignored));
 }
 
@@ -112,8 +109,8 @@ SoftmaxCrossEntropyOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
   std::optional<uint64_t> ignored = getIgnoreIndex();
   int64_t at = 0;
   forEachIndex(labels.shape(), [&](ArrayRef<int64_t> index) {
-    double label = labels.data[at];
-    double &loss = results[0].data[at++];
+    int64_t label = labels.data[at].integer;
+    double &loss = results[0].data[at++].real;
     if (ignored && label == static_cast<int64_t>(*ignored))
       return;
     // A label outside of the range picks no class, as in the expansion.
@@ -121,16 +118,16 @@ SoftmaxCrossEntropyOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
       return;
     SmallVector<int64_t> position(index);
     position.insert(position.begin() + axis, 0);
-    const double *line = logits.data.data();
+    const ReferenceElement *line = logits.data.data();
     for (auto [i, stride] : llvm::zip_equal(position, strides))
       line += i * stride;
     double max = -std::numeric_limits<double>::infinity(), sum = 0;
     for (int64_t k = 0; k < extent; ++k)
-      max = std::fmax(max, line[k * strides[axis]]);
+      max = reference::combine(ReduceKind::Max, max,
+                               line[k * strides[axis]].real);
     for (int64_t k = 0; k < extent; ++k)
-      sum += std::exp(line[k * strides[axis]] - max);
-    loss =
-        std::log(sum) + max - line[static_cast<int64_t>(label) * strides[axis]];
+      sum += std::exp(line[k * strides[axis]].real - max);
+    loss = std::log(sum) + max - line[label * strides[axis]].real;
   });
   return success();
 }
@@ -158,14 +155,16 @@ SoftmaxCrossEntropyOp::buildGradient(OpBuilder &builder, ValueRange resultGrads,
     return success();
   Math m(builder, getLoc());
   int64_t axis = getAxis();
-  Value g = resultGrads[0];
-  if (Value isCounted = buildIsCounted(m, *this))
-    g = m.select(isCounted, g, m.constant(g, 0));
+  ArrayRef<int64_t> shape = getLogits().getType().getShape();
   Value softmax = SoftmaxOp::create(builder, getLoc(), getLogits(), axis);
   Value oneHot = m.convert(buildIsLabel(m, *this), getType().getElementType());
-  operandGrads[0] =
-      m.mul(m.sub(softmax, oneHot),
-            m.unreduce(g, getLogits().getType().getShape(), axis));
+  Value gradient =
+      m.mul(m.sub(softmax, oneHot), m.unreduce(resultGrads[0], shape, axis));
+  // Of the whole: logits without a label may be anything, NaN as well.
+  if (Value isCounted = buildIsCounted(m, *this))
+    gradient = m.select(m.unreduce(isCounted, shape, axis), gradient,
+                        m.constant(gradient, 0));
+  operandGrads[0] = gradient;
   return success();
 }
 
@@ -190,15 +189,27 @@ Value BinaryCrossEntropyOp::buildCorrect(OpBuilder &builder) {
 LogicalResult
 BinaryCrossEntropyOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                MutableArrayRef<ReferenceTensor> results) {
-  for (auto [out, z, label] :
-       llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data))
-    out = std::fmax(z, 0) + std::log1p(std::exp(-std::abs(z))) - z * label;
+  auto loss = [](double z, double label) {
+    double weight = z > 0 ? 1 - label : label;
+    return std::log1p(std::exp(-std::abs(z))) +
+           (weight == 0 ? 0 : std::abs(z) * weight);
+  };
+  reference::mapReals(results[0], loss, *operands[0], *operands[1]);
   return success();
 }
 
 SmallVector<Value> BinaryCrossEntropyOp::expand(OpBuilder &builder) {
   Math m(builder, getLoc());
-  return {m.sub(m.softplus(getLogits()), m.mul(getLogits(), getLabels()))};
+  Value z = getLogits(), label = getLabels();
+  Value zero = m.constant(z, 0);
+  Value size = AbsOp::create(builder, getLoc(), z);
+  // How far the label is from where the logit points to. If not at all, an
+  // infinite logit costs nothing.
+  Value distance = m.select(m.compare(z, CompareDirection::GT, zero),
+                            m.sub(m.constant(z, 1), label), label);
+  Value cost = m.select(m.compare(distance, CompareDirection::EQ, zero), zero,
+                        m.mul(size, distance));
+  return {m.add(m.softplus(m.neg(size)), cost)};
 }
 
 LogicalResult
@@ -224,9 +235,10 @@ Value SquaredErrorOp::buildCorrect(OpBuilder &) { return {}; }
 LogicalResult
 SquaredErrorOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                          MutableArrayRef<ReferenceTensor> results) {
-  for (auto [out, prediction, label] :
-       llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data))
-    out = (prediction - label) * (prediction - label);
+  auto loss = [](double prediction, double label) {
+    return (prediction - label) * (prediction - label);
+  };
+  reference::mapReals(results[0], loss, *operands[0], *operands[1]);
   return success();
 }
 

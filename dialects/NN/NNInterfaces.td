@@ -95,6 +95,10 @@ def NN_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
         return ::mlir::isa<::mlir::FloatType>(::mlir::getElementTypeOrSelf(
             $_op->getOperand(operand).getType()));
       }]>,
+    InterfaceMethod<"What the rule does with a gradient of 0.",
+      "::dpc::nn::GradientKind", "getGradientKind", (ins), [{}], [{
+        return ::dpc::nn::GradientKind::Scales;
+      }]>,
     InterfaceMethod<[{
         Vector-Jacobian product. `resultGrads[i]` is the gradient of the loss
         with respect to result i, or null if the loss does not depend on it (at

@@ -24,6 +24,11 @@ def NN_BoolTensor : StaticShapeTensorOf<[I1]>;
 def NN_ScalarI64 : Type<0DTensorOf<[I64]>.predicate, "tensor<i64>">,
     BuildableType<"::mlir::RankedTensorType::get({}, $_builder.getI64Type())">;
 
+// How evaluate() goes through elements: numbers may be integers.
+class NN_MapElements<Type type> {
+  string fn = !if(!eq(!cast<string>(type), "NN_FloatTensor"), "mapReals", "mapNumbers");
+}
+
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, traits>;
 
@@ -55,21 +60,26 @@ class NN_Composite<string mnemonic, list<Trait> traits = []>
 // Elementwise
 //===----------------------------------------------------------------------===//
 
-// `reference` is a double expression of `x`; `kernel` a Value expression of
-// `builder`, `loc`, `x`; `gradient` a Value expression of the helper `m`
-// (Math), the result's gradient `g`, the operand `x` and the result `y`.
+// `reference` is an expression of `x`, a double or, of integers, an APSInt;
+// `kernel` a Value expression of `builder`, `loc`, `x`; `gradient` a Value
+// expression of the helper `m` (Math), the result's gradient `g`, the operand
+// `x` and the result `y`; `kind` says what it does with a gradient of 0.
 class NN_Unary<string mnemonic, string reference, string kernel,
-               string gradient, string linearity = "None", bit cheap = 0,
-               Type type = NN_FloatTensor>
+               string gradient, string kind, string linearity = "None",
+               bit cheap = 0, Type type = NN_FloatTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let arguments = (ins type:$input);
   let results = (outs type:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
-  let extraClassDeclaration = [{ bool isCheapToRecompute(); }];
+  let extraClassDeclaration = [{
+    bool isCheapToRecompute();
+    ::dpc::nn::GradientKind getGradientKind();
+  }];
   let extraClassDefinition = [{
     bool $cppClass::isCheapToRecompute() { return }] # !if(cheap, "true", "false") # [{; }
+    ::dpc::nn::GradientKind $cppClass::getGradientKind() { return GradientKind::}] # kind # [{; }
     ::dpc::nn::OpShardingRule $cppClass::getShardingRule() {
       return ::dpc::nn::makeElementwiseRule(*this, Linearity::}] # linearity # [{, {0});
     }
@@ -77,8 +87,8 @@ class NN_Unary<string mnemonic, string reference, string kernel,
     ::llvm::LogicalResult $cppClass::evaluate(
         ::llvm::ArrayRef<const ReferenceTensor *> operands,
         ::llvm::MutableArrayRef<ReferenceTensor> results) {
-      for (auto [out, x] : ::llvm::zip_equal(results[0].data, operands[0]->data))
-        out = }] # reference # [{;
+      reference::}] # NN_MapElements<type>.fn # [{(results[0],
+          [](const auto &x) { return }] # reference # [{; }, *operands[0]);
       return ::mlir::success();
     }
     ::mlir::Value $cppClass::emitElement(::mlir::OpBuilder &builder, ::mlir::Location loc,
@@ -100,42 +110,44 @@ class NN_Unary<string mnemonic, string reference, string kernel,
 }
 
 def NN_NegOp : NN_Unary<"neg", "-x", "scalar::neg(builder, loc, x)", "m.neg(g)",
-                        "Joint", 1, NN_NumberTensor> {
+                        "Linear", "Joint", 1, NN_NumberTensor> {
   let summary = "-x";
 }
 def NN_ExpOp : NN_Unary<"exp", "std::exp(x)",
-    "::mlir::math::ExpOp::create(builder, loc, x)", "m.mul(g, y)"> {
+    "::mlir::math::ExpOp::create(builder, loc, x)", "m.mul(g, y)",
+    "Saturates"> {
   let summary = "e^x";
 }
 def NN_LogOp : NN_Unary<"log", "std::log(x)",
-    "::mlir::math::LogOp::create(builder, loc, x)", "m.div(g, x)"> {
+    "::mlir::math::LogOp::create(builder, loc, x)", "m.div(g, x)",
+    "Scales"> {
   let summary = "natural logarithm";
 }
 def NN_SqrtOp : NN_Unary<"sqrt", "std::sqrt(x)",
     "::mlir::math::SqrtOp::create(builder, loc, x)",
-    "m.div(m.mul(g, m.constant(y, 0.5)), y)"> {
-  let summary = "square root";
+    "m.div(m.mul(g, m.constant(y, 0.5)), y)", "Scales"> {
+  let summary = "square root; the derivative at 0 is infinite";
 }
 def NN_TanhOp : NN_Unary<"tanh", "std::tanh(x)",
     "::mlir::math::TanhOp::create(builder, loc, x)",
-    "m.mul(g, m.sub(m.constant(y, 1.0), m.mul(y, y)))"> {
+    "m.mul(g, m.sub(m.constant(y, 1.0), m.mul(y, y)))", "Saturates"> {
   let summary = "hyperbolic tangent";
 }
 def NN_LogisticOp : NN_Unary<"logistic", "1.0 / (1.0 + std::exp(-x))",
     "scalar::logistic(builder, loc, x)",
-    "m.mul(g, m.mul(y, m.sub(m.constant(y, 1.0), y)))"> {
+    "m.mul(g, m.mul(y, m.sub(m.constant(y, 1.0), y)))", "Saturates"> {
   let summary = "1 / (1 + e^-x), ONNX's Sigmoid";
 }
-def NN_ReluOp : NN_Unary<"relu", "x < 0 ? 0.0 : x",
+def NN_ReluOp : NN_Unary<"relu", "reference::relu(x)",
     "scalar::relu(builder, loc, x)",
     "m.select(m.compare(y, CompareDirection::GT, m.constant(y, 0.0)), g, m.constant(g, 0.0))",
-    "None", 1, NN_NumberTensor> {
+    "Chooses", "None", 1, NN_NumberTensor> {
   let summary = "max(x, 0), NaN for NaN; the derivative at 0 is 0";
 }
 def NN_SoftplusOp : NN_Unary<"softplus",
     "(x > 0 ? x : 0.0) + std::log1p(std::exp(-std::abs(x)))",
     "scalar::softplus(builder, loc, x)",
-    "m.mul(g, m.logistic(x))"> {
+    "m.mul(g, m.logistic(x))", "Saturates"> {
   let summary = "log(1 + e^x) without overflow";
   let description = [{
     Kept as a primitive because its gradient, the logistic function, is exact
@@ -144,7 +156,7 @@ def NN_SoftplusOp : NN_Unary<"softplus",
   }];
 }
 def NN_BarrierOp : NN_Unary<"barrier", "x", "x", "g",
-                            "Joint", 1, NN_Tensor> {
+                            "Linear", "Joint", 1, NN_Tensor> {
   let summary = "x, which no pass may take for x";
   let description = [{
     What is computed from it again is not the common subexpression of what was
@@ -154,48 +166,54 @@ def NN_BarrierOp : NN_Unary<"barrier", "x", "x", "g",
 }
 def NN_ErfOp : NN_Unary<"erf", "std::erf(x)",
     "::mlir::math::ErfOp::create(builder, loc, x)",
-    "m.mul(g, m.mul(m.constant(x, 1.1283791670955126), m.exp(m.neg(m.mul(x, x)))))"> {
+    "m.mul(g, m.mul(m.constant(x, 1.1283791670955126), m.exp(m.neg(m.mul(x, x)))))",
+    "Saturates"> {
   let summary = "Gauss error function";
 }
 def NN_SinOp : NN_Unary<"sin", "std::sin(x)",
-    "::mlir::math::SinOp::create(builder, loc, x)", "m.mul(g, m.cos(x))"> {
+    "::mlir::math::SinOp::create(builder, loc, x)", "m.mul(g, m.cos(x))",
+    "Scales"> {
   let summary = "sine";
 }
 def NN_CosOp : NN_Unary<"cos", "std::cos(x)",
     "::mlir::math::CosOp::create(builder, loc, x)",
-    "m.neg(m.mul(g, m.sin(x)))"> {
+    "m.neg(m.mul(g, m.sin(x)))", "Scales"> {
   let summary = "cosine";
 }
-def NN_AbsOp : NN_Unary<"abs", "std::abs(x)",
+def NN_AbsOp : NN_Unary<"abs", "reference::abs(x)",
     "scalar::abs(builder, loc, x, getType().getElementType().isUnsignedInteger())",
     "m.select(m.compare(x, CompareDirection::GT, m.constant(x, 0.0)), g, m.select(m.compare(x, CompareDirection::LT, m.constant(x, 0.0)), m.neg(g), m.constant(g, 0.0)))",
-    "None", 1, NN_NumberTensor> {
+    "Chooses", "None", 1, NN_NumberTensor> {
   let summary = "|x|; the derivative at 0 is 0";
 }
 def NN_FloorOp : NN_Unary<"floor", "std::floor(x)",
     "::mlir::math::FloorOp::create(builder, loc, x)", "m.constant(g, 0.0)",
-    "None", 1> {
+    "Chooses", "None", 1> {
   let summary = "the greatest integer that is not above x";
 }
 def NN_CeilOp : NN_Unary<"ceil", "std::ceil(x)",
     "::mlir::math::CeilOp::create(builder, loc, x)", "m.constant(g, 0.0)",
-    "None", 1> {
+    "Chooses", "None", 1> {
   let summary = "the least integer that is not below x";
 }
 
-// `reference` is a double expression of `a`, `b`; `kernel` a Value expression
-// of `builder`, `loc`, `a`, `b` and `isUnsigned`; `gradA`, `gradB` of `m`, `g`,
+// `reference` is an expression of `a`, `b`; `kernel` a Value expression of
+// `builder`, `loc`, `a`, `b` and `isUnsigned`; `gradA`, `gradB` of `m`, `g`,
 // `a`, `b`, `y`.
 class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
-                string gradB, string linearity, string linearOperands,
-                Type type = NN_NumberTensor>
+                string gradB, string kind, string linearity,
+                string linearOperands, Type type = NN_NumberTensor>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let arguments = (ins type:$lhs, type:$rhs);
   let results = (outs type:$output);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
+  let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind();
+  }];
   let extraClassDefinition = [{
+    ::dpc::nn::GradientKind $cppClass::getGradientKind() { return GradientKind::}] # kind # [{; }
     ::dpc::nn::OpShardingRule $cppClass::getShardingRule() {
       return ::dpc::nn::makeElementwiseRule(*this, Linearity::}] # linearity # [{, }] # linearOperands # [{);
     }
@@ -203,9 +221,9 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
     ::llvm::LogicalResult $cppClass::evaluate(
         ::llvm::ArrayRef<const ReferenceTensor *> operands,
         ::llvm::MutableArrayRef<ReferenceTensor> results) {
-      [[maybe_unused]] bool isInteger = !::mlir::isa<::mlir::FloatType>(getType().getElementType());
-      for (auto [out, a, b] : ::llvm::zip_equal(results[0].data, operands[0]->data, operands[1]->data))
-        out = }] # reference # [{;
+      reference::}] # NN_MapElements<type>.fn # [{(results[0],
+          [](const auto &a, const auto &b) { return }] # reference # [{; },
+          *operands[0], *operands[1]);
       return ::mlir::success();
     }
     ::mlir::Value $cppClass::emitElement(::mlir::OpBuilder &builder, ::mlir::Location loc,
@@ -230,41 +248,47 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
 }
 
 def NN_AddOp : NN_Binary<"add", "a + b", "scalar::add(builder, loc, a, b)",
-    "g", "g", "Joint", "{0, 1}">;
+    "g", "g", "Linear", "Joint", "{0, 1}">;
 def NN_SubOp : NN_Binary<"sub", "a - b", "scalar::sub(builder, loc, a, b)",
-    "g", "m.neg(g)", "Joint", "{0, 1}">;
+    "g", "m.neg(g)", "Linear", "Joint", "{0, 1}">;
 def NN_MulOp : NN_Binary<"mul", "a * b", "scalar::mul(builder, loc, a, b)",
-    "m.mul(g, b)", "m.mul(g, a)", "Separate", "{0, 1}">;
-def NN_DivOp : NN_Binary<"div", "isInteger ? (b == 0 ? 0.0 : std::trunc(a / b)) : a / b",
+    "m.mul(g, b)", "m.mul(g, a)", "Scales", "Separate", "{0, 1}">;
+def NN_DivOp : NN_Binary<"div", "reference::div(a, b)",
     "scalar::div(builder, loc, a, b, isUnsigned)",
-    "m.div(g, b)", "m.neg(m.div(m.mul(g, y), b))", "Separate", "{0}"> {
-  let summary = "quotient; integers are truncated towards zero";
+    "m.div(g, b)", "m.neg(m.div(m.mul(g, y), b))", "Scales", "Separate", "{0}"> {
+  let summary = "quotient; integers are truncated towards zero, 0 where b is 0";
 }
 def NN_PowOp : NN_Binary<"pow", "std::pow(a, b)",
     "::mlir::math::PowFOp::create(builder, loc, a, b)",
-    "m.mul(g, m.mul(b, m.pow(a, m.sub(b, m.constant(b, 1.0)))))",
-    "m.mul(g, m.select(m.compare(a, CompareDirection::GT, m.constant(a, 0.0)), m.mul(y, m.log(a)), m.constant(y, 0.0)))",
-    "None", "{}", NN_FloatTensor> {
+    "m.select(m.compare(b, CompareDirection::EQ, m.constant(b, 0.0)), m.constant(g, 0.0), m.mul(g, m.mul(b, m.pow(a, m.sub(b, m.constant(b, 1.0))))))",
+    "m.select(m.compare(a, CompareDirection::GT, m.constant(a, 0.0)), m.select(m.compare(y, CompareDirection::EQ, m.constant(y, 0.0)), y, m.mul(g, m.mul(y, m.log(a)))), m.constant(g, 0.0))",
+    "Scales", "None", "{}", NN_FloatTensor> {
   let summary = "a^b on floating-point values";
   let description = [{
-    The derivative with respect to b is a^b log a for a > 0 and taken as 0
-    elsewhere (where a^b is only defined at isolated exponents).
+    The derivative with respect to a is 0 for b = 0, whatever a is: a^0 is the
+    constant 1. The derivative with respect to b is a^b log a for a > 0, its
+    limit 0 where a^b is 0 (at infinite a as well), and taken as 0 for a <= 0,
+    where a^b is only defined at isolated exponents.
   }];
 }
 
-def NN_MaxOp : NN_Binary<"max", "std::isnan(a) || a > b ? a : b",
-    "scalar::combine(builder, loc, ReduceKind::Max, a, b, isUnsigned)",
-    "m.select(m.compare(a, CompareDirection::GT, b), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
-    "m.select(m.compare(b, CompareDirection::GT, a), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
-    "None", "{}"> {
-  let summary = "the greater operand, NaN if one is NaN; equal operands share the gradient";
+// The gradient of an operand that is the extreme, or NaN.
+class NN_ExtremeGradient<string operand, string isBeyond, string other> {
+  string rule = "m.select(m.compare(" # operand # ", CompareDirection::" # isBeyond # ", " # other # "), m.constant(g, 0.0), m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), g))";
 }
-def NN_MinOp : NN_Binary<"min", "std::isnan(a) || a < b ? a : b",
+def NN_MaxOp : NN_Binary<"max", "reference::combine(ReduceKind::Max, a, b)",
+    "scalar::combine(builder, loc, ReduceKind::Max, a, b, isUnsigned)",
+    NN_ExtremeGradient<"a", "LT", "b">.rule, NN_ExtremeGradient<"b", "LT", "a">.rule,
+    "Chooses", "None", "{}"> {
+  let summary = "the greater operand, NaN if one is NaN; equal operands share the gradient";
+  let description = "+0 is greater than -0.";
+}
+def NN_MinOp : NN_Binary<"min", "reference::combine(ReduceKind::Min, a, b)",
     "scalar::combine(builder, loc, ReduceKind::Min, a, b, isUnsigned)",
-    "m.select(m.compare(a, CompareDirection::LT, b), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
-    "m.select(m.compare(b, CompareDirection::LT, a), g, m.select(m.compare(a, CompareDirection::EQ, b), m.mul(g, m.constant(g, 0.5)), m.constant(g, 0.0)))",
-    "None", "{}"> {
+    NN_ExtremeGradient<"a", "GT", "b">.rule, NN_ExtremeGradient<"b", "GT", "a">.rule,
+    "Chooses", "None", "{}"> {
   let summary = "the smaller operand, NaN if one is NaN; equal operands share the gradient";
+  let description = "-0 is smaller than +0.";
 }
 
 def NN_CompareOp : NN_Primitive<"compare", [
@@ -291,6 +315,9 @@ def NN_SelectOp : NN_Primitive<"select", [
   let arguments = (ins NN_BoolTensor:$condition, NN_Tensor:$onTrue, NN_Tensor:$onFalse);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($output)";
+  let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
+  }];
 }
 
 def NN_ConvertOp : NN_Primitive<"convert", [
@@ -298,8 +325,9 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "element type conversion";
   let description = [{
-    Float to integer truncates towards zero; anything to i1 is `x != 0`; i1 to
-    a number is 0 or 1. The gradient converts back.
+    Floats are rounded to nearest, ties to even; float to integer truncates
+    towards zero; anything to i1 is `x != 0`; i1 to a number is 0 or 1. The
+    gradient converts back.
   }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$output);
@@ -307,6 +335,7 @@ def NN_ConvertOp : NN_Primitive<"convert", [
   let extraClassDeclaration = [{
     bool isDifferentiable(unsigned operand);
     bool isCheapToRecompute() { return true; }
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -405,6 +434,7 @@ def NN_ReshapeOp : NN_Primitive<"reshape", [
   let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
     ::std::optional<int64_t> getViewOffset() { return 0; }
@@ -421,6 +451,7 @@ def NN_TransposeOp : NN_Primitive<"transpose", [
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
   }];
@@ -445,6 +476,7 @@ def NN_BroadcastOp : NN_Primitive<"broadcast", [
   let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
     bool isCheapToRecompute() { return true; }
   }];
@@ -460,6 +492,7 @@ def NN_SliceOp : NN_Primitive<"slice", [
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input $starts `to` $limits `step` $strides attr-dict `:` type($input)";
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
     ::std::optional<int64_t> getViewOffset();
@@ -482,6 +515,9 @@ def NN_PadOp : NN_Primitive<"pad", [
   let assemblyFormat = [{
     $input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)
   }];
+  let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
+  }];
 }
 
 def NN_ConcatOp : NN_Primitive<"concat", [
@@ -494,6 +530,7 @@ def NN_ConcatOp : NN_Primitive<"concat", [
   let assemblyFormat = "$inputs `dim` `=` $dim attr-dict `:` type($inputs)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     // Every result element evaluates all of the inputs and keeps one.
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
     bool movesElements() { return true; }
@@ -524,6 +561,7 @@ def NN_GatherOp : NN_Primitive<"gather", [
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$table `,` $indices `axis` `=` $axis attr-dict `:` type($table) `,` type($indices)";
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
     OperandAccess getOperandAccess(unsigned operand) {
       return operand == 0 ? OperandAccess::Irregular : OperandAccess::Replicating;
     }
@@ -600,6 +638,7 @@ def NN_ReduceOp : NN_Primitive<"reduce", [
     DeclareOpInterfaceMethods<NN_ReductionOpInterface>]> {
   let summary = "sum, max or min over `dims`, which the result no longer has";
   let description = [{
+    An extreme is NaN if one element is; +0 is greater than -0.
     Over no elements the result is the identity: 0, -inf or +inf (the type's
     extremes for integers). The gradient of max and min goes to every element that
     attains the extreme, divided by their number.
@@ -609,6 +648,9 @@ def NN_ReduceOp : NN_Primitive<"reduce", [
   let assemblyFormat = "$kind $input $dims attr-dict `:` type($input)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::GradientKind getGradientKind() {
+      return getKind() == ReduceKind::Sum ? GradientKind::Linear : GradientKind::Chooses;
+    }
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Reducing; }
   }];
 }
@@ -717,7 +759,8 @@ def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [
   let summary = "softplus(z) - z * label per element, z the logit";
   let description = [{
     Equals -label log(sigmoid(z)) - (1 - label) log(1 - sigmoid(z)), computed
-    from the logit so that neither logarithm overflows.
+    from the logit so that neither logarithm overflows, and without the difference
+    of large numbers; at an infinite logit it is the limit.
   }];
   let arguments = (ins NN_FloatTensor:$logits, NN_FloatTensor:$labels);
   let results = (outs NN_FloatTensor:$losses);

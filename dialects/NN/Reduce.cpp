@@ -6,8 +6,6 @@
 
 #include "dialects/NN/Builders.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace dpc::nn;
 
@@ -75,22 +73,17 @@ int64_t ReduceOp::getFlops() { return getInput().getType().getNumElements(); }
 
 LogicalResult ReduceOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                                  MutableArrayRef<ReferenceTensor> results) {
-  llvm::fill(results[0].data,
-             reductionIdentity(getKind(), getType().getElementType()));
+  for (int64_t i = 0; i < results[0].size(); ++i)
+    results[0].setNumber(
+        i, reductionIdentity(getKind(), getType().getElementType()));
   SmallVector<int64_t> strides = rowMajorStrides(results[0].shape());
-  auto in = operands[0]->data.begin();
+  int64_t next = 0;
   forEachIndex(operands[0]->shape(), [&](ArrayRef<int64_t> index) {
     int64_t linear = 0, kept = 0;
     for (auto [dim, i] : llvm::enumerate(index))
       if (!llvm::is_contained(getDims(), static_cast<int64_t>(dim)))
         linear += i * strides[kept++];
-    double x = *in++;
-    double &out = results[0].data[linear];
-    if (getKind() == ReduceKind::Sum)
-      out += x;
-    else if (std::isnan(x) ||
-             (getKind() == ReduceKind::Max ? x > out : x < out))
-      out = x;
+    results[0].accumulate(getKind(), linear, *operands[0], next++);
   });
   return success();
 }

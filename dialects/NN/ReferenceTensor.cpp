@@ -6,38 +6,66 @@
 
 #include "dialects/NN/ReferenceTensor.h"
 
+#include "dialects/NN/Builders.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/bit.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace dpc::nn;
 
+static bool isUnsigned(Type elementType) {
+  return elementType.isUnsignedInteger() || elementType.isInteger(1);
+}
+
+/// The low bits of `value` as an element of `elementType`.
+static int64_t toElement(const APInt &value, Type elementType) {
+  unsigned width = elementType.getIntOrFloatBitWidth();
+  return isUnsigned(elementType)
+             ? static_cast<int64_t>(value.zextOrTrunc(width).getZExtValue())
+             : value.sextOrTrunc(width).getSExtValue();
+}
+
+static APFloat toAPFloat(double value, FloatType type) {
+  APFloat result(value);
+  bool losesInfo;
+  result.convert(type.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                 &losesInfo);
+  return result;
+}
+
+double dpc::nn::toDouble(APFloat value) {
+  bool losesInfo;
+  value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                &losesInfo);
+  return value.convertToDouble();
+}
+
+double dpc::nn::roundToType(double value, FloatType type) {
+  return toDouble(toAPFloat(value, type));
+}
+
 ReferenceTensor ReferenceTensor::fromAttr(DenseElementsAttr attr) {
   ReferenceTensor tensor(cast<RankedTensorType>(attr.getType()));
   Type elementType = tensor.type.getElementType();
-  auto fill = [&](auto values, auto toDouble) {
+  auto fill = [&](auto values, auto toElement) {
     if (attr.isSplat())
-      llvm::fill(tensor.data, toDouble(*values.begin()));
+      llvm::fill(tensor.data, toElement(*values.begin()));
     else
-      llvm::transform(values, tensor.data.begin(), toDouble);
+      llvm::transform(values, tensor.data.begin(), toElement);
   };
   if (tensor.data.empty())
     return tensor;
-  if (isa<FloatType>(elementType)) {
-    fill(attr.getValues<APFloat>(), [](APFloat value) {
-      bool losesInfo;
-      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                    &losesInfo);
-      return value.convertToDouble();
+  if (tensor.isFloat())
+    fill(attr.getValues<APFloat>(), [](const APFloat &value) {
+      return ReferenceElement{.real = toDouble(value)};
     });
-    return tensor;
-  }
-  bool isUnsigned = elementType.isUnsignedInteger() || elementType.isInteger(1);
-  fill(attr.getValues<APInt>(), [&](const APInt &value) {
-    return isUnsigned ? static_cast<double>(value.getZExtValue())
-                      : static_cast<double>(value.getSExtValue());
-  });
+  else
+    fill(attr.getValues<APInt>(), [&](const APInt &value) {
+      return ReferenceElement{.integer = toElement(value, elementType)};
+    });
   return tensor;
 }
 
@@ -45,32 +73,101 @@ DenseElementsAttr ReferenceTensor::toAttr() const {
   if (data.empty())
     return DenseElementsAttr::get(type, ArrayRef<Attribute>());
   // Bits are compared, so that -0.0 and NaN survive.
-  ArrayRef<double> values = data;
+  ArrayRef<ReferenceElement> values = data;
   uint64_t first = llvm::bit_cast<uint64_t>(values.front());
-  if (llvm::all_of(values, [&](double value) {
+  if (llvm::all_of(values, [&](ReferenceElement value) {
         return llvm::bit_cast<uint64_t>(value) == first;
       }))
     values = values.take_front();
 
   if (auto floatType = dyn_cast<FloatType>(type.getElementType()))
     return DenseElementsAttr::get(
-        type, llvm::map_to_vector<0>(values, [&](double value) {
-          APFloat result(value);
-          bool losesInfo;
-          result.convert(floatType.getFloatSemantics(),
-                         APFloat::rmNearestTiesToEven, &losesInfo);
-          return result;
+        type, llvm::map_to_vector<0>(values, [&](ReferenceElement value) {
+          return toAPFloat(value.real, floatType);
         }));
-  auto intType = cast<IntegerType>(type.getElementType());
-  bool isUnsigned = intType.isUnsigned() || intType.getWidth() == 1;
+  unsigned width = type.getElementTypeBitWidth();
   return DenseElementsAttr::get(
-      type, llvm::map_to_vector<0>(values, [&](double value) {
-        APSInt result(intType.getWidth(), isUnsigned);
-        bool isExact;
-        APFloat(value).convertToInteger(result, APFloat::rmTowardZero,
-                                        &isExact);
-        return APInt(result);
+      type, llvm::map_to_vector<0>(values, [&](ReferenceElement value) {
+        return APInt(width, static_cast<uint64_t>(value.integer),
+                     /*isSigned=*/false, /*implicitTrunc=*/true);
       }));
+}
+
+double ReferenceTensor::getNumber(int64_t i) const {
+  if (isFloat())
+    return data[i].real;
+  return isUnsigned(type.getElementType())
+             ? static_cast<double>(static_cast<uint64_t>(data[i].integer))
+             : static_cast<double>(data[i].integer);
+}
+
+void ReferenceTensor::setNumber(int64_t i, double value) {
+  if (isFloat())
+    data[i].real = value;
+  else
+    data[i].integer = toElement(
+        cast<IntegerAttr>(numberAttr(type.getElementType(), value)).getValue(),
+        type.getElementType());
+}
+
+APSInt ReferenceTensor::getInteger(int64_t i) const {
+  return APSInt(APInt(type.getElementTypeBitWidth(),
+                      static_cast<uint64_t>(data[i].integer),
+                      /*isSigned=*/false, /*implicitTrunc=*/true),
+                isUnsigned(type.getElementType()));
+}
+
+void ReferenceTensor::setInteger(int64_t i, const APSInt &value) {
+  data[i].integer = toElement(value.extOrTrunc(type.getElementTypeBitWidth()),
+                              type.getElementType());
+}
+
+void ReferenceTensor::accumulate(ReduceKind kind, int64_t i,
+                                 const ReferenceTensor &other, int64_t j) {
+  if (isFloat())
+    data[i].real = reference::combine(kind, data[i].real, other.data[j].real);
+  else
+    setInteger(i, reference::combine(kind, getInteger(i), other.getInteger(j)));
+}
+
+double reference::div(double a, double b) { return a / b; }
+APSInt reference::div(const APSInt &a, const APSInt &b) {
+  return b == 0 ? b : a / b;
+}
+
+double reference::abs(double x) { return std::abs(x); }
+APSInt reference::abs(const APSInt &x) { return x.isNegative() ? -x : x; }
+
+template <typename T> static T computeRelu(T x, T zero) {
+  return x < zero ? zero : x;
+}
+double reference::relu(double x) { return computeRelu(x, 0.0); }
+APSInt reference::relu(const APSInt &x) {
+  return computeRelu(x, APSInt(x.getBitWidth(), x.isUnsigned()));
+}
+
+double reference::combine(ReduceKind kind, double a, double b) {
+  switch (kind) {
+  case ReduceKind::Sum:
+    return a + b;
+  case ReduceKind::Max:
+    return std::isnan(b) || b > a || (b == a && std::signbit(a)) ? b : a;
+  case ReduceKind::Min:
+    return std::isnan(b) || b < a || (b == a && std::signbit(b)) ? b : a;
+  }
+  llvm_unreachable("unknown reduction");
+}
+
+APSInt reference::combine(ReduceKind kind, const APSInt &a, const APSInt &b) {
+  switch (kind) {
+  case ReduceKind::Sum:
+    return a + b;
+  case ReduceKind::Max:
+    return b > a ? b : a;
+  case ReduceKind::Min:
+    return b < a ? b : a;
+  }
+  llvm_unreachable("unknown reduction");
 }
 
 SmallVector<int64_t> dpc::nn::rowMajorStrides(ArrayRef<int64_t> shape) {

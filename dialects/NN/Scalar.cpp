@@ -23,10 +23,13 @@ Type scalar::kernelType(Type elementType) {
 
 Value scalar::constant(OpBuilder &builder, Location loc, Type elementType,
                        double value) {
-  TypedAttr attr = numberAttr(elementType, value);
-  if (auto integer = dyn_cast<IntegerAttr>(attr))
-    attr = IntegerAttr::get(kernelType(elementType), integer.getValue());
-  return arith::ConstantOp::create(builder, loc, attr);
+  return constant(builder, loc, numberAttr(elementType, value));
+}
+
+Value scalar::constant(OpBuilder &builder, Location loc, TypedAttr value) {
+  if (auto integer = dyn_cast<IntegerAttr>(value))
+    value = IntegerAttr::get(kernelType(value.getType()), integer.getValue());
+  return arith::ConstantOp::create(builder, loc, value);
 }
 
 Value scalar::neg(OpBuilder &builder, Location loc, Value x) {

@@ -392,7 +392,8 @@ int64_t PadOp::getFlops() { return 0; }
 
 LogicalResult PadOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
                               MutableArrayRef<ReferenceTensor> results) {
-  llvm::fill(results[0].data, getValue().convertToDouble());
+  for (int64_t i = 0; i < results[0].size(); ++i)
+    results[0].setNumber(i, getValue().convertToDouble());
   SmallVector<int64_t> strides = rowMajorStrides(results[0].shape());
   auto in = operands[0]->data.begin();
   forEachIndex(operands[0]->shape(), [&](ArrayRef<int64_t> index) {

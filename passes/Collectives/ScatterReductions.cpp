@@ -32,25 +32,29 @@ namespace {
 
 /// What the scalar `value` is on the rank of index `index` over `axes`; none if
 /// it depends on anything else.
-std::optional<double> evaluateAt(Value value, ArrayAttr axes, int64_t index) {
-  if (auto axisIndex = value.getDefiningOp<dist::AxisIndexOp>())
-    return axisIndex.getAxes() == axes ? std::optional(index) : std::nullopt;
+std::optional<nn::ReferenceTensor> evaluateAt(Value value, ArrayAttr axes,
+                                              int64_t index) {
+  nn::ReferenceTensor result(nn::tensorType(value));
+  if (auto axisIndex = value.getDefiningOp<dist::AxisIndexOp>()) {
+    result.data[0].integer = index;
+    return axisIndex.getAxes() == axes ? std::optional(result) : std::nullopt;
+  }
   auto op = value.getDefiningOp<nn::ReferenceOpInterface>();
   if (!op || op->getNumResults() != 1 || nn::tensorType(value).getRank() != 0)
     return std::nullopt;
   std::vector<nn::ReferenceTensor> operands;
   for (Value operand : op->getOperands()) {
-    std::optional<double> element = evaluateAt(operand, axes, index);
+    std::optional<nn::ReferenceTensor> element =
+        evaluateAt(operand, axes, index);
     if (!element)
       return std::nullopt;
-    operands.emplace_back(nn::tensorType(operand)).data[0] = *element;
+    operands.push_back(std::move(*element));
   }
-  nn::ReferenceTensor result(nn::tensorType(value));
   if (failed(op.evaluate(llvm::to_vector_of<const nn::ReferenceTensor *>(
                              llvm::make_pointer_range(operands)),
                          result)))
     return std::nullopt;
-  return result.data[0];
+  return result;
 }
 
 /// The one cut that all users of `op` make, or null.
@@ -65,9 +69,11 @@ dist::SliceAtOp getOnlyCut(dist::AllReduceOp op, int64_t parts) {
          (cut.getType() != first.getType() || cut.getDim() != first.getDim())))
       return {};
     int64_t extent = nn::tensorType(cut).getDimSize(cut.getDim());
-    for (int64_t i = 0; i < parts; ++i)
-      if (evaluateAt(cut.getOffset(), op.getAxes(), i) != i * extent)
+    for (int64_t i = 0; i < parts; ++i) {
+      auto offset = evaluateAt(cut.getOffset(), op.getAxes(), i);
+      if (!offset || offset->data[0].integer != i * extent)
         return {};
+    }
     first = cut;
   }
   return first;

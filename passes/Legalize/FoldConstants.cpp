@@ -8,7 +8,6 @@
 
 #include "dialects/NN/NNDialect.h"
 #include "mlir/IR/Matchers.h"
-#include <cmath>
 
 using namespace mlir;
 
@@ -16,20 +15,8 @@ namespace dpc::legalize {
 
 /// Larger integer tensors, such as masks, are computed by the program.
 static constexpr int64_t kMaxElements = 1024;
-/// Reference tensors hold f64; integers beyond this are not exact.
-static constexpr double kMaxExact = 9007199254740992.0;
 
-/// The largest and the least i64, "to the end", are told apart from all others
-/// by f64, too: as 2^63 they saturate on the way back.
-static bool isExact(const nn::ReferenceTensor &tensor) {
-  return isa<FloatType>(tensor.type.getElementType()) ||
-         llvm::all_of(tensor.data, [](double value) {
-           return std::abs(value) <= kMaxExact || std::abs(value) == 0x1p63;
-         });
-}
-
-/// The op's value if it folds by itself; exact also where f64 is not: exporters
-/// write the largest i64 for "to the end" of a slice.
+/// The op's value if it folds by itself, as splats of any size do.
 static DenseElementsAttr fold(Operation &op) {
   SmallVector<Attribute> operands(op.getNumOperands());
   for (auto [attr, operand] : llvm::zip_equal(operands, op.getOperands()))
@@ -70,18 +57,15 @@ DenseElementsAttr ConstantFolder::evaluate(Operation &op,
     return {};
   workLeft -= work;
   SmallVector<nn::ReferenceTensor> operands;
-  for (Value operand : op.getOperands()) {
+  for (Value operand : op.getOperands())
     operands.push_back(nn::ReferenceTensor::fromAttr(preferred.contains(operand)
                                                          ? preferred.at(operand)
                                                          : known.at(operand)));
-    if (!isExact(operands.back()))
-      return {};
-  }
   SmallVector<const nn::ReferenceTensor *> pointers;
   for (const nn::ReferenceTensor &operand : operands)
     pointers.push_back(&operand);
   nn::ReferenceTensor result(type);
-  if (failed(reference.evaluate(pointers, result)) || !isExact(result))
+  if (failed(reference.evaluate(pointers, result)))
     return {};
   // Rounds to the element type, as the program would.
   return result.toAttr();

@@ -132,10 +132,9 @@ LogicalResult legalizeExpand(Binder &node) {
   return success();
 }
 
-/// The one element of operand `index`, a constant. Exact for integers up to
-/// 2^53; NaN if it is none.
+/// The one element of operand `index`, a constant.
 LogicalResult getConstantNumber(Binder &node, unsigned index, StringRef name,
-                                double &number) {
+                                Value &scalar, Attribute &number) {
   Value value;
   if (failed(node.getInput(index, name, value)))
     return failure();
@@ -144,39 +143,73 @@ LogicalResult getConstantNumber(Binder &node, unsigned index, StringRef name,
     return node.emitError() << "input '" << name
                             << "' must be a constant scalar of the model; dpc "
                                "needs it to know the shapes";
-  Attribute element = *elements.getValues<Attribute>().begin();
-  if (auto integer = dyn_cast<IntegerAttr>(element)) {
-    APInt bits = integer.getValue();
-    number = elements.getElementType().isUnsignedInteger()
-                 ? bits.roundToDouble(/*isSigned=*/false)
-                 : bits.roundToDouble(/*isSigned=*/true);
-  } else {
-    number = cast<FloatAttr>(element).getValueAsDouble();
-  }
+  number = *elements.getValues<Attribute>().begin();
+  scalar = node.getMath().reshape(value, {});
   return success();
 }
 
+/// How many numbers there are from `start` to before `limit`, `delta` apart;
+/// none if that is no sensible question.
+std::optional<int64_t> countRange(Attribute start, Attribute limit,
+                                  Attribute delta) {
+  constexpr int64_t kMost = 1000000000;
+  if (isa<FloatAttr>(start)) {
+    auto number = [](Attribute attr) {
+      return cast<FloatAttr>(attr).getValueAsDouble();
+    };
+    double step = number(delta);
+    double count =
+        std::max(std::ceil((number(limit) - number(start)) / step), 0.0);
+    return step != 0 && count <= kMost ? std::optional<int64_t>(count)
+                                       : std::nullopt;
+  }
+  // Two bits more than i64 and ui64 have.
+  auto number = [](Attribute attr) {
+    auto integer = cast<IntegerAttr>(attr);
+    return integer.getType().isUnsignedInteger() ? integer.getValue().zext(66)
+                                                 : integer.getValue().sext(66);
+  };
+  APInt step = number(delta);
+  if (step.isZero())
+    return std::nullopt;
+  APInt count = llvm::APIntOps::RoundingSDiv(number(limit) - number(start),
+                                             step, APInt::Rounding::UP);
+  if (count.isNegative())
+    return 0;
+  return count.ule(kMost) ? std::optional<int64_t>(count.getZExtValue())
+                          : std::nullopt;
+}
+
 LogicalResult legalizeRange(Binder &node) {
-  Value first;
-  double start, limit, delta;
-  if (failed(node.getInput(0, "start", first)) ||
-      failed(node.checkNumber(first, "start")) ||
-      failed(getConstantNumber(node, 0, "start", start)) ||
-      failed(getConstantNumber(node, 1, "limit", limit)) ||
-      failed(getConstantNumber(node, 2, "delta", delta)))
+  Value start, limit, delta;
+  Attribute first, last, step;
+  if (failed(getConstantNumber(node, 0, "start", start, first)) ||
+      failed(getConstantNumber(node, 1, "limit", limit, last)) ||
+      failed(getConstantNumber(node, 2, "delta", delta, step)) ||
+      failed(node.checkNumber(start, "start")) ||
+      failed(node.checkSameElementType(start, limit)) ||
+      failed(node.checkSameElementType(start, delta)))
     return failure();
-  double count = std::max(std::ceil((limit - start) / delta), 0.0);
-  if (!(delta != 0 && count <= 1e9))
-    return node.emitError() << "cannot count from " << start << " to " << limit
-                            << " by " << delta;
+  std::optional<int64_t> count = countRange(first, last, step);
+  if (!count) {
+    auto print = [](Attribute number) {
+      std::string text;
+      llvm::raw_string_ostream os(text);
+      number.print(os, /*elideType=*/true);
+      return text;
+    };
+    return node.emitError() << "cannot count from " << print(first) << " to "
+                            << print(last) << " by " << print(step);
+  }
   nn::Math &m = node.getMath();
-  Type elementType = nn::tensorType(first).getElementType();
-  auto type = RankedTensorType::get(static_cast<int64_t>(count), elementType);
+  Type elementType = nn::tensorType(start).getElementType();
+  auto type = RankedTensorType::get(*count, elementType);
+  auto repeat = [&](Value scalar) { return m.broadcast(scalar, *count, {}); };
   Value result = m.iota(type, /*dim=*/0);
-  if (delta != 1)
-    result = m.mul(result, m.constant(result, delta));
-  if (start != 0)
-    result = m.add(result, m.constant(result, start));
+  if (step != nn::numberAttr(elementType, 1))
+    result = m.mul(result, repeat(delta));
+  if (first != nn::numberAttr(elementType, 0))
+    result = m.add(result, repeat(start));
   node.setResult(0, result);
   return success();
 }
@@ -185,15 +218,21 @@ LogicalResult legalizeRange(Binder &node) {
 LogicalResult legalizeTrilu(Binder &node) {
   Value x;
   bool isUpper = true;
-  double k = 0;
+  std::optional<SmallVector<int64_t>> diagonal;
   if (failed(node.getInput(0, "input", x)) ||
       failed(node.getFlag("upper", isUpper)) ||
-      (node.hasInput(1) && failed(getConstantNumber(node, 1, "k", k))))
+      failed(node.getConstantInts(1, "k", diagonal)))
     return failure();
+  if (diagonal && diagonal->size() != 1)
+    return node.emitError() << "input 'k' must be a scalar";
   RankedTensorType type = nn::tensorType(x);
   int64_t rank = type.getRank();
   if (rank < 2)
     return node.emitError() << "the input must be a matrix, not " << type;
+  // Beyond the matrix, one diagonal is as good as another.
+  auto k = static_cast<double>(std::clamp<int64_t>(
+      diagonal ? diagonal->front() : 0, -type.getDimSize(rank - 2),
+      type.getDimSize(rank - 1)));
   nn::Math &m = node.getMath();
   // One mask for all matrices.
   auto index = RankedTensorType::get(type.getShape().take_back(2),

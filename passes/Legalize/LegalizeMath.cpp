@@ -7,6 +7,7 @@
 #include "passes/Legalize/LegalizeTable.h"
 
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SmallVectorExtras.h"
 #include <cmath>
 
 using namespace mlir;
@@ -102,24 +103,77 @@ LogicalResult legalizeBinary(Binder &node) {
   return success();
 }
 
-/// A square or a cube, which is cheaper as a product: null if the exponent is
-/// none of these constants.
-Value buildSmallPower(nn::Math &m, Value base, Value exponent) {
+/// The number if it is whole and not negative.
+std::optional<uint64_t> getNatural(Attribute number, Type type) {
+  if (auto integer = dyn_cast<IntegerAttr>(number)) {
+    const APInt &value = integer.getValue();
+    if (value.isNegative() && !type.isUnsignedInteger())
+      return std::nullopt;
+    return value.getZExtValue();
+  }
+  double value = cast<FloatAttr>(number).getValueAsDouble();
+  if (value >= 0 && value < 0x1p64 && value == std::floor(value))
+    return static_cast<uint64_t>(value);
+  return std::nullopt;
+}
+
+/// base^exponents, of integers and constant natural exponents: exact, by
+/// repeated squaring. Null if the exponents are none.
+Value buildIntegerPower(Binder &node, Value base, DenseElementsAttr exponents) {
+  nn::Math &m = node.getMath();
+  ArrayRef<int64_t> shape = nn::tensorType(base).getShape();
+  SmallVector<uint64_t> powers;
+  uint64_t inAny = 0, inAll = ~uint64_t(0);
+  for (Attribute number : exponents.getValues<Attribute>()) {
+    std::optional<uint64_t> power =
+        getNatural(number, exponents.getElementType());
+    if (!power)
+      return {};
+    powers.push_back(*power);
+    inAny |= *power;
+    inAll &= *power;
+  }
+  Value one = m.constant(base, 1.0), product = one;
+  for (unsigned bit = 0; bit < 64 && inAny >> bit; ++bit) {
+    auto isSet = [&](uint64_t power) -> bool { return power >> bit & 1; };
+    if (isSet(inAll)) {
+      product = m.mul(product, base);
+    } else if (isSet(inAny)) {
+      auto flags = llvm::map_to_vector(powers, isSet);
+      auto type = cast<RankedTensorType>(exponents.getType())
+                      .clone(IntegerType::get(base.getContext(), 1));
+      Value mask = nn::ConstantOp::create(
+          node.getBuilder(), node.getLoc(),
+          DenseElementsAttr::get(type, ArrayRef<bool>(flags)));
+      product =
+          m.mul(product, m.select(m.broadcastNumpy(mask, shape), base, one));
+    }
+    base = m.mul(base, base);
+  }
+  return product;
+}
+
+/// A constant power as a product: null if it is none. Of floats a square or a
+/// cube, which is cheaper; of integers any natural power, which is exact.
+Value buildPowerAsProduct(Binder &node, Value base, Value exponent) {
+  nn::Math &m = node.getMath();
   DenseElementsAttr elements;
-  if (!matchPattern(exponent, m_Constant(&elements)) || !elements.isSplat() ||
-      !isa<FloatType>(nn::tensorType(base).getElementType()))
+  if (!matchPattern(exponent, m_Constant(&elements)))
     return {};
-  auto is = [&](double number) {
-    return elements.getSplatValue<Attribute>() ==
-           nn::numberAttr(elements.getElementType(), number);
-  };
-  if (is(2.0))
+  if (!isa<FloatType>(nn::tensorType(base).getElementType()))
+    return buildIntegerPower(node, base, elements);
+  if (!elements.isSplat())
+    return {};
+  std::optional<uint64_t> power = getNatural(
+      elements.getSplatValue<Attribute>(), elements.getElementType());
+  if (power == 2)
     return m.mul(base, base);
-  return is(3.0) ? m.mul(m.mul(base, base), base) : Value();
+  return power == 3 ? m.mul(m.mul(base, base), base) : Value();
 }
 
 /// Since 12 the exponent may have another type; the result has the base's.
-/// Powers of integers are computed in f64, exact up to 2^53.
+/// Powers of integers whose exponent is not constant are computed in f64, exact
+/// up to 2^53.
 LogicalResult legalizePow(Binder &node) {
   Value base, exponent;
   if (failed(node.getInput(0, "X", base)) ||
@@ -137,7 +191,7 @@ LogicalResult legalizePow(Binder &node) {
                                   nn::tensorType(exponent).getShape(), shape)))
     return failure();
   if (Value power =
-          buildSmallPower(m, m.broadcastNumpy(base, shape), exponent)) {
+          buildPowerAsProduct(node, m.broadcastNumpy(base, shape), exponent)) {
     node.setResult(0, power);
     return success();
   }

@@ -87,10 +87,10 @@ ReferenceTensor makeValue(func::FuncOp func, unsigned i, unsigned seed) {
     high = classes ? classes.getInt() : type.isInteger(1) ? 2 : 100;
   }
   std::mt19937 random(seed);
-  for (double &value : tensor.data) {
-    value = low + (high - low) * (random() / 4294967296.0);
-    value =
-        isa<FloatType>(type) ? static_cast<float>(value) : std::floor(value);
+  for (int64_t i = 0; i < tensor.size(); ++i) {
+    double value = low + (high - low) * (random() / 4294967296.0);
+    tensor.setNumber(i, tensor.isFloat() ? static_cast<float>(value)
+                                         : std::floor(value));
   }
   return tensor;
 }
@@ -117,38 +117,35 @@ FailureOr<Expected> evaluate(func::FuncOp func, dist::MeshOp mesh) {
 /// The bytes of `type`'s elements; the reference knows them as numbers.
 void store(const ReferenceTensor &tensor, char *to) {
   Type type = tensor.type.getElementType();
-  for (double value : tensor.data) {
-    int64_t integer = static_cast<int64_t>(value);
-    float f32 = static_cast<float>(value);
+  for (nn::ReferenceElement value : tensor.data) {
     size_t bytes = plan::getElementBytes(type);
-    if (type.isF64())
-      std::memcpy(to, &value, 8);
-    else if (type.isF32())
+    if (type.isF32()) {
+      float f32 = static_cast<float>(value.real);
       std::memcpy(to, &f32, 4);
-    else
-      std::memcpy(to, &integer, bytes);
+    } else {
+      // Of an integer, its low bytes.
+      std::memcpy(to, &value, bytes);
+    }
     to += bytes;
   }
 }
 
-double load(Type type, const char *from) {
-  auto as = [&](auto value) {
-    std::memcpy(&value, from, sizeof(value));
-    return static_cast<double>(value);
-  };
-  if (type.isF64())
-    return as(double());
-  if (type.isF32())
-    return as(float());
-  bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
-  switch (plan::getElementBytes(type)) {
-  case 1:
-    return isUnsigned ? as(uint8_t()) : as(int8_t());
-  case 4:
-    return isUnsigned ? as(uint32_t()) : as(int32_t());
-  default:
-    return as(int64_t());
+/// The tensor whose elements lie at `from`.
+ReferenceTensor load(RankedTensorType type, const char *from) {
+  ReferenceTensor tensor(type);
+  Type elementType = type.getElementType();
+  size_t bytes = plan::getElementBytes(elementType);
+  for (int64_t i = 0; i < tensor.size(); ++i, from += bytes) {
+    uint64_t bits = 0;
+    std::memcpy(&bits, from, bytes);
+    if (elementType.isF64())
+      tensor.data[i].real = llvm::bit_cast<double>(bits);
+    else if (elementType.isF32())
+      tensor.data[i].real = llvm::bit_cast<float>(static_cast<uint32_t>(bits));
+    else
+      tensor.setInteger(i, llvm::APSInt(llvm::APInt(64, bits)));
   }
+  return tensor;
 }
 
 class Runner {
@@ -207,14 +204,16 @@ private:
           slot->getAttr(nn::kNameAttr) != attrs.get(nn::kNameAttr) ||
           slot->hasAttr(plan::kResultAttr) == isUpdate)
         continue;
-      Type type = cast<MemRefType>(slot.getBuffer().getType()).getElementType();
-      const char *bytes = arena + slot.getOffset();
-      for (auto [i, want] :
-           llvm::enumerate(expected.results[rank][result].data)) {
-        double got = load(type, bytes + i * plan::getElementBytes(type));
+      const ReferenceTensor &wanted = expected.results[rank][result];
+      ReferenceTensor found = load(wanted.type, arena + slot.getOffset());
+      for (int64_t i = 0; i < wanted.size(); ++i) {
+        double got = found.getNumber(i), want = wanted.getNumber(i);
         double error = std::abs(got - want) / std::max(1.0, std::abs(want));
-        bool bothNaN = std::isnan(got) && std::isnan(want);
-        if (error <= tolerance || got == want || bothNaN)
+        bool isSame = wanted.isFloat()
+                          ? error <= tolerance || got == want ||
+                                (std::isnan(got) && std::isnan(want))
+                          : found.getInteger(i) == wanted.getInteger(i);
+        if (isSame)
           continue;
         llvm::errs() << expected.name << " rank " << rank << " result "
                      << attrs.get(nn::kNameAttr) << '[' << i

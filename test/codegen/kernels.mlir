@@ -9,6 +9,9 @@
 // CHECK: more_functions: agrees
 // CHECK: gathers: agrees
 // CHECK: scatters: agrees
+// CHECK: casts: agrees
+// CHECK: extremes: agrees
+// CHECK: large_integers: agrees
 
 func.func @reductions(%x: tensor<3x4x5xf32> {nn.name = "x", nn.role = #nn.role<input>})
     -> (tensor<4x5xf32> {nn.name = "r0", nn.role = #nn.role<output>},
@@ -189,4 +192,79 @@ func.func @scatters(%x: tensor<4x6xf32> {nn.name = "x46", nn.role = #nn.role<inp
   %q = nn.mul %x, %x : tensor<4x6xf32>
   %c = nn.scatter_add %j, %q axis = 1 : tensor<6xui8>, tensor<4x6xf32> -> tensor<4x5xf32>
   return %t, %c, %q : tensor<5x6xf32>, tensor<4x5xf32>, tensor<4x6xf32>
+}
+
+// Casts to a narrower type and back round.
+func.func @casts(
+    %x: tensor<6xf32> {nn.name = "casts_x", nn.role = #nn.role<input>,
+                       test.value = dense<[1.0009, 2049.0, 65520.0, 1.0e-8, -0.1, 3.14159]> : tensor<6xf32>},
+    %y: tensor<6xf64> {nn.name = "casts_y", nn.role = #nn.role<input>,
+                       test.value = dense<[0.1, 1.0e-50, 16777217.0, 1.0e300, -0.7, 0.333]> : tensor<6xf64>})
+    -> (tensor<6xf32> {nn.name = "half", nn.role = #nn.role<output>},
+        tensor<6xf32> {nn.name = "brain", nn.role = #nn.role<output>},
+        tensor<6xf32> {nn.name = "product", nn.role = #nn.role<output>},
+        tensor<6xf64> {nn.name = "single", nn.role = #nn.role<output>})
+    attributes {nn.program = "casts"} {
+  %h = nn.convert %x : tensor<6xf32> to tensor<6xf16>
+  %half = nn.convert %h : tensor<6xf16> to tensor<6xf32>
+  %b = nn.convert %x : tensor<6xf32> to tensor<6xbf16>
+  %brain = nn.convert %b : tensor<6xbf16> to tensor<6xf32>
+  %xx = nn.mul %x, %x : tensor<6xf32>
+  %hh = nn.convert %xx : tensor<6xf32> to tensor<6xf16>
+  %xf = nn.convert %hh : tensor<6xf16> to tensor<6xf32>
+  %product = nn.sub %xf, %x : tensor<6xf32>
+  %s = nn.convert %y : tensor<6xf64> to tensor<6xf32>
+  %single = nn.convert %s : tensor<6xf32> to tensor<6xf64>
+  return %half, %brain, %product, %single : tensor<6xf32>, tensor<6xf32>, tensor<6xf32>, tensor<6xf64>
+}
+
+// A NaN is the extreme wherever it stands in a row that is computed by vectors; the
+// inverses tell the zeros apart.
+func.func @extremes(
+    %x: tensor<3x37xf32> {nn.name = "extremes_x", nn.role = #nn.role<input>}, %n: tensor<3xi64> {nn.name = "extremes_n", nn.role = #nn.role<input>, test.value = dense<[0, 17, 36]> : tensor<3xi64>})
+    -> (tensor<3xf32> {nn.name = "max", nn.role = #nn.role<output>},
+        tensor<3xf32> {nn.name = "min", nn.role = #nn.role<output>},
+        tensor<37xf32> {nn.name = "rows", nn.role = #nn.role<output>},
+        tensor<3xf32> {nn.name = "inverse_max", nn.role = #nn.role<output>},
+        tensor<3xf32> {nn.name = "inverse_min", nn.role = #nn.role<output>},
+        tensor<37xf32> {nn.name = "inverse_rows", nn.role = #nn.role<output>})
+    attributes {nn.program = "extremes"} {
+  %column = nn.iota dim = 1 : tensor<3x37xi64>
+  %place = nn.broadcast %n [0] : tensor<3xi64> to tensor<3x37xi64>
+  %here = nn.compare eq %column, %place : tensor<3x37xi64>
+  %nan = nn.constant dense<0x7FC00000> : tensor<3x37xf32>
+  %with = nn.select %here, %nan, %x : tensor<3x37xf32>
+  %max = nn.reduce max %with [1] : tensor<3x37xf32>
+  %min = nn.reduce min %with [1] : tensor<3x37xf32>
+  %rows = nn.reduce max %with [0] : tensor<3x37xf32>
+  %plus = nn.constant dense<0.0> : tensor<3x37xf32>
+  %minus = nn.constant dense<-0.0> : tensor<3x37xf32>
+  %one = nn.constant dense<1.0> : tensor<3xf32>
+  %ones = nn.constant dense<1.0> : tensor<37xf32>
+  %onePlus = nn.select %here, %plus, %minus : tensor<3x37xf32>
+  %zero = nn.reduce max %onePlus [1] : tensor<3x37xf32>
+  %inverse_max = nn.div %one, %zero : tensor<3xf32>
+  %oneMinus = nn.select %here, %minus, %plus : tensor<3x37xf32>
+  %least = nn.reduce min %oneMinus [1] : tensor<3x37xf32>
+  %inverse_min = nn.div %one, %least : tensor<3xf32>
+  %across = nn.reduce max %onePlus [0] : tensor<3x37xf32>
+  %inverse_rows = nn.div %ones, %across : tensor<37xf32>
+  return %max, %min, %rows, %inverse_max, %inverse_min, %inverse_rows
+      : tensor<3xf32>, tensor<3xf32>, tensor<37xf32>, tensor<3xf32>, tensor<3xf32>, tensor<37xf32>
+}
+
+func.func @large_integers(
+    %x: tensor<3xi64> {nn.name = "integers_x", nn.role = #nn.role<input>, test.value = dense<[9007199254740993, 9223372036854775807, -9007199254740993]> : tensor<3xi64>})
+    -> (tensor<3xi64> {nn.name = "sum", nn.role = #nn.role<output>},
+        tensor<3xi1> {nn.name = "equal", nn.role = #nn.role<output>},
+        tensor<3xf32> {nn.name = "rounded", nn.role = #nn.role<output>},
+        tensor<3xi64> {nn.name = "product", nn.role = #nn.role<output>})
+    attributes {nn.program = "large_integers"} {
+  %c = nn.constant dense<[9007199254740992, 9223372036854775807, -9007199254740993]> : tensor<3xi64>
+  %splat = nn.constant dense<9007199254740993> : tensor<3xi64>
+  %sum = nn.add %x, %c : tensor<3xi64>
+  %equal = nn.compare eq %x, %c : tensor<3xi64>
+  %rounded = nn.convert %x : tensor<3xi64> to tensor<3xf32>
+  %product = nn.mul %x, %splat : tensor<3xi64>
+  return %sum, %equal, %rounded, %product : tensor<3xi64>, tensor<3xi1>, tensor<3xf32>, tensor<3xi64>
 }

@@ -87,9 +87,9 @@ func.func @select(%c: tensor<9xi1>, %a: tensor<9xf64>, %b: tensor<9xf64>) -> ten
   return %0 : tensor<9xf64>
 }
 // CHECK: @convert arg 0: max error {{.*}} ok
-func.func @convert(%x: tensor<5xf64>) -> tensor<5xf32> attributes {test.jacobian} {
-  %0 = nn.convert %x : tensor<5xf64> to tensor<5xf32>
-  return %0 : tensor<5xf32>
+func.func @convert(%x: tensor<5xf32>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.convert %x : tensor<5xf32> to tensor<5xf64>
+  return %0 : tensor<5xf64>
 }
 // CHECK: @convert_to_int arg 0: not differentiable
 func.func @convert_to_int(%x: tensor<5xf64>) -> tensor<5xi32> attributes {test.jacobian} {
