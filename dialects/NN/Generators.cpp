@@ -190,7 +190,7 @@ int64_t BatchRowsOp::getFlops() { return 0; }
 
 LogicalResult BatchRowsOp::evaluate(ArrayRef<const ReferenceTensor *>,
                                     MutableArrayRef<ReferenceTensor> results) {
-  results[0].data[0] = static_cast<double>(getBatch());
+  results[0].setNumber(0, static_cast<double>(getBatch()));
   return success();
 }
 

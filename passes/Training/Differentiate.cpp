@@ -14,6 +14,12 @@
 // the order in which the reversed ops yield them, so that the same program
 // always gives the same sums.
 //
+// Where a select takes another branch, an extreme is another operand, or tanh
+// is flat, a gradient of 0 goes on to what made the operand; there the
+// derivative may be infinite, as that of log at 0, and make NaN of it. Upstream
+// of such ops the rules of elementwise ops are guarded: of a gradient of 0
+// comes 0.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Passes.h"
@@ -48,6 +54,8 @@ private:
   void findActiveValues(ArrayRef<BlockArgument> parameters);
   LogicalResult differentiate(Operation *op);
   void accumulate(Value value, Value gradient, Location loc);
+  bool passesZeros(Operation *op, nn::GradientKind kind);
+  bool needsGuard(Operation *op, unsigned operand, nn::GradientKind kind);
 
   ProgramFunction &program;
   Value loss;
@@ -55,6 +63,8 @@ private:
   OpBuilder builder;
   SmallVector<Operation *> forwardOps;
   DenseSet<Value> active;
+  /// Values whose gradient an op made 0 where they do not count.
+  DenseSet<Value> masked;
   DenseMap<Value, Value> gradients;
 };
 
@@ -89,6 +99,54 @@ void Differentiator::accumulate(Value value, Value gradient, Location loc) {
     entry->second = nn::Math(builder, loc).add(entry->second, gradient);
 }
 
+bool isElementwise(Operation *op) {
+  auto kernelOp = dyn_cast<nn::KernelOpInterface>(op);
+  Type type = op->getResult(0).getType();
+  return kernelOp && llvm::all_of(op->getOpOperands(), [&](OpOperand &operand) {
+           return operand.get().getType() == type &&
+                  kernelOp.getOperandAccess(operand.getOperandNumber()) ==
+                      nn::OperandAccess::OneToOne;
+         });
+}
+
+/// Constants, and what moves them or adds them up: finite.
+bool isConstant(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return false;
+  if (op->hasTrait<OpTrait::ConstantLike>())
+    return true;
+  auto differentiable = dyn_cast<nn::DifferentiableOpInterface>(op);
+  return differentiable &&
+         differentiable.getGradientKind() == nn::GradientKind::Linear &&
+         llvm::all_of(op->getOperands(), isConstant);
+}
+
+/// Whether zeros in the gradient of the op's result are zeros in those of its
+/// operands.
+bool Differentiator::passesZeros(Operation *op, nn::GradientKind kind) {
+  if (kind == nn::GradientKind::Chooses || kind == nn::GradientKind::Saturates)
+    return true;
+  bool isMasked = llvm::any_of(
+      op->getResults(), [&](Value result) { return masked.contains(result); });
+  return isMasked && (kind == nn::GradientKind::Linear || isElementwise(op));
+}
+
+bool Differentiator::needsGuard(Operation *op, unsigned operand,
+                                nn::GradientKind kind) {
+  if (kind == nn::GradientKind::Linear || kind == nn::GradientKind::Chooses ||
+      op->getNumResults() != 1 || !masked.contains(op->getResult(0)) ||
+      !isElementwise(op))
+    return false;
+  // A constant factor is no derivative to be afraid of.
+  auto rule = cast<nn::ShardingRuleOpInterface>(op).getShardingRule();
+  bool isFactor = rule.linearity == nn::Linearity::Separate &&
+                  llvm::is_contained(rule.linearOperands, operand);
+  return !isFactor || !llvm::all_of(op->getOpOperands(), [&](OpOperand &other) {
+    return other.getOperandNumber() == operand || isConstant(other.get());
+  });
+}
+
 LogicalResult Differentiator::differentiate(Operation *op) {
   SmallVector<Value> resultGradients;
   bool isOnPath = false;
@@ -111,12 +169,24 @@ LogicalResult Differentiator::differentiate(Operation *op) {
   if (failed(differentiable.buildGradient(builder, resultGradients, needed,
                                           operandGradients)))
     return failure();
+  nn::GradientKind kind = differentiable.getGradientKind();
+  bool passes = passesZeros(op, kind);
+  Value isZero;
   for (auto [i, gradient] : llvm::enumerate(operandGradients)) {
     if (!needed[i])
       continue;
     if (!gradient || gradient.getType() != op->getOperand(i).getType())
       return op->emitError() << "'" << op->getName()
                              << "' has no gradient for its operand " << i;
+    if (passes)
+      masked.insert(op->getOperand(i));
+    if (needsGuard(op, i, kind)) {
+      nn::Math m(builder, op->getLoc());
+      Value zero = m.constant(gradient, 0.0);
+      if (!isZero)
+        isZero = m.compare(resultGradients[0], nn::CompareDirection::EQ, zero);
+      gradient = m.select(isZero, zero, gradient);
+    }
     accumulate(op->getOperand(i), gradient, op->getLoc());
   }
   return success();
