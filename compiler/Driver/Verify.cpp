@@ -11,12 +11,14 @@
 #include "dialects/Dist/DistDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <random>
 
 using namespace mlir;
@@ -62,35 +64,39 @@ using Values = std::map<Key, ReferenceTensor>;
 
 double getLargest(const ReferenceTensor &tensor) {
   double largest = 0;
-  for (double element : tensor.data)
-    largest = std::max(largest, std::abs(element));
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    largest = std::max(largest, std::abs(tensor.getNumber(i)));
   return largest;
+}
+
+/// Between element `i` of `a` and element `j` of `b`: 0 where both are NaN or
+/// the same infinity.
+double getDifference(const ReferenceTensor &a, int64_t i,
+                     const ReferenceTensor &b, int64_t j) {
+  if (!a.isFloat())
+    return a.getInteger(i) == b.getInteger(j)
+               ? 0
+               : std::max(1.0, std::abs(a.getNumber(i) - b.getNumber(j)));
+  double x = a.data[i].real, y = b.data[j].real;
+  return x == y || (std::isnan(x) && std::isnan(y)) ? 0 : std::abs(x - y);
 }
 
 /// What the errors of a function's results are relative to: each one's largest
 /// element. Some gradients are zero but for rounding, as those of the biases of
 /// keys, which a softmax does not see: of 0.1 - 0.1 nothing is left to be
-/// relative to, and Adam makes more of it. What belongs to such a parameter is
-/// measured by the largest result of its kind.
+/// relative to. Such a gradient is measured by the largest one.
 class Scales {
 public:
   Scales(func::FuncOp func, ArrayRef<ReferenceTensor> results) {
-    for (auto [i, result] : llvm::enumerate(results)) {
-      Key key = getResultKey(func, i);
-      double largest = getLargest(result);
-      double &ofKind = byKind[getKind(key)];
-      ofKind = std::max(ofKind, largest);
-      if (key.first == Role::Gradient)
-        gradients[key.second] = largest;
-    }
+    for (auto [i, result] : llvm::enumerate(results))
+      if (getResultKey(func, i).first == Role::Gradient)
+        largestGradient = std::max(largestGradient, getLargest(result));
   }
 
   double get(const Key &key, const ReferenceTensor &expected) const {
     double scale = getLargest(expected);
-    auto gradient = gradients.find(getParameter(key));
-    if (gradient != gradients.end() &&
-        gradient->second <= kRounding * byKind.at({Role::Gradient, ""}))
-      scale = byKind.at(getKind(key));
+    if (key.first == Role::Gradient && scale <= kRounding * largestGradient)
+      scale = largestGradient;
     return std::max(scale, 1e-30);
   }
 
@@ -98,22 +104,69 @@ private:
   /// Of the largest gradient, what rounding in f64 may leave of a zero.
   static constexpr double kRounding = 1e-13;
 
-  /// The states of w are called w.mean and so on.
-  static std::string getParameter(const Key &key) {
-    bool isPersistent =
-        key.first == Role::Parameter || key.first == Role::Gradient;
-    if (key.first == Role::State)
-      return StringRef(key.second).rsplit('.').first.str();
-    return isPersistent ? key.second : "";
-  }
-  static Key getKind(const Key &key) {
-    return {key.first, key.first == Role::State
-                           ? StringRef(key.second).rsplit('.').second.str()
-                           : ""};
+  double largestGradient = 0;
+};
+
+/// What the optimizer makes of given gradients: @train with gradients as
+/// arguments in place of what computes them. Some elements of a gradient are
+/// zero but for rounding, and Adam makes a whole step of those, up or down: the
+/// partitioned program's updates are to be what the optimizer makes of the
+/// partitioned program's gradients, each of which is compared by itself.
+class Update {
+public:
+  explicit Update(func::FuncOp train) : func(train.clone()) {
+    Block &block = func->getBody().front();
+    Operation *terminator = block.getTerminator();
+    llvm::BitVector others(terminator->getNumOperands());
+    for (unsigned i = 0, e = terminator->getNumOperands(); i < e; ++i) {
+      Key key = getResultKey(train, i);
+      if (key.first == Role::Parameter || key.first == Role::State) {
+        updated.push_back(key);
+        continue;
+      }
+      others.set(i);
+      if (key.first != Role::Gradient)
+        continue;
+      // Of parameters with one gradient, the last one's is taken for all.
+      block.addArgument(train.getResultTypes()[i], terminator->getLoc());
+      terminator->getOperand(i).replaceAllUsesWith(block.getArguments().back());
+      gradients.push_back(key);
+    }
+    terminator->eraseOperands(others);
+    func->setFunctionType(FunctionType::get(train.getContext(),
+                                            block.getArgumentTypes(),
+                                            terminator->getOperandTypes()));
+    func->removeArgAttrsAttr();
+    func->removeResAttrsAttr();
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
+      if (op.use_empty())
+        op.erase();
   }
 
-  std::map<Key, double> byKind;
-  std::map<std::string, double> gradients;
+  /// Replaces the updates among `values`, which have the gradients, by those
+  /// of the gradients; `arguments` are @train's.
+  LogicalResult apply(std::vector<ReferenceTensor> arguments, Values &values) {
+    for (const Key &key : gradients)
+      arguments.push_back(values.at(key));
+    auto results = interpret(*func, {arguments}, nullptr);
+    if (failed(results))
+      return failure();
+    for (auto [key, value] : llvm::zip_equal(updated, results->front()))
+      values.insert_or_assign(key, std::move(value));
+    return success();
+  }
+
+private:
+  OwningOpRef<func::FuncOp> func;
+  SmallVector<Key> gradients, updated;
+};
+
+/// One result of the partitioned program: of which function, and which.
+struct SplitResult {
+  const StageCall *call;
+  unsigned index;
+  const RankTensors *values;
 };
 
 class Verifier {
@@ -133,9 +186,11 @@ private:
   FailureOr<ReferenceTensor> makeArgument(func::FuncOp func, unsigned i,
                                           int64_t step);
   SmallVector<StageCall> getCalls(StringRef name);
-  LogicalResult compare(const StageCall &call, unsigned result, const Key &key,
-                        const ReferenceTensor &expected, double scale,
-                        const RankTensors &actual);
+  std::vector<int64_t> getPositions(const SplitResult &result,
+                                    RankedTensorType type, size_t rank);
+  ReferenceTensor gather(const SplitResult &result, RankedTensorType type);
+  LogicalResult compare(const SplitResult &result, const Key &key,
+                        const ReferenceTensor &expected, double scale);
 
   ModuleOp whole, split;
   StringRef modelDir;
@@ -165,12 +220,14 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
     return func.emitError("has no data for parameter ") << key.second;
   case Role::Scalar:
     if (key.second == "step")
-      value.data[0] = step;
+      value.setNumber(0, step);
     else if (key.second == "rows")
-      value.data[0] = std::max<int64_t>(
-          1, cast<IntegerAttr>(whole->getAttr(nn::kBatchAttr)).getInt() - 1);
+      value.setNumber(
+          0, std::max<int64_t>(
+                 1, cast<IntegerAttr>(whole->getAttr(nn::kBatchAttr)).getInt() -
+                        1));
     else if (auto attr = func.getArgAttrOfType<FloatAttr>(i, nn::kDefaultAttr))
-      value.data[0] = attr.getValueAsDouble();
+      value.setNumber(0, attr.getValueAsDouble());
     return value;
   case Role::Input:
   case Role::Label:
@@ -181,8 +238,8 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
 
   if (isa<FloatType>(type.getElementType())) {
     bool isLabel = key.first == Role::Label;
-    for (double &element : value.data)
-      element = isLabel ? double(random() & 1) : 4 * uniform() - 2;
+    for (nn::ReferenceElement &element : value.data)
+      element.real = isLabel ? double(random() & 1) : 4 * uniform() - 2;
     return value;
   }
   int64_t limit = 2;
@@ -193,8 +250,8 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
     limit = std::max<int64_t>(1, range.getAs<IntegerAttr>("upper").getInt());
   else if (type.getElementType().isUnsignedInteger(8))
     limit = 256;
-  for (double &element : value.data)
-    element = static_cast<double>(random() % limit);
+  for (nn::ReferenceElement &element : value.data)
+    element.integer = static_cast<int64_t>(random() % limit);
   return value;
 }
 
@@ -217,33 +274,57 @@ SmallVector<StageCall> Verifier::getCalls(StringRef name) {
   return calls;
 }
 
-LogicalResult Verifier::compare(const StageCall &call, unsigned result,
-                                const Key &key, const ReferenceTensor &expected,
-                                double scale, const RankTensors &actual) {
-  func::FuncOp splitFunc = call.func;
-  auto sharding = splitFunc.getResultAttrOfType<dist::ShardingAttr>(
-      result, dist::kShardingAttr);
+/// The positions, in the whole value of `type`, of what a rank has of it; the
+/// `rank`th of those that run the function.
+std::vector<int64_t> Verifier::getPositions(const SplitResult &result,
+                                            RankedTensorType type,
+                                            size_t rank) {
+  func::FuncOp func = result.call->func;
+  auto sharding = func.getResultAttrOfType<dist::ShardingAttr>(
+      result.index, dist::kShardingAttr);
+  auto role = nn::getResultRole(func, result.index);
   // Losses and metrics are defined on rank 0 only.
-  bool onRoot = key.first == Role::Loss || key.first == Role::Metric;
-
+  bool onRoot = role == Role::Loss || role == Role::Metric;
+  if (onRoot || !sharding || !sharding.isSplit()) {
+    std::vector<int64_t> positions(type.getNumElements());
+    std::iota(positions.begin(), positions.end(), 0);
+    return positions;
+  }
   dist::MeshOp mesh = dist::getMesh(split);
-  bool isSplit = sharding && sharding.isSplit() && !onRoot;
+  return mapPart(type.getShape(), dist::getLocalType(type, sharding, mesh),
+                 sharding, mesh, result.call->ranks[rank]);
+}
+
+/// The value of which the ranks have parts.
+ReferenceTensor Verifier::gather(const SplitResult &result,
+                                 RankedTensorType type) {
+  ReferenceTensor whole(type);
+  for (auto [rank, tensors] : llvm::enumerate(*result.values)) {
+    const ReferenceTensor &part = tensors[result.index];
+    for (auto [element, position] :
+         llvm::zip(part.data, getPositions(result, type, rank)))
+      if (position != kPadding)
+        whole.data[position] = element;
+  }
+  return whole;
+}
+
+LogicalResult Verifier::compare(const SplitResult &result, const Key &key,
+                                const ReferenceTensor &expected, double scale) {
+  func::FuncOp splitFunc = result.call->func;
+  bool onRoot = key.first == Role::Loss || key.first == Role::Metric;
   double error = 0;
-  for (size_t i = 0, e = onRoot ? 1 : actual.size(); i < e; ++i) {
-    const ReferenceTensor &value = actual[i][result];
-    ReferenceTensor part =
-        isSplit ? cutPart(expected,
-                          dist::getLocalType(expected.type, sharding, mesh),
-                          sharding, mesh, call.ranks[i])
-                : expected;
-    if (value.data.size() != part.data.size())
+  for (size_t i = 0, e = onRoot ? 1 : result.values->size(); i < e; ++i) {
+    const ReferenceTensor &value = (*result.values)[i][result.index];
+    std::vector<int64_t> positions = getPositions(result, expected.type, i);
+    if (value.data.size() != positions.size())
       return splitFunc.emitError(describe(key))
              << " has another size than in the whole program";
-    for (auto [a, b] : llvm::zip_equal(value.data, part.data)) {
+    for (auto [k, position] : llvm::enumerate(positions)) {
       // The part's own padding is unspecified.
-      if (std::isnan(b))
+      if (position == kPadding)
         continue;
-      double difference = std::abs(a - b) / scale;
+      double difference = getDifference(value, k, expected, position) / scale;
       // A NaN must not compare as small.
       error = difference <= error      ? error
               : std::isnan(difference) ? INFINITY
@@ -272,6 +353,7 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
     return success();
   SmallVector<StageCall> calls = getCalls(name);
 
+  Update update(wholeFunc);
   // Parameters and states of the next step are the last one's results, for
   // both programs those of the whole one: errors do not add up.
   Values carried;
@@ -320,20 +402,32 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
     if (failed(actual))
       return failure();
 
-    Scales scales(wholeFunc, (*expected)[0]);
-    std::map<Key, std::pair<size_t, unsigned>> splitResults;
-    for (auto [c, call] : llvm::enumerate(calls))
+    std::map<Key, SplitResult> splitResults;
+    for (auto [call, values] : llvm::zip_equal(calls, *actual))
       for (unsigned i = 0, e = call.func.getNumResults(); i < e; ++i)
-        splitResults[getResultKey(call.func, i)] = {c, i};
+        splitResults[getResultKey(call.func, i)] = {&call, i, &values};
+    // What is wanted, and, of the gradients, what is there.
+    Values wanted;
     for (unsigned i = 0, e = wholeFunc.getNumResults(); i < e; ++i) {
       Key key = getResultKey(wholeFunc, i);
       auto found = splitResults.find(key);
       if (found == splitResults.end())
         return wholeFunc.emitError("lost a result: ") << describe(key);
-      auto [c, result] = found->second;
       const ReferenceTensor &value = (*expected)[0][i];
-      if (failed(compare(calls[c], result, key, value, scales.get(key, value),
-                         (*actual)[c])))
+      wanted[key] = key.first == Role::Gradient
+                        ? gather(found->second, value.type)
+                        : value;
+    }
+    if (failed(update.apply(std::move(wholeArgs), wanted)))
+      return failure();
+
+    Scales scales(wholeFunc, (*expected)[0]);
+    for (unsigned i = 0, e = wholeFunc.getNumResults(); i < e; ++i) {
+      Key key = getResultKey(wholeFunc, i);
+      const ReferenceTensor &value =
+          key.first == Role::Gradient ? (*expected)[0][i] : wanted.at(key);
+      if (failed(compare(splitResults.at(key), key, value,
+                         scales.get(key, value))))
         return failure();
       if (key.first == Role::Parameter || key.first == Role::State)
         carried.insert_or_assign(key, (*expected)[0][i]);

@@ -1,9 +1,10 @@
 """Makes one attention whose projections have biases:
 
-  make_attention.py FILE.onnx [--grouped]
+  make_attention.py FILE.onnx [--fused|--grouped]
 
 The gradient of the keys' bias is zero but for rounding: a softmax does not see
-what is added to all scores of a row. With --grouped, 4 heads of queries share 2
+what is added to all scores of a row. With --fused, queries, keys and values are
+one projection, and that is true of a third of its bias. With --grouped, 4 heads of queries share 2
 of keys and values, and an MLP works side by side with the attention.
 """
 
@@ -12,7 +13,7 @@ import sys
 
 import numpy as np
 import onnx
-from onnx import TensorProto, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "models"))
 from builder import GraphBuilder  # noqa: E402
@@ -50,6 +51,13 @@ def make_plain(graph):
     graph.linear("y", graph.attend(query, key, value), 8, 5)
 
 
+def make_fused(graph):
+    graph.linear("qkv", "x", 8, 24)
+    graph.nodes.append(
+        helper.make_node("Split", ["qkv"], ["query", "key", "value"], name="qkv/split", axis=-1))
+    graph.linear("y", graph.attend("query", "key", "value"), 8, 5)
+
+
 def make_grouped(graph):
     x = graph.linear("embed", "x", 8, 32)
     query = graph.split_heads(graph.linear("query", x, 32, 32), 4, 1)
@@ -64,7 +72,8 @@ def make_grouped(graph):
 
 def main():
     graph = Attention(seed=5)
-    (make_grouped if "--grouped" in sys.argv else make_plain)(graph)
+    kinds = {"--fused": make_fused, "--grouped": make_grouped}
+    next((kinds[flag] for flag in sys.argv if flag in kinds), make_plain)(graph)
     model = graph.model("attention", [("x", TensorProto.FLOAT, ["batch", 6, 8])],
                         [("y", TensorProto.FLOAT, ["batch", 6, 5])])
     onnx.save(model, sys.argv[1])
