@@ -138,9 +138,8 @@ public:
                                             terminator->getOperandTypes()));
     func->removeArgAttrsAttr();
     func->removeResAttrsAttr();
-    for (Operation &op :
-         llvm::make_early_inc_range(llvm::reverse(block.without_terminator())))
-      if (op.use_empty())
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (&op != terminator && op.use_empty())
         op.erase();
   }
 
