@@ -63,6 +63,7 @@ int dpc::launch(const std::string &executable, int64_t ranks,
   std::string path = executable;
   if (path.find('/') == std::string::npos)
     path = "./" + path;
+  holdEndSignals();
   if (ranks == 0) {
     std::optional<int64_t> planned = readPlannedRanks(path);
     if (!planned) {

@@ -323,6 +323,10 @@ int Supervisor::run() {
       endRanks();
     }
   }
+  // Ranks that have lost mpirun end without a word.
+  if (std::optional<int> status = job.getStatus();
+      !hasReported && status && WIFSIGNALED(*status))
+    reportLoss();
   explainEnd();
   if (usesMPI && exitStatus == 0)
     job.waitForEnd();
@@ -330,6 +334,14 @@ int Supervisor::run() {
 }
 
 } // namespace
+
+void dpc::holdEndSignals() {
+  sigset_t held;
+  sigemptyset(&held);
+  for (int signal : kEndSignals)
+    sigaddset(&held, signal);
+  sigprocmask(SIG_BLOCK, &held, nullptr);
+}
 
 int dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
   return Supervisor(command, ranks).run();

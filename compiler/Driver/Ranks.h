@@ -14,6 +14,9 @@
 
 namespace dpc {
 
+/// Keeps signals that end a run pending, until runRanks answers them in a line.
+void holdEndSignals();
+
 /// Runs `ranks` copies of a command as children of this process, under MPI if
 /// they are several, passes signals on to them and says which one ended before
 /// its time. Returns the exit status: 128 + n where signal n ended the run.

@@ -14,6 +14,8 @@ else:
     (length,) = struct.unpack("<Q", data[:8])
     assert (8 + length) % 64 == 0
     header = json.loads(data[8 : 8 + length])
+    # What a program was made of; this one has no plan.
+    assert header.pop("__metadata__") == {"dpc.plan": ""}, header
     assert header == {
         'layer/1 "w"': {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
         "b": {"dtype": "I64", "shape": [3], "data_offsets": [24, 48]},
