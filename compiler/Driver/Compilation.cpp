@@ -24,8 +24,8 @@
 #include "runtime/Core/Text.h"
 
 #include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -236,17 +236,21 @@ LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
   if (failed(assignment.run(*local)))
     return failure();
   Builder builder(&context);
-  SmallVector<NamedAttribute> stages;
-  llvm::StringSet<> seen;
+  // A node that a cut falls into has no stage to speak of.
+  llvm::MapVector<StringRef, SmallVector<int64_t, 1>> nodes;
   for (auto func : local->getOps<func::FuncOp>())
     for (Operation &op : func.front())
       if (auto stage = op.getAttrOfType<IntegerAttr>(dist::kStageAttr))
         if (StringRef node = nn::getNodeName(op.getLoc());
             !node.empty() && nn::getPhase(&op) == nn::Phase::Forward &&
             (func.getName() == "train" || func.getName() == "infer") &&
-            seen.insert(node).second)
-          stages.push_back(builder.getNamedAttr(
-              node, builder.getI64IntegerAttr(stage.getInt())));
+            !llvm::is_contained(nodes[node], stage.getInt()))
+          nodes[node].push_back(stage.getInt());
+  SmallVector<NamedAttribute> stages;
+  for (auto &[node, where] : nodes)
+    if (where.size() == 1)
+      stages.push_back(
+          builder.getNamedAttr(node, builder.getI64IntegerAttr(where.front())));
   if (!stages.empty())
     (*module)->setAttr("onnx.stages", builder.getDictionaryAttr(stages));
   PassManager record(&context);

@@ -55,13 +55,19 @@ dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
           break;
         case DiagnosticSeverity::Remark:
           if (warnings.insert(where + ": " + diagnostic.str()).second)
-            printLine("note", where, diagnostic.str());
+            remarks.push_back({where, diagnostic.str()});
           break;
         case DiagnosticSeverity::Note:
           break;
         }
         return success();
       }) {}
+
+dpc::DiagnosticPrinter::~DiagnosticPrinter() {
+  if (!hadError())
+    for (const auto &[where, what] : remarks)
+      printLine("note", where, what);
+}
 
 void dpc::printError(StringRef where, const Twine &what) {
   printLine("error", where, what.str());

@@ -12,6 +12,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace dpc {
 
@@ -22,12 +23,13 @@ namespace dpc {
 /// WHERE is the ONNX node, file or flag that the diagnostic's location names,
 /// or `defaultWhere`. Only the first error of a run is printed: later ones are
 /// its consequences. A warning is printed once, also if a program is compiled
-/// several times to see what fits, and so is a remark, as `dpc: note: ...`. Notes
-/// are dropped, line breaks become spaces, and what a terminal would not show is
-/// escaped.
+/// several times to see what fits. Remarks come at the end, as `dpc: note:
+/// ...`, if there was no error, which stays the only line. Notes are dropped,
+/// line breaks become spaces, and what a terminal would not show is escaped.
 class DiagnosticPrinter {
 public:
   DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);
+  ~DiagnosticPrinter();
 
   bool hadError() const { return errors != 0; }
 
@@ -35,6 +37,8 @@ private:
   std::string defaultWhere;
   unsigned errors = 0;
   std::set<std::string> warnings;
+  /// Where and what.
+  std::vector<std::pair<std::string, std::string>> remarks;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -151,8 +151,17 @@ void RowAnalysis::visit(Operation *op) {
   if (llvm::all_of(op->getOperands(),
                    [&](Value operand) { return lookup(operand).empty(); }))
     return;
-  if (batch == 1 && isReshape(op))
-    return visitUnitBatch(op);
+  if (isReshape(op)) {
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    // Without elements nothing tells where a dimension went; leading rows lead.
+    if (type.getNumElements() == 0) {
+      if (hasRows(op->getOperand(0), {0}) && type.getRank() > 0)
+        setRows(op->getResult(0), 0);
+      return;
+    }
+    if (batch == 1)
+      return visitUnitBatch(op);
+  }
   if (std::optional<OpShardingRule> rule = getFactorRule(op))
     return visitRuled(op, *rule);
   markMixing(op);

@@ -52,6 +52,8 @@ public:
 
   /// Dimension `dim` of `value` holds the rows.
   void setRows(mlir::Value value, int64_t dim);
+  /// Of a value that is gone, whose address another may get.
+  void forget(mlir::Value value) { rows.erase(value); }
   /// `value` holds rows where `like`, of its shape, does.
   void setRowsLike(mlir::Value value, mlir::Value like);
   /// Derives the results' rows from the operands'. Ops are visited in program

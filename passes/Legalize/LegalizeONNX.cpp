@@ -52,6 +52,8 @@ private:
   void createForward(const BoundInputs &inputs);
   LogicalResult legalizeOp(Operation &op);
   LogicalResult legalizeNode(onnx::NodeOp node);
+  void foldResults(Block &body, Operation *previous,
+                   MutableArrayRef<Value> results);
   LogicalResult createReturn(func::ReturnOp op);
   void cleanUp();
   LogicalResult checkSize();
@@ -242,6 +244,33 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
         *initializer.getValue());
 }
 
+/// Folds what a node became, from behind `previous` on. A constant holds rows
+/// where what it replaces does.
+void ModelLegalizer::foldResults(Block &body, Operation *previous,
+                                 MutableArrayRef<Value> results) {
+  auto made = [&] {
+    auto first = previous ? std::next(previous->getIterator()) : body.begin();
+    SmallVector<Value> values;
+    for (Operation &op : llvm::make_range(first, body.end()))
+      llvm::append_range(values, op.getResults());
+    return values;
+  };
+  SmallVector<Value> before = made(), unfolded(results);
+  for (Value value : before)
+    rows->visit(value.getDefiningOp());
+  folder.foldIntegers(body, previous, results);
+  for (auto [value, old] : llvm::zip_equal(results, unfolded))
+    if (value != old)
+      rows->setRowsLike(value, old);
+  SmallVector<Value> after = made();
+  llvm::SmallPtrSet<void *, 8> alive;
+  for (Value value : after)
+    alive.insert(value.getAsOpaquePointer());
+  for (Value value : before)
+    if (!alive.contains(value.getAsOpaquePointer()))
+      rows->forget(value);
+}
+
 LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   SmallVector<Value> inputs;
   for (Value input : node.getInputs())
@@ -256,15 +285,13 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   Operation *previous = body->empty() ? nullptr : &body->back();
   if (failed(legalize(binder)))
     return failure();
-  folder.foldIntegers(*body, previous, binder.getResults());
+  foldResults(*body, previous, binder.getResults());
   auto made = previous ? std::next(previous->getIterator()) : body->begin();
   numOperations += std::distance(made, body->end());
   if (numOperations > limits::kOperations)
     return binder.emitError()
            << "the model takes more than " << limits::kOperations
            << " operations, which is more than dpc compiles; split it";
-  for (Operation &op : llvm::make_range(made, body->end()))
-    rows->visit(&op);
   for (auto [i, result] : llvm::enumerate(node.getResults())) {
     Value value = binder.getResults()[i];
     if (!value && !result.use_empty())

@@ -166,12 +166,17 @@ LogicalResult FuncAssigner::cutForward() {
   }
   SmallVector<int64_t> bytes(count);
   int64_t sum = 0;
-  // Among equal ones, cuts between two ONNX nodes are preferred.
+  // Cuts between two ONNX nodes are preferred, those of which a model can
+  // speak.
+  int64_t most = 0;
+  for (int64_t i = 0; i < count; ++i)
+    most = std::max(most, sum += changes[i]);
+  sum = 0;
   for (int64_t i = 0; i < count; ++i) {
     sum += changes[i];
     bool isInside = i > 0 && nn::getNodeName(ops[i]->getLoc()) ==
                                  nn::getNodeName(ops[i - 1]->getLoc());
-    bytes[i] = 2 * sum + isInside;
+    bytes[i] = sum + (isInside ? model.pieces * most : 0);
   }
   std::vector<int64_t> begins = chooseCuts(costs, bytes, fixed, model.pieces);
   if (begins.empty())
