@@ -7,6 +7,7 @@
 #include "passes/Legalize/BindDims.h"
 #include "passes/Legalize/Binder.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 

@@ -19,7 +19,7 @@ namespace {
 constexpr int questionTag = 1, answerTag = 2;
 constexpr size_t maxText = 256;
 /// Seconds within which a rank that waits has answered, on a busy machine too.
-constexpr double answerTime = 2;
+constexpr double answerTime = 3;
 
 } // namespace
 
