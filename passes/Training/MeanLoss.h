@@ -26,6 +26,10 @@ inline mlir::Value buildMeanLoss(nn::Math &m, mlir::Value terms,
       weights ? m.reduceAll(nn::ReduceKind::Sum, weights)
               : m.constant(sum, static_cast<double>(
                                     nn::tensorType(terms).getNumElements()));
+  if (weights)
+    total = m.select(
+        m.compare(total, nn::CompareDirection::EQ, m.constant(total, 0.0)),
+        m.constant(total, 1.0), total);
   return m.div(sum, total);
 }
 

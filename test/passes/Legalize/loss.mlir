@@ -32,7 +32,9 @@ func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tenso
 // CHECK-NEXT: %[[TERMS:.*]] = nn.mul %[[L]], %[[PER]] {nn.loss_terms} : tensor<4x2xf32>
 // CHECK-NEXT: %[[NUM:.*]] = nn.reduce sum %[[TERMS]] [0, 1]
 // CHECK-NEXT: %[[DEN:.*]] = nn.reduce sum %[[COUNT]] [0, 1]
-// CHECK-NEXT: nn.div %[[NUM]], %[[DEN]]
+// A batch without a label that counts has loss 0.
+// CHECK: %[[SAFE:.*]] = nn.select %{{.*}}, %{{.*}}, %[[DEN]]
+// CHECK-NEXT: nn.div %[[NUM]], %[[SAFE]]
 // CHECK-NEXT: nn.log_softmax %arg0 axis = 1
 func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tensor<4x2xi64> {nn.name = "t", onnx.dims = []}, %w: tensor<3xf32> {nn.name = "w", onnx.dims = []})
     -> (!onnx.value {nn.name = "r0"}, !onnx.value {nn.name = "r1"}) {
