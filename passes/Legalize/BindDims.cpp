@@ -177,7 +177,8 @@ LogicalResult DimBinder::readPlaces(StringRef list) {
 }
 
 /// A dimension that is called a batch; else, of those that --dim leaves open, a
-/// first dimension, else any; else one that --dim gives the size of the batch.
+/// first dimension, else any; else a first one that --dim gives the batch's
+/// size.
 std::optional<Place> DimBinder::chooseSymbol() {
   SmallVector<Place> symbolic = getSymbolic();
   auto find = [&](auto predicate) -> std::optional<Place> {
@@ -199,7 +200,7 @@ std::optional<Place> DimBinder::chooseSymbol() {
   if (!place)
     place = find([&](Place place) {
       int64_t size = sizes.lookup(getDimName(place.arg, place.dim));
-      return batch ? size == batch : place.dim == 0;
+      return place.dim == 0 && (batch == 0 || size == batch);
     });
   return place;
 }
