@@ -38,6 +38,9 @@ struct Function {
 constexpr Function kFunctions[] = {
     {"exp", 1, true},    {"log", 1, true},    {"pow", 2, true},
     {"tanh", 1, true},   {"sin", 1, true},    {"cos", 1, true},
+    {"tan", 1, true},    {"asin", 1, true},   {"acos", 1, true},
+    {"atan", 1, true},   {"sinh", 1, true},   {"cosh", 1, true},
+    {"asinh", 1, false}, {"acosh", 1, false}, {"atanh", 1, false},
     {"log1p", 1, false}, {"expm1", 1, false}, {"erf", 1, false}};
 
 struct Isa {

@@ -58,6 +58,10 @@ Value Math::logistic(Value x) { return LogisticOp::create(builder, loc, x); }
 Value Math::softplus(Value x) { return SoftplusOp::create(builder, loc, x); }
 Value Math::sin(Value x) { return SinOp::create(builder, loc, x); }
 Value Math::cos(Value x) { return CosOp::create(builder, loc, x); }
+Value Math::sinh(Value x) { return SinhOp::create(builder, loc, x); }
+Value Math::cosh(Value x) { return CoshOp::create(builder, loc, x); }
+Value Math::abs(Value x) { return AbsOp::create(builder, loc, x); }
+Value Math::rem(Value a, Value b) { return RemOp::create(builder, loc, a, b); }
 Value Math::logicalAnd(Value a, Value b) {
   return select(a, b, constant(a, 0));
 }

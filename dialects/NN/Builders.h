@@ -26,6 +26,10 @@ public:
   mlir::Value softplus(mlir::Value x);
   mlir::Value sin(mlir::Value x);
   mlir::Value cos(mlir::Value x);
+  mlir::Value sinh(mlir::Value x);
+  mlir::Value cosh(mlir::Value x);
+  mlir::Value abs(mlir::Value x);
+  mlir::Value rem(mlir::Value a, mlir::Value b);
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);
@@ -86,6 +90,10 @@ Value sub(OpBuilder &builder, Location loc, Value a, Value b);
 Value mul(OpBuilder &builder, Location loc, Value a, Value b);
 /// Integers: truncated, 0 where the divisor is 0.
 Value div(OpBuilder &builder, Location loc, Value a, Value b, bool isUnsigned);
+/// C's fmod; integers: 0 where the divisor is 0.
+Value rem(OpBuilder &builder, Location loc, Value a, Value b, bool isUnsigned);
+/// Of integers; zeros move in, and are all that is left of too long a shift.
+Value shift(OpBuilder &builder, Location loc, Value a, Value b, bool toLeft);
 Value abs(OpBuilder &builder, Location loc, Value x, bool isUnsigned);
 Value relu(OpBuilder &builder, Location loc, Value x);
 Value logistic(OpBuilder &builder, Location loc, Value x);

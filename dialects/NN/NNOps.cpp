@@ -14,6 +14,7 @@
 #include "dialects/NN/Builders.h"
 #include "dialects/NN/NNDialect.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/DialectImplementation.h"
 #include <cmath>

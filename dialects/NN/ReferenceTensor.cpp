@@ -146,6 +146,26 @@ APSInt reference::relu(const APSInt &x) {
   return computeRelu(x, APSInt(x.getBitWidth(), x.isUnsigned()));
 }
 
+double reference::roundEven(double x) {
+  double down = std::floor(x), rest = x - down;
+  if (rest != 0.5)
+    return std::round(x);
+  return std::fmod(down, 2.0) == 0 ? down : down + 1;
+}
+
+double reference::rem(double a, double b) { return std::fmod(a, b); }
+APSInt reference::rem(const APSInt &a, const APSInt &b) {
+  return b == 0 ? b : a % b;
+}
+
+APSInt reference::shift(const APSInt &a, const APSInt &b, bool toLeft) {
+  unsigned width = a.getBitWidth();
+  // As an unsigned number, a negative one is too large.
+  if (static_cast<const APInt &>(b).uge(width))
+    return APSInt(width, a.isUnsigned());
+  return APSInt(toLeft ? a.shl(b) : a.lshr(b), a.isUnsigned());
+}
+
 double reference::combine(ReduceKind kind, double a, double b) {
   switch (kind) {
   case ReduceKind::Sum:

@@ -76,6 +76,13 @@ double abs(double x);
 llvm::APSInt abs(const llvm::APSInt &x);
 double relu(double x);
 llvm::APSInt relu(const llvm::APSInt &x);
+/// Of two nearest integers the even one.
+double roundEven(double x);
+/// C's fmod; of integers 0 where the divisor is 0.
+double rem(double a, double b);
+llvm::APSInt rem(const llvm::APSInt &a, const llvm::APSInt &b);
+/// See nn.shift_left; to the right, zeros move in.
+llvm::APSInt shift(const llvm::APSInt &a, const llvm::APSInt &b, bool toLeft);
 /// Extremes are NaN if a or b is; +0 is greater than -0.
 double combine(ReduceKind kind, double a, double b);
 llvm::APSInt combine(ReduceKind kind, const llvm::APSInt &a,
@@ -93,6 +100,13 @@ template <typename Fn, typename... Tensors>
 void mapNumbers(ReferenceTensor &result, Fn fn, const Tensors &...operands) {
   if (result.isFloat())
     return mapReals(result, fn, operands...);
+  for (int64_t i = 0; i < result.size(); ++i)
+    result.setInteger(i, fn(operands.getInteger(i)...));
+}
+
+/// The same where there are integers only.
+template <typename Fn, typename... Tensors>
+void mapIntegers(ReferenceTensor &result, Fn fn, const Tensors &...operands) {
   for (int64_t i = 0; i < result.size(); ++i)
     result.setInteger(i, fn(operands.getInteger(i)...));
 }

@@ -57,30 +57,66 @@ Value scalar::mul(OpBuilder &builder, Location loc, Value a, Value b) {
   return arith::MulIOp::create(builder, loc, a, b);
 }
 
-Value scalar::div(OpBuilder &builder, Location loc, Value a, Value b,
-                  bool isUnsigned) {
-  if (isFloat(a))
-    return arith::DivFOp::create(builder, loc, a, b);
-  // Dividing by 0, and the least integer by -1, traps on x86: neither division
-  // is executed.
-  Value zero = constant(builder, loc, a.getType(), 0);
-  Value one = constant(builder, loc, a.getType(), 1);
+namespace {
+struct Division {
+  Value quotient, rest;
+};
+} // namespace
+
+/// Both 0 where b is 0. Dividing by 0, and the least integer by -1, traps on
+/// x86: neither division is executed.
+static Division divideIntegers(OpBuilder &builder, Location loc, Value a,
+                               Value b, bool isUnsigned) {
+  Value zero = scalar::constant(builder, loc, a.getType(), 0);
+  Value one = scalar::constant(builder, loc, a.getType(), 1);
   Value isZero =
       arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, b, zero);
   Value divisor = arith::SelectOp::create(builder, loc, isZero, one, b);
-  Value quotient;
+  Value quotient, rest;
   if (isUnsigned) {
     quotient = arith::DivUIOp::create(builder, loc, a, divisor);
+    rest = arith::RemUIOp::create(builder, loc, a, divisor);
   } else {
-    Value minusOne = constant(builder, loc, a.getType(), -1);
+    Value minusOne = scalar::constant(builder, loc, a.getType(), -1);
     Value isMinusOne = arith::CmpIOp::create(
         builder, loc, arith::CmpIPredicate::eq, b, minusOne);
     divisor = arith::SelectOp::create(builder, loc, isMinusOne, one, divisor);
     quotient = arith::DivSIOp::create(builder, loc, a, divisor);
     quotient = arith::SelectOp::create(builder, loc, isMinusOne,
-                                       neg(builder, loc, a), quotient);
+                                       scalar::neg(builder, loc, a), quotient);
+    rest = arith::RemSIOp::create(builder, loc, a, divisor);
   }
-  return arith::SelectOp::create(builder, loc, isZero, zero, quotient);
+  // What a division by 1 leaves is 0.
+  return {arith::SelectOp::create(builder, loc, isZero, zero, quotient), rest};
+}
+
+Value scalar::div(OpBuilder &builder, Location loc, Value a, Value b,
+                  bool isUnsigned) {
+  if (isFloat(a))
+    return arith::DivFOp::create(builder, loc, a, b);
+  return divideIntegers(builder, loc, a, b, isUnsigned).quotient;
+}
+
+Value scalar::rem(OpBuilder &builder, Location loc, Value a, Value b,
+                  bool isUnsigned) {
+  if (isFloat(a))
+    return arith::RemFOp::create(builder, loc, a, b);
+  return divideIntegers(builder, loc, a, b, isUnsigned).rest;
+}
+
+Value scalar::shift(OpBuilder &builder, Location loc, Value a, Value b,
+                    bool toLeft) {
+  Value zero = constant(builder, loc, a.getType(), 0);
+  Value width =
+      constant(builder, loc, a.getType(), a.getType().getIntOrFloatBitWidth());
+  // Unsigned, so that a negative number is too large.
+  Value isShort =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, b, width);
+  b = arith::SelectOp::create(builder, loc, isShort, b, zero);
+  Value shifted = toLeft
+                      ? arith::ShLIOp::create(builder, loc, a, b).getResult()
+                      : arith::ShRUIOp::create(builder, loc, a, b).getResult();
+  return arith::SelectOp::create(builder, loc, isShort, shifted, zero);
 }
 
 Value scalar::abs(OpBuilder &builder, Location loc, Value x, bool isUnsigned) {
