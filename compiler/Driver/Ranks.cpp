@@ -22,6 +22,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -100,6 +101,8 @@ private:
   MPIJob job;
   int signals = -1;
   sigset_t oldMask;
+  /// What MPI prints while it starts.
+  int startLog = ::memfd_create("mpi", MFD_CLOEXEC);
   bool haveStarted = false, hasReported = false;
   /// A rank that ended without a word.
   std::string unexplained;
@@ -165,6 +168,8 @@ void Supervisor::start(size_t rank) {
       variables.push_back(const_cast<char *>(entry.c_str()));
     variables.push_back(nullptr);
     environ = variables.data();
+    if (int log = ::dup(startLog); log >= 0)
+      ::setenv("DPC_MPI_LOG", std::to_string(log).c_str(), 1);
   }
   ::execv(words[0], words.data());
   printError(command[0], Twine("cannot be started: ") + strerror(errno));
@@ -281,7 +286,11 @@ void Supervisor::explainEnd() {
   std::optional<int> status = job.getStatus();
   if (status && !(WIFEXITED(*status) && WEXITSTATUS(*status) == exitStatus))
     reportLoss();
-  report(unexplained, "ended with exit status " + Twine(exitStatus));
+  std::string log(2000, '\0');
+  ssize_t size = ::pread(startLog, log.data(), log.size(), 0);
+  log.resize(std::max<ssize_t>(size, 0));
+  report(unexplained, "ended with exit status " + Twine(exitStatus) +
+                          (log.empty() ? "" : ": " + getComplaint(log)));
 }
 
 void Supervisor::reportLoss() {

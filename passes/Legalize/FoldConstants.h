@@ -15,8 +15,9 @@
 namespace dpc::legalize {
 
 /// Values that depend on constants alone, such as the shapes and axes that
-/// graphs compute. The meaning of an op is its reference semantics; nothing
-/// here knows any op.
+/// graphs compute. The meaning of an op is its reference semantics; what
+/// another row of the batch changes comes from nn.batch_rows, the one op known
+/// here.
 class ConstantFolder {
 public:
   /// The elements of `value`, computed when first asked for: floating-point

@@ -134,6 +134,9 @@ Value buildIntegerPower(Binder &node, Value base, DenseElementsAttr exponents) {
     inAll &= *power;
   }
   Value one = m.constant(base, 1.0), product = one;
+  // Base^0 is made from the base all the same: where that has rows, so has it.
+  if (inAny == 0)
+    return m.add(m.sub(base, base), one);
   for (unsigned bit = 0; bit < 64 && inAny >> bit; ++bit) {
     auto isSet = [&](uint64_t power) -> bool { return power >> bit & 1; };
     if (isSet(inAll)) {

@@ -31,8 +31,20 @@ constexpr int resultTag = 1;
 /// each about messages that failed.
 class MPIMessages {
 public:
-  /// Before MPI starts.
-  MPIMessages() : descriptor(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+  /// Before MPI starts. Where the launcher keeps a log, what is printed until
+  /// divert() goes there: of ranks that fail in MPI's start it says why.
+  MPIMessages() {
+    if (const char *log = std::getenv("DPC_MPI_LOG")) {
+      int file = std::atoi(log);
+      terminal = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+      if (terminal >= 0) {
+        setErrorDescriptor(terminal);
+        ::dup2(file, STDERR_FILENO);
+      }
+      ::close(file);
+      ::unsetenv("DPC_MPI_LOG");
+    }
+    descriptor = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (descriptor >= 0)
       ::setenv("OPAL_OUTPUT_STDERR_FD", std::to_string(descriptor).c_str(), 0);
     // Nor does it print the stack of a process that a signal ends.
@@ -40,6 +52,7 @@ public:
   }
 
   void divert() {
+    restore();
     int memory = ::memfd_create("mpi", MFD_CLOEXEC);
     if (descriptor >= 0 && memory >= 0)
       ::dup3(memory, descriptor, O_CLOEXEC);
@@ -55,7 +68,16 @@ public:
   }
 
 private:
-  int descriptor;
+  void restore() {
+    if (terminal < 0)
+      return;
+    ::dup2(terminal, STDERR_FILENO);
+    setErrorDescriptor(STDERR_FILENO);
+    ::close(terminal);
+    terminal = -1;
+  }
+
+  int terminal = -1, descriptor = -1;
 };
 
 class MPITransport final : public Transport {
@@ -451,8 +473,10 @@ makeMPITransport(const Launch &launch, double limit, int64_t maxCount) {
   Watchdog watchdog(limit, launch.rank, "MPI's start");
   int provided = 0;
   if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) !=
-      MPI_SUCCESS)
+      MPI_SUCCESS) {
+    messages.divert();
     return Error{"MPI", "cannot be initialised", ""};
+  }
   messages.divert();
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   int rank = 0, size = 1;

@@ -6,6 +6,7 @@
 
 #include "runtime/Core/Error.h"
 
+#include <atomic>
 #include <cstring>
 #include <string_view>
 #include <unistd.h>
@@ -23,12 +24,17 @@ Error usageError(std::string where, std::string what, std::string hint) {
   return Error{std::move(where), std::move(what), std::move(hint), 2};
 }
 
+/// Another thread may print while MPI starts.
+static std::atomic<int> errorDescriptor = STDERR_FILENO;
+
+void setErrorDescriptor(int descriptor) { errorDescriptor = descriptor; }
+
 static void writeStderr(std::string text) {
   text += '\n';
   const char *at = text.data();
   size_t left = text.size();
   while (left > 0) {
-    ssize_t n = ::write(STDERR_FILENO, at, left);
+    ssize_t n = ::write(errorDescriptor, at, left);
     if (n <= 0)
       return;
     at += n;

@@ -80,6 +80,9 @@ private:
   std::variant<T, Error> content;
 };
 
+/// Where the following two write while standard error belongs to a library.
+void setErrorDescriptor(int descriptor);
+
 /// Writes the error's line to standard error in one write.
 void printError(const Error &error);
 

@@ -209,7 +209,8 @@ class Case:
 
     def check_training(self, runner):
         right = generate.Training(self.graph, self.optimizer, self.lr, 2)
-        if right.steps == 0:
+        # Weights without elements are nothing to train.
+        if right.steps == 0 or not any(w.size for w in right.weights.values()):
             return
         losses, weights = runner.train(self.graph, self.layout, self.optimizer, self.lr,
                                        right.steps)
@@ -347,7 +348,7 @@ def work(seed, arguments):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--dpc", default="dpc")
+    parser.add_argument("--dpc", default="dpc", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=0, help="of the first graph")
     parser.add_argument("--graphs", type=int, default=300)
     parser.add_argument("--jobs", type=int, default=1)
@@ -358,6 +359,9 @@ def main():
     parser.add_argument("--stop", type=int, default=10, help="after this many failures")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
+    # It is run in other folders.
+    arguments.dpc = shutil.which(arguments.dpc) or parser.error("--dpc: there is no dpc")
+    arguments.dpc = os.path.abspath(arguments.dpc)
     arguments.features = [f for f in generate.FEATURES if f not in arguments.without]
     start, failures, counts = time.monotonic(), 0, collections.Counter()
     seeds = range(arguments.seed, arguments.seed + arguments.graphs)

@@ -230,13 +230,18 @@ def run_reference(graph, first, count, weights=None, smooth=False, only=None):
 
 def right_outputs(graph):
     """Each output as dpc writes it: the rows of all batches, or, of an output
-    without rows, one per batch."""
+    without rows, one per batch. Rows that are merged with something else stand
+    as in one batch of all rows: that may come before them."""
     trials = [t for t in graph.trials if sum(t) <= graph.data_rows]
     runs = [run_reference(graph, *trial) for trial in trials]
-    results = {}
+    results, whole = {}, None
     for value in graph.outputs:
         parts = [run[value.name] for run in runs]
-        if value.rows:
+        if value.rows and value.rows[1] != 1 and len(parts) > 1:
+            if whole is None:
+                whole = run_reference(graph, 0, graph.data_rows)
+            results[value.name] = whole[value.name]
+        elif value.rows:
             results[value.name] = np.concatenate(parts, value.rows[0])
         else:
             results[value.name] = parts[0] if len(parts) == 1 else np.stack(parts)
