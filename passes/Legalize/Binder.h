@@ -64,6 +64,10 @@ public:
   mlir::DenseElementsAttr getConstant(unsigned index) {
     return constants.get(inputs[index]);
   }
+  /// The same of any value.
+  mlir::DenseElementsAttr getConstantOf(mlir::Value value) {
+    return constants.get(value);
+  }
   /// The operand's elements if it is there; it must be a constant.
   mlir::LogicalResult
   getConstantInts(unsigned index, llvm::StringRef name,

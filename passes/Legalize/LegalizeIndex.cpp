@@ -4,47 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/Index.h"
 #include "passes/Legalize/LegalizeTable.h"
 
-#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
 namespace dpc::legalize {
 namespace {
-
-/// Elements start, start + step, ... of one dimension, `count` of them.
-struct Range {
-  int64_t start, step, count;
-};
-
-/// The elements along `dim` that the range names; with a negative step, which
-/// nn.slice does not have, by their indices.
-Value buildRange(Binder &node, Value x, int64_t dim, Range range) {
-  RankedTensorType type = nn::tensorType(x);
-  if (range.step == 1 && range.count == type.getDimSize(dim))
-    return x;
-  if (range.step < 0 && range.count > 1) {
-    nn::Math &m = node.getMath();
-    auto indexType =
-        RankedTensorType::get(range.count, node.getBuilder().getI64Type());
-    Value index = m.iota(indexType, /*dim=*/0);
-    index = m.mul(index, m.constant(index, static_cast<double>(range.step)));
-    index = m.add(index, m.constant(index, static_cast<double>(range.start)));
-    return nn::GatherOp::create(node.getBuilder(), node.getLoc(), x, index,
-                                dim);
-  }
-  SmallVector<int64_t> starts(type.getRank(), 0), limits(type.getShape()),
-      strides(type.getRank(), 1);
-  starts[dim] = range.count == 0 ? 0 : range.start;
-  // A single element has any step.
-  strides[dim] = range.count <= 1 ? 1 : range.step;
-  limits[dim] =
-      range.count == 0 ? 0 : range.start + (range.count - 1) * strides[dim] + 1;
-  return nn::SliceOp::create(node.getBuilder(), node.getLoc(), x, starts,
-                             limits, strides);
-}
 
 //===----------------------------------------------------------------------===//
 // Slice and Split
@@ -174,90 +142,8 @@ template <Bounds From> LogicalResult legalizeSplit(Binder &node) {
 }
 
 //===----------------------------------------------------------------------===//
-// Gather and Concat
+// Concat
 //===----------------------------------------------------------------------===//
-
-/// The range that constant indices run through, if they do: one index, or
-/// several with a constant, positive distance. All are in [0, extent).
-std::optional<Range> findRange(Value indices, int64_t extent) {
-  DenseIntElementsAttr elements;
-  if (!matchPattern(indices, m_Constant(&elements)) ||
-      elements.getNumElements() == 0)
-    return std::nullopt;
-  SmallVector<int64_t> values;
-  bool isUnsigned = elements.getElementType().isUnsignedInteger();
-  for (const APInt &element : elements.getValues<APInt>())
-    values.push_back(isUnsigned
-                         ? static_cast<int64_t>(element.getLimitedValue())
-                         : element.getSExtValue());
-  Range range{values[0], values.size() > 1 ? values[1] - values[0] : 1,
-              static_cast<int64_t>(values.size())};
-  if (range.step < 1 || values.front() < 0 || values.back() >= extent)
-    return std::nullopt;
-  for (auto [i, value] : llvm::enumerate(values))
-    if (value != range.start + static_cast<int64_t>(i) * range.step)
-      return std::nullopt;
-  return range;
-}
-
-LogicalResult legalizeGather(Binder &node) {
-  Value x, indices;
-  int64_t axis = 0;
-  if (failed(node.getInput(0, "data", x)) ||
-      failed(node.getInput(1, "indices", indices)) ||
-      failed(node.getInt("axis", axis)))
-    return failure();
-  RankedTensorType type = nn::tensorType(x),
-                   indexType = nn::tensorType(indices);
-  if (failed(node.normalizeAxis(axis, type.getRank())))
-    return failure();
-  if (!indexType.getElementType().isInteger(32) &&
-      !indexType.getElementType().isInteger(64))
-    return node.emitError() << "input 'indices' must hold integers, not "
-                            << indexType.getElementType();
-  ArrayRef<int64_t> shape = type.getShape();
-  int64_t extent = shape[axis];
-  SmallVector<int64_t> result(shape.take_front(axis));
-  llvm::append_range(result, indexType.getShape());
-  llvm::append_range(result, shape.drop_front(axis + 1));
-  if (!isReasonableShape(result))
-    return node.emitError() << "the result would be too large";
-  nn::Math &m = node.getMath();
-  DenseIntElementsAttr elements;
-  if (matchPattern(indices, m_Constant(&elements))) {
-    SmallVector<APInt> wrapped;
-    for (APInt index : elements.getValues<APInt>()) {
-      if (index.sge(extent) || index.slt(-extent))
-        return node.emitError()
-               << "index " << index.getSExtValue()
-               << " is out of range for axis " << axis << " of " << type;
-      if (index.isNegative())
-        index += extent;
-      wrapped.push_back(index);
-    }
-    indices =
-        nn::ConstantOp::create(node.getBuilder(), node.getLoc(), indexType,
-                               DenseElementsAttr::get(indexType, wrapped));
-  } else {
-    if (extent == 0 && indexType.getNumElements() > 0)
-      return node.emitError() << "takes elements along axis " << axis << " of "
-                              << type << ", which has none";
-    indices = nn::CheckRangeOp::create(node.getBuilder(), node.getLoc(),
-                                       indices, -extent, extent);
-    Value isNegative =
-        m.compare(indices, nn::CompareDirection::LT, m.constant(indices, 0.0));
-    indices = m.select(
-        isNegative,
-        m.add(indices, m.constant(indices, static_cast<double>(extent))),
-        indices);
-  }
-  std::optional<Range> range = findRange(indices, extent);
-  node.setResult(0, range
-                        ? m.reshape(buildRange(node, x, axis, *range), result)
-                        : nn::GatherOp::create(node.getBuilder(), node.getLoc(),
-                                               x, indices, axis));
-  return success();
-}
 
 /// An element of a concatenation is chosen among those of all its operands, so
 /// that many are joined in steps.
@@ -316,7 +202,6 @@ LogicalResult legalizeConcat(Binder &node) {
 
 void registerIndex(LegalizeTable &table) {
   table.add("Concat", 4, legalizeConcat);
-  table.add("Gather", 1, legalizeGather);
   table.add("Slice", 1, legalizeSlice<Bounds::Attribute>);
   table.add("Slice", 10, legalizeSlice<Bounds::Input>);
   table.add("Split", 2, legalizeSplit<Bounds::Attribute>);

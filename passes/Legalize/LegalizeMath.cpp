@@ -4,11 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/Composed.h"
 #include "passes/Legalize/LegalizeTable.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 
@@ -89,6 +91,63 @@ LogicalResult legalizeReciprocal(Binder &node) {
     return failure();
   nn::Math &m = node.getMath();
   node.setResult(0, m.div(m.constant(x, 1.0), x));
+  return success();
+}
+
+/// With 'fmod' what C's function gives, with the sign of the dividend; without,
+/// what is left of division rounded down, with that of the divisor.
+LogicalResult legalizeMod(Binder &node) {
+  Value a, b;
+  bool isFmod = false;
+  if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
+      failed(node.checkSameElementType(a, b)) ||
+      failed(node.checkNumber(a, "A")) ||
+      failed(node.broadcastOperands(a, b)) ||
+      failed(node.getFlag("fmod", isFmod)))
+    return failure();
+  nn::Math &m = node.getMath();
+  Value rest = m.rem(a, b);
+  if (!isFmod && !nn::tensorType(a).getElementType().isUnsignedInteger()) {
+    Value zero = m.constant(rest, 0.0);
+    auto isNegative = [&](Value x) {
+      return m.compare(x, nn::CompareDirection::LT, zero);
+    };
+    Value isOff = m.logicalAnd(
+        m.compare(rest, nn::CompareDirection::NE, zero),
+        m.compare(isNegative(rest), nn::CompareDirection::NE, isNegative(b)));
+    rest = m.select(isOff, m.add(rest, b), rest);
+  }
+  node.setResult(0, rest);
+  return success();
+}
+
+LogicalResult legalizeIsNaN(Binder &node) {
+  Value x;
+  if (failed(node.getFloatInput(0, "X", x)))
+    return failure();
+  node.setResult(0, buildIsNaN(node.getMath(), x));
+  return success();
+}
+
+LogicalResult legalizeIsInf(Binder &node) {
+  Value x;
+  bool isPositive = true, isNegative = true;
+  if (failed(node.getFloatInput(0, "X", x)) ||
+      failed(node.getFlag("detect_positive", isPositive)) ||
+      failed(node.getFlag("detect_negative", isNegative)))
+    return failure();
+  nn::Math &m = node.getMath();
+  auto is = [&](double value) {
+    return m.compare(x, nn::CompareDirection::EQ, m.constant(x, value));
+  };
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  Value result =
+      m.constant(nn::tensorType(x).clone(node.getBuilder().getI1Type()), 0.0);
+  if (isPositive)
+    result = is(kInfinity);
+  if (isNegative)
+    result = isPositive ? m.logicalOr(result, is(-kInfinity)) : is(-kInfinity);
+  node.setResult(0, result);
   return success();
 }
 
@@ -265,6 +324,7 @@ void registerMath(LegalizeTable &table) {
   table.add("Sub", 7, legalizeBinary<&nn::Math::sub>);
   table.add("Mul", 7, legalizeBinary<&nn::Math::mul>);
   table.add("Div", 7, legalizeBinary<&nn::Math::div>);
+  table.add("Mod", 10, legalizeMod);
   table.add("Pow", 7, legalizePow);
   table.add("Sum", 6, legalizeSum);
   table.add("Abs", 6, legalizeAbs);
@@ -273,6 +333,8 @@ void registerMath(LegalizeTable &table) {
   table.add("Erf", 9, legalizeFloatOp<nn::ErfOp>);
   table.add("Floor", 6, legalizeFloatOp<nn::FloorOp>);
   table.add("Gelu", 20, legalizeGelu);
+  table.add("IsInf", 10, legalizeIsInf);
+  table.add("IsNaN", 9, legalizeIsNaN);
   table.add("Neg", 6, legalizeNeg);
   table.add("Sin", 7, legalizeFloatOp<nn::SinOp>);
   table.add("Exp", 6, legalizeFloatUnary<&nn::Math::exp>);

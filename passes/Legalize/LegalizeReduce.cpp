@@ -4,7 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/Composed.h"
 #include "passes/Legalize/LegalizeTable.h"
+
+#include <limits>
 
 using namespace mlir;
 
@@ -37,7 +40,71 @@ LogicalResult bindAxes(Binder &node, AxesFrom from, int64_t rank,
   return success();
 }
 
-template <nn::ReduceKind Kind, AxesFrom From, bool IsMean = false>
+/// A reduction of `dims`, which may be none. It is given the node for its
+/// builder and for the rows of the batch.
+using ReduceFn = Value (*)(Binder &node, Value x, ArrayRef<int64_t> dims);
+
+Value buildSum(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return node.getMath().reduce(nn::ReduceKind::Sum, x, dims);
+}
+
+Value buildMean(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return node.divideByCount(buildSum(node, x, dims), x, dims);
+}
+
+template <nn::ReduceKind Kind>
+Value buildExtreme(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return buildReduce(node.getMath(), Kind, x, dims);
+}
+
+Value buildProductOf(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  for (int64_t dim : llvm::reverse(dims))
+    x = buildProduct(node.getBuilder(), node.getLoc(), x, dim);
+  return x;
+}
+
+Value buildL1(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return buildSum(node, node.getMath().abs(x), dims);
+}
+
+Value buildSumSquare(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return buildSum(node, node.getMath().mul(x, x), dims);
+}
+
+/// The derivative at 0 is 0, as PyTorch's is.
+Value buildL2(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  nn::Math &m = node.getMath();
+  Value square = buildSumSquare(node, x, dims), zero = m.constant(square, 0.0);
+  Value isZero = m.compare(square, nn::CompareDirection::EQ, zero);
+  Value root = m.sqrt(m.select(isZero, m.constant(square, 1.0), square));
+  return m.select(isZero, zero, root);
+}
+
+Value buildLogSum(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  return node.getMath().log(buildSum(node, x, dims));
+}
+
+/// Relative to a number near the maximum. It has no influence and gets no
+/// gradient: floor has none.
+Value buildLogSumExp(Binder &node, Value x, ArrayRef<int64_t> dims) {
+  nn::Math &m = node.getMath();
+  if (dims.empty())
+    return x;
+  Value most = m.reduce(nn::ReduceKind::Max, x, dims);
+  most = nn::FloorOp::create(node.getBuilder(), node.getLoc(), most);
+  Value isInfinite =
+      m.compare(m.abs(most), nn::CompareDirection::EQ,
+                m.constant(most, std::numeric_limits<double>::infinity()));
+  most = m.select(isInfinite, m.constant(most, 0.0), most);
+  Value scaled =
+      m.exp(m.sub(x, m.unreduce(most, nn::tensorType(x).getShape(), dims)));
+  return m.add(m.log(buildSum(node, scaled, dims)), most);
+}
+
+/// What a reduction takes beside floating-point numbers.
+enum class Takes { Numbers, AsReals, Booleans };
+
+template <ReduceFn Build, AxesFrom From, Takes Types>
 LogicalResult legalizeReduce(Binder &node) {
   Value x;
   bool keepDims = true, isNoop;
@@ -48,16 +115,15 @@ LogicalResult legalizeReduce(Binder &node) {
   if (failed(node.getFlag("keepdims", keepDims)) ||
       failed(bindAxes(node, From, type.getRank(), dims, isNoop)))
     return failure();
-  if (type.getElementType().isInteger(1))
-    return node.emitError() << "element type i1 (bool) is not supported by dpc";
-  if (isNoop) {
-    node.setResult(0, x);
-    return success();
-  }
+  if (Types != Takes::Booleans && failed(node.checkNumber(x, "data")))
+    return failure();
+  // Nothing is reduced then, but squares are taken, and so on.
+  if (isNoop)
+    dims.clear();
   nn::Math &m = node.getMath();
-  Value result = m.reduce(Kind, x, dims);
-  if (IsMean)
-    result = node.divideByCount(result, x, dims);
+  if (Types == Takes::AsReals && !isa<FloatType>(type.getElementType()))
+    x = m.convert(x, node.getBuilder().getF64Type());
+  Value result = m.convert(Build(node, x, dims), type.getElementType());
   if (keepDims) {
     SmallVector<int64_t> shape(type.getShape());
     for (int64_t dim : dims)
@@ -68,19 +134,27 @@ LogicalResult legalizeReduce(Binder &node) {
   return success();
 }
 
-template <nn::ReduceKind Kind, bool IsMean = false>
-void addReduce(LegalizeTable &table, StringRef op, int64_t axesBecomeInput) {
-  table.add(op, 1, legalizeReduce<Kind, AxesFrom::Attribute, IsMean>);
-  table.add(op, axesBecomeInput, legalizeReduce<Kind, AxesFrom::Input, IsMean>);
+template <ReduceFn Build, Takes Types = Takes::Numbers>
+void addReduce(LegalizeTable &table, StringRef op,
+               int64_t axesBecomeInput = 18) {
+  table.add(op, 1, legalizeReduce<Build, AxesFrom::Attribute, Types>);
+  table.add(op, axesBecomeInput, legalizeReduce<Build, AxesFrom::Input, Types>);
 }
 
 } // namespace
 
 void registerReduce(LegalizeTable &table) {
-  addReduce<nn::ReduceKind::Sum>(table, "ReduceSum", 13);
-  addReduce<nn::ReduceKind::Sum, /*IsMean=*/true>(table, "ReduceMean", 18);
-  addReduce<nn::ReduceKind::Max>(table, "ReduceMax", 18);
-  addReduce<nn::ReduceKind::Min>(table, "ReduceMin", 18);
+  using nn::ReduceKind;
+  addReduce<buildSum>(table, "ReduceSum", /*axesBecomeInput=*/13);
+  addReduce<buildMean>(table, "ReduceMean");
+  addReduce<buildExtreme<ReduceKind::Max>, Takes::Booleans>(table, "ReduceMax");
+  addReduce<buildExtreme<ReduceKind::Min>, Takes::Booleans>(table, "ReduceMin");
+  addReduce<buildProductOf>(table, "ReduceProd");
+  addReduce<buildL1>(table, "ReduceL1");
+  addReduce<buildL2, Takes::AsReals>(table, "ReduceL2");
+  addReduce<buildSumSquare>(table, "ReduceSumSquare");
+  addReduce<buildLogSum, Takes::AsReals>(table, "ReduceLogSum");
+  addReduce<buildLogSumExp, Takes::AsReals>(table, "ReduceLogSumExp");
 }
 
 } // namespace dpc::legalize

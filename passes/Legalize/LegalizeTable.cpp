@@ -21,10 +21,16 @@ LegalizeTable::LegalizeTable() {
   registerGenerate(*this);
   registerIndex(*this);
   registerLogic(*this);
+  registerLookup(*this);
   registerMath(*this);
   registerNN(*this);
   registerNorm(*this);
+  registerPad(*this);
+  registerRearrange(*this);
   registerReduce(*this);
+  registerScan(*this);
+  registerScatter(*this);
+  registerSelect(*this);
   registerShape(*this);
 }
 

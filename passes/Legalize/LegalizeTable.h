@@ -53,10 +53,16 @@ void registerEinsum(LegalizeTable &table);
 void registerGenerate(LegalizeTable &table);
 void registerIndex(LegalizeTable &table);
 void registerLogic(LegalizeTable &table);
+void registerLookup(LegalizeTable &table);
 void registerMath(LegalizeTable &table);
 void registerNN(LegalizeTable &table);
 void registerNorm(LegalizeTable &table);
+void registerPad(LegalizeTable &table);
+void registerRearrange(LegalizeTable &table);
 void registerReduce(LegalizeTable &table);
+void registerScan(LegalizeTable &table);
+void registerScatter(LegalizeTable &table);
+void registerSelect(LegalizeTable &table);
 void registerShape(LegalizeTable &table);
 
 } // namespace dpc::legalize

@@ -26,20 +26,26 @@ from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 OPERATORS = set("""
-    Abs Add And Cast CastLike Ceil Clip Concat Constant ConstantOfShape Cos Div
-    Dropout Einsum Equal Erf Exp Expand Flatten Floor Gather Gelu Gemm Greater
-    GreaterOrEqual Identity LayerNormalization Less LessOrEqual Log LogSoftmax
-    MatMul Max Min Mul Neg Not Or Pow RMSNormalization Range Reciprocal ReduceMax
-    ReduceMean ReduceMin ReduceSum Relu Reshape Shape Sigmoid Sin Size Slice
-    Softmax SoftmaxCrossEntropyLoss Softplus Split Sqrt Squeeze Sub Sum Tanh
+    Abs Add And ArgMax ArgMin Cast CastLike Ceil Clip Concat Constant
+    ConstantOfShape Cos CumSum Div Dropout Einsum Equal Erf Exp Expand Flatten
+    Floor Gather GatherElements GatherND Gelu Gemm Greater GreaterOrEqual
+    Identity IsInf IsNaN LayerNormalization Less LessOrEqual Log LogSoftmax
+    MatMul Max Min Mod Mul Neg NonZero Not OneHot Or Pad Pow RMSNormalization
+    Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax
+    ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape
+    Scatter ScatterElements ScatterND Shape Sigmoid Sin Size Slice Softmax
+    SoftmaxCrossEntropyLoss Softplus Split Sqrt Squeeze Sub Sum Tanh Tile TopK
     Transpose Trilu Unsqueeze Where Xor""".split())
 # Operands that say what shape a result has: the cases feed them as inputs, which
 # models do not.
 CONSTANT_OPERANDS = {
-    "Reshape": (1,), "Squeeze": (1,), "Unsqueeze": (1,), "ReduceSum": (1,),
-    "ReduceMean": (1,), "ReduceMax": (1,), "ReduceMin": (1,), "Dropout": (1, 2),
+    "Reshape": (1,), "Squeeze": (1,), "Unsqueeze": (1,), "Dropout": (1, 2),
     "Slice": (1, 2, 3, 4), "Split": (1,), "Expand": (1,), "Range": (0, 1, 2),
-    "Trilu": (1,), "ConstantOfShape": (0,)}
+    "Trilu": (1,), "ConstantOfShape": (0,), "CumSum": (1,), "NonZero": (0,),
+    "OneHot": (1,), "Pad": (1, 3), "Tile": (1,), "TopK": (1,),
+    **{f"Reduce{kind}": (1,) for kind in (
+        "L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum",
+        "SumSquare")}}
 HERE = pathlib.Path(__file__).resolve().parent
 RTOL, ATOL = 1e-3, 1e-7
 # The reference does not round to narrow types.
