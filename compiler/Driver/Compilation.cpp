@@ -106,34 +106,39 @@ static void findRowsOfOne(ModuleOp module, const CompileOptions &options,
     }
 }
 
-LogicalResult Compilation::importAndLegalize(bool onlyImport) {
-  auto start = std::chrono::steady_clock::now();
+static ImportOptions getImportOptions(const CompileOptions &options) {
   ImportOptions importOptions;
   importOptions.keepValueNames =
       !options.shardings.empty() || options.emit == Stage::ONNXSharded;
+  return importOptions;
+}
+
+LogicalResult Compilation::import() {
+  auto start = std::chrono::steady_clock::now();
   FailureOr<OwningOpRef<ModuleOp>> imported =
-      importModel(options.model, context, importOptions);
+      importModel(options.model, context, getImportOptions(options));
   if (failed(imported))
     return failure();
   module = std::move(*imported);
   report("import",
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
              .count());
-  if (failed(checkDataFiles(*module, options)))
-    return failure();
-  if (onlyImport)
-    return success();
+  return checkDataFiles(*module, options);
+}
 
+LogicalResult Compilation::legalize(bool allErrors) {
   PassManager pm(&context);
-  pm.addPass(createLegalizeONNX(getLegalizeOptions(options, options.batch)));
+  LegalizeONNXOptions legalize = getLegalizeOptions(options, options.batch);
+  legalize.allErrors = allErrors;
+  pm.addPass(createLegalizeONNX(legalize));
   if (failed(runPasses("legalize", pm)))
     return failure();
-  findRowsOfOne(*module, options, importOptions);
+  findRowsOfOne(*module, options, getImportOptions(options));
   return success();
 }
 
 LogicalResult Compilation::buildStep(bool keepGradients) {
-  if (failed(importAndLegalize(/*onlyImport=*/false)))
+  if (failed(import()) || failed(legalize()))
     return failure();
   TrainingOptions training;
   training.loss = options.loss;
@@ -303,7 +308,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
 
 LogicalResult Compilation::run(Stage stage) {
   if (stage == Stage::ONNX)
-    return importAndLegalize(/*onlyImport=*/true);
+    return import();
   if (failed(buildStep(/*keepGradients=*/false)))
     return failure();
   if (stage == Stage::NN)

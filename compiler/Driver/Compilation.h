@@ -25,6 +25,17 @@ class Compilation {
 public:
   explicit Compilation(const CompileOptions &options);
 
+  /// Collects what would be printed, see DiagnosticPrinter.
+  void collectDiagnostics(std::vector<DiagnosticPrinter::Line> &lines) {
+    diagnostics.collect(lines);
+  }
+
+  /// The first two steps of run: the module is the file's, then in nn. With
+  /// `allErrors`, legalization goes on behind a node that cannot be compiled;
+  /// if there is one, the module then holds the parameters only.
+  llvm::LogicalResult import();
+  llvm::LogicalResult legalize(bool allErrors = false);
+
   /// Imports the model and compiles it up to `stage` (at most LLVM).
   llvm::LogicalResult run(Stage stage);
 
@@ -45,7 +56,6 @@ public:
   mlir::MLIRContext &getContext() { return context; }
 
 private:
-  llvm::LogicalResult importAndLegalize(bool onlyImport);
   /// What saves memory at the price of time, the cheapest first.
   struct Saving {
     std::string recompute;

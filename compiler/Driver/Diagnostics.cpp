@@ -44,6 +44,16 @@ dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
     : defaultWhere(std::move(where)),
       handler(&context, [this](Diagnostic &diagnostic) {
         std::string where = describe(diagnostic.getLocation(), defaultWhere);
+        if (collected) {
+          bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
+          errors += isError;
+          if (diagnostic.getSeverity() != DiagnosticSeverity::Note &&
+              (isError ||
+               warnings.insert(where + ": " + diagnostic.str()).second))
+            collected->push_back(
+                {diagnostic.getSeverity(), where, diagnostic.str()});
+          return success();
+        }
         switch (diagnostic.getSeverity()) {
         case DiagnosticSeverity::Error:
           if (errors++ == 0)

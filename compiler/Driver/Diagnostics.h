@@ -28,9 +28,17 @@ namespace dpc {
 /// line breaks become spaces, and what a terminal would not show is escaped.
 class DiagnosticPrinter {
 public:
+  struct Line {
+    mlir::DiagnosticSeverity severity;
+    std::string where, what;
+  };
+
   DiagnosticPrinter(mlir::MLIRContext &context, std::string defaultWhere);
   ~DiagnosticPrinter();
 
+  /// From now on every error, warning and remark is put there, once, instead of
+  /// being printed.
+  void collect(std::vector<Line> &lines) { collected = &lines; }
   bool hadError() const { return errors != 0; }
 
 private:
@@ -39,6 +47,7 @@ private:
   std::set<std::string> warnings;
   /// Where and what.
   std::vector<std::pair<std::string, std::string>> remarks;
+  std::vector<Line> *collected = nullptr;
   mlir::ScopedDiagnosticHandler handler;
 };
 

@@ -6,8 +6,10 @@
 
 #include "compiler/Driver/Options.h"
 
+#include "passes/Sharding/Pins.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
+#include "runtime/Core/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -20,16 +22,32 @@ namespace dpc {
 /// More ranks than any cluster has; keeps products of sizes far from overflow.
 static constexpr int64_t kMaxRanks = 1 << 20;
 
-/// The number of ranks of "data=2,tensor=4", or an error.
-static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
+static constexpr StringLiteral kStrategies[] = {
+    "single", "data", "zero", "tensor", "pipeline", "model", "hybrid"};
+static constexpr StringLiteral kAxes[] = {"data", "tensor", "pipe", "expert"};
+
+/// Other words for them.
+static constexpr std::pair<StringLiteral, StringLiteral> kStrategyAliases[] = {
+    {"ddp", "data"},
+    {"dp", "data"},
+    {"fsdp", "zero"},
+    {"tp", "tensor"},
+    {"pp", "pipeline"}};
+
+/// The number of ranks of "data=2,tensor=4", or an error. Axes get their long
+/// names in `text`, too; those that only constraints name stay as they are.
+static std::optional<UsageError> parseMesh(std::string &mesh, int64_t &ranks,
                                            StringSet<> &axes) {
+  std::string given = std::move(mesh);
+  mesh.clear();
   auto fail = [](const Twine &what) {
     return UsageError{"--mesh",
                       (what + "; write axes as data=2,tensor=4").str()};
   };
   ranks = 1;
-  for (StringRef axis : split(text, ',')) {
-    auto [name, size] = axis.split('=');
+  for (StringRef axis : split(given, ',')) {
+    auto [word, size] = axis.split('=');
+    std::string name = getAxisName(word);
     if (name.empty() ||
         !all_of(name, [](char c) { return isAlnum(c) || c == '_'; }))
       return fail("'" + axis + "' does not name an axis");
@@ -39,6 +57,7 @@ static std::optional<UsageError> parseMesh(StringRef text, int64_t &ranks,
                   Twine(kMaxRanks));
     if (!axes.insert(name).second)
       return fail("axis '" + name + "' is given twice");
+    mesh += (mesh.empty() ? "" : ",") + name + "=" + size.str();
     ranks *= value;
     if (ranks > kMaxRanks)
       return fail("more than " + Twine(kMaxRanks) + " ranks");
@@ -91,10 +110,34 @@ static std::optional<UsageError> completePipeline(CompileOptions &options,
   return std::nullopt;
 }
 
+/// Replaces the words that people use by those of dpc.
+static std::optional<UsageError> resolveWords(CompileOptions &options) {
+  if (!options.loss.empty()) {
+    const LossInfo *loss = findLoss(options.loss);
+    if (!loss)
+      return UsageError{"--loss", "unknown loss '" + options.loss + "'; " +
+                                      suggestLoss(options.loss, "use ")};
+    options.loss = loss->name.str();
+  }
+  if (options.strategy.empty())
+    return std::nullopt;
+  // What PyTorch calls fully sharded splits the parameters, too.
+  if (options.strategy == "fsdp" && !options.zeroStage)
+    options.zeroStage = 3;
+  for (const auto &[alias, name] : kStrategyAliases)
+    if (options.strategy == alias)
+      options.strategy = name.str();
+  if (is_contained(kStrategies, options.strategy))
+    return std::nullopt;
+  return UsageError{"--strategy",
+                    "unknown strategy '" + options.strategy + "'; " +
+                        suggest(options.strategy, kStrategies,
+                                "use " + join(ArrayRef(kStrategies), ", "))};
+}
+
 std::optional<UsageError> completeOptions(CompileOptions &options) {
-  if (!options.loss.empty() && !findLoss(options.loss))
-    return UsageError{"--loss", "unknown loss '" + options.loss + "'; use " +
-                                    listLosses()};
+  if (auto error = resolveWords(options))
+    return error;
   if (std::string error; mlir::failed(parseOptimizer(options.optimizer, error)))
     return UsageError{"--optimizer", error};
   if (!options.memory.empty()) {
@@ -119,13 +162,14 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   }
   // Of other names only constraints know what to split over them.
   for (StringRef axis : axes.keys())
-    if (options.shardings.empty() &&
-        !is_contained({"data", "tensor", "pipe", "expert"}, axis))
-      return UsageError{"--mesh",
-                        ("no strategy splits anything over an axis '" + axis +
-                         "'; name axes data, tensor, pipe or "
-                         "expert, or say with --shardings what it splits")
-                            .str()};
+    if (options.shardings.empty() && !is_contained(kAxes, axis))
+      return UsageError{
+          "--mesh",
+          ("no strategy splits anything over an axis '" + axis + "'; " +
+           suggest(axis, kAxes,
+                   "name axes data, tensor, pipe or expert, or say "
+                   "with --shardings what it splits"))
+              .str()};
   if (options.ranks == 0)
     options.ranks = 1;
   if (options.ranks > kMaxRanks)

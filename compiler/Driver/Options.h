@@ -31,7 +31,8 @@ struct CompileOptions {
   std::string model;  ///< path of the ONNX file
   std::string output; ///< executable, or file for other stages
   Stage emit = Stage::Executable;
-  std::string strategy;          ///< empty: data if there are several ranks
+  std::string strategy;          ///< empty: data if there are several ranks;
+                                 ///< as given, then as dpc calls it
   std::string choice;            ///< what strategy model compared
   std::string mesh;              ///< "data=2"; empty: from `ranks`
   int64_t ranks = 0;             ///< 0: from `mesh`, else 1

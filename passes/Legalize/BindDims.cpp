@@ -6,6 +6,7 @@
 
 #include "passes/Legalize/BindDims.h"
 #include "passes/Legalize/Binder.h"
+#include "runtime/Core/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -119,8 +120,10 @@ LogicalResult DimBinder::checkNames() {
     if (!known.contains(name))
       return main.emitError()
              << "--dim " << name << ": no input has a dimension of that name; "
-             << (inOrder.empty() ? "all are static" : "there are: ")
-             << llvm::join(inOrder, ", ");
+             << suggest(name, inOrder,
+                        inOrder.empty()
+                            ? "all are static"
+                            : "there are: " + llvm::join(inOrder, ", "));
   return success();
 }
 
@@ -160,11 +163,18 @@ LogicalResult DimBinder::readPlaces(StringRef list) {
           places.push_back(symbolic);
           isSymbol = true;
         }
-      if (!isSymbol)
+      if (!isSymbol) {
+        SmallVector<StringRef> known;
+        for (unsigned arg = 0; arg < types.size(); ++arg)
+          known.push_back(getInputName(arg));
+        for (Place symbolic : getSymbolic())
+          known.push_back(getDimName(symbolic.arg, symbolic.dim));
         return emitFlagError("--batch-dim")
                << "'" << entry
-               << "' is no input and no symbolic dimension of the model; write "
-                  "INPUT, INPUT:DIM, the symbol, or none";
+               << "' is no input and no symbolic dimension of the model; "
+               << suggest(name, known,
+                          "write INPUT, INPUT:DIM, the symbol, or none");
+      }
       continue;
     }
     if (place.dim < 0 || place.dim >= types[place.arg].getRank())

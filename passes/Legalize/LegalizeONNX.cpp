@@ -10,8 +10,11 @@
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Legalize/ModelLoss.h"
 #include "passes/Legalize/Passes.h"
+#include "passes/Legalize/UnknownOperators.h"
 
 #include "dialects/NN/Signature.h"
+#include "runtime/Core/Suggest.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/Support/GlobPattern.h"
@@ -31,10 +34,13 @@ namespace {
 
 class ModelLegalizer {
 public:
-  ModelLegalizer(ModuleOp module, func::FuncOp main)
-      : module(module), main(main), builder(module.getContext()) {}
+  ModelLegalizer(ModuleOp module, func::FuncOp main, bool allErrors)
+      : module(module), main(main), allErrors(allErrors),
+        builder(module.getContext()) {}
 
-  LogicalResult checkNodes();
+  LogicalResult checkNodes() {
+    return allErrors ? success() : checkOperators(main, table);
+  }
   LogicalResult parseFreezePatterns(StringRef patterns);
   LogicalResult run(const BoundInputs &inputs);
 
@@ -50,8 +56,10 @@ private:
   bool isFrozen(onnx::InitializerOp initializer);
   void createParameters();
   void createForward(const BoundInputs &inputs);
+  LogicalResult legalizeBody();
   LogicalResult legalizeOp(Operation &op);
   LogicalResult legalizeNode(onnx::NodeOp node);
+  LogicalResult checkNode(onnx::NodeOp node);
   void foldResults(Block &body, Operation *previous,
                    MutableArrayRef<Value> results);
   LogicalResult createReturn(func::ReturnOp op);
@@ -60,6 +68,9 @@ private:
 
   ModuleOp module;
   func::FuncOp main;
+  bool allErrors;
+  /// Results of nodes that could not be legalized, and of what needs them.
+  DenseSet<Value> lost;
   func::FuncOp forward;
   OpBuilder builder;
   LegalizeTable table;
@@ -73,33 +84,6 @@ private:
   /// Where the values made so far hold the rows of the batch.
   std::optional<nn::RowAnalysis> rows;
 };
-
-/// All nodes without an entry in the table, in one message.
-LogicalResult ModelLegalizer::checkNodes() {
-  std::string list;
-  llvm::raw_string_ostream os(list);
-  int64_t count = 0;
-  onnx::NodeOp first;
-  main.walk([&](onnx::NodeOp node) {
-    int64_t version = static_cast<int64_t>(node.getVersion());
-    if (table.lookup(node.getDomain(), node.getOpType(), version))
-      return;
-    if (count++ == 0)
-      first = node;
-    else
-      os << ", ";
-    os << "'" << nn::getNodeName(node.getLoc()) << "' (";
-    if (!node.getDomain().empty() && node.getDomain() != "ai.onnx")
-      os << node.getDomain() << ".";
-    os << node.getOpType() << ", opset " << version << ")";
-  });
-  if (count == 0)
-    return success();
-  return mlir::emitError(first.getLoc())
-         << "cannot compile " << count << (count == 1 ? " node: " : " nodes: ")
-         << list << "; dpc knows ai.onnx from opset " << kOldestOpset << " to "
-         << kNewestOpset << ", without these operators";
-}
 
 LogicalResult ModelLegalizer::parseFreezePatterns(StringRef patterns) {
   SmallVector<StringRef> texts;
@@ -271,6 +255,16 @@ void ModelLegalizer::foldResults(Block &body, Operation *previous,
       rows->forget(value);
 }
 
+/// That the operator is known; needed where checkNodes does not ask.
+LogicalResult ModelLegalizer::checkNode(onnx::NodeOp node) {
+  if (table.lookup(node.getDomain(), node.getOpType(),
+                   static_cast<int64_t>(node.getVersion())))
+    return success();
+  return mlir::emitError(node.getLoc())
+         << node.getOpType() << ": this operator, of opset "
+         << node.getVersion() << ", is not known to dpc";
+}
+
 LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
   SmallVector<Value> inputs;
   for (Value input : node.getInputs())
@@ -305,6 +299,24 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
     values[result] = value;
   }
   return success();
+}
+
+LogicalResult ModelLegalizer::legalizeBody() {
+  bool isWhole = true;
+  for (Operation &op : main.getBody().front()) {
+    bool isLost = llvm::any_of(op.getOperands(), [&](Value operand) {
+      return lost.contains(operand);
+    });
+    auto node = dyn_cast<onnx::NodeOp>(op);
+    bool isKnown = !allErrors || !node || succeeded(checkNode(node));
+    if (isKnown && !isLost && succeeded(legalizeOp(op)))
+      continue;
+    if (!allErrors)
+      return failure();
+    isWhole = false;
+    lost.insert_range(op.getResults());
+  }
+  return success(isWhole);
 }
 
 LogicalResult ModelLegalizer::legalizeOp(Operation &op) {
@@ -397,14 +409,23 @@ LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
   if (failed(sortInitializers()))
     return failure();
   createForward(inputs);
-  for (Operation &op : main.getBody().front())
-    if (failed(legalizeOp(op)))
-      return failure();
+  LogicalResult body = legalizeBody();
+  if (failed(body) && !allErrors)
+    return failure();
   createParameters();
   for (const FreezePattern &pattern : freezePatterns)
-    if (!pattern.isUsed)
-      return main.emitError() << "--freeze " << pattern.text
-                              << " matches no parameter of the model";
+    if (!pattern.isUsed) {
+      SmallVector<StringRef> names;
+      for (auto parameter : module.getOps<nn::ParameterOp>())
+        names.push_back(parameter.getName());
+      InFlightDiagnostic error = main.emitError()
+                                 << "--freeze " << pattern.text
+                                 << " matches no parameter of the model";
+      std::string hint = suggest(pattern.text, names);
+      return hint.empty() ? std::move(error) : std::move(error << "; " << hint);
+    }
+  if (failed(body))
+    return failure();
   cleanUp();
   if (failed(checkSize()))
     return failure();
@@ -425,7 +446,7 @@ struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || main.isExternal())
       return getOperation().emitError("there is no @main to legalize");
-    ModelLegalizer legalizer(getOperation(), main);
+    ModelLegalizer legalizer(getOperation(), main, allErrors);
     if (failed(legalizer.checkNodes()) ||
         failed(legalizer.parseFreezePatterns(freeze)))
       return failure();

@@ -13,7 +13,9 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
   let summary = "Turn onnx.node into nn primitives with static shapes";
   let description = [{
     Every node is looked up in one table, keyed by (domain, op, since_version).
-    Nodes without an entry are listed all at once in one error. The function
+    Nodes without an entry are listed all at once in one error; with
+    `all-errors`, every node that cannot be legalized has one of its own, but for
+    those that need what another such node makes. The function
     @main becomes @forward; float initializers of rank >= 1 become parameters
     (arguments of role parameter plus nn.parameter symbols), all others
     constants. Symbolic dims are bound by `batch` and `dims`; the batch's size is
@@ -39,7 +41,9 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
     Option<"dims", "dims", "std::string", "\"\"",
            "Comma-separated NAME=N bindings of symbolic dimensions">,
     Option<"freeze", "freeze", "std::string", "\"\"",
-           "Comma-separated patterns of initializers that are not trained">
+           "Comma-separated patterns of initializers that are not trained">,
+    Option<"allErrors", "all-errors", "bool", "false",
+           "Go on behind a node that cannot be legalized">
   ];
 }
 

@@ -19,6 +19,7 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
+#include "runtime/Core/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -91,6 +92,7 @@ public:
 
   LogicalResult match(Pin &pin);
   LogicalResult apply();
+  auto getNames() const { return llvm::make_first_range(names); }
 
 private:
   void collectNames(DictionaryAttr values);
@@ -405,11 +407,17 @@ struct PinShardings : dpc::impl::PinShardingsBase<PinShardings> {
         return emitError(
             NameLoc::get(StringAttr::get(&getContext(), pin.where)));
       };
-      if (pin.matches == 0 && !pin.isOptional)
+      if (pin.matches == 0 && !pin.isOptional) {
+        SmallVector<StringRef> known;
+        for (FuncPinner &pinner : pinners)
+          llvm::append_range(known, pinner.getNames());
         return fail() << "'" << pin.pattern
                       << "' matches no parameter, input, node or value of the "
-                         "program; names are listed by dpc plan --json and "
-                         "dpc compile --emit nn";
+                         "program; "
+                      << suggest(pin.pattern, known,
+                                 "names are listed by dpc plan --json and dpc "
+                                 "compile --emit nn");
+      }
       if (pin.fits == 0 && !pin.isOptional)
         return fail() << "none of the tensors that '" << pin.pattern
                       << "' matches has " << pin.dims.size()

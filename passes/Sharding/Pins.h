@@ -15,7 +15,8 @@
 //
 // Left of the equals sign stands the name, or a pattern of names, of
 // parameters, graph inputs, ONNX nodes (their outputs) and ONNX values. The
-// list has one entry per dimension: the mesh axes that split it, or "-". A
+// list has one entry per dimension: the mesh axes that split it, or "-"; axes
+// have their short names, too. A
 // pattern with *, ?, [] or {} pins those of its matches that have as many
 // dimensions as the list.
 //
@@ -73,6 +74,10 @@ struct Pin {
     return glob ? glob->match(name) : name == pattern;
   }
 };
+
+/// The long name of an axis, or of a part of one, that is called dp, tp, pp or
+/// ep: data, tensor, pipe, expert; any other name itself.
+std::string getAxisName(llvm::StringRef name);
 
 /// The name of the model's device configuration that counts: the first one of
 /// as many devices as there are ranks. Empty if there is none.

@@ -68,8 +68,8 @@ LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
     if (entry == "-")
       continue;
     for (StringRef name : llvm::split(entry, '*')) {
-      name = name.trim();
-      auto axis = StringAttr::get(context, name);
+      auto axis = StringAttr::get(context, getAxisName(name.trim()));
+      name = axis.getValue();
       if (name.empty())
         return fail(line) << "an entry of the list is empty; write - for a "
                              "dimension that is not split";
@@ -173,6 +173,16 @@ FailureOr<std::vector<Pin>> PinReader::run() {
 }
 
 } // namespace
+
+std::string dpc::getAxisName(StringRef name) {
+  static constexpr std::pair<StringLiteral, StringLiteral> kNames[] = {
+      {"dp", "data"}, {"tp", "tensor"}, {"pp", "pipe"}, {"ep", "expert"}};
+  auto [axis, part] = name.split(':');
+  for (const auto &[alias, full] : kNames)
+    if (axis == alias)
+      return (full + name.drop_front(axis.size())).str();
+  return name.str();
+}
 
 FailureOr<std::vector<Pin>> dpc::readPins(StringRef path, dist::MeshOp mesh) {
   return PinReader(path, mesh, mesh.getContext()).run();

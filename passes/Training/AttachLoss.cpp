@@ -86,7 +86,8 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     const LossInfo *info = findLoss(loss);
     if (!info)
       return function.getFunc().emitError()
-             << "--loss " << loss << " is unknown; known are " << listLosses();
+             << "--loss " << loss << " is unknown; "
+             << suggestLoss(loss, "known are ");
     SmallVector<ProgramFunction::Result> results = function.getResults();
     if (results.empty())
       return function.getFunc().emitError()

@@ -6,6 +6,7 @@
 
 #include "passes/Training/Losses.h"
 #include "passes/Training/MeanLoss.h"
+#include "runtime/Core/Suggest.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -153,14 +154,18 @@ static nn::LossOpInterface attachSquaredError(LossSite &site) {
 }
 
 ArrayRef<LossInfo> getLosses() {
+  static constexpr StringLiteral kCrossEntropy[] = {"cross-entropy", "ce"};
+  static constexpr StringLiteral kBinaryCrossEntropy[] = {"bce"};
   static constexpr LossInfo kLosses[] = {
-      {"softmax-cross-entropy",
+      {"softmax-cross-entropy", kCrossEntropy,
        "integer labels; classes are the output's last dimension",
        attachSoftmaxCrossEntropy},
-      {"binary-cross-entropy",
+      {"binary-cross-entropy", kBinaryCrossEntropy,
        "labels in [0, 1] of the output's shape; from the logit of a Sigmoid",
        attachBinaryCrossEntropy},
-      {"mse", "squared error, labels of the output's shape",
+      {"mse",
+       {},
+       "squared error, labels of the output's shape",
        attachSquaredError},
   };
   return kLosses;
@@ -168,7 +173,7 @@ ArrayRef<LossInfo> getLosses() {
 
 const LossInfo *findLoss(StringRef name) {
   for (const LossInfo &loss : getLosses())
-    if (loss.name == name)
+    if (loss.name == name || llvm::is_contained(loss.aliases, name))
       return &loss;
   return nullptr;
 }
@@ -179,6 +184,15 @@ std::string listLosses() {
   llvm::interleaveComma(getLosses(), os,
                         [&](const LossInfo &loss) { os << loss.name; });
   return list;
+}
+
+std::string suggestLoss(StringRef name, StringRef use) {
+  SmallVector<StringRef> names;
+  for (const LossInfo &loss : getLosses()) {
+    names.push_back(loss.name);
+    llvm::append_range(names, loss.aliases);
+  }
+  return suggest(name, names, (use + listLosses()).str());
 }
 
 } // namespace dpc

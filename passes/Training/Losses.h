@@ -33,6 +33,8 @@ struct LossSite {
 
 struct LossInfo {
   llvm::StringLiteral name;
+  /// What else it is called.
+  llvm::ArrayRef<llvm::StringLiteral> aliases;
   llvm::StringLiteral help;
   /// Adds the label and builds the loss op; null after an error.
   nn::LossOpInterface (*attach)(LossSite &site);
@@ -40,10 +42,12 @@ struct LossInfo {
 
 /// All losses, in the order in which help lists them.
 llvm::ArrayRef<LossInfo> getLosses();
-/// Null if there is no loss of that name.
+/// Null if there is no loss of that name or alias.
 const LossInfo *findLoss(llvm::StringRef name);
 /// "softmax-cross-entropy, binary-cross-entropy, mse".
 std::string listLosses();
+/// "did you mean ...?", or that list behind `use`.
+std::string suggestLoss(llvm::StringRef name, llvm::StringRef use);
 
 } // namespace dpc
 

@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Optimizers.h"
+#include "runtime/Core/Suggest.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
 using namespace mlir;
@@ -135,11 +137,14 @@ ArrayRef<OptimizerInfo> getOptimizers() {
   return kOptimizers;
 }
 
-template <typename Range> static std::string listNames(const Range &range) {
-  std::string list;
-  llvm::raw_string_ostream os(list);
-  llvm::interleaveComma(range, os, [&](const auto &item) { os << item.name; });
-  return list;
+/// "did you mean ...?", or all names behind `known`.
+template <typename Range>
+static std::string suggestName(StringRef name, StringRef known,
+                               const Range &range) {
+  SmallVector<StringRef> names;
+  for (const auto &item : range)
+    names.push_back(item.name);
+  return suggest(name, names, (known + llvm::join(names, ", ")).str());
 }
 
 FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
@@ -150,8 +155,8 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
         return candidate.name == parts.front();
       });
   if (info == getOptimizers().end()) {
-    error = ("optimizer '" + parts.front() + "' is unknown; known are " +
-             listNames(getOptimizers()))
+    error = ("optimizer '" + parts.front() + "' is unknown; " +
+             suggestName(parts.front(), "known are ", getOptimizers()))
                 .str();
     return failure();
   }
@@ -165,8 +170,8 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
           return candidate.name == key;
         });
     if (scalar == info->scalars.end()) {
-      error = (info->name + " has no setting '" + key + "'; it has " +
-               listNames(info->scalars))
+      error = (info->name + " has no setting '" + key + "'; " +
+               suggestName(key, "it has ", info->scalars))
                   .str();
       return failure();
     }

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Options.h"
+#include "runtime/Core/Suggest.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -54,12 +55,12 @@ Status parseInteger(const char *flag, const std::optional<std::string> &text,
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
                      const Program &program, bool needLabels,
                      std::vector<Binding> &bindings) {
-  auto names = [&] {
-    std::string list;
-    for (const Input &input : program.inputs)
-      list += (list.empty() ? "" : ", ") + input.name;
-    return list;
-  };
+  std::vector<std::string_view> names;
+  std::string list = "the inputs are: ";
+  for (const Input &input : program.inputs) {
+    list += (names.empty() ? "" : ", ") + input.name;
+    names.push_back(input.name);
+  }
   for (const std::string &text : texts) {
     size_t split = text.find('=');
     // Input names may hold '='; the longest known name wins.
@@ -68,11 +69,11 @@ Status parseBindings(const char *flag, const std::vector<std::string> &texts,
         split = input.name.size();
     if (split == std::string::npos || split == 0 || split + 1 == text.size())
       return usageError(flag, "'" + text + "' is not of the form INPUT=FILE",
-                        "the inputs are: " + names());
+                        list);
     Binding binding{text.substr(0, split), text.substr(split + 1)};
     if (!program.findInput(binding.input))
       return usageError(flag, "there is no input '" + binding.input + "'",
-                        "the inputs are: " + names());
+                        suggest(binding.input, names, list));
     for (const Binding &other : bindings)
       if (other.input == binding.input)
         return usageError(flag, "input '" + binding.input + "' is given twice");
@@ -111,10 +112,14 @@ std::string describeInputs(const Program &program) {
 Error translate(const CLI::App &app, const CLI::ParseError &failure) {
   std::string text = failure.what();
   if (dynamic_cast<const CLI::ExtrasError *>(&failure)) {
-    std::vector<std::string> extras = app.remaining();
+    std::vector<std::string> extras = app.remaining(), flags;
+    for (const CLI::Option *option : app.get_options())
+      for (const std::string &name : option->get_lnames())
+        flags.push_back("--" + name);
     if (!extras.empty())
       return usageError(extras.front(), "unknown argument",
-                        "see '--help' for the flags");
+                        suggest(extras.front().substr(0, extras[0].find('=')),
+                                flags, "see '--help' for the flags"));
   }
   size_t split = text.find(": ");
   if (text.starts_with("--") && split != std::string::npos)
@@ -157,10 +162,11 @@ Status convert(const RawOptions &raw, const Program &program,
   integer("--threads", raw.threads, 1, 4096, options.threads);
   if (!status.ok())
     return status;
-  if (options.nan != "stop" && options.nan != "continue")
-    return usageError("--nan", "'" + options.nan +
-                                   "' is neither stop nor "
-                                   "continue");
+  constexpr std::string_view choices[] = {"stop", "continue"};
+  if (std::find(choices, std::end(choices), options.nan) == std::end(choices))
+    return usageError("--nan",
+                      "'" + options.nan + "' is neither stop nor continue",
+                      suggest(options.nan, choices));
   if (options.epochs && options.steps)
     return usageError("--steps", "given together with --epochs",
                       "leave one of them out");

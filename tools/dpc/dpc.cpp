@@ -6,13 +6,17 @@
 
 #include "compiler/Driver/ChooseStrategy.h"
 #include "compiler/Driver/Compilation.h"
+#include "compiler/Driver/Inspect.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/MPIJob.h"
 #include "compiler/Driver/Verify.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
+#include "runtime/Core/Suggest.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 
 #include <CLI/CLI.hpp>
 
@@ -37,71 +41,26 @@ static CLI::Validator isPositive() {
       "POSITIVE");
 }
 
+/// CLI11's own does not say what was meant.
+static CLI::Validator isOneOf(std::vector<std::string> words) {
+  std::string list = CLI::detail::join(words, ", ");
+  return CLI::Validator(
+      [words, list](std::string &text) -> std::string {
+        if (llvm::is_contained(words, text))
+          return "";
+        return "unknown choice '" + text + "'; " +
+               suggest(text, words, "use " + list);
+      },
+      "{" + list + "}");
+}
+
+/// The model, its sizes and what is trained.
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("MODEL", options.model, "ONNX file")->required();
-  app.add_option(
-         "--strategy", options.strategy,
-         "single: one rank; data: every rank has the model and a slice "
-         "of the batch; zero: data, with the optimizer's state, the "
-         "gradients and the parameters split too, see --zero-stage; "
-         "tensor: every rank has the batch and a part of "
-         "each weight; pipeline: every rank has some of the layers, "
-         "see --microbatches; model: tensor or pipeline, whichever has "
-         "the shorter step by its plan; hybrid: what the axes of --mesh are "
-         "named after: data, tensor, pipe, expert (the weights of experts) "
-         "(default: what the axes of --mesh name, or data if there are "
-         "several ranks)")
-      ->check(CLI::IsMember(
-          {"single", "data", "zero", "tensor", "pipeline", "model", "hybrid"}));
-  app.add_option(
-         "--zero-stage", options.zeroStage,
-         "what is split over the axis data: 1, 2: the optimizer's state "
-         "and gradients; 3: the parameters too (default of --strategy "
-         "zero: 1)")
-      ->check(CLI::Range(1, 3));
-  app.add_option("--accumulate", options.accumulate,
-                 "microbatches into which every rank cuts its part of the "
-                 "batch: they run one after the other, and their gradients are "
-                 "added before one reduction and update; needs less memory")
-      ->check(CLI::Range(1, 64));
-  app.add_option("--microbatches", options.microbatches,
-                 "parts of the batch that follow each other through the stages "
-                 "of a pipeline (default: two per stage, if the batch divides "
-                 "by that)")
-      ->check(CLI::Range(1, 256));
-  app.add_option(
-         "--schedule", options.schedule,
-         "order of a pipeline's work: gpipe: all forward passes, then "
-         "all backward passes; 1f1b: alternating, which keeps fewer "
-         "activations; interleaved: 1f1b with several pieces of the "
-         "model on every rank, see --chunks; zero-bubble: 1f1b with the "
-         "gradients of weights put where ranks would wait (default: "
-         "1f1b)")
-      ->check(CLI::IsMember({"gpipe", "1f1b", "interleaved", "zero-bubble"}));
-  app.add_option("--chunks", options.chunks,
-                 "pieces of the model on every rank, with --schedule "
-                 "interleaved (default: 2)")
-      ->check(CLI::Range(1, 16));
-  app.add_flag("--sequence-parallel", options.sequenceParallel,
-               "with an axis tensor: split norms, dropout and sums between the "
-               "blocks along the sequence; as much traffic, and less memory");
-  app.add_option(
-         "--recompute", options.recompute,
-         "what the backward pass computes again instead of keeping it: none; "
-         "selective: what takes few operations per byte, such as an "
-         "attention's scores; full: all but what leaves a block of the model "
-         "(default: none, or what --memory-limit makes necessary)")
-      ->check(CLI::IsMember({"none", "selective", "full"}));
-  app.add_option("--memory-limit", options.memory,
-                 "memory of a rank, in bytes or as 512MiB, 1.5GiB: what fits "
-                 "is chosen, and nothing that does not is compiled");
-  app.add_option("--ranks", options.ranks, "number of ranks")
-      ->check(isPositive());
-  app.add_option("--mesh", options.mesh,
-                 "the ranks as a grid of named axes, e.g. data=2,tensor=2");
   app.add_option("--loss", options.loss,
                  "loss to train with: " + listLosses() +
-                     "; it takes the model's first output and adds an input "
+                     " (or cross-entropy, ce, bce); it takes the model's first "
+                     "output and adds an input "
                      "named label (default: the model's own loss; without one "
                      "the program is inference)");
   std::string optimizers = "optimizer, with defaults of its run-time flags: "
@@ -129,6 +88,70 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "pattern of weights that are not trained, e.g. 'embed.*'; may "
                  "be repeated")
       ->allow_extra_args(false);
+}
+
+/// How the work is split, and for which machine.
+static void addPlanOptions(CLI::App &app, CompileOptions &options) {
+  app.add_option(
+      "--strategy", options.strategy,
+      "single: one rank; data: every rank has the model and a slice "
+      "of the batch; zero: data, with the optimizer's state, the "
+      "gradients and the parameters split too, see --zero-stage; "
+      "tensor: every rank has the batch and a part of "
+      "each weight; pipeline: every rank has some of the layers, "
+      "see --microbatches; model: tensor or pipeline, whichever has "
+      "the shorter step by its plan; hybrid: what the axes of --mesh are "
+      "named after: data, tensor, pipe, expert (the weights of experts) "
+      "(default: what the axes of --mesh name, or data if there are "
+      "several ranks). Also: ddp, dp: data; fsdp: zero with --zero-stage "
+      "3; tp: tensor; pp: pipeline");
+  app.add_option(
+         "--zero-stage", options.zeroStage,
+         "what is split over the axis data: 1, 2: the optimizer's state "
+         "and gradients; 3: the parameters too (default of --strategy "
+         "zero: 1)")
+      ->check(CLI::Range(1, 3));
+  app.add_option("--accumulate", options.accumulate,
+                 "microbatches into which every rank cuts its part of the "
+                 "batch: they run one after the other, and their gradients are "
+                 "added before one reduction and update; needs less memory")
+      ->check(CLI::Range(1, 64));
+  app.add_option("--microbatches", options.microbatches,
+                 "parts of the batch that follow each other through the stages "
+                 "of a pipeline (default: two per stage, if the batch divides "
+                 "by that)")
+      ->check(CLI::Range(1, 256));
+  app.add_option(
+         "--schedule", options.schedule,
+         "order of a pipeline's work: gpipe: all forward passes, then "
+         "all backward passes; 1f1b: alternating, which keeps fewer "
+         "activations; interleaved: 1f1b with several pieces of the "
+         "model on every rank, see --chunks; zero-bubble: 1f1b with the "
+         "gradients of weights put where ranks would wait (default: "
+         "1f1b)")
+      ->check(isOneOf({"gpipe", "1f1b", "interleaved", "zero-bubble"}));
+  app.add_option("--chunks", options.chunks,
+                 "pieces of the model on every rank, with --schedule "
+                 "interleaved (default: 2)")
+      ->check(CLI::Range(1, 16));
+  app.add_flag("--sequence-parallel", options.sequenceParallel,
+               "with an axis tensor: split norms, dropout and sums between the "
+               "blocks along the sequence; as much traffic, and less memory");
+  app.add_option(
+         "--recompute", options.recompute,
+         "what the backward pass computes again instead of keeping it: none; "
+         "selective: what takes few operations per byte, such as an "
+         "attention's scores; full: all but what leaves a block of the model "
+         "(default: none, or what --memory-limit makes necessary)")
+      ->check(isOneOf({"none", "selective", "full"}));
+  app.add_option("--memory-limit", options.memory,
+                 "memory of a rank, in bytes or as 512MiB, 1.5GiB: what fits "
+                 "is chosen, and nothing that does not is compiled");
+  app.add_option("--ranks", options.ranks, "number of ranks")
+      ->check(isPositive());
+  app.add_option("--mesh", options.mesh,
+                 "the ranks as a grid of named axes, e.g. data=2,tensor=2, or "
+                 "dp=2,tp=2; also pipe or pp, expert or ep");
   app.add_option(
       "--shardings", options.shardings,
       "file of constraints, one per line: NAME = [AXES, ...] says "
@@ -137,9 +160,9 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
       "fc1.weight = [tensor, -]. NAME may be a pattern, several "
       "axes are joined by *, # starts a comment");
   app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
-      ->check(CLI::IsMember({"cpu"}));
+      ->check(isOneOf({"cpu"}));
   app.add_option("--precision", "f32 (the only precision so far)")
-      ->check(CLI::IsMember({"f32"}));
+      ->check(isOneOf({"f32"}));
   app.add_option("--cpu", options.cpu,
                  "LLVM's name of the ranks' CPU, e.g. x86-64-v3 (default: this "
                  "machine's)");
@@ -147,22 +170,45 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                "print every stage and its time on standard error");
 }
 
+/// The first word that an error of unexpected arguments is about: a flag, if
+/// there is one, since what stands behind it may have been meant as its value.
+static std::pair<std::string, std::string>
+explainExtras(const CLI::App &app, const CLI::App &command) {
+  std::vector<std::string> words = app.remaining(/*recurse=*/true), flags;
+  auto flag = llvm::find_if(words, [](const std::string &word) {
+    return word.size() > 1 && word.front() == '-';
+  });
+  if (flag == words.end())
+    return {"command line",
+            "unexpected '" + CLI::detail::join(words, "' and '") + "'"};
+  for (const CLI::Option *option : command.get_options())
+    for (const std::string &name : option->get_lnames())
+      flags.push_back("--" + name);
+  std::string name = flag->substr(0, flag->find('='));
+  std::string hint = suggest(name, flags);
+  return {name, "there is no such option" + (hint.empty() ? "" : "; " + hint)};
+}
+
 /// CLI11's message names the flag in front: "--batch: Number less ...".
 static int reportUsage(const CLI::App &app, const CLI::ParseError &error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
     return app.exit(error);
+  const CLI::App *command = &app;
+  for (const CLI::App *sub : app.get_subcommands())
+    command = sub;
   std::string where = "command line", what = error.what();
+  if (dynamic_cast<const CLI::ExtrasError *>(&error))
+    std::tie(where, what) = explainExtras(app, *command);
   if (size_t colon = what.find(": ");
       colon != std::string::npos && what.compare(0, 2, "--") == 0) {
     where = what.substr(0, colon);
     what = what.substr(colon + 2);
   }
-  const CLI::App *command = &app;
-  for (const CLI::App *sub : app.get_subcommands())
-    command = sub;
-  printError(where, what + "; see '" +
-                        (command == &app ? "" : app.get_name() + " ") +
-                        command->get_name() + " --help'");
+  // A hint that says what was meant is enough.
+  if (what.find("; ") == std::string::npos)
+    what += "; see '" + (command == &app ? "" : app.get_name() + " ") +
+            command->get_name() + " --help'";
+  printError(where, what);
   return 2;
 }
 
@@ -210,9 +256,11 @@ static int runTool(int argc, char **argv) {
   CLI::App *compileCommand =
       app.add_subcommand("compile", "make an executable from a model");
   addModelOptions(*compileCommand, options);
+  addPlanOptions(*compileCommand, options);
   compileCommand->add_option("-o,--output", options.output,
-                             "where to write (default for other stages than "
-                             "exe: standard output)");
+                             "where to write (default: the model's name in "
+                             "this folder, without its extension; for other "
+                             "stages than exe: standard output)");
   std::map<std::string, Stage> stages{
       {"onnx", Stage::ONNX},       {"nn", Stage::NN},
       {"sharded", Stage::Sharded}, {"onnx-sharded", Stage::ONNXSharded},
@@ -224,18 +272,21 @@ static int runTool(int argc, char **argv) {
                    "stop after a stage and write its text: onnx, nn, sharded, "
                    "local, plan, llvm; onnx-sharded: the model with the plan "
                    "as device configurations; or exe")
-      ->check(CLI::IsMember(stages))
+      ->check(isOneOf({"onnx", "nn", "sharded", "onnx-sharded", "local", "plan",
+                       "llvm", "exe"}))
       ->capture_default_str();
 
   CLI::App *planCommand = app.add_subcommand(
       "plan", "print what would happen: shardings, memory, traffic, kernels");
   addModelOptions(*planCommand, options);
+  addPlanOptions(*planCommand, options);
   bool json = false;
   planCommand->add_flag("--json", json, "as JSON");
 
   CLI::App *verifyCommand = app.add_subcommand(
       "verify", "check the partitioned program against the whole one, in f64");
   addModelOptions(*verifyCommand, options);
+  addPlanOptions(*verifyCommand, options);
   VerifyOptions verifyOptions;
   verifyCommand
       ->add_option("--steps", verifyOptions.steps, "training steps to compare")
@@ -252,6 +303,13 @@ static int runTool(int argc, char **argv) {
   verifyCommand->add_flag("--quiet", verifyOptions.quiet,
                           "print the summary only");
 
+  CLI::App *inspectCommand = app.add_subcommand(
+      "inspect",
+      "say what is in a model, what is trained of it, what it takes, "
+      "and what cannot be compiled");
+  addModelOptions(*inspectCommand, options);
+  inspectCommand->add_flag("--json", json, "as JSON");
+
   CLI::App *runCommand =
       app.add_subcommand("run", "start an executable on this machine's ranks");
   int64_t ranks = 0;
@@ -263,6 +321,17 @@ static int runTool(int argc, char **argv) {
   runCommand->add_option("OUT", executable, "executable made by dpc compile")
       ->required();
   runCommand->footer("Everything after OUT is passed to it; see OUT --help.");
+  std::vector<std::string> commands;
+  for (const CLI::App *command :
+       app.get_subcommands([](CLI::App *) { return true; }))
+    commands.push_back(command->get_name());
+  if (argc > 1 && argv[1][0] != '-' && !llvm::is_contained(commands, argv[1])) {
+    printError("command line",
+               std::string("there is no command '") + argv[1] + "'; " +
+                   suggest(argv[1], commands,
+                           "use " + CLI::detail::join(commands, ", ")));
+    return 2;
+  }
   int own = countOwnArguments(argc, argv);
   arguments.assign(argv + own, argv + argc);
 
@@ -278,13 +347,18 @@ static int runTool(int argc, char **argv) {
   options.emit = stages[emit];
   if (*compileCommand && options.emit == Stage::Executable &&
       options.output.empty()) {
-    printError("-o", "missing; name the executable to write");
-    return 2;
+    options.output = llvm::sys::path::stem(options.model).str();
+    if (options.output.empty()) {
+      printError("-o", "missing; name the executable to write");
+      return 2;
+    }
   }
   if (std::optional<UsageError> error = completeOptions(options)) {
     printError(error->where, error->what);
     return 2;
   }
+  if (*inspectCommand)
+    return inspect(options, json);
   if (options.strategy == "model" && mlir::failed(chooseStrategy(options)))
     return 1;
   if (*compileCommand)
