@@ -91,6 +91,12 @@ private:
       printError(where.str(), what);
     hasReported = true;
   }
+  std::string readRunLog() const {
+    std::string log(65536, '\0');
+    ssize_t size = ::pread(runLog, log.data(), log.size(), 0);
+    log.resize(std::max<ssize_t>(size, 0));
+    return log;
+  }
   void setDeadline(std::chrono::seconds wait) {
     if (!deadline)
       deadline = Clock::now() + wait;
@@ -101,11 +107,12 @@ private:
   MPIJob job;
   int signals = -1;
   sigset_t oldMask;
-  /// What MPI prints while it starts.
-  int startLog = ::memfd_create("mpi", MFD_CLOEXEC);
-  bool haveStarted = false, hasReported = false;
-  /// A rank that ended without a word.
-  std::string unexplained;
+  /// What MPI prints while it starts, and a mark of each rank that has said
+  /// itself why it ends (runtime/Core/Error.h).
+  int runLog = ::memfd_create("dpc-run", MFD_CLOEXEC);
+  bool haveStarted = false, hasReported = false, hasLostMPI = false;
+  /// The first rank that ended with an exit status other than 0.
+  std::string failedRank;
   /// The first failure's, or that of the signal that ended the run.
   int exitStatus = 0;
   int urgency = 0;
@@ -168,9 +175,9 @@ void Supervisor::start(size_t rank) {
       variables.push_back(const_cast<char *>(entry.c_str()));
     variables.push_back(nullptr);
     environ = variables.data();
-    if (int log = ::dup(startLog); log >= 0)
-      ::setenv("DPC_MPI_LOG", std::to_string(log).c_str(), 1);
   }
+  if (int log = ::dup(runLog); log >= 0)
+    ::setenv("DPC_RUN_LOG", std::to_string(log).c_str(), 1);
   ::execv(words[0], words.data());
   printError(command[0], Twine("cannot be started: ") + strerror(errno));
   ::_exit(kNotStarted);
@@ -223,9 +230,9 @@ void Supervisor::notice(size_t rank, int status) {
   if (WIFEXITED(status)) {
     // It has said why, unless a library ended it, perhaps for want of mpirun.
     // The others may be about to say and do the same.
-    if (code > 2 && code != kNotStarted &&
-        !is_contained(kEndSignals, code - 128))
-      unexplained = "rank " + std::to_string(rank);
+    if (code != kNotStarted && !is_contained(kEndSignals, code - 128) &&
+        failedRank.empty())
+      failedRank = "rank " + std::to_string(rank);
     setDeadline(kGrace);
     return;
   }
@@ -269,6 +276,7 @@ void Supervisor::noticeEndOfMPI() {
   // A rank that fails ends mpirun by MPI's own means.
   if (exitStatus)
     return endRanks();
+  hasLostMPI = haveStarted;
   if (haveStarted)
     return setDeadline(kLastGrace);
   report("mpirun", "cannot start the ranks: " + getComplaint(job.getLog()));
@@ -278,19 +286,19 @@ void Supervisor::noticeEndOfMPI() {
 
 /// Once all ranks have ended: who was the first, if nobody has said it.
 void Supervisor::explainEnd() {
-  if (unexplained.empty())
+  std::string log = readRunLog();
+  if (failedRank.empty() || StringRef(log).contains('\1'))
     return;
+  if (hasLostMPI)
+    return reportLoss();
   // MPI ends ranks that have lost mpirun, which ends otherwise with the status
   // of the rank.
   job.waitForEnd();
   std::optional<int> status = job.getStatus();
   if (status && !(WIFEXITED(*status) && WEXITSTATUS(*status) == exitStatus))
-    reportLoss();
-  std::string log(2000, '\0');
-  ssize_t size = ::pread(startLog, log.data(), log.size(), 0);
-  log.resize(std::max<ssize_t>(size, 0));
-  report(unexplained, "ended with exit status " + Twine(exitStatus) +
-                          (log.empty() ? "" : ": " + getComplaint(log)));
+    return reportLoss();
+  report(failedRank, "ended with exit status " + Twine(exitStatus) +
+                         (log.empty() ? "" : ": " + getComplaint(log)));
 }
 
 void Supervisor::reportLoss() {
@@ -307,6 +315,7 @@ int Supervisor::run() {
   if (failed(watchSignals()))
     return 1;
   bool usesMPI = ranks.size() > 1;
+  ::fcntl(runLog, F_SETFL, O_APPEND);
   if (!usesMPI)
     startRanks();
   else if (failed(job.start(static_cast<int64_t>(ranks.size()))))

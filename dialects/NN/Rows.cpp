@@ -99,6 +99,17 @@ void RowAnalysis::setRowsLike(Value value, Value like) {
     rows[value] = std::move(entry);
 }
 
+void RowAnalysis::setRowsMoved(Value value, Value like,
+                               ArrayRef<int64_t> dims) {
+  auto from = llvm::to_vector(lookup(like));
+  if (from.empty())
+    return;
+  ValueRows entry(cast<RankedTensorType>(value.getType()).getRank());
+  for (auto [dim, dimRows] : llvm::zip_equal(dims, from))
+    entry[dim] = std::move(dimRows);
+  rows[value] = std::move(entry);
+}
+
 ArrayRef<DimRows> RowAnalysis::lookup(Value value) const {
   auto it = rows.find(value);
   return it == rows.end() ? ArrayRef<DimRows>() : ArrayRef(it->second);
@@ -142,7 +153,7 @@ void RowAnalysis::requireMultiple(int64_t unit, Operation *op) {
 }
 
 void RowAnalysis::visit(Operation *op) {
-  if (op->getNumResults() == 0)
+  if (op->getNumResults() == 0 || rows.contains(op->getResult(0)))
     return;
   if (auto dim = op->getAttrOfType<IntegerAttr>(kBatchDimAttr)) {
     setRows(op->getResult(0), dim.getInt());

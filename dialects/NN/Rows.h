@@ -56,8 +56,13 @@ public:
   void forget(mlir::Value value) { rows.erase(value); }
   /// `value` holds rows where `like`, of its shape, does.
   void setRowsLike(mlir::Value value, mlir::Value like);
-  /// Derives the results' rows from the operands'. Ops are visited in program
-  /// order.
+  /// `value` holds in dimension dims[i] the rows that `like` does in dimension
+  /// i. For a batch of one, which visit() could not tell from an extent of 1
+  /// beside it.
+  void setRowsMoved(mlir::Value value, mlir::Value like,
+                    llvm::ArrayRef<int64_t> dims);
+  /// Derives the results' rows from the operands', unless they were set. Ops
+  /// are visited in program order.
   void visit(mlir::Operation *op);
 
   /// One entry per dimension; none if the value holds no rows.

@@ -88,6 +88,12 @@ public:
   void setRowsLike(unsigned index, mlir::Value like) {
     rows.setRowsLike(results[index], like);
   }
+  /// Result `index` is operand `like` with new extents of 1; its dimension i is
+  /// now dims[i].
+  void setRowsMoved(unsigned index, mlir::Value like,
+                    llvm::ArrayRef<int64_t> dims) {
+    rows.setRowsMoved(results[index], like, dims);
+  }
   /// Result `index` holds the rows where the shape in operand `operand` has
   /// their number, for all that a constant could tell.
   void setRowsOfShape(unsigned index, unsigned operand);

@@ -207,13 +207,15 @@ template <AxesFrom From> LogicalResult legalizeUnsqueeze(Binder &node) {
   // Axes count dimensions of the result.
   if (failed(node.normalizeAxes(*axes, rank)))
     return failure();
-  SmallVector<int64_t> shape;
+  SmallVector<int64_t> shape, dims;
   for (int64_t i = 0; i < rank; ++i) {
     bool isNew = llvm::is_contained(*axes, i);
-    shape.push_back(isNew ? 1 : from.front());
-    from = from.drop_front(isNew ? 0 : 1);
+    shape.push_back(isNew ? 1 : from[dims.size()]);
+    if (!isNew)
+      dims.push_back(i);
   }
   node.setResult(0, node.getMath().reshape(x, shape));
+  node.setRowsMoved(0, x, dims);
   return success();
 }
 

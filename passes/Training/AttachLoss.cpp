@@ -24,14 +24,20 @@ namespace {
 struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
   using AttachLossBase::AttachLossBase;
 
-  /// The dimension of `value` that holds the rows; the first one where they
-  /// cannot be told but their number fits.
-  std::optional<int64_t> findBatchDim(func::FuncOp func, Value value) {
+  /// The dimension of the prediction that holds the rows; the first one where
+  /// they cannot be told but their number fits.
+  std::optional<int64_t> findBatchDim(func::FuncOp func,
+                                      const ProgramFunction::Result &result) {
+    Value value = result.value;
     auto attr = getOperation()->getAttrOfType<IntegerAttr>(nn::kBatchAttr);
     auto type = dyn_cast<RankedTensorType>(value.getType());
     if (!attr || !type)
       return 0;
     int64_t batch = attr.getInt();
+    // Where a batch of one went, legalization knows.
+    if (auto dim = result.attrs.getAs<IntegerAttr>(nn::kBatchDimAttr);
+        dim && batch == 1 && type.getDimSize(dim.getInt()) == 1)
+      return dim.getInt();
     nn::RowAnalysis analysis(func, batch);
     ArrayRef<nn::DimRows> rows = analysis.lookup(value);
     for (auto [dim, factors] : llvm::enumerate(rows))
@@ -43,7 +49,8 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
   }
 
   /// The loss averages over rows, so the output must have the batch's.
-  LogicalResult checkPrediction(LossSite &site) {
+  LogicalResult checkPrediction(LossSite &site,
+                                const ProgramFunction::Result &result) {
     auto type = dyn_cast<RankedTensorType>(site.prediction.getType());
     if (!type || !isa<FloatType>(type.getElementType()))
       return site.emitError() << "is " << site.prediction.getType()
@@ -51,7 +58,7 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     if (type.getRank() == 0)
       return site.emitError()
              << "is a scalar; a loss needs one prediction per row";
-    auto batchDim = findBatchDim(site.function.getFunc(), site.prediction);
+    auto batchDim = findBatchDim(site.function.getFunc(), result);
     if (!batchDim)
       return site.emitError()
              << "is " << type << ", of which no dimension is the batch of "
@@ -101,7 +108,7 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
                   function.getResultName(0),
                   chooseLabelName(function),
                   /*batchDim=*/0};
-    if (failed(checkPrediction(site)))
+    if (failed(checkPrediction(site, results.front())))
       return failure();
     nn::LossOpInterface op = info->attach(site);
     if (!op)

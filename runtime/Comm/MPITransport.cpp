@@ -31,18 +31,14 @@ constexpr int resultTag = 1;
 /// each about messages that failed.
 class MPIMessages {
 public:
-  /// Before MPI starts. Where the launcher keeps a log, what is printed until
-  /// divert() goes there: of ranks that fail in MPI's start it says why.
+  /// Before MPI starts. Until divert(), what is printed goes to the launcher's
+  /// log if there is one: of ranks that MPI ends in its start it says why.
   MPIMessages() {
-    if (const char *log = std::getenv("DPC_MPI_LOG")) {
-      int file = std::atoi(log);
+    if (getRunLog() >= 0)
       terminal = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-      if (terminal >= 0) {
-        setErrorDescriptor(terminal);
-        ::dup2(file, STDERR_FILENO);
-      }
-      ::close(file);
-      ::unsetenv("DPC_MPI_LOG");
+    if (terminal >= 0) {
+      setErrorDescriptor(terminal);
+      ::dup2(getRunLog(), STDERR_FILENO);
     }
     descriptor = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     if (descriptor >= 0)

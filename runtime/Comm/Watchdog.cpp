@@ -38,19 +38,16 @@ void Watchdog::watch(double seconds, int rank, const char *activity) {
   if (pause(seconds))
     return;
   // All that wait are here. The first one speaks, the others leave it the time
-  // to end the job.
+  // to end the job. One that has ended may have spoken.
   std::map<int, char> siblings = findSiblings();
-  int before = 0;
+  int before = rank;
   std::string late;
   for (auto [other, state] : siblings) {
-    bool waits = state != 'T' && state != 'Z';
-    before += other < rank && waits;
-    if (!waits)
+    before -= other < rank && state == 'T';
+    if (state == 'T' || state == 'Z')
       late += (late.empty() ? "rank " : ", rank ") + std::to_string(other) +
               (state == 'T' ? " is stopped" : " has ended");
   }
-  if (siblings.empty())
-    before = rank;
   if (before > 0 && pause(std::min(before, 4) * 5))
     return;
   printError(stallError(seconds, rank,

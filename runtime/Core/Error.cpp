@@ -7,7 +7,9 @@
 #include "runtime/Core/Error.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <string_view>
 #include <unistd.h>
 
@@ -24,6 +26,19 @@ Error usageError(std::string where, std::string what, std::string hint) {
   return Error{std::move(where), std::move(what), std::move(hint), 2};
 }
 
+int getRunLog() {
+  static const int log = [] {
+    const char *number = std::getenv("DPC_RUN_LOG");
+    int descriptor = number ? std::atoi(number) : -1;
+    // Only this process's.
+    if (descriptor >= 0 && ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0)
+      descriptor = -1;
+    ::unsetenv("DPC_RUN_LOG");
+    return descriptor;
+  }();
+  return log;
+}
+
 /// Another thread may print while MPI starts.
 static std::atomic<int> errorDescriptor = STDERR_FILENO;
 
@@ -31,6 +46,8 @@ void setErrorDescriptor(int descriptor) { errorDescriptor = descriptor; }
 
 static void writeStderr(std::string text) {
   text += '\n';
+  if (getRunLog() >= 0) [[maybe_unused]]
+    ssize_t ignored = ::write(getRunLog(), "\1", 1);
   const char *at = text.data();
   size_t left = text.size();
   while (left > 0) {
@@ -42,7 +59,15 @@ static void writeStderr(std::string text) {
   }
 }
 
-void printError(const Error &error) { writeStderr(error.line()); }
+void markAsExplained() {
+  if (getRunLog() >= 0)
+    [[maybe_unused]] ssize_t ignored = ::write(getRunLog(), "\1", 1);
+}
+
+void printError(const Error &error) {
+  markAsExplained();
+  writeStderr(error.line());
+}
 
 void printWarning(const std::string &where, const std::string &what) {
   writeStderr(printable("dpc: warning: " + where + ": " + what, 16384));

@@ -80,7 +80,15 @@ private:
   std::variant<T, Error> content;
 };
 
-/// Where the following two write while standard error belongs to a library.
+/// A file of `dpc run` for what libraries print; -1 under other launchers.
+int getRunLog();
+
+/// Leaves the byte 1 there: a rank says itself why it ends. Safe in a handler
+/// of signals once getRunLog() was called.
+void markAsExplained();
+
+/// Where errors and warnings are written while standard error belongs to a
+/// library.
 void setErrorDescriptor(int descriptor);
 
 /// Writes the error's line to standard error in one write.

@@ -36,6 +36,7 @@ void handleBus(int, siginfo_t *info, void *) {
   for (const Mapping &mapping : mappings) {
     if (at < mapping.begin.load() || at >= mapping.end.load())
       continue;
+    markAsExplained();
     ssize_t ignored =
         ::write(STDERR_FILENO, mapping.message, std::strlen(mapping.message));
     static_cast<void>(ignored);
@@ -49,6 +50,7 @@ void handleBus(int, siginfo_t *info, void *) {
 void registerMapping(const void *address, size_t length,
                      const std::string &path) {
   static const bool installed = [] {
+    getRunLog();
     struct sigaction action = {};
     action.sa_sigaction = handleBus;
     action.sa_flags = SA_SIGINFO;

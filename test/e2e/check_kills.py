@@ -68,6 +68,7 @@ class Try:
         self.strategy = self.choose.choice(list(STRATEGIES))
         self.program = os.path.join(folder, self.strategy)
         self.story = self.strategy
+        self.is_killed_late = False
 
     def path(self, name):
         return os.path.join(self.out, name)
@@ -185,6 +186,7 @@ class Try:
         if action == "save":
             # While the results are written.
             if ranks:
+                self.is_killed_late = True
                 rank = choose.choice(sorted(ranks))
                 send(ranks[rank], signal.SIGKILL)
             return [128 + number, 137], f"{number.name}|SIGKILL", False
@@ -212,7 +214,7 @@ class Try:
         if pattern is None:
             if lines:
                 raise Failure(f"says {error}")
-        elif len(lines) != 1 or not re.match("dpc: (error|warning): ", lines[0]) \
+        elif len(lines) != 1 + self.has_second(lines) or not re.match("dpc: (error|warning): ", lines[0]) \
                 or not re.search(pattern, lines[0]):
             raise Failure(f"not one line that matches '{pattern}': {error}")
         files = os.listdir(self.temporary) + [
@@ -221,6 +223,11 @@ class Try:
             raise Failure(f"files left: {files}")
         self.check_results(lines[0] if lines else "", has_model)
         return lines[0] if lines else ""
+
+    def has_second(self, lines):
+        """A rank that was killed when it had said why it ends."""
+        return self.is_killed_late and len(lines) == 2 and "holds the model" in lines[0] \
+            and re.match(r"dpc: error: rank \d+: .*SIGKILL", lines[1]) is not None
 
     def check_results(self, line, has_model):
         text = read(self.path("m.jsonl")).decode()

@@ -133,9 +133,10 @@ def draw_layout(graph, trains):
     r = graph.random
     ranks = r.choices((1, 2, 3, 4, 5), (8, 3, 3, 3, 3))[0]
     flags = ["--batch", graph.batch, "--ranks", ranks]
-    if not graph.is_symbolic and "batch-later" in graph.features:
+    if not graph.is_symbolic and {"batch-inside", "batch-later"} & set(graph.features):
         # Without it dpc would have to guess.
-        names = [name for name, i in graph.inputs.items() if i.is_batched]
+        names = [f"{name}:{i.rows_dim}" if i.rows_dim else name
+                 for name, i in graph.inputs.items() if i.is_batched]
         flags += ["--batch-dim", ",".join(
             names + ["label"] * (trains and graph.loss == "model"))]
     flags += dim_flags(graph)

@@ -15,7 +15,7 @@ from values import Reject
 
 EMITTERS = (*operators.ELEMENTWISE, *products.PRODUCTS, *products.NORMS, *layout.LAYOUT)
 # Kinds of graphs that can be left out.
-FEATURES = ("batch-later", "batch-reduction", "computed", "ellipsis", "empty", "mask",
+FEATURES = ("batch-inside", "batch-later", "batch-reduction", "computed", "ellipsis", "empty", "mask",
             "merged", "one-row", "pins", "special")
 
 
@@ -207,8 +207,7 @@ def build_model(graph, with_loss=False):
 
 def data_of(graph, rows):
     """The arrays of all inputs."""
-    return {name: i.data[:rows] if i.is_batched else i.data
-            for name, i in graph.inputs.items()}
+    return {name: i.cut(0, rows) for name, i in graph.inputs.items()}
 
 
 #===-----------------------------------------------------------------------===#
@@ -218,7 +217,7 @@ def data_of(graph, rows):
 
 def run_reference(graph, first, count, weights=None, smooth=False, only=None):
     """All values of the rows from `first` on; of the nodes `only`, if given."""
-    values = {name: reference.to_wide(i.data[first:first + count] if i.is_batched else i.data)
+    values = {name: reference.to_wide(i.cut(first, count))
               for name, i in graph.inputs.items()}
     values.update({name: reference.to_wide(a) for name, a in graph.constants.items()})
     values.update(weights or {})

@@ -25,10 +25,21 @@ MAX_WEIGHTS = 60
 @dataclasses.dataclass
 class Input:
     type: str
-    # Names or sizes of the dimensions; the first is the batch if `is_batched`.
+    # Names or sizes of the dimensions.
     dims: list
     data: np.ndarray
-    is_batched: bool
+    # The dimension that counts rows, or None.
+    rows_dim: int
+
+    @property
+    def is_batched(self):
+        return self.rows_dim is not None
+
+    def cut(self, first, count):
+        """The data of some rows."""
+        if not self.is_batched:
+            return self.data
+        return self.data[(slice(None),) * self.rows_dim + (slice(first, first + count),)]
 
 
 class Graph:
@@ -36,6 +47,8 @@ class Graph:
 
     def __init__(self, seed, features):
         self.random = random.Random(seed)
+        # Of kinds that came later, so that seeds keep their meaning.
+        self.aside = random.Random(f"aside {seed}")
         self.numpy = np.random.default_rng(seed)
         self.features = features
         r = self.random
@@ -89,33 +102,38 @@ class Graph:
 
     def add_input(self, type_name, tail, is_batched=True, low=None, high=None,
                   is_special=False):
-        """[rows, *tail] or, if not batched, `tail`."""
+        """[rows, *tail], rarely with the rows further behind, or, if not batched,
+        `tail`."""
+        rows_dim = None
         if is_batched:
             rows = sum(self.trials[-1])
             data = self.draw(type_name, (rows, *tail), low, high)
             if is_special and data.size:
                 places = self.numpy.random(data.shape) < 0.2
                 data[places] = self.numpy.choice((np.nan, np.inf, -np.inf, -0.0), data.shape)[places]
-            arrays = [data[first:first + count] for first, count in self.trials]
-            dims = ["N" if self.is_symbolic else self.batch]
-            tail_dims = tail
+            dims, rows_dim = ["N" if self.is_symbolic else self.batch], 0
         else:
             if tail and tail[0] == self.batch and not self.is_symbolic:
                 raise Reject
             data = self.draw(type_name, tail, low, high)
-            arrays = [data] * len(self.trials)
-            dims, tail_dims = [], tail
-        for extent in tail_dims:
+            dims = []
+        for extent in tail:
             if extent > 0 and (dims or is_batched) and self.random.random() < 0.15:
                 name = self.fresh("D")
                 self.dims[name] = extent
                 dims.append(name)
             else:
                 dims.append(extent)
+        # Where rows are mixed, nobody could tell them from another dimension.
+        if is_batched and tail and not self.mixes_rows and "batch-inside" in self.features \
+                and self.aside.random() < 0.15:
+            rows_dim = self.aside.randint(1, len(tail))
+            dims.insert(rows_dim, dims.pop(0))
+            data = np.moveaxis(data, 0, rows_dim)
         name = self.fresh("x")
-        self.inputs[name] = Input(type_name, dims, data, is_batched)
-        return self.keep(Value(name, type_name, [reference.to_wide(a) for a in arrays],
-                               is_special=is_special, is_aside=is_special))
+        given = self.inputs[name] = Input(type_name, dims, data, rows_dim)
+        arrays = [reference.to_wide(given.cut(*trial)) for trial in self.trials]
+        return self.keep(Value(name, type_name, arrays, is_special=is_special, is_aside=is_special))
 
     def keep(self, value):
         self.values[value.name] = value

@@ -63,7 +63,7 @@ def cut(graph, name):
                 for first, count in graph.trials]
         data = reference.np.concatenate(runs, 0).astype(kind)
         dims = ["N" if graph.is_symbolic else graph.batch, *value.shape[1:]]
-        smaller.inputs[name] = Input(value.type, dims, data, True)
+        smaller.inputs[name] = Input(value.type, dims, data, 0)
     else:
         smaller.constants[name] = value.arrays[0].astype(kind)
     yield smaller
@@ -77,7 +77,7 @@ def drop_name(graph, name):
             smaller = copy_graph(graph)
             dims = list(given.dims)
             dims[i] = given.data.shape[i]
-            smaller.inputs[name] = Input(given.type, dims, given.data, given.is_batched)
+            smaller.inputs[name] = Input(given.type, dims, given.data, given.rows_dim)
             yield smaller
 
 
