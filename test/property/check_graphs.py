@@ -267,7 +267,9 @@ def draw_pins(graph, layout):
     used, lines = generate.ancestors(graph, graph.outputs[0].name), []
     for name, value in graph.values.items():
         is_leaf = name in graph.inputs or name in graph.constants
-        if name in used and is_leaf and value.rank and value.type == "float32" and r.random() < 0.5:
+        # What has no elements is folded away.
+        if name in used and is_leaf and value.rank and value.size \
+                and value.type == "float32" and r.random() < 0.5:
             dims = ["-"] * value.rank
             for axis in axes:
                 if r.random() < 0.6:
