@@ -104,14 +104,14 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
   return success();
 }
 
-void Binder::keepUntrained(unsigned index) {
+void Binder::keepUntrained(unsigned index, StringRef why) {
   auto argument = dyn_cast<BlockArgument>(inputs[index]);
   if (!argument)
     return;
   auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
   if (nn::getArgRole(func, argument.getArgNumber()) == nn::Role::Parameter)
     func.setArgAttr(argument.getArgNumber(), kUntrainedAttr,
-                    builder.getUnitAttr());
+                    builder.getStringAttr(why));
 }
 
 void Binder::setRowsOfShape(unsigned index, unsigned operand) {
@@ -128,11 +128,21 @@ void Binder::setRowsOfShape(unsigned index, unsigned operand) {
       return rows.setRows(result, first + i);
 }
 
+void Binder::visitMade() {
+  Block &block = *builder.getInsertionBlock();
+  auto next = visited ? std::next(visited->getIterator()) : block.begin();
+  for (Operation &op : llvm::make_range(next, block.end())) {
+    rows.visit(&op);
+    visited = &op;
+  }
+}
+
 Value Binder::divideByCount(Value sum, Value value, ArrayRef<int64_t> dims) {
   double count = 1;
   for (int64_t dim : dims)
     count *= static_cast<double>(nn::tensorType(value).getDimSize(dim));
   RankedTensorType type = nn::tensorType(sum);
+  visitMade();
   if (!rows.hasRows(value, dims))
     return math.div(sum, math.constant(type, count));
   Value number =
@@ -276,6 +286,18 @@ LogicalResult Binder::broadcastOperands(Value &a, Value &b) {
     return failure();
   a = math.broadcastNumpy(a, shape);
   b = math.broadcastNumpy(b, shape);
+  return success();
+}
+
+LogicalResult Binder::broadcastTo(Value &value, StringRef name, Value like) {
+  ArrayRef<int64_t> shape = nn::tensorType(like).getShape();
+  SmallVector<int64_t> common;
+  if (failed(broadcastShapes(nn::tensorType(value).getShape(), shape, common)))
+    return failure();
+  if (ArrayRef(common) != shape)
+    return emitError() << "input '" << name << "' of " << value.getType()
+                       << " cannot be broadcast to " << like.getType();
+  value = math.broadcastNumpy(value, shape);
   return success();
 }
 

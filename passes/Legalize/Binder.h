@@ -26,7 +26,7 @@ bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
 /// Checks that an operator may loop over these extents, each counted once.
 bool isReasonableWork(llvm::ArrayRef<int64_t> extents);
 
-/// Set on arguments by keepUntrained.
+/// Set on arguments by keepUntrained; its reason.
 inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 
 /// One node under legalization: hands out its operands and attributes with
@@ -41,7 +41,10 @@ public:
          ConstantFolder &constants)
       : node(node), inputs(inputs), rows(rows), builder(builder),
         constants(constants), math(builder, getLoc()),
-        results(node.getNumResults()) {}
+        results(node.getNumResults()) {
+    mlir::Block &block = *builder.getInsertionBlock();
+    visited = block.empty() ? nullptr : &block.back();
+  }
 
   mlir::OpBuilder &getBuilder() { return builder; }
   nn::Math &getMath() { return math; }
@@ -75,8 +78,9 @@ public:
   mlir::LogicalResult getConstantFloat(unsigned index, llvm::StringRef name,
                                        double &value);
   /// Says that an operand belongs to the problem and not to the model: if it is
-  /// an initializer, it is not trained.
-  void keepUntrained(unsigned index);
+  /// an initializer, it is not trained. `why` completes a warning, "initializer
+  /// 'w' ... and is not trained"; none where everybody expects it.
+  void keepUntrained(unsigned index, llvm::StringRef why = {});
 
   /// Whether dimension `dim` of an operand tells rows of the batch apart.
   bool hasRows(mlir::Value value, int64_t dim) const {
@@ -131,6 +135,9 @@ public:
                                       llvm::SmallVectorImpl<int64_t> &shape);
   /// Broadcasts both operands of a binary op to one shape.
   mlir::LogicalResult broadcastOperands(mlir::Value &a, mlir::Value &b);
+  /// Broadcasts operand `name` to the shape of `like`, which stays as it is.
+  mlir::LogicalResult broadcastTo(mlir::Value &value, llvm::StringRef name,
+                                  mlir::Value like);
   /// Combines `value`, which is made of the first operand, with the others,
   /// broadcast, by pairs of neighbours.
   mlir::LogicalResult combineWithOthers(
@@ -149,6 +156,9 @@ public:
   llvm::MutableArrayRef<mlir::Value> getResults() { return results; }
 
 private:
+  /// Derives the rows of what the node has built so far.
+  void visitMade();
+
   onnx::NodeOp node;
   llvm::ArrayRef<mlir::Value> inputs;
   nn::RowAnalysis &rows;
@@ -156,6 +166,8 @@ private:
   ConstantFolder &constants;
   nn::Math math;
   llvm::SmallVector<mlir::Value> results;
+  /// The last op whose rows are known; null if there was none before.
+  mlir::Operation *visited;
 };
 
 } // namespace dpc::legalize

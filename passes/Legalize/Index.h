@@ -91,6 +91,11 @@ mlir::Value buildLookup(Binder &node, mlir::Value data,
                         llvm::ArrayRef<Index> indices,
                         llvm::ArrayRef<int64_t> shape);
 
+/// ONNX's Gather: the slices along `axis` that `indices`, of any shape, name.
+mlir::LogicalResult buildGather(Binder &node, mlir::Value x,
+                                mlir::Value indices, int64_t axis,
+                                mlir::Value &gathered);
+
 } // namespace dpc::legalize
 
 #endif // DPC_PASSES_LEGALIZE_INDEX_H

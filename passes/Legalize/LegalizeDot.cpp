@@ -4,26 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/Dot.h"
 #include "passes/Legalize/LegalizeTable.h"
 
 using namespace mlir;
 
 namespace dpc::legalize {
-namespace {
-
-/// One side of an nn.dot.
-struct DotOperand {
-  Value value;
-  SmallVector<int64_t> batch;
-  int64_t contract;
-};
 
 /// Contracts the operand of a transpose instead of its result. Dimension i of
 /// the result is dimension permutation[i] of the operand, so that for
 ///   %t = nn.transpose %w [1, 0] : tensor<128x784xf32>
 /// contracting %t's dimension 0 is contracting %w's dimension 1. The free
 /// dimensions must keep their order, because it is the order of the result's.
-void lookThroughTranspose(DotOperand &operand) {
+static void lookThroughTranspose(DotOperand &operand) {
   auto transpose = operand.value.getDefiningOp<nn::TransposeOp>();
   if (!transpose)
     return;
@@ -73,12 +66,7 @@ LogicalResult buildDot(Binder &node, DotOperand lhs, DotOperand rhs,
   return success();
 }
 
-/// numpy.matmul.
-LogicalResult legalizeMatMul(Binder &node) {
-  Value a, b, result;
-  if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
-      failed(node.checkSameElementType(a, b)))
-    return failure();
+LogicalResult buildMatMul(Binder &node, Value a, Value b, Value &result) {
   ArrayRef<int64_t> shapeA = nn::tensorType(a).getShape();
   ArrayRef<int64_t> shapeB = nn::tensorType(b).getShape();
   int64_t rankA = static_cast<int64_t>(shapeA.size());
@@ -114,7 +102,16 @@ LogicalResult legalizeMatMul(Binder &node) {
       llvm::to_vector(llvm::seq<int64_t>(0, batch.size()));
   DotOperand lhs{a, batchDims, rankA - 1};
   DotOperand rhs{b, batchDims, std::max<int64_t>(rankB - 2, 0)};
-  if (failed(buildDot(node, lhs, rhs, result)))
+  return buildDot(node, lhs, rhs, result);
+}
+
+namespace {
+
+LogicalResult legalizeMatMul(Binder &node) {
+  Value a, b, result;
+  if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
+      failed(node.checkSameElementType(a, b)) ||
+      failed(buildMatMul(node, a, b, result)))
     return failure();
   node.setResult(0, result);
   return success();
@@ -150,19 +147,14 @@ LogicalResult legalizeGemm(Binder &node) {
     return node.emitError() << "input 'C' is missing";
   if (node.hasInput(2)) {
     Value c;
-    SmallVector<int64_t> shape;
-    ArrayRef<int64_t> resultShape = nn::tensorType(result).getShape();
     if (failed(node.getInput(2, "C", c)) ||
-        failed(node.checkSameElementType(a, c)) ||
-        failed(node.broadcastShapes(nn::tensorType(c).getShape(), resultShape,
-                                    shape)))
+        failed(node.checkSameElementType(a, c)))
       return failure();
-    if (ArrayRef(shape) != resultShape)
-      return node.emitError() << "input 'C' of " << c.getType()
-                              << " cannot be broadcast to " << result.getType();
     if (beta != 1.0)
       c = m.mul(c, m.constant(c, beta));
-    result = m.add(result, m.broadcastNumpy(c, resultShape));
+    if (failed(node.broadcastTo(c, "C", result)))
+      return failure();
+    result = m.add(result, c);
   }
   node.setResult(0, result);
   return success();

@@ -20,17 +20,12 @@ LogicalResult checkResult(Binder &node, ArrayRef<int64_t> shape) {
   return success();
 }
 
-LogicalResult legalizeGather(Binder &node) {
-  Value x, indices;
-  int64_t axis = 0;
-  if (failed(node.getInput(0, "data", x)) ||
-      failed(node.getInput(1, "indices", indices)) ||
-      failed(node.getInt("axis", axis)))
-    return failure();
+} // namespace
+
+LogicalResult buildGather(Binder &node, Value x, Value indices, int64_t axis,
+                          Value &gathered) {
   RankedTensorType type = nn::tensorType(x),
                    indexType = nn::tensorType(indices);
-  if (failed(node.normalizeAxis(axis, type.getRank())))
-    return failure();
   SmallVector<int64_t> result(type.getShape().take_front(axis));
   llvm::append_range(result, indexType.getShape());
   llvm::append_range(result, type.getShape().drop_front(axis + 1));
@@ -56,7 +51,22 @@ LogicalResult legalizeGather(Binder &node) {
     extents.push_back(extent);
   }
   nn::Math &m = node.getMath();
-  node.setResult(0, m.broadcast(m.reshape(x, extents), result, places));
+  gathered = m.broadcast(m.reshape(x, extents), result, places);
+  return success();
+}
+
+namespace {
+
+LogicalResult legalizeGather(Binder &node) {
+  Value x, indices, gathered;
+  int64_t axis = 0;
+  if (failed(node.getInput(0, "data", x)) ||
+      failed(node.getInput(1, "indices", indices)) ||
+      failed(node.getInt("axis", axis)) ||
+      failed(node.normalizeAxis(axis, nn::tensorType(x).getRank())) ||
+      failed(buildGather(node, x, indices, axis, gathered)))
+    return failure();
+  node.setResult(0, gathered);
   return success();
 }
 

@@ -42,30 +42,6 @@ LogicalResult legalizeAbs(Binder &node) {
   return success();
 }
 
-/// x Phi(x), Phi the normal distribution's; by erf or approximated by tanh.
-LogicalResult legalizeGelu(Binder &node) {
-  Value x;
-  std::string approximate = "none";
-  if (failed(node.getFloatInput(0, "X", x)) ||
-      failed(node.getString("approximate", approximate)))
-    return failure();
-  nn::Math &m = node.getMath();
-  auto number = [&](double value) { return m.constant(x, value); };
-  Value inner;
-  if (approximate == "none")
-    inner = nn::ErfOp::create(node.getBuilder(), node.getLoc(),
-                              m.mul(x, number(std::sqrt(0.5))));
-  else if (approximate == "tanh")
-    inner =
-        m.tanh(m.mul(number(std::sqrt(M_2_PI)),
-                     m.add(x, m.mul(number(0.044715), m.mul(m.mul(x, x), x)))));
-  else
-    return node.emitError() << "unknown approximation '" << approximate
-                            << "'; none and tanh are known";
-  node.setResult(0, m.mul(m.mul(number(0.5), x), m.add(number(1.0), inner)));
-  return success();
-}
-
 LogicalResult legalizeNeg(Binder &node) {
   Value x;
   if (failed(node.getInput(0, "X", x)) || failed(node.checkNumber(x, "X")))
@@ -332,7 +308,6 @@ void registerMath(LegalizeTable &table) {
   table.add("Cos", 7, legalizeFloatOp<nn::CosOp>);
   table.add("Erf", 9, legalizeFloatOp<nn::ErfOp>);
   table.add("Floor", 6, legalizeFloatOp<nn::FloorOp>);
-  table.add("Gelu", 20, legalizeGelu);
   table.add("IsInf", 10, legalizeIsInf);
   table.add("IsNaN", 9, legalizeIsNaN);
   table.add("Neg", 6, legalizeNeg);

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Legalize/Composed.h"
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Training/MeanLoss.h"
 #include "passes/Training/RemoveDropout.h"
@@ -17,9 +18,25 @@ namespace {
 
 enum class Extent { CoerceTo2D, OneAxis };
 
+template <typename OpTy>
+Value buildSoftmax(Binder &node, Value x, int64_t axis) {
+  return OpTy::create(node.getBuilder(), node.getLoc(), x, axis);
+}
+
+/// 1 at the first greatest element, 0 elsewhere.
+Value buildHardmax(Binder &node, Value x, int64_t axis) {
+  nn::Math &m = node.getMath();
+  RankedTensorType type = nn::tensorType(x);
+  Value first = buildArgExtreme(m, nn::ReduceKind::Max, x, axis,
+                                /*isLast=*/false);
+  Value isFirst = m.compare(buildIota(m, x, axis), nn::CompareDirection::EQ,
+                            m.unreduce(first, type.getShape(), axis));
+  return m.convert(isFirst, type.getElementType());
+}
+
 /// Until 12 the dimensions from `axis` (default 1) on were one; since 13 there
 /// is one axis, by default the last.
-template <typename OpTy, Extent Along>
+template <Value (*Build)(Binder &, Value, int64_t), Extent Along>
 LogicalResult legalizeSoftmax(Binder &node) {
   Value x;
   int64_t axis = Along == Extent::CoerceTo2D ? 1 : -1;
@@ -41,11 +58,17 @@ LogicalResult legalizeSoftmax(Binder &node) {
     x = node.getMath().reshape(x, {product(0, axis), product(axis, rank)});
     axis = 1;
   }
-  Value result = OpTy::create(node.getBuilder(), node.getLoc(), x, axis);
+  Value result = Build(node, x, axis);
   if (coerce)
     result = node.getMath().reshape(result, shape);
   node.setResult(0, result);
   return success();
+}
+
+template <Value (*Build)(Binder &, Value, int64_t)>
+void addSoftmax(LegalizeTable &table, StringRef op) {
+  table.add(op, 1, legalizeSoftmax<Build, Extent::CoerceTo2D>);
+  table.add(op, 13, legalizeSoftmax<Build, Extent::OneAxis>);
 }
 
 enum class Ratio { Attribute, Input };
@@ -179,7 +202,7 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
       cast<nn::LossOpInterface>(loss.getOperation()).buildWeights(builder);
   if (classWeights) {
     // Trained, they would make light of what the model gets wrong.
-    node.keepUntrained(2);
+    node.keepUntrained(2, "holds weights of classes");
     Value perLabel = gatherClassWeights(m, classWeights, labels,
                                         nn::tensorType(scores).getShape());
     weights = weights ? m.mul(weights, perLabel) : perLabel;
@@ -204,12 +227,9 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
 } // namespace
 
 void registerNN(LegalizeTable &table) {
-  table.add("Softmax", 1, legalizeSoftmax<nn::SoftmaxOp, Extent::CoerceTo2D>);
-  table.add("Softmax", 13, legalizeSoftmax<nn::SoftmaxOp, Extent::OneAxis>);
-  table.add("LogSoftmax", 1,
-            legalizeSoftmax<nn::LogSoftmaxOp, Extent::CoerceTo2D>);
-  table.add("LogSoftmax", 13,
-            legalizeSoftmax<nn::LogSoftmaxOp, Extent::OneAxis>);
+  addSoftmax<buildSoftmax<nn::SoftmaxOp>>(table, "Softmax");
+  addSoftmax<buildSoftmax<nn::LogSoftmaxOp>>(table, "LogSoftmax");
+  addSoftmax<buildHardmax>(table, "Hardmax");
   table.add("Dropout", 7, legalizeDropout<Ratio::Attribute>);
   table.add("Dropout", 12, legalizeDropout<Ratio::Input>);
   table.add("SoftmaxCrossEntropyLoss", 12, legalizeSoftmaxCrossEntropyLoss);

@@ -165,11 +165,13 @@ void ModelLegalizer::createParameters() {
   // The initializers give up their symbols.
   for (onnx::InitializerOp initializer : parameters) {
     bool isUntrained = isFrozen(initializer);
-    if (forward.removeArgAttr(index++, kUntrainedAttr) && !isUntrained) {
+    Attribute why = forward.removeArgAttr(index++, kUntrainedAttr);
+    if (why && !isUntrained) {
       isUntrained = true;
-      mlir::emitWarning(initializer.getLoc())
-          << "initializer '" << initializer.getName()
-          << "' holds weights of classes and is not trained";
+      if (StringRef reason = cast<StringAttr>(why); !reason.empty())
+        mlir::emitWarning(initializer.getLoc())
+            << "initializer '" << initializer.getName() << "' " << reason
+            << " and is not trained";
     }
     builder.setInsertionPoint(initializer);
     nn::ParameterOp::create(

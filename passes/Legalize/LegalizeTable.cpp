@@ -16,12 +16,17 @@ static StringRef canonicalDomain(StringRef domain) {
 }
 
 LegalizeTable::LegalizeTable() {
+  registerActivation(*this);
+  registerAttention(*this);
+  registerContrib(*this);
+  registerContribAttention(*this);
   registerDot(*this);
   registerEinsum(*this);
   registerGenerate(*this);
   registerIndex(*this);
   registerLogic(*this);
   registerLookup(*this);
+  registerML(*this);
   registerMath(*this);
   registerNN(*this);
   registerNorm(*this);

@@ -48,12 +48,17 @@ private:
   std::map<std::pair<std::string, std::string>, Versions> entries;
 };
 
+void registerActivation(LegalizeTable &table);
+void registerAttention(LegalizeTable &table);
+void registerContrib(LegalizeTable &table);
+void registerContribAttention(LegalizeTable &table);
 void registerDot(LegalizeTable &table);
 void registerEinsum(LegalizeTable &table);
 void registerGenerate(LegalizeTable &table);
 void registerIndex(LegalizeTable &table);
 void registerLogic(LegalizeTable &table);
 void registerLookup(LegalizeTable &table);
+void registerML(LegalizeTable &table);
 void registerMath(LegalizeTable &table);
 void registerNN(LegalizeTable &table);
 void registerNorm(LegalizeTable &table);

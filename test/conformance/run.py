@@ -26,16 +26,19 @@ from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 OPERATORS = set("""
-    Abs Add And ArgMax ArgMin Cast CastLike Ceil Clip Concat Constant
-    ConstantOfShape Cos CumSum Div Dropout Einsum Equal Erf Exp Expand Flatten
-    Floor Gather GatherElements GatherND Gelu Gemm Greater GreaterOrEqual
-    Identity IsInf IsNaN LayerNormalization Less LessOrEqual Log LogSoftmax
-    MatMul Max Min Mod Mul Neg NonZero Not OneHot Or Pad Pow RMSNormalization
-    Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax
-    ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape
-    Scatter ScatterElements ScatterND Shape Sigmoid Sin Size Slice Softmax
-    SoftmaxCrossEntropyLoss Softplus Split Sqrt Squeeze Sub Sum Tanh Tile TopK
-    Transpose Trilu Unsqueeze Where Xor""".split())
+    Abs Add And ArgMax ArgMin Attention BatchNormalization Cast CastLike Ceil
+    Celu Clip Concat Constant ConstantOfShape Cos CumSum Div Dropout Einsum Elu
+    Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm
+    Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish Hardmax
+    Identity InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less
+    LessOrEqual Log LogSoftmax LpNormalization MatMul Max
+    MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu
+    Pad Pow RMSNormalization Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum
+    ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
+    ReduceSumSquare Relu Reshape RotaryEmbedding Scatter ScatterElements
+    ScatterND Selu Shape Shrink Sigmoid Sin Size Slice Softmax
+    SoftmaxCrossEntropyLoss Softplus Softsign Split Sqrt Squeeze Sub Sum Swish
+    Tanh ThresholdedRelu Tile TopK Transpose Trilu Unsqueeze Where Xor""".split())
 # Operands that say what shape a result has: the cases feed them as inputs, which
 # models do not.
 CONSTANT_OPERANDS = {

@@ -33,6 +33,22 @@ PARTS = {
     "other_branch": ([0, 79], [0, 79], [1, 1]),
     "masked_softmax": ([1, 5, 1], [0.5, 0, 0.5], [0, 0, 0]),
     "norm": ([1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]),
+    "leaky_relu": ([0, -0.0, 1, -2], [0, 0, 1, -0.2], [0.1, 0.1, 1, 0.1]),
+    "elu": ([0, 1000, -1000, -3e38], [0, 1000, -2, -2], [2, 1, 0, 0]),
+    "selu": ([0, 100, -1000], [0, 105.0701, -1.7580993], [1.7580993, 1.050701, 0]),
+    "celu": ([0, 1000, -1000], [0, 1000, -2], [1, 1, 0]),
+    "prelu": ([0, -1, 3], [0, -0.25, 3], [0.25, 0.25, 1]),
+    "prelu_slope": ([0.5, 0.5, 0.5], [0, 2, -1], [0, 0, -2]),
+    "hard_sigmoid": ([-3, 3, 0, 3e38, -3e38], [0, 1, 0.5, 1, 0], [0, 0, 1 / 6, 0, 0]),
+    "hard_swish": ([-3, 3, 0, 1000, -3e38], [0, 3, 0, 1000, 0], [0, 1, 0.5, 1, 0]),
+    "mish": ([1000, -1000], [1000, 0], [1, 0]),
+    "swish": ([1000, -1000, 0], [1000, 0, 0], [1, 0, 0.5]),
+    "thresholded_relu": ([1, 2, -3e38], [0, 2, 0], [0, 1, 0]),
+    "softsign": ([0, 1e30, -1e30], [0, 1, -1], [1, 0, 0]),
+    "shrink": ([1, -1, 2, -2, 0], [0, 0, 1, -1, 0], [0, 0, 1, 1, 0]),
+    "hardmax": ([1, 3, 3], [0, 1, 0], [0, 0, 0]),
+    "unit_length": ([0, 0, 0], [0, 0, 0], [0, 0, 0]),
+    "mean_variance": ([1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]),
 }
 
 
@@ -57,8 +73,8 @@ def build():
         "sqrt": lambda p: op("Sqrt", p),
         "max": lambda p: op("Max", p, constant(1)),
         "min": lambda p: op("Min", constant(1), p),
-        "reduce_max": lambda p: op("ReduceMax", p, axes=[1]),
-        "reduce_min": lambda p: op("ReduceMin", p, axes=[1]),
+        "reduce_max": lambda p: op("ReduceMax", p, constant([1], np.int64)),
+        "reduce_min": lambda p: op("ReduceMin", p, constant([1], np.int64)),
         "clip": lambda p: op("Clip", p, constant(-1), constant(1)),
         "pow_base": lambda p: op("Pow", p, constant([0, 1, 2, 3, 0.5, 0])),
         "pow_exponent": lambda p: op("Pow", constant([0, 0, 2, 1, -2]), p),
@@ -76,6 +92,22 @@ def build():
             "Softmax", op("Where", constant([True, False, True], bool), p, constant(-INF))
         ),
         "norm": lambda p: op("LayerNormalization", p, constant([1, 1, 1, 1])),
+        "leaky_relu": lambda p: op("LeakyRelu", p, alpha=0.1),
+        "elu": lambda p: op("Elu", p, alpha=2.0),
+        "selu": lambda p: op("Selu", p),
+        "celu": lambda p: op("Celu", p, alpha=2.0),
+        "prelu": lambda p: op("PRelu", p, constant([0.25])),
+        "prelu_slope": lambda p: op("PRelu", op("Mul", "x", constant([0, 2, -2])), p),
+        "hard_sigmoid": lambda p: op("HardSigmoid", p, alpha=1 / 6),
+        "hard_swish": lambda p: op("HardSwish", p),
+        "mish": lambda p: op("Mish", p),
+        "swish": lambda p: op("Swish", p),
+        "thresholded_relu": lambda p: op("ThresholdedRelu", p),
+        "softsign": lambda p: op("Softsign", p),
+        "shrink": lambda p: op("Shrink", p, bias=1.0, lambd=1.0),
+        "hardmax": lambda p: op("Hardmax", p),
+        "unit_length": lambda p: op("LpNormalization", p),
+        "mean_variance": lambda p: op("MeanVarianceNormalization", p, axes=[1]),
     }
     for name, (points, _, _) in PARTS.items():
         outputs.append(makers[name](op("Mul", "x", op("Unsqueeze", name, constant([0], np.int64)))))
@@ -87,7 +119,7 @@ def build():
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
         [numpy_helper.from_array(np.array(points, np.float32), name) for name, (points, _, _) in PARTS.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 24)], ir_version=10)
 
 
 def make(folder):

@@ -53,7 +53,7 @@ class Graph:
         self.features = features
         r = self.random
         self.opset = r.choice((7, 8, 9, 10, 11, 12, 13, 13, 14, 15, 16, 17, 17,
-                               18, 18, 19, 20, 21, 22, 23, 23))
+                               18, 18, 19, 20, 21, 22, 23, 24))
         self.batch = r.choice((1, 2, 3, 4, 4, 5, 6, 7) if "one-row" in features else (2, 3, 4, 5))
         self.is_symbolic = r.random() < 0.6
         # Batches, of which the last may hold less rows; or one batch, and then

@@ -68,6 +68,30 @@ def unary(g):
     return g.add(op, [x])
 
 
+ACTIVATIONS = {  # Since which opset, and attributes.
+    "Celu": (12, {"alpha": (0.7, 1.5)}), "Elu": (7, {"alpha": (0.7, 1.5)}),
+    "HardSigmoid": (7, {"alpha": (0.1, 0.4), "beta": (0.3, 0.6)}), "HardSwish": (14, {}),
+    "LeakyRelu": (7, {"alpha": (0.1, 0.3)}), "Mish": (18, {}), "PRelu": (9, {}),
+    "Selu": (7, {"alpha": (1.5, 1.8), "gamma": (0.9, 1.2)}),
+    "Shrink": (9, {"bias": (0.0, 0.5), "lambd": (0.2, 0.8)}), "Softsign": (7, {}),
+    "Swish": (24, {"alpha": (0.5, 1.5)}), "ThresholdedRelu": (10, {"alpha": (0.2, 1.2)})}
+
+
+def activation(g):
+    r = g.random
+    op = r.choice([name for name, (since, _) in ACTIVATIONS.items() if since <= g.opset])
+    x = g.pick_float()
+    # The reference does not mind overflow, nor does it lose small differences.
+    require(x.every(lambda a: np.abs(a) < 20))
+    if op == "PRelu":
+        shape = [1 if r.random() < 0.3 else extent
+                 for extent in g.static_shape(x)[r.randint(0, x.rank):]]
+        return g.add(op, [x, g.add_constant(g.draw(x.type, shape))])
+    attributes = {name: r.uniform(*bounds) for name, bounds in ACTIVATIONS[op][1].items()
+                  if r.random() < 0.6}
+    return g.add(op, [x], **attributes)
+
+
 def swap(g, a, b):
     return [b, a] if g.random.random() < 0.5 else [a, b]
 
@@ -199,5 +223,5 @@ def cast(g):
 
 
 # As often as they stand here.
-ELEMENTWISE = (*[unary] * 10, *[arithmetic] * 4, *[variadic] * 3, power, power,
+ELEMENTWISE = (*[unary] * 10, *[activation] * 4, *[arithmetic] * 4, *[variadic] * 3, power, power,
                integer_power, clip, compare, logic, *[where] * 2, *[cast] * 3)

@@ -168,8 +168,17 @@ class Node:
 def find_distances(node, args):
     """Arrays of distances to the nearest kink."""
     x = args[0]
-    if node.op in ("Relu", "Abs"):
+    if node.op in ("Relu", "Abs", "Elu", "LeakyRelu", "PRelu", "Selu", "Softsign"):
         return [x]
+    if node.op == "HardSigmoid":
+        line = node.attributes.get("alpha", 0.2) * x + node.attributes.get("beta", 0.5)
+        return [line, line - 1]
+    if node.op == "HardSwish":
+        return [x - 3, x + 3]
+    if node.op == "Shrink":
+        return [np.abs(x) - node.attributes.get("lambd", 0.5)]
+    if node.op == "ThresholdedRelu":
+        return [x - node.attributes.get("alpha", 1.0)]
     if node.op in ("Floor", "Ceil"):
         return [x - np.round(x)]
     if node.op in ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"):
