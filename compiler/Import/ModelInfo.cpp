@@ -111,7 +111,7 @@ private:
            const std::string &node) {
     auto [use, isNew] = counts.try_emplace(key);
     if (isNew) {
-      use->second.node = node;
+      use->second.node = node.substr(0, limits::kNameBytes);
       use->second.order = numKeys++;
     }
     use->second.count = SaturatingAdd<uint64_t>(use->second.count, count) &
@@ -125,9 +125,6 @@ private:
       std::string domain = getDomain(node.domain()).str();
       std::string name =
           prefix + (node.name().empty() ? node.op_type() : node.name());
-      // Names around names would grow with their square.
-      if (name.size() > limits::kNameBytes)
-        name = name.substr(0, limits::kNameBytes);
       if (auto function =
               functions.find({domain, node.op_type(), node.overload()});
           function != functions.end()) {
@@ -141,9 +138,11 @@ private:
            version == versions.end() ? 0 : version->second},
           1, name);
       for (const pb::AttributeProto &attribute : node.attribute()) {
-        countNodes(attribute.g().node(), versions, name + "/", counts);
+        // Names around names would grow with their square.
+        std::string inside = name.substr(0, limits::kNameBytes) + "/";
+        countNodes(attribute.g().node(), versions, inside, counts);
         for (const pb::GraphProto &graph : attribute.graphs())
-          countNodes(graph.node(), versions, name + "/", counts);
+          countNodes(graph.node(), versions, inside, counts);
       }
     }
   }

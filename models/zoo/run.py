@@ -54,7 +54,7 @@ def main():
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--only-export", action="store_true")
     parser.add_argument("names", nargs="*")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     for family in FAMILIES:
         __import__(family)
     unknown = [name for name in arguments.names if name not in case.NETWORKS]

@@ -180,12 +180,14 @@ def main():
     parser.add_argument("files", nargs="*", default=["*"])
     parser.add_argument("--mesh", action="append",
                         help="instead of data=2, tensor=2, pipe=2 and zero 3")
-    arguments = parser.parse_args()
+    parser.add_argument("--no-verify", action="store_true")
+    arguments = parser.parse_intermixed_args()
     models = [model for model in sorted(arguments.folder.glob("*.onnx"))
               if any(fnmatch.fnmatch(model.stem, file) for file in arguments.files)]
     if not models:
         sys.exit("error: there is no such file")
-    sys.exit(not report(arguments.dpc.resolve(), models, arguments.mesh or MESHES))
+    meshes = [] if arguments.no_verify else arguments.mesh or MESHES
+    sys.exit(not report(arguments.dpc.resolve(), models, meshes))
 
 
 if __name__ == "__main__":

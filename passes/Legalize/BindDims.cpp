@@ -275,7 +275,9 @@ LogicalResult DimBinder::bindBatch() {
     if (batch != 0 && batch != size)
       return emitInputError(place.arg)
              << "the model has a fixed batch of " << size << ", not the "
-             << batch << " of --batch";
+             << batch
+             << " of --batch; leave --batch out, or export the model with a "
+                "dynamic batch";
     batch = size;
     return success();
   }

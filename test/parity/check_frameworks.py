@@ -163,8 +163,8 @@ def check_keras(dpc, folder):
     import keras
     keras.utils.set_random_seed(0)
     module = keras.Sequential([
-        keras.Input((20,), name="features"), keras.layers.Dense(16, "relu"),
-        keras.layers.LayerNormalization(), keras.layers.Dense(3)])
+        keras.Input((20,), name="features"), keras.layers.Dense(16, "gelu"),
+        keras.layers.Dense(8, "tanh"), keras.layers.Dense(3)])
     model = folder / "keras.onnx"
     x = np.random.default_rng(0).standard_normal((STEPS * BATCH, 20), np.float32)
     label = integers(3)
