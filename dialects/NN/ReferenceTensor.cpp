@@ -150,7 +150,8 @@ double reference::roundEven(double x) {
   double down = std::floor(x), rest = x - down;
   if (rest != 0.5)
     return std::round(x);
-  return std::fmod(down, 2.0) == 0 ? down : down + 1;
+  // -0.5 becomes -0.
+  return std::copysign(std::fmod(down, 2.0) == 0 ? down : down + 1, x);
 }
 
 double reference::rem(double a, double b) { return std::fmod(a, b); }

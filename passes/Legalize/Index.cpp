@@ -109,59 +109,70 @@ Value buildTake(Binder &node, Value x, int64_t dim,
 // What is known of indices
 //===----------------------------------------------------------------------===//
 
-Index Index::identity(int64_t dim, int64_t extent) {
+Index Index::identity(int64_t dim) {
   Index index;
-  if (extent != 1)
-    index.dims.push_back(dim);
+  index.dims.push_back(dim);
   return index;
 }
 
 namespace {
 /// A value without what repeats it: `dims` are those of the value that it was
-/// found for, one for each of `value` that is not 1.
+/// found for, one for each of its own.
 struct Narrow {
   Value value;
   SmallVector<int64_t> dims;
 };
 } // namespace
 
-static Narrow findNarrow(Value value) {
-  auto getDims = [](Value x) {
-    SmallVector<int64_t> dims;
-    for (auto [dim, extent] : llvm::enumerate(nn::tensorType(x).getShape()))
-      if (extent != 1)
-        dims.push_back(dim);
-    return dims;
-  };
-  // `map` has the dimension of `value` for each of a narrower one.
+/// For each dimension of the shape `from`, that of `to` where a reshape puts
+/// it: -1 where an extent of 1 has no place. None if it does more than adding
+/// and dropping such.
+static std::optional<SmallVector<int64_t>> mapUnits(ArrayRef<int64_t> from,
+                                                    ArrayRef<int64_t> to) {
+  SmallVector<int64_t> map;
+  size_t next = 0;
+  for (int64_t extent : from) {
+    if (extent == 1) {
+      bool hasPlace = next < to.size() && to[next] == 1;
+      map.push_back(hasPlace ? next++ : -1);
+      continue;
+    }
+    while (next < to.size() && to[next] == 1)
+      ++next;
+    if (next == to.size() || to[next] != extent)
+      return std::nullopt;
+    map.push_back(next++);
+  }
+  if (llvm::any_of(to.drop_front(next), [](int64_t e) { return e != 1; }))
+    return std::nullopt;
+  return map;
+}
+
+static Narrow findNarrow(nn::Math &m, Value value) {
   SmallVector<int64_t> map =
       llvm::to_vector(llvm::seq<int64_t>(0, nn::tensorType(value).getRank()));
   while (Operation *op = value.getDefiningOp()) {
-    if (auto broadcast = dyn_cast<nn::BroadcastOp>(op)) {
-      value = broadcast.getInput();
-      map = llvm::map_to_vector(broadcast.getDims(),
-                                [&](int64_t dim) { return map[dim]; });
-      continue;
-    }
-    auto reshape = dyn_cast<nn::ReshapeOp>(op);
-    if (!reshape)
+    std::optional<SmallVector<int64_t>> places;
+    if (auto broadcast = dyn_cast<nn::BroadcastOp>(op))
+      places = llvm::to_vector(broadcast.getDims());
+    else if (auto reshape = dyn_cast<nn::ReshapeOp>(op))
+      places = mapUnits(nn::tensorType(reshape.getInput()).getShape(),
+                        nn::tensorType(value).getShape());
+    if (!places)
       break;
-    Value input = reshape.getInput();
-    SmallVector<int64_t> from = getDims(input), to = getDims(value);
-    if (getExtents(nn::tensorType(input).getShape(), from) !=
-        getExtents(nn::tensorType(value).getShape(), to))
-      break;
-    // A dimension of extent 1 maps to nothing.
-    SmallVector<int64_t> inner(nn::tensorType(input).getRank(), -1);
-    for (auto [a, b] : llvm::zip_equal(from, to))
-      inner[a] = map[b];
-    map = std::move(inner);
-    value = input;
+    for (int64_t &place : *places)
+      place = place < 0 ? place : map[place];
+    map = std::move(*places);
+    value = op->getOperand(0);
   }
-  SmallVector<int64_t> dims;
-  for (int64_t dim : getDims(value))
-    dims.push_back(map[dim]);
-  return {value, dims};
+  SmallVector<int64_t> dims, extents;
+  for (auto [extent, dim] :
+       llvm::zip_equal(nn::tensorType(value).getShape(), map))
+    if (dim >= 0) {
+      dims.push_back(dim);
+      extents.push_back(extent);
+    }
+  return {m.reshape(value, extents), dims};
 }
 
 /// Drops dimensions along which known positions are the same.
@@ -194,11 +205,11 @@ FailureOr<Index> bindIndex(Binder &node, Value indices, int64_t extent,
       !indexType.getElementType().isInteger(64))
     return node.emitError() << "input 'indices' must hold integers, not "
                             << indexType.getElementType();
-  Narrow narrow = findNarrow(indices);
+  Narrow narrow = findNarrow(m, indices);
   Index index;
   index.dims = narrow.dims;
   auto getShape = [&] { return getExtents(indexType.getShape(), index.dims); };
-  Value value = m.reshape(narrow.value, getShape());
+  Value value = narrow.value;
   if (DenseElementsAttr elements = node.getConstantOf(narrow.value)) {
     index.positions.emplace();
     for (const APInt &element : elements.getValues<APInt>()) {
@@ -210,6 +221,12 @@ FailureOr<Index> bindIndex(Binder &node, Value indices, int64_t extent,
       index.positions->push_back(position < 0 ? position + extent : position);
     }
     narrowPositions(index, getShape());
+    // One position, for the batch perhaps, if that is 1.
+    const auto *unit = llvm::find_if(narrow.dims, [&](int64_t dim) {
+      return indexType.getDimSize(dim) == 1;
+    });
+    if (index.dims.empty() && unit != narrow.dims.end())
+      index.dims.push_back(*unit);
     if (index.positions->size() <= kMaxPositions) {
       auto constantType =
           RankedTensorType::get(getShape(), node.getBuilder().getI64Type());
@@ -270,7 +287,7 @@ FailureOr<SmallVector<Index>> bindIndexTuples(Binder &node, Value indices,
       return node.emitError()
              << "batch dimension " << dim << " of " << indices.getType()
              << " and " << type << " have different extents";
-    result.push_back(Index::identity(dim, shape[dim]));
+    result.push_back(Index::identity(dim));
   }
   for (auto [i, part] : llvm::enumerate(parts)) {
     int64_t dim = batchDims + static_cast<int64_t>(i);
@@ -307,7 +324,7 @@ FailureOr<SmallVector<Index>> bindElementIndices(Binder &node, Value indices,
       result.push_back(std::move(*index));
       continue;
     }
-    result.push_back(Index::identity(dim, extent));
+    result.push_back(Index::identity(dim));
   }
   return result;
 }
@@ -319,8 +336,8 @@ Value expandIndex(Binder &node, const Index &index, ArrayRef<int64_t> shape,
                        places = findPlaces(index.dims, dims);
   if (index.value)
     return m.broadcast(index.value, extents, places);
-  auto type = RankedTensorType::get(extents, node.getBuilder().getI64Type());
-  return places.empty() ? m.constant(type, 0.0) : m.iota(type, places.front());
+  return m.iota(RankedTensorType::get(extents, node.getBuilder().getI64Type()),
+                places.front());
 }
 
 Value linearize(Binder &node, ArrayRef<Index> indices,
@@ -383,21 +400,21 @@ void Lookup::takeAligned() {
     for (auto [dim, index] : llvm::enumerate(indices)) {
       if (isIdentity != !index.value)
         continue;
-      if (!index.isAligned() ||
-          (!index.dims.empty() && !used.insert(index.dims.front()).second)) {
+      bool isNew =
+          !index.dims.empty() && used.insert(index.dims.front()).second;
+      bool isSingle = index.positions && index.positions->size() == 1;
+      if (!index.isAligned() || !(isNew || isSingle)) {
         computed.push_back(dim);
         continue;
       }
       if (index.positions)
         data = buildTake(node, data, dim, *index.positions);
       else
-        data = buildRange(
-            node, data, dim,
-            {0, 1, index.dims.empty() ? 1 : shape[index.dims.front()]});
-      if (index.dims.empty())
-        single.push_back(dim);
-      else
+        data = buildRange(node, data, dim, {0, 1, shape[index.dims.front()]});
+      if (isNew)
         aligned.push_back({dim, index.dims.front()});
+      else
+        single.push_back(dim);
     }
   llvm::sort(aligned, llvm::less_second());
   llvm::sort(computed);
@@ -442,7 +459,7 @@ Value Lookup::lookUp(ArrayRef<int64_t> dims) {
                       kMaxComparisons * product(alignedExtents)) {
     SmallVector<Index> all;
     for (int64_t dim : alignedDims)
-      all.push_back(Index::identity(dim, shape[dim]));
+      all.push_back(Index::identity(dim));
     int64_t choices = from[aligned.size()];
     SmallVector<int64_t> merged = {product(alignedExtents) * choices};
     llvm::append_range(merged, from.drop_front(aligned.size() + 1));

@@ -36,18 +36,18 @@ mlir::Value buildTake(Binder &node, mlir::Value x, int64_t dim,
                       llvm::ArrayRef<int64_t> positions);
 
 /// An index along one dimension of a tensor, for every element of a shape. It
-/// depends on the dimensions `dims` of that shape only, whose extents `value`
-/// has; none of them is 1.
+/// depends on the dimensions `dims` (increasing) of that shape only, whose
+/// extents `value` has. One of extent 1 may be the batch.
 struct Index {
   /// An i64 tensor in [0, extent). Null if the index is the position along
-  /// dimension dims[0], or 0 if there is none.
+  /// dimension dims[0].
   mlir::Value value;
   llvm::SmallVector<int64_t> dims;
   /// The elements of `value` where they are known.
   std::optional<llvm::SmallVector<int64_t>> positions;
 
-  /// Position i of dimension `dim`, which has this extent, names element i.
-  static Index identity(int64_t dim, int64_t extent);
+  /// Position i of dimension `dim` names element i.
+  static Index identity(int64_t dim);
   /// The same index for a whole dimension or all of the shape: what is known
   /// and depends on one dimension at most.
   bool isAligned() const { return !value || (positions && dims.size() <= 1); }

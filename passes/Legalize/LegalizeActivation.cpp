@@ -211,6 +211,20 @@ LogicalResult legalizeShrink(Binder &node) {
   return success();
 }
 
+LogicalResult legalizeSwiGLU(Binder &node) {
+  Value gate, value;
+  double alpha = 1.0;
+  if (failed(node.getFloatInput(0, "A", gate)) ||
+      failed(node.getInput(1, "B", value)) ||
+      failed(node.getFloat("alpha", alpha)))
+    return failure();
+  if (gate.getType() != value.getType())
+    return node.emitError() << "inputs of " << gate.getType() << " and "
+                            << value.getType() << " differ";
+  node.setResult(0, node.getMath().mul(buildSwish(node, gate, alpha), value));
+  return success();
+}
+
 } // namespace
 
 void registerActivation(LegalizeTable &table) {
@@ -225,6 +239,7 @@ void registerActivation(LegalizeTable &table) {
   table.add("Selu", 6, legalizeActivation<makeSelu>);
   table.add("Shrink", 9, legalizeShrink);
   table.add("Softsign", 1, legalizeActivation<makeSoftsign>);
+  table.add("SwiGLU", 28, legalizeSwiGLU);
   table.add("Swish", 24, legalizeActivation<makeSwish>);
   table.add("ThresholdedRelu", 10, legalizeActivation<makeThresholdedRelu>);
 }

@@ -246,6 +246,74 @@ LogicalResult legalizeTrilu(Binder &node) {
   return success();
 }
 
+/// What weighs `size` samples before a Fourier transform, with one, two or
+/// three terms of a cosine series.
+template <int First, int Second, int Third, int Denominator>
+LogicalResult legalizeWindow(Binder &node) {
+  std::optional<SmallVector<int64_t>> size;
+  bool isPeriodic = true;
+  int64_t to = /*FLOAT=*/1;
+  if (failed(node.getConstantInts(0, "size", size)) ||
+      failed(node.getFlag("periodic", isPeriodic)) ||
+      failed(node.getInt("output_datatype", to)))
+    return failure();
+  Type type = onnx::getElementType(node.getBuilder().getContext(), to);
+  if (!size || size->size() != 1 || !isReasonableShape(*size))
+    return node.emitError() << "input 'size' must be a scalar";
+  if (!type)
+    return node.emitError() << "element type " << onnx::getElementTypeName(to)
+                            << " is not supported by dpc";
+  int64_t count = size->front();
+  nn::Math &m = node.getMath();
+  Value angle =
+      m.iota(RankedTensorType::get(count, node.getBuilder().getF64Type()), 0);
+  angle =
+      m.mul(angle, m.constant(angle, 2 * M_PI /
+                                         static_cast<double>(
+                                             isPeriodic ? count : count - 1)));
+  auto number = [&](double value) { return m.constant(angle, value); };
+  Value window =
+      m.sub(number(double(First) / Denominator),
+            m.mul(m.cos(angle), number(double(Second) / Denominator)));
+  if (Third != 0)
+    window = m.add(window, m.mul(m.cos(m.add(angle, angle)),
+                                 number(double(Third) / Denominator)));
+  node.setResult(0, m.convert(window, type));
+  return success();
+}
+
+/// Ones at (i, i + k), zeros elsewhere.
+LogicalResult legalizeEyeLike(Binder &node) {
+  Value x;
+  int64_t diagonal = 0;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(node.getInt("k", diagonal)))
+    return failure();
+  RankedTensorType type = nn::tensorType(x);
+  Type elementType = type.getElementType();
+  if (node.getAttr("dtype")) {
+    int64_t to = 0;
+    if (failed(node.getInt("dtype", to)))
+      return failure();
+    elementType = onnx::getElementType(node.getBuilder().getContext(), to);
+    if (!elementType)
+      return node.emitError() << "element type " << onnx::getElementTypeName(to)
+                              << " is not supported by dpc";
+  }
+  if (type.getRank() != 2)
+    return node.emitError() << "the input must be a matrix, not " << type;
+  diagonal = std::clamp(diagonal, -type.getDimSize(0), type.getDimSize(1));
+  nn::Math &m = node.getMath();
+  auto index = type.clone(node.getBuilder().getI64Type());
+  Value row = m.iota(index, /*dim=*/0);
+  Value isOne =
+      m.compare(m.iota(index, /*dim=*/1), nn::CompareDirection::EQ,
+                m.add(row, m.constant(row, static_cast<double>(diagonal))));
+  node.setResult(0, m.convert(isOne, elementType));
+  node.setRowsLike(0, x);
+  return success();
+}
+
 } // namespace
 
 void registerGenerate(LegalizeTable &table) {
@@ -253,6 +321,10 @@ void registerGenerate(LegalizeTable &table) {
   table.add("Size", 1, legalizeSize);
   table.add("ConstantOfShape", 9, legalizeConstantOfShape);
   table.add("Expand", 8, legalizeExpand);
+  table.add("HannWindow", 17, legalizeWindow<1, 1, 0, 2>);
+  table.add("HammingWindow", 17, legalizeWindow<25, 21, 0, 46>);
+  table.add("BlackmanWindow", 17, legalizeWindow<42, 50, 8, 100>);
+  table.add("EyeLike", 9, legalizeEyeLike);
   table.add("Range", 11, legalizeRange);
   table.add("Trilu", 14, legalizeTrilu);
 }

@@ -62,6 +62,76 @@ LogicalResult legalizeNot(Binder &node) {
   return success();
 }
 
+LogicalResult checkInteger(Binder &node, Value value, StringRef name) {
+  Type elementType = nn::tensorType(value).getElementType();
+  if (isa<FloatType>(elementType) || elementType.isInteger(1))
+    return node.emitError() << "input '" << name << "' has element type "
+                            << elementType << "; integers are needed";
+  return success();
+}
+
+LogicalResult bindIntegers(Binder &node, StringRef first, StringRef second,
+                           Value &a, Value &b) {
+  return failure(failed(node.getInput(0, first, a)) ||
+                 failed(node.getInput(1, second, b)) ||
+                 failed(checkInteger(node, a, first)) ||
+                 failed(node.checkSameElementType(a, b)) ||
+                 failed(node.broadcastOperands(a, b)));
+}
+
+template <typename OpTy> LogicalResult legalizeBits(Binder &node) {
+  Value a, b;
+  if (failed(bindIntegers(node, "A", "B", a, b)))
+    return failure();
+  node.setResult(0, OpTy::create(node.getBuilder(), node.getLoc(), a, b));
+  return success();
+}
+
+/// All bits of x turned over: -1 - x, of unsigned numbers too.
+Value turnBits(nn::Math &m, Value x) {
+  return m.sub(m.sub(m.constant(x, 0.0), x), m.constant(x, 1.0));
+}
+
+LogicalResult legalizeBitwiseNot(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "X", x)) || failed(checkInteger(node, x, "X")))
+    return failure();
+  node.setResult(0, turnBits(node.getMath(), x));
+  return success();
+}
+
+/// To the right, the sign moves in: of a negative number, what is turned over
+/// moves.
+Value buildShiftRight(Binder &node, Value x, Value distance) {
+  nn::Math &m = node.getMath();
+  auto shift = [&](Value value) -> Value {
+    return nn::ShiftRightOp::create(node.getBuilder(), node.getLoc(), value,
+                                    distance);
+  };
+  if (nn::tensorType(x).getElementType().isUnsignedInteger())
+    return shift(x);
+  Value isNegative = m.compare(x, nn::CompareDirection::LT, m.constant(x, 0.0));
+  Value shifted = shift(m.select(isNegative, turnBits(m, x), x));
+  return m.select(isNegative, turnBits(m, shifted), shifted);
+}
+
+LogicalResult legalizeBitShift(Binder &node) {
+  Value x, distance;
+  std::string direction;
+  if (failed(bindIntegers(node, "X", "Y", x, distance)) ||
+      failed(node.getString("direction", direction)))
+    return failure();
+  if (direction == "LEFT")
+    node.setResult(0, nn::ShiftLeftOp::create(node.getBuilder(), node.getLoc(),
+                                              x, distance));
+  else if (direction == "RIGHT")
+    node.setResult(0, buildShiftRight(node, x, distance));
+  else
+    return node.emitError() << "unknown direction '" << direction
+                            << "'; LEFT and RIGHT are known";
+  return success();
+}
+
 LogicalResult legalizeWhere(Binder &node) {
   Value condition, x, y;
   SmallVector<int64_t> values, shape;
@@ -155,6 +225,11 @@ void registerLogic(LegalizeTable &table) {
   table.add("Or", 7, legalizeLogic<Logic::Or>);
   table.add("Xor", 7, legalizeLogic<Logic::Xor>);
   table.add("Not", 1, legalizeNot);
+  table.add("BitShift", 11, legalizeBitShift);
+  table.add("BitwiseAnd", 18, legalizeBits<nn::BitAndOp>);
+  table.add("BitwiseOr", 18, legalizeBits<nn::BitOrOp>);
+  table.add("BitwiseXor", 18, legalizeBits<nn::BitXorOp>);
+  table.add("BitwiseNot", 18, legalizeBitwiseNot);
   table.add("Where", 9, legalizeWhere);
   table.add("Max", 8, legalizeExtreme<nn::MaxOp>);
   table.add("Min", 8, legalizeExtreme<nn::MinOp>);

@@ -97,6 +97,26 @@ LogicalResult legalizeMod(Binder &node) {
   return success();
 }
 
+/// -1, 0 or 1; NaN for NaN. The derivative is 0 everywhere.
+LogicalResult legalizeSign(Binder &node) {
+  Value x;
+  if (failed(node.getInput(0, "input", x)) ||
+      failed(node.checkNumber(x, "input")))
+    return failure();
+  nn::Math &m = node.getMath();
+  Value zero = m.constant(x, 0.0), sign = zero;
+  auto choose = [&](nn::CompareDirection direction, Value value) {
+    sign = m.select(m.compare(x, direction, zero), value, sign);
+  };
+  if (Value isNaN = buildIsNaN(m, x))
+    sign = m.select(isNaN, x, sign);
+  choose(nn::CompareDirection::GT, m.constant(x, 1.0));
+  if (!nn::tensorType(x).getElementType().isUnsignedInteger())
+    choose(nn::CompareDirection::LT, m.constant(x, -1.0));
+  node.setResult(0, sign);
+  return success();
+}
+
 LogicalResult legalizeIsNaN(Binder &node) {
   Value x;
   if (failed(node.getFloatInput(0, "X", x)))
@@ -260,6 +280,17 @@ LogicalResult legalizeSum(Binder &node) {
   return success();
 }
 
+LogicalResult legalizeMean(Binder &node) {
+  if (failed(legalizeSum(node)))
+    return failure();
+  Value sum = node.getResults()[0];
+  node.setResult(0,
+                 node.getMath().div(
+                     sum, node.getMath().constant(
+                              sum, static_cast<double>(node.getNumInputs()))));
+  return success();
+}
+
 /// `saturate` (19) and `round_mode` (24) only speak about 8-bit and smaller
 /// floating-point types, which are refused.
 LogicalResult legalizeCast(Binder &node) {
@@ -303,15 +334,27 @@ void registerMath(LegalizeTable &table) {
   table.add("Mod", 10, legalizeMod);
   table.add("Pow", 7, legalizePow);
   table.add("Sum", 6, legalizeSum);
+  table.add("Mean", 6, legalizeMean);
   table.add("Abs", 6, legalizeAbs);
+  table.add("Acos", 7, legalizeFloatOp<nn::AcosOp>);
+  table.add("Acosh", 9, legalizeFloatOp<nn::AcoshOp>);
+  table.add("Asin", 7, legalizeFloatOp<nn::AsinOp>);
+  table.add("Asinh", 9, legalizeFloatOp<nn::AsinhOp>);
+  table.add("Atan", 7, legalizeFloatOp<nn::AtanOp>);
+  table.add("Atanh", 9, legalizeFloatOp<nn::AtanhOp>);
   table.add("Ceil", 6, legalizeFloatOp<nn::CeilOp>);
   table.add("Cos", 7, legalizeFloatOp<nn::CosOp>);
+  table.add("Cosh", 9, legalizeFloatOp<nn::CoshOp>);
   table.add("Erf", 9, legalizeFloatOp<nn::ErfOp>);
   table.add("Floor", 6, legalizeFloatOp<nn::FloorOp>);
   table.add("IsInf", 10, legalizeIsInf);
   table.add("IsNaN", 9, legalizeIsNaN);
   table.add("Neg", 6, legalizeNeg);
+  table.add("Round", 11, legalizeFloatOp<nn::RoundOp>);
+  table.add("Sign", 9, legalizeSign);
   table.add("Sin", 7, legalizeFloatOp<nn::SinOp>);
+  table.add("Sinh", 9, legalizeFloatOp<nn::SinhOp>);
+  table.add("Tan", 7, legalizeFloatOp<nn::TanOp>);
   table.add("Exp", 6, legalizeFloatUnary<&nn::Math::exp>);
   table.add("Log", 6, legalizeFloatUnary<&nn::Math::log>);
   table.add("Sqrt", 6, legalizeFloatUnary<&nn::Math::sqrt>);

@@ -172,9 +172,48 @@ template <PadsFrom From> LogicalResult legalizePad(Binder &node) {
   return success();
 }
 
+/// Takes from or adds to both ends of some dimensions as much as leads to
+/// 'shape'.
+LogicalResult legalizeCenterCropPad(Binder &node) {
+  Value x;
+  std::optional<SmallVector<int64_t>> wanted, axes;
+  if (failed(node.getInput(0, "input_data", x)) ||
+      failed(node.getConstantInts(1, "shape", wanted)) ||
+      failed(node.getInts("axes", axes)))
+    return failure();
+  RankedTensorType type = nn::tensorType(x);
+  if (!axes)
+    axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
+  if (!wanted || wanted->size() != axes->size())
+    return node.emitError()
+           << "'shape' must hold " << axes->size() << " numbers";
+  SmallVector<int64_t> zeros(type.getRank(), 0), low(zeros), high(zeros),
+      shape(type.getShape());
+  for (auto [axis, extent] : llvm::zip_equal(*axes, *wanted)) {
+    if (failed(node.normalizeAxis(axis, type.getRank())))
+      return failure();
+    shape[axis] = extent;
+  }
+  if (!isReasonableShape(shape))
+    return node.emitError() << "the result would be too large";
+  for (int64_t axis : *axes) {
+    int64_t extent = nn::tensorType(x).getDimSize(axis), size = shape[axis];
+    if (size <= extent) {
+      x = buildRange(node, x, axis, {(extent - size) / 2, 1, size});
+      continue;
+    }
+    low[axis] = (size - extent) / 2;
+    high[axis] = size - extent - low[axis];
+  }
+  node.setResult(0, nn::PadOp::create(node.getBuilder(), node.getLoc(), x, low,
+                                      high, zeros, llvm::APFloat(0.0)));
+  return success();
+}
+
 } // namespace
 
 void registerPad(LegalizeTable &table) {
+  table.add("CenterCropPad", 18, legalizeCenterCropPad);
   table.add("Pad", 2, legalizePad<PadsFrom::Attribute>);
   table.add("Pad", 11, legalizePad<PadsFrom::Input>);
 }

@@ -134,6 +134,23 @@ LogicalResult legalizeReduce(Binder &node) {
   return success();
 }
 
+/// Over all dimensions behind the first two, which stay as extents of 1.
+template <ReduceFn Build> LogicalResult legalizeGlobalPool(Binder &node) {
+  Value x;
+  if (failed(node.getFloatInput(0, "X", x)))
+    return failure();
+  SmallVector<int64_t> shape(nn::tensorType(x).getShape()), dims;
+  if (shape.size() < 2)
+    return node.emitError() << "the input must have a batch and channels, not "
+                            << nn::tensorType(x);
+  for (size_t dim = 2; dim < shape.size(); ++dim) {
+    dims.push_back(static_cast<int64_t>(dim));
+    shape[dim] = 1;
+  }
+  node.setResult(0, node.getMath().reshape(Build(node, x, dims), shape));
+  return success();
+}
+
 template <ReduceFn Build, Takes Types = Takes::Numbers>
 void addReduce(LegalizeTable &table, StringRef op,
                int64_t axesBecomeInput = 18) {
@@ -149,6 +166,9 @@ void registerReduce(LegalizeTable &table) {
   addReduce<buildMean>(table, "ReduceMean");
   addReduce<buildExtreme<ReduceKind::Max>, Takes::Booleans>(table, "ReduceMax");
   addReduce<buildExtreme<ReduceKind::Min>, Takes::Booleans>(table, "ReduceMin");
+  table.add("GlobalAveragePool", 1, legalizeGlobalPool<buildMean>);
+  table.add("GlobalMaxPool", 1,
+            legalizeGlobalPool<buildExtreme<ReduceKind::Max>>);
   addReduce<buildProductOf>(table, "ReduceProd");
   addReduce<buildL1>(table, "ReduceL1");
   addReduce<buildL2, Takes::AsReals>(table, "ReduceL2");

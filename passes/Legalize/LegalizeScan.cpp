@@ -1,4 +1,4 @@
-//===- LegalizeScan.cpp - Running sums ------------------------------------===//
+//===- LegalizeScan.cpp - Running sums and products -----------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -13,9 +13,9 @@ namespace dpc::legalize {
 namespace {
 
 /// x moved by `distance` along `dim`, away from the start or, `isReverse`, the
-/// end; zeros follow.
+/// end; `value` follows.
 Value shift(Binder &node, Value x, int64_t dim, int64_t distance,
-            bool isReverse) {
+            bool isReverse, double value) {
   RankedTensorType type = nn::tensorType(x);
   int64_t kept = type.getDimSize(dim) - distance;
   SmallVector<int64_t> zeros(type.getRank(), 0), filled(zeros);
@@ -23,12 +23,13 @@ Value shift(Binder &node, Value x, int64_t dim, int64_t distance,
   Value part = buildRange(node, x, dim, {isReverse ? distance : 0, 1, kept});
   return nn::PadOp::create(
       node.getBuilder(), node.getLoc(), part, isReverse ? zeros : filled,
-      isReverse ? filled : zeros, zeros, llvm::APFloat(0.0));
+      isReverse ? filled : zeros, zeros, llvm::APFloat(value));
 }
 
-/// By additions of the sums of 1, 2, 4, ... elements (Hillis and Steele, Data
-/// Parallel Algorithms, 1986).
-LogicalResult legalizeCumSum(Binder &node) {
+/// By combining what was combined of 1, 2, 4, ... elements (Hillis and Steele,
+/// Data Parallel Algorithms, 1986). `Identity` is that of the combination.
+template <Value (nn::Math::*Combine)(Value, Value), int Identity>
+LogicalResult legalizeScan(Binder &node) {
   Value x;
   std::optional<SmallVector<int64_t>> axes;
   bool isExclusive = false, isReverse = false;
@@ -44,11 +45,11 @@ LogicalResult legalizeCumSum(Binder &node) {
   if (failed(node.normalizeAxis(dim, type.getRank())))
     return failure();
   int64_t extent = type.getDimSize(dim);
-  nn::Math &m = node.getMath();
   if (isExclusive && extent > 0)
-    x = shift(node, x, dim, 1, isReverse);
+    x = shift(node, x, dim, 1, isReverse, Identity);
   for (int64_t distance = 1; distance < extent; distance *= 2)
-    x = m.add(x, shift(node, x, dim, distance, isReverse));
+    x = (node.getMath().*
+         Combine)(x, shift(node, x, dim, distance, isReverse, Identity));
   node.setResult(0, x);
   return success();
 }
@@ -56,7 +57,8 @@ LogicalResult legalizeCumSum(Binder &node) {
 } // namespace
 
 void registerScan(LegalizeTable &table) {
-  table.add("CumSum", 11, legalizeCumSum);
+  table.add("CumProd", 26, legalizeScan<&nn::Math::mul, 1>);
+  table.add("CumSum", 11, legalizeScan<&nn::Math::add, 0>);
 }
 
 } // namespace dpc::legalize

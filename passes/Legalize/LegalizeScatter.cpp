@@ -74,33 +74,32 @@ Value buildBox(Binder &node, Combine kind, Value data, Value updates,
   for (const Index &index : indices) {
     if (!index.isAligned())
       return {};
-    std::optional<Range> range =
-        index.positions
-            ? findRange(*index.positions)
-            : Range{0, 1, index.dims.empty() ? 1 : shape[index.dims.front()]};
+    std::optional<Range> range = index.positions
+                                     ? findRange(*index.positions)
+                                     : Range{0, 1, shape[index.dims.front()]};
     if (!range || range->count == 0)
       return {};
     ranges.push_back(*range);
-    llvm::append_range(along, index.dims);
+    if (!index.positions || range->count != 1)
+      llvm::append_range(along, index.dims);
   }
-  SmallVector<int64_t> sorted(along), wide;
+  SmallVector<int64_t> sorted(along);
   llvm::sort(sorted);
   for (auto [dim, extent] : llvm::enumerate(shape))
-    if (extent != 1)
-      wide.push_back(dim);
-  if (sorted != wide)
-    return {};
+    if (llvm::count(sorted, dim) > 1 ||
+        (extent != 1 && !llvm::is_contained(sorted, dim)))
+      return {};
 
   // The updates in the order of the data's dimensions, zeros around them.
   ArrayRef<int64_t> rest = type.getShape().drop_front(indices.size());
   SmallVector<int64_t> extents, permutation, low, high, interior;
-  for (int64_t dim : wide)
+  for (int64_t dim : sorted)
     extents.push_back(shape[dim]);
   for (int64_t dim : along)
-    permutation.push_back(llvm::find(wide, dim) - wide.begin());
-  auto numWide = static_cast<int64_t>(wide.size());
-  llvm::append_range(
-      permutation, count(numWide, numWide + static_cast<int64_t>(rest.size())));
+    permutation.push_back(llvm::find(sorted, dim) - sorted.begin());
+  auto named = static_cast<int64_t>(sorted.size());
+  llvm::append_range(permutation,
+                     count(named, named + static_cast<int64_t>(rest.size())));
   llvm::append_range(extents, rest);
   Value box = m.transpose(m.reshape(updates, extents), permutation);
   SmallVector<int64_t> boxShape;
@@ -325,12 +324,77 @@ LogicalResult legalizeScatterElements(Binder &node) {
   return success();
 }
 
+/// Consecutive updates along 'axis', from a place on that each row of the batch
+/// has; 'circular', the end is followed by the start.
+LogicalResult legalizeTensorScatter(Binder &node) {
+  Value past, update, first;
+  int64_t axis = -2;
+  std::string mode = "linear";
+  if (failed(node.getInput(0, "past_cache", past)) ||
+      failed(node.getInput(1, "update", update)) ||
+      failed(node.checkSameElementType(past, update)) ||
+      failed(node.getInt("axis", axis)) || failed(node.getString("mode", mode)))
+    return failure();
+  RankedTensorType type = nn::tensorType(past);
+  if (failed(node.normalizeAxis(axis, type.getRank())))
+    return failure();
+  SmallVector<int64_t> expected(type.getShape());
+  int64_t places = expected[axis];
+  if (nn::tensorType(update).getRank() == type.getRank())
+    expected[axis] = nn::tensorType(update).getDimSize(axis);
+  int64_t number = expected[axis];
+  if (axis == 0 || nn::tensorType(update).getShape() != ArrayRef(expected) ||
+      number > places || number == 0)
+    return node.emitError() << "updates of " << update.getType()
+                            << " do not fit " << type << " along axis " << axis;
+  if (mode != "linear" && mode != "circular")
+    return node.emitError()
+           << "unknown mode '" << mode << "'; linear and circular are known";
+  bool isCircular = mode == "circular";
+  nn::Math &m = node.getMath();
+  SmallVector<int64_t> pairs = {type.getDimSize(0), places};
+  auto pairType = RankedTensorType::get(pairs, node.getBuilder().getI64Type());
+  Value from = m.iota(pairType, 1);
+  auto number64 = [&](int64_t value) {
+    return m.constant(from, static_cast<double>(value));
+  };
+  if (node.hasInput(2)) {
+    if (failed(node.getInput(2, "write_indices", first)))
+      return failure();
+    if (first.getType() != pairType.clone(pairs[0]))
+      return node.emitError()
+             << "input 'write_indices' must be " << pairType.clone(pairs[0])
+             << ", not " << first.getType();
+    first = nn::CheckRangeOp::create(node.getBuilder(), node.getLoc(), first, 0,
+                                     isCircular ? places : places - number + 1);
+    from = m.sub(from, m.broadcast(first, pairs, static_cast<int64_t>(0)));
+  }
+  Value zero = number64(0);
+  Value isBefore = m.compare(from, nn::CompareDirection::LT, zero);
+  if (isCircular)
+    from = m.select(isBefore, m.add(from, number64(places)), from);
+  Value isNew =
+      m.logicalAnd(m.compare(from, nn::CompareDirection::GE, zero),
+                   m.compare(from, nn::CompareDirection::LT, number64(number)));
+  SmallVector<Index> indices;
+  for (int64_t dim : count(0, type.getRank()))
+    indices.push_back(Index::identity(dim));
+  indices[axis].value = m.select(isNew, from, zero);
+  indices[axis].dims = {0, axis};
+  SmallVector<int64_t> dims = {0, axis};
+  node.setResult(
+      0, m.select(m.broadcast(isNew, type.getShape(), dims),
+                  buildLookup(node, update, indices, type.getShape()), past));
+  return success();
+}
+
 } // namespace
 
 void registerScatter(LegalizeTable &table) {
   table.add("ScatterElements", 11, legalizeScatterElements);
   table.add("Scatter", 9, legalizeScatterElements);
   table.add("ScatterND", 11, legalizeScatterND);
+  table.add("TensorScatter", 24, legalizeTensorScatter);
 }
 
 } // namespace dpc::legalize

@@ -1,10 +1,11 @@
-//===- LegalizeSelect.cpp - The greatest, the nonzero, the named ----------===//
+//===- LegalizeSelect.cpp - The greatest, the nonzero, the marked ---------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/Composed.h"
+#include "passes/Legalize/Index.h"
 #include "passes/Legalize/LegalizeTable.h"
 
 using namespace mlir;
@@ -276,11 +277,46 @@ LogicalResult legalizeNonZero(Binder &node) {
   return success();
 }
 
+/// The elements along 'axis', or all in their order, that a constant condition
+/// marks.
+LogicalResult legalizeCompress(Binder &node) {
+  Value x;
+  int64_t axis = 0;
+  if (failed(node.getInput(0, "input", x)))
+    return failure();
+  DenseElementsAttr marks =
+      node.hasInput(1) ? node.getConstant(1) : DenseElementsAttr();
+  if (!marks || !marks.getElementType().isInteger(1))
+    return node.emitError()
+           << "input 'condition' must hold booleans that are constants of the "
+              "model; dpc needs them to know the shapes";
+  nn::Math &m = node.getMath();
+  if (node.getAttr("axis")) {
+    if (failed(node.getInt("axis", axis)) ||
+        failed(node.normalizeAxis(axis, nn::tensorType(x).getRank())))
+      return failure();
+  } else {
+    x = m.reshape(x, {nn::tensorType(x).getNumElements()});
+  }
+  int64_t extent = nn::tensorType(x).getDimSize(axis);
+  if (marks.getNumElements() > std::min(extent, limits::kReadElements))
+    return node.emitError()
+           << "input 'condition' has " << marks.getNumElements()
+           << " elements for " << extent;
+  SmallVector<int64_t> positions;
+  for (auto [i, isMarked] : llvm::enumerate(marks.getValues<bool>()))
+    if (isMarked)
+      positions.push_back(i);
+  node.setResult(0, buildTake(node, x, axis, positions));
+  return success();
+}
+
 } // namespace
 
 void registerSelect(LegalizeTable &table) {
   table.add("ArgMax", 1, legalizeArgExtreme<nn::ReduceKind::Max>);
   table.add("ArgMin", 1, legalizeArgExtreme<nn::ReduceKind::Min>);
+  table.add("Compress", 9, legalizeCompress);
   table.add("NonZero", 9, legalizeNonZero);
   table.add("OneHot", 9, legalizeOneHot);
   table.add("TopK", 1, legalizeTopK<Count::Attribute>);

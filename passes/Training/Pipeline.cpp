@@ -16,7 +16,8 @@ namespace dpc {
 
 bool hasModelLoss(ModuleOp module) {
   auto func = module.lookupSymbol<func::FuncOp>("forward");
-  if (!func)
+  // Without a parameter it is an output as any other.
+  if (!func || module.getOps<nn::ParameterOp>().empty())
     return false;
   ProgramFunction forward(func);
   return llvm::any_of(

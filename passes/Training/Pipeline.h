@@ -28,7 +28,7 @@ struct TrainingOptions {
   bool keepGradients = false;
 };
 
-/// Whether legalize-onnx found a loss in the model.
+/// Whether legalize-onnx found a loss in the model, and a parameter to train.
 bool hasModelLoss(mlir::ModuleOp module);
 
 /// Makes the programs out of @forward: @train and @eval, or @infer. What is

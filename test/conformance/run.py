@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Runs ONNX's own node tests through the importer, the legalizer and the
-reference interpreter, and compares the results. dpc-import-test and dpc-opt
-must be on the path.
+"""Runs ONNX's own node tests and compares the results: through the importer, the
+legalizer and the reference interpreter, or with --compiled as executables, whose
+cases are counted per operator. dpc, dpc-import-test and dpc-opt must be on the
+path.
 
-The operators are those that dpc's table of operators holds. Cases that are
-expected to fail stand in expected-failures.txt, each with its reason; a case
-there that passes is an error too, so that the list stays true.
+Cases that are expected to fail stand in expected-failures.txt, each with its
+reason; a case there that passes is an error too, so that the list stays true.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import fnmatch
+import functools
 import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import warnings
 
 import numpy as np
@@ -25,20 +26,6 @@ import onnx
 from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
-OPERATORS = set("""
-    Abs Add And ArgMax ArgMin Attention BatchNormalization Cast CastLike Ceil
-    Celu Clip Concat Constant ConstantOfShape Cos CumSum Div Dropout Einsum Elu
-    Equal Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu Gemm
-    Greater GreaterOrEqual GroupNormalization HardSigmoid HardSwish Hardmax
-    Identity InstanceNormalization IsInf IsNaN LayerNormalization LeakyRelu Less
-    LessOrEqual Log LogSoftmax LpNormalization MatMul Max
-    MeanVarianceNormalization Min Mish Mod Mul Neg NonZero Not OneHot Or PRelu
-    Pad Pow RMSNormalization Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum
-    ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
-    ReduceSumSquare Relu Reshape RotaryEmbedding Scatter ScatterElements
-    ScatterND Selu Shape Shrink Sigmoid Sin Size Slice Softmax
-    SoftmaxCrossEntropyLoss Softplus Softsign Split Sqrt Squeeze Sub Sum Swish
-    Tanh ThresholdedRelu Tile TopK Transpose Trilu Unsqueeze Where Xor""".split())
 # Operands that say what shape a result has: the cases feed them as inputs, which
 # models do not.
 CONSTANT_OPERANDS = {
@@ -46,6 +33,8 @@ CONSTANT_OPERANDS = {
     "Slice": (1, 2, 3, 4), "Split": (1,), "Expand": (1,), "Range": (0, 1, 2),
     "Trilu": (1,), "ConstantOfShape": (0,), "CumSum": (1,), "NonZero": (0,),
     "OneHot": (1,), "Pad": (1, 3), "Tile": (1,), "TopK": (1,),
+    "CumProd": (1,), "Compress": (1,), "CenterCropPad": (1,),
+    "HannWindow": (0,), "HammingWindow": (0,), "BlackmanWindow": (0,),
     **{f"Reduce{kind}": (1,) for kind in (
         "L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum",
         "SumSquare")}}
@@ -56,7 +45,8 @@ RTOL_BF16 = 2.0**-8
 
 
 def read_expected():
-    """Pattern -> reason, of the cases that fail."""
+    """Pattern -> reason, of the cases that fail: a pattern of names, or @ and an
+    operator that a case holds."""
     expected = {}
     for line in (HERE / "expected-failures.txt").read_text().splitlines():
         pattern, _, reason = line.partition(":")
@@ -67,12 +57,22 @@ def read_expected():
     return expected
 
 
+def find_constants(graph):
+    """Names of what CONSTANT_OPERANDS tells, and of what it is computed from."""
+    names = set()
+    for node in reversed(graph.node):
+        if (node.op_type not in ("Shape", "Size")
+                and any(name in names for name in node.output)):
+            names.update(node.input)
+        names.update(node.input[index]
+                     for index in CONSTANT_OPERANDS.get(node.op_type, ())
+                     if index < len(node.input))
+    return names
+
+
 def make_constants(model, arrays):
     """Turns inputs that must be constants into initializers, in place."""
-    names = {node.input[index]
-             for node in model.graph.node
-             for index in CONSTANT_OPERANDS.get(node.op_type, ())
-             if index < len(node.input)}
+    names = find_constants(model.graph)
     kept = [value for value in model.graph.input if value.name not in names]
     for value in model.graph.input:
         if value.name in names:
@@ -119,20 +119,21 @@ def mlir_value(array):
     return f'dense<"0x{little.tobytes().hex()}"> : {type_text}'
 
 
-def run_tool(*command, text=None):
+def run_tool(*command, text=None, folder=None):
     result = subprocess.run(command, input=text, capture_output=True, text=True,
-                            timeout=300, check=False)
-    lines = result.stderr.strip().splitlines() or ["no message"]
+                            timeout=300, check=False, cwd=folder)
     if result.returncode not in (0, 1):
-        sys.exit(f"{command[0]} crashed ({result.returncode}): {lines[0]}")
+        sys.exit(f"{command[0]} crashed ({result.returncode}): {result.stderr}")
     if result.returncode:
-        raise ValueError(f"{command[0]}: {lines[0]}")
+        errors = [line for line in result.stderr.splitlines()
+                  if "error:" in line] or ["no message"]
+        raise ValueError(errors[0])
     return result.stdout
 
 
 def interpret(model, arrays, folder):
     """The outputs, flat, as the reference interpreter computes them."""
-    path = folder / f"{threading.get_ident()}.onnx"
+    path = folder / "model.onnx"
     onnx.save(model, path)
     nn = run_tool("dpc-opt", "-legalize-onnx", "-nn-build-infer",
                   "-nn-expand-composites", "-canonicalize", "-cse",
@@ -148,7 +149,37 @@ def interpret(model, arrays, folder):
                                      re.MULTILINE)]
 
 
-def check_case(case, folder):
+def run_compiled(model, arrays, folder):
+    """The outputs as an executable computes them."""
+    onnx.save(model, folder / "model.onnx")
+    run_tool("dpc", "compile", "model.onnx", "-o", "model", "--batch-dim", "none",
+             folder=folder)
+    command = ["dpc", "run", "-n", "1", "model", "--outputs", "outputs"]
+    # A name may hold what a file's must not.
+    for index, (name, array) in enumerate(arrays.items()):
+        np.save(folder / f"{index}.npy", array)
+        command += ["--data", f"{name}={index}.npy"]
+    run_tool(*command, folder=folder)
+    return [np.load(folder / "outputs" / f"{value.name}.npy")
+            for value in model.graph.output]
+
+
+def compare(index, actual, wanted, is_exact):
+    """Raises ValueError where output `index` is something else."""
+    rtol = RTOL_BF16 if wanted.dtype.name == "bfloat16" else RTOL
+    same_type = not is_exact or (actual.dtype == wanted.dtype
+                                 and actual.shape == wanted.shape)
+    if same_type and actual.size == wanted.size and np.allclose(
+            actual.astype(np.float64).ravel(), wanted.astype(np.float64).ravel(),
+            rtol, ATOL, equal_nan=True):
+        return
+    raise ValueError(
+        f"output {index} differs: {actual.ravel()[:4]} of {actual.dtype} "
+        f"{actual.shape} instead of {wanted.ravel()[:4]} of {wanted.dtype} "
+        f"{wanted.shape}")
+
+
+def check_case(case, compiled):
     """Raises ValueError if dpc computes something else."""
     for inputs, outputs in case.data_sets:
         model = onnx.ModelProto()
@@ -156,25 +187,38 @@ def check_case(case, folder):
         arrays = {value.name: to_array(data)
                   for value, data in zip(model.graph.input, inputs)}
         make_constants(model, arrays)
-        results = interpret(model, arrays, folder)
+        with tempfile.TemporaryDirectory() as folder:
+            run = run_compiled if compiled else interpret
+            results = run(model, arrays, pathlib.Path(folder))
         if len(results) != len(outputs):
             raise ValueError(f"{len(results)} outputs, not {len(outputs)}")
         for index, (actual, wanted) in enumerate(zip(results, outputs)):
-            wanted = to_array(wanted)
-            rtol = RTOL_BF16 if wanted.dtype.name == "bfloat16" else RTOL
-            if actual.size != wanted.size or not np.allclose(
-                    actual, wanted.astype(np.float64).ravel(), rtol, ATOL,
-                    equal_nan=True):
-                raise ValueError(f"output {index} differs: {actual[:4]} "
-                                 f"instead of {wanted.ravel()[:4]}")
+            compare(index, actual, to_array(wanted), compiled)
 
 
-def find_error(case, folder):
+def find_error(case, compiled):
     try:
-        check_case(case, folder)
+        check_case(case, compiled)
     except ValueError as error:
         return error
     return None
+
+
+def is_plain(case):
+    """Whether a case has static shapes in f32, i32, i64 and booleans only, and
+    no subgraphs."""
+    graph = case.model.graph
+    types = [value.type for value in [*graph.input, *graph.output]]
+    return all(
+        type.HasField("tensor_type")
+        and type.tensor_type.elem_type in (
+            onnx.TensorProto.FLOAT, onnx.TensorProto.INT32,
+            onnx.TensorProto.INT64, onnx.TensorProto.BOOL)
+        and type.tensor_type.HasField("shape")
+        and all(dim.HasField("dim_value") for dim in type.tensor_type.shape.dim)
+        for type in types) and not any(
+            attribute.HasField("g") or attribute.graphs
+            for node in graph.node for attribute in node.attribute)
 
 
 def select_cases(pattern):
@@ -183,29 +227,54 @@ def select_cases(pattern):
         cases = load_model_tests(kind="node")
     return [case for case in cases
             if fnmatch.fnmatch(case.name, pattern)
-            and all(node.op_type in OPERATORS and node.domain in ("", "ai.onnx")
+            and all(node.domain in ("", "ai.onnx")
                     for node in case.model.graph.node)]
 
 
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--filter", default="*", help="pattern of case names")
-    parser.add_argument("--verbose", action="store_true",
-                        help="also say why expected failures fail")
-    arguments = parser.parse_args()
-    expected = read_expected()
-    passed, unexpected, used = 0, [], set()
-    cases = select_cases(arguments.filter)
-    with tempfile.TemporaryDirectory() as folder, \
-            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        errors = list(pool.map(
-            lambda case: find_error(case, pathlib.Path(folder)), cases))
+NAMES = {"sce": "SoftmaxCrossEntropyLoss", "nllloss": "NegativeLogLikelihoodLoss"}
+
+
+def find_operator(case):
+    """The operator that a case is about, which an expanded one does without."""
+    nodes = case.model.graph.node
+    if len(nodes) == 1:
+        return nodes[0].op_type
+    name = case.name.removeprefix("test_")
+    if (first := name.split("_")[0].lower()) in NAMES:
+        return NAMES[first]
+    name = name.replace("_", "")
+    return max((op for op in onnx_operators() if name.startswith(op.lower())),
+               key=len, default="others")
+
+
+@functools.cache
+def onnx_operators():
+    return {schema.name for schema in onnx.defs.get_all_schemas()}
+
+
+def print_counts(cases, errors):
+    counts = collections.defaultdict(lambda: [0, 0])
     for case, error in zip(cases, errors):
-        pattern = next((pattern for pattern in expected
-                        if fnmatch.fnmatch(case.name, pattern)), None)
+        count = counts[find_operator(case)]
+        count[0] += error is None
+        count[1] += 1
+    for op, (passed, total) in sorted(counts.items()):
+        print(f"{op:28} {passed:4} of {total}")
+
+
+def find_pattern(case, expected):
+    operators = {f"@{node.op_type}" for node in case.model.graph.node}
+    return next((pattern for pattern in expected
+                 if pattern in operators or fnmatch.fnmatch(case.name, pattern)),
+                None)
+
+
+def find_unexpected(cases, errors, verbose):
+    """What is not as expected-failures.txt says, and the patterns used."""
+    expected, unexpected, used = read_expected(), [], set()
+    for case, error in zip(cases, errors):
+        pattern = find_pattern(case, expected)
         if error is None:
-            passed += 1
             if pattern is not None:
                 unexpected.append(f"{case.name}: passes, but is listed as a "
                                   f"failure ('{pattern}')")
@@ -213,12 +282,37 @@ def main():
         used.add(pattern)
         if pattern is None:
             unexpected.append(f"{case.name}: {error}")
-        elif arguments.verbose:
+        elif verbose:
             print(f"expected: {case.name}: {error}")
-    if arguments.filter == "*":
+    return unexpected, [pattern for pattern in expected if pattern not in used]
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--filter", default="*", help="pattern of case names")
+    parser.add_argument("--compiled", action="store_true", help=(
+        "compile the cases of static shapes in f32, i32, i64 and bool, without\n"
+        "subgraphs, and print how many pass for each operator"))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(),
+                        help="cases at a time")
+    parser.add_argument("--verbose", action="store_true",
+                        help="also say why expected failures fail")
+    arguments = parser.parse_args()
+    cases = select_cases(arguments.filter)
+    if arguments.compiled:
+        cases = [case for case in cases if is_plain(case)]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        errors = list(pool.map(
+            lambda case: find_error(case, arguments.compiled), cases))
+    unexpected, unused = find_unexpected(cases, errors, arguments.verbose)
+    if arguments.compiled:
+        print_counts(cases, errors)
+    elif arguments.filter == "*":
         unexpected += [f"{pattern}: listed as a failure, but fits no failing case"
-                       for pattern in expected if pattern not in used]
-    print(f"{len(cases)} cases: {passed} pass, {len(unexpected)} unexpected")
+                       for pattern in unused]
+    print(f"{len(cases)} cases: {errors.count(None)} pass, {len(unexpected)} "
+          "unexpected")
     if unexpected:
         sys.exit("\n".join(unexpected))
 

@@ -49,6 +49,27 @@ PARTS = {
     "hardmax": ([1, 3, 3], [0, 1, 0], [0, 0, 0]),
     "unit_length": ([0, 0, 0], [0, 0, 0], [0, 0, 0]),
     "mean_variance": ([1, 1, 1, 1], [0, 0, 0, 0], [0, 0, 0, 0]),
+    "product": ([0, 2, 3], [0], [6, 0, 0]),
+    "product_of_five": ([1, 2, 0, 4, 5], [0], [0, 0, 40, 0, 0]),
+    "product_of_zeros": ([0, 0, 3], [0], [0, 0, 0]),
+    "length": ([0, 0], [0], [0, 0]),
+    "length_of_some": ([3, 4], [5], [0.6, 0.8]),
+    "distance": ([0, -2, 3], [5], [0, -1, 1]),
+    "log_sum_exp": ([1000, 1000, -1000], [1000 + np.log(2)], [0.5, 0.5, 0]),
+    "top_k": ([1, 3, 3, 2], [3, 3], [0, 1, 1, 0]),
+    "top_one": ([1, 3, 3, 2, 0, 0, 0, 0, 0, 0], [3], [0, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+    "sign": ([0, 2, -3], [0, 1, -1], [0, 0, 0]),
+    "round": ([0.5, 1.5, -0.7], [0, 2, -1], [0, 0, 0]),
+    "asin": ([1, -1, 0], [np.pi / 2, -np.pi / 2, 0], [INF, INF, 1]),
+    "acos": ([1, -1, 0], [0, -np.pi, -np.pi / 2], [INF, INF, 1]),
+    "acosh": ([1], [0], [INF]),
+    "remainder": ([5.5, -5.5], [1.5, -1.5], [1, 1]),
+    "running_sum": ([1, 2, 3], [1, 3, 6], [3, 2, 1]),
+    "looked_up": ([1, 2], [1, 1, 2], [2, 1]),
+    "greater_update": ([1, 2, 3], [1, 2, 3], [1, 0.5, 1]),
+    "replaced": ([1, 2, 3], [1, 7, 3], [1, 0, 1]),
+    "reflected": ([1, 2, 3], [2, 1, 2, 3, 2], [1, 3, 1]),
+    "tiled": ([1, 2], [1, 2, 1, 2], [2, 2]),
 }
 
 
@@ -65,6 +86,14 @@ def build():
         output = output or f"v{len(nodes)}"
         nodes.append(helper.make_node(kind, list(inputs), [output], **attrs))
         return output
+
+    def rows(value, dtype=np.float32):
+        return constant(np.tile(np.array(value, dtype), (ROWS, 1)), dtype)
+
+    def top_k(p, count):
+        name = f"v{len(nodes)}"
+        nodes.append(helper.make_node("TopK", [p, constant([count], np.int64)], [name, name + "_at"]))
+        return name
 
     zero = constant(0)
     makers = {
@@ -108,6 +137,29 @@ def build():
         "hardmax": lambda p: op("Hardmax", p),
         "unit_length": lambda p: op("LpNormalization", p),
         "mean_variance": lambda p: op("MeanVarianceNormalization", p, axes=[1]),
+        "product": lambda p: op("ReduceProd", p, constant([1], np.int64)),
+        "product_of_five": lambda p: op("ReduceProd", p, constant([1], np.int64)),
+        "product_of_zeros": lambda p: op("ReduceProd", p, constant([1], np.int64)),
+        "length": lambda p: op("ReduceL2", p, constant([1], np.int64)),
+        "length_of_some": lambda p: op("ReduceL2", p, constant([1], np.int64)),
+        "distance": lambda p: op("ReduceL1", p, constant([1], np.int64)),
+        "log_sum_exp": lambda p: op("ReduceLogSumExp", p, constant([1], np.int64)),
+        "top_k": lambda p: top_k(p, 2),
+        "top_one": lambda p: top_k(p, 1),
+        "sign": lambda p: op("Sign", p),
+        "round": lambda p: op("Round", p),
+        "asin": lambda p: op("Asin", p),
+        "acos": lambda p: op("Neg", op("Acos", p)),
+        "acosh": lambda p: op("Acosh", p),
+        "remainder": lambda p: op("Mod", p, constant([2]), fmod=1),
+        "running_sum": lambda p: op("CumSum", p, constant(1, np.int64)),
+        "looked_up": lambda p: op("GatherElements", p, rows([0, 0, -1], np.int64), axis=1),
+        "greater_update": lambda p: op(
+            "ScatterElements", p, rows([1, 1], np.int64), rows([2, 0]), axis=1, reduction="max"
+        ),
+        "replaced": lambda p: op("ScatterElements", p, rows([1], np.int64), rows([7]), axis=1),
+        "reflected": lambda p: op("Pad", p, constant([0, 1, 0, 1], np.int64), mode="reflect"),
+        "tiled": lambda p: op("Tile", p, constant([1, 2], np.int64)),
     }
     for name, (points, _, _) in PARTS.items():
         outputs.append(makers[name](op("Mul", "x", op("Unsqueeze", name, constant([0], np.int64)))))

@@ -148,3 +148,63 @@ func.func @convert(%x: tensor<3xf64> {test.value = dense<[0.1, 1.0e300, 0x7FF800
   %0 = nn.convert %x : tensor<3xf64> to tensor<3xf32>
   return %0 : tensor<3xf32>
 }
+// CHECK: @tan gradient 0: max error {{.*}} ok
+func.func @tan(%x: tensor<2xf64> {test.value = dense<[0.0, -0.0]> : tensor<2xf64>}) -> tensor<2xf64>
+    attributes {test.jacobian, test.gradients = [dense<[1.0, 1.0]> : tensor<2xf64>]} {
+  %0 = nn.tan %x : tensor<2xf64>
+  return %0 : tensor<2xf64>
+}
+// CHECK: @asin gradient 0: max error {{.*}} ok
+func.func @asin(%x: tensor<3xf64> {test.value = dense<[-1.0, 1.0, 2.0]> : tensor<3xf64>}) -> tensor<3xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0x7FF0000000000000, 0x7FF0000000000000, 0x7FF8000000000000]> : tensor<3xf64>]} {
+  %0 = nn.asin %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @acos gradient 0: max error {{.*}} ok
+func.func @acos(%x: tensor<3xf64> {test.value = dense<[-1.0, 1.0, 2.0]> : tensor<3xf64>}) -> tensor<3xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0xFFF0000000000000, 0xFFF0000000000000, 0x7FF8000000000000]> : tensor<3xf64>]} {
+  %0 = nn.acos %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @atan gradient 0: max error {{.*}} ok
+func.func @atan(%x: tensor<4xf64> {test.value = dense<[0x7FF0000000000000, 0xFFF0000000000000, 0.0, 1.0e200]> : tensor<4xf64>}) -> tensor<4xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0.0, 0.0, 1.0, 0.0]> : tensor<4xf64>]} {
+  %0 = nn.atan %x : tensor<4xf64>
+  return %0 : tensor<4xf64>
+}
+// CHECK: @sinh gradient 0: max error {{.*}} ok
+func.func @sinh(%x: tensor<2xf64> {test.value = dense<[0.0, 1000.0]> : tensor<2xf64>}) -> tensor<2xf64>
+    attributes {test.jacobian, test.gradients = [dense<[1.0, 0x7FF0000000000000]> : tensor<2xf64>]} {
+  %0 = nn.sinh %x : tensor<2xf64>
+  return %0 : tensor<2xf64>
+}
+// CHECK: @cosh gradient 0: max error {{.*}} ok
+func.func @cosh(%x: tensor<3xf64> {test.value = dense<[0.0, 1000.0, -1000.0]> : tensor<3xf64>}) -> tensor<3xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0.0, 0x7FF0000000000000, 0xFFF0000000000000]> : tensor<3xf64>]} {
+  %0 = nn.cosh %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @asinh gradient 0: max error {{.*}} ok
+func.func @asinh(%x: tensor<4xf64> {test.value = dense<[0.0, 0x7FF0000000000000, 0xFFF0000000000000, 1.0e200]> : tensor<4xf64>}) -> tensor<4xf64>
+    attributes {test.jacobian, test.gradients = [dense<[1.0, 0.0, 0.0, 0.0]> : tensor<4xf64>]} {
+  %0 = nn.asinh %x : tensor<4xf64>
+  return %0 : tensor<4xf64>
+}
+// CHECK: @acosh gradient 0: max error {{.*}} ok
+func.func @acosh(%x: tensor<2xf64> {test.value = dense<[1.0, 0x7FF0000000000000]> : tensor<2xf64>}) -> tensor<2xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0x7FF0000000000000, 0.0]> : tensor<2xf64>]} {
+  %0 = nn.acosh %x : tensor<2xf64>
+  return %0 : tensor<2xf64>
+}
+// CHECK: @atanh gradient 0: max error {{.*}} ok
+func.func @atanh(%x: tensor<3xf64> {test.value = dense<[-1.0, 1.0, 0.0]> : tensor<3xf64>}) -> tensor<3xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0x7FF0000000000000, 0x7FF0000000000000, 1.0]> : tensor<3xf64>]} {
+  %0 = nn.atanh %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @round gradient 0: max error {{.*}} ok
+func.func @round(%x: tensor<4xf64> {test.value = dense<[0.5, 1.0, 0x7FF0000000000000, -0.5]> : tensor<4xf64>}) -> tensor<4xf64>
+    attributes {test.jacobian, test.gradients = [dense<[0.0, 0.0, 0.0, 0.0]> : tensor<4xf64>]} {
+  %0 = nn.round %x : tensor<4xf64>
+  return %0 : tensor<4xf64>
+}

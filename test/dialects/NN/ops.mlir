@@ -158,3 +158,40 @@ func.func @gathers(%t: tensor<7x4xf32>, %i: tensor<2x3xui8>, %u: tensor<2x3x4xf3
   %2 = nn.concat %u, %u dim = 1 : tensor<2x3x4xf32>, tensor<2x3x4xf32>
   return
 }
+
+// CHECK-LABEL: @functions
+func.func @functions(%x: tensor<2x3xf32>, %i: tensor<2x3xui32>) {
+  // CHECK: nn.round %{{.*}} : tensor<2x3xf32>
+  %0 = nn.round %x : tensor<2x3xf32>
+  // CHECK: nn.tan %{{.*}} : tensor<2x3xf32>
+  %1 = nn.tan %x : tensor<2x3xf32>
+  // CHECK: nn.asin %{{.*}} : tensor<2x3xf32>
+  %2 = nn.asin %x : tensor<2x3xf32>
+  // CHECK: nn.acos %{{.*}} : tensor<2x3xf32>
+  %3 = nn.acos %x : tensor<2x3xf32>
+  // CHECK: nn.atan %{{.*}} : tensor<2x3xf32>
+  %4 = nn.atan %x : tensor<2x3xf32>
+  // CHECK: nn.sinh %{{.*}} : tensor<2x3xf32>
+  %5 = nn.sinh %x : tensor<2x3xf32>
+  // CHECK: nn.cosh %{{.*}} : tensor<2x3xf32>
+  %6 = nn.cosh %x : tensor<2x3xf32>
+  // CHECK: nn.asinh %{{.*}} : tensor<2x3xf32>
+  %7 = nn.asinh %x : tensor<2x3xf32>
+  // CHECK: nn.acosh %{{.*}} : tensor<2x3xf32>
+  %8 = nn.acosh %x : tensor<2x3xf32>
+  // CHECK: nn.atanh %{{.*}} : tensor<2x3xf32>
+  %9 = nn.atanh %x : tensor<2x3xf32>
+  // CHECK: nn.rem %{{.*}}, %{{.*}} : tensor<2x3xf32>
+  %10 = nn.rem %x, %x : tensor<2x3xf32>
+  // CHECK: nn.bit_and %{{.*}}, %{{.*}} : tensor<2x3xui32>
+  %11 = nn.bit_and %i, %i : tensor<2x3xui32>
+  // CHECK: nn.bit_or %{{.*}}, %{{.*}} : tensor<2x3xui32>
+  %12 = nn.bit_or %i, %i : tensor<2x3xui32>
+  // CHECK: nn.bit_xor %{{.*}}, %{{.*}} : tensor<2x3xui32>
+  %13 = nn.bit_xor %i, %i : tensor<2x3xui32>
+  // CHECK: nn.shift_left %{{.*}}, %{{.*}} : tensor<2x3xui32>
+  %14 = nn.shift_left %i, %i : tensor<2x3xui32>
+  // CHECK: nn.shift_right %{{.*}}, %{{.*}} : tensor<2x3xui32>
+  %15 = nn.shift_right %i, %i : tensor<2x3xui32>
+  return
+}

@@ -96,3 +96,138 @@ func.func @main(%x: tensor<2x1xf32> {nn.name = "x", onnx.dims = []}, %s: tensor<
   %n = onnx.node "LayerNormalization"(%x, %s) {domain = "", version = 17 : i64, attrs = {}, outputs = [""]} : (tensor<2x1xf32>, tensor<5xf32>) -> !onnx.value loc("layernormalization17")
   return %n : !onnx.value
 }
+
+// -----
+
+// CHECK: error: loc({{.*}}): GatherElements: index 5 is out of range for axis 0 of 'tensor<5xf32>'
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %i = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[1, 5]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "GatherElements"(%x, %i) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): GatherND: indices of 2 numbers behind 0 dimensions do not fit 'tensor<5xf32>'
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %i = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[[1, 2]]> : tensor<1x2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "GatherND"(%x, %i) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): ScatterND: updates of 'tensor<5xf32>' do not fit indices of 'tensor<1x1xi64>' and data of 'tensor<5xf32>'
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %i = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[[1]]> : tensor<1x1xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "ScatterND"(%x, %i, %x) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value, tensor<5xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): ScatterElements: unknown reduction 'mean'; none, add, mul, max and min are known
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %i = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[1, 0, 2, 3, 4]> : tensor<5xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "ScatterElements"(%x, %i, %x) {domain = "", version = 18 : i64, attrs = {reduction = "mean"}, outputs = [""]} : (tensor<5xf32>, !onnx.value, tensor<5xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): NonZero: how many elements are not zero depends on the data; only of a constant of the model dpc knows it
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "NonZero"(%x) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): TopK: 'K' must lie between 0 and 5, the extent of axis 0
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %k = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[6]> : tensor<1xi64>}, outputs = [""]} : () -> !onnx.value
+  %n:2 = onnx.node "TopK"(%x, %k) {domain = "", version = 18 : i64, attrs = {}, outputs = ["", ""]} : (tensor<5xf32>, !onnx.value) -> (!onnx.value, !onnx.value) loc("node")
+  return %n#0 : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Pad: cannot pad 'tensor<5xf32>' by -3 and -3
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %p = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[-3, -3]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Pad"(%x, %p) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Pad: unknown mode 'mirror'; constant, edge, reflect and wrap are known
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %p = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[1, 1]> : tensor<2xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Pad"(%x, %p) {domain = "", version = 18 : i64, attrs = {mode = "mirror"}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): OneHot: the depth of -1.000000e+00 is not possible
+func.func @main(%i: tensor<5xi64> {nn.name = "i", onnx.dims = []}, %v: tensor<2xf32> {nn.name = "v", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %d = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<-1> : tensor<i64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "OneHot"(%i, %d, %v) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xi64>, !onnx.value, tensor<2xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Tile: cannot repeat -1 times
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %r = onnx.node "Constant"() {domain = "", version = 18 : i64, attrs = {value = dense<[-1]> : tensor<1xi64>}, outputs = [""]} : () -> !onnx.value
+  %n = onnx.node "Tile"(%x, %r) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, !onnx.value) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): Compress: input 'condition' must hold booleans that are constants of the model; dpc needs them to know the shapes
+func.func @main(%x: tensor<5xf32> {nn.name = "x", onnx.dims = []}, %c: tensor<5xi1> {nn.name = "c", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "Compress"(%x, %c) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<5xf32>, tensor<5xi1>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): BitShift: unknown direction 'UP'; LEFT and RIGHT are known
+func.func @main(%i: tensor<5xui8> {nn.name = "i", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "BitShift"(%i, %i) {domain = "", version = 18 : i64, attrs = {direction = "UP"}, outputs = [""]} : (tensor<5xui8>, tensor<5xui8>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): SpaceToDepth: blocks of 2 do not divide 'tensor<1x1x3x4xf32>'
+func.func @main(%i: tensor<1x1x3x4xf32> {nn.name = "i", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "SpaceToDepth"(%i) {domain = "", version = 18 : i64, attrs = {blocksize = 2 : si64}, outputs = [""]} : (tensor<1x1x3x4xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
+
+// -----
+
+// CHECK: error: loc({{.*}}): ArgMax: there is nothing along axis 0 of 'tensor<0x2xf32>'
+func.func @main(%x: tensor<0x2xf32> {nn.name = "x", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %n = onnx.node "ArgMax"(%x) {domain = "", version = 18 : i64, attrs = {}, outputs = [""]} : (tensor<0x2xf32>) -> !onnx.value loc("node")
+  return %n : !onnx.value
+}
