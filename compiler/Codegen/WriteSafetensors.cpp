@@ -7,6 +7,7 @@
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Import/ExternalData.h"
+#include "compiler/Import/Import.h"
 #include "dialects/NN/NNDialect.h"
 #include "runtime/Core/Hash.h"
 #include "runtime/Data/TensorKeys.h"
@@ -109,7 +110,7 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (failed(output.create()) || failed(write(length)) ||
       failed(write(ArrayRef(header->data(), header->size()))))
     return failure();
-  DataFiles files(modelPath);
+  DataFiles files(modelPath, module->hasAttr(kFollowLinksAttr));
   std::vector<char> chunk;
   for (nn::ParameterOp parameter : parameters) {
     int64_t total = parameter.getLength();

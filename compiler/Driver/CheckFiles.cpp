@@ -7,6 +7,7 @@
 #include "compiler/Driver/CheckFiles.h"
 
 #include "compiler/Driver/Diagnostics.h"
+#include "compiler/Import/ExternalData.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "runtime/Core/FileNames.h"
 
@@ -86,17 +87,15 @@ int checkOutputs(const CompileOptions &options) {
 }
 
 LogicalResult checkDataFiles(ModuleOp module, const CompileOptions &options) {
-  SmallString<256> folder(options.model);
-  llvm::sys::path::remove_filename(folder);
+  DataFiles files(options.model, options.followLinks);
   llvm::DenseSet<StringRef> seen;
   for (auto initializer : module.getOps<onnx::InitializerOp>()) {
     std::optional<StringRef> name = initializer.getFile();
     if (!name || !seen.insert(*name).second)
       continue;
-    SmallString<256> file(folder);
-    llvm::sys::path::append(file, *name);
+    std::string file = files.getPath(*name);
     for (StringRef output : getOutputs(options))
-      if (isSameFile(output.str(), file.str().str()))
+      if (isSameFile(output.str(), file))
         return emitError(
             NameLoc::get(StringAttr::get(module.getContext(), "-o")),
             describe(output, "a file of the model's weights"));

@@ -110,6 +110,7 @@ static ImportOptions getImportOptions(const CompileOptions &options) {
   ImportOptions importOptions;
   importOptions.keepValueNames =
       !options.shardings.empty() || options.emit == Stage::ONNXSharded;
+  importOptions.followLinks = options.followLinks;
   return importOptions;
 }
 
@@ -343,7 +344,8 @@ LogicalResult Compilation::link() {
   std::string json = planJSON.dump();
   std::string planHash = planJSON.value("hash", "");
   FailureOr<std::string> modelTemplate =
-      makeModelTemplate(options.model, getTrainedParameters(*module), context);
+      makeModelTemplate(options.model, getTrainedParameters(*module), context,
+                        options.followLinks);
   if (failed(modelTemplate))
     return failure();
 

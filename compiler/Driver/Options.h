@@ -50,6 +50,7 @@ struct CompileOptions {
   std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
   std::vector<std::string> dims;      ///< NAME=N
   std::vector<std::string> freeze;    ///< name patterns of untrained weights
+  bool followLinks = false;           ///< to weights outside of the folder
   bool sequenceParallel = false;      ///< the sequence is split over tensor too
   std::string shardings;              ///< file of constraints on layouts
   std::string cpu;                    ///< LLVM CPU name; empty: this machine's

@@ -7,6 +7,7 @@
 #include "compiler/Driver/Verify.h"
 
 #include "compiler/Driver/Compilation.h"
+#include "compiler/Import/ExternalData.h"
 #include "compiler/Reference/Interpreter.h"
 #include "dialects/Dist/DistDialect.h"
 
@@ -14,7 +15,6 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/Path.h"
 
 #include <cmath>
 #include <map>
@@ -170,9 +170,9 @@ struct SplitResult {
 
 class Verifier {
 public:
-  Verifier(ModuleOp whole, ModuleOp split, StringRef modelDir,
+  Verifier(ModuleOp whole, ModuleOp split, DataFiles &files,
            const VerifyOptions &options)
-      : whole(whole), split(split), modelDir(modelDir), options(options),
+      : whole(whole), split(split), files(files), options(options),
         parameters(nn::getParameters(whole)), random(options.seed) {}
 
   /// Runs both versions of function `name` and compares.
@@ -192,7 +192,7 @@ private:
                         const ReferenceTensor &expected, double scale);
 
   ModuleOp whole, split;
-  StringRef modelDir;
+  DataFiles &files;
   const VerifyOptions &options;
   llvm::DenseMap<StringAttr, nn::ParameterOp> parameters;
   std::mt19937_64 random;
@@ -215,7 +215,7 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
   case Role::Parameter:
     if (nn::ParameterOp parameter = parameters.lookup(
             func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr)))
-      return loadParameter(parameter, modelDir);
+      return loadParameter(parameter, files.getPath(parameter.getFile()));
     return func.emitError("has no data for parameter ") << key.second;
   case Role::Scalar:
     if (key.second == "step")
@@ -443,9 +443,8 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
   if (failed(compilation.partition(Stage::Local)))
     return 1;
 
-  llvm::SmallString<256> modelDir(options.model);
-  llvm::sys::path::remove_filename(modelDir);
-  Verifier verifier(*whole, compilation.getModule(), modelDir, verifyOptions);
+  DataFiles files(options.model, options.followLinks);
+  Verifier verifier(*whole, compilation.getModule(), files, verifyOptions);
   if (failed(verifier.check("train", verifyOptions.steps)) ||
       failed(verifier.check("eval", 1)) || failed(verifier.check("infer", 1)))
     return 1;

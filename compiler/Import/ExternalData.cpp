@@ -13,6 +13,7 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -140,16 +141,69 @@ struct Descriptor {
   explicit Descriptor(int number) : number(number) {}
   Descriptor(Descriptor &&other)
       : number(std::exchange(other.number, -1)), size(other.size) {}
+  Descriptor &operator=(Descriptor &&other) {
+    std::swap(number, other.number);
+    std::swap(size, other.size);
+    return *this;
+  }
+  /// Keeps errno, which may say why the next one could not be opened.
   ~Descriptor() {
+    int code = errno;
     if (number >= 0)
       ::close(number);
+    errno = code;
   }
 };
 } // namespace
 
+/// What the kernel calls an open file, without any link; "" if it cannot tell.
+static std::string getRealPath(int descriptor) {
+  std::string link = "/proc/self/fd/" + std::to_string(descriptor);
+  std::string path(4096, '\0');
+  ssize_t length = readlink(link.c_str(), path.data(), path.size());
+  path.resize(std::clamp<ssize_t>(length, 0, path.size() - 1));
+  return path.starts_with("/") ? path : "";
+}
+
+/// Whether a file may be read that a link in the model's folder leads to. Both
+/// are real paths. Beside files below the folder these are the blobs of a
+/// Hugging Face cache, CACHE/snapshots/REVISION/model.onnx and
+/// CACHE/blobs/HASH.
+static bool mayLinkTo(StringRef folder, StringRef file) {
+  if (folder.empty() || file.empty())
+    return false;
+  if (file.starts_with(folder == "/" ? folder.str() : (folder + "/").str()))
+    return true;
+  StringRef blobs = sys::path::parent_path(file);
+  size_t snapshots = (folder + "/").str().rfind("/snapshots/");
+  return sys::path::filename(blobs) == "blobs" &&
+         snapshots != StringRef::npos &&
+         sys::path::parent_path(blobs) == folder.take_front(snapshots);
+}
+
+/// Opens what a link leads to, if it may be read. The file is looked at before
+/// it is opened for reading, which is an act for some devices.
+static Expected<Descriptor> openThroughLinks(int folder, StringRef file,
+                                             bool anyLink) {
+  Descriptor found(openat(folder, file.str().c_str(), O_PATH | O_CLOEXEC));
+  struct stat status;
+  if (found.number < 0)
+    return std::move(found);
+  if (!anyLink && !mayLinkTo(getRealPath(folder), getRealPath(found.number)))
+    return dpc::makeError(
+        "external data file '" + file +
+        "' is reached through a symbolic link that leads out of the model's "
+        "folder; if you trust the model, read it with --follow-links");
+  if (fstat(found.number, &status) != 0 || !S_ISREG(status.st_mode))
+    return dpc::makeError("external data '" + file +
+                          "' is no regular file; name a regular file");
+  std::string path = "/proc/self/fd/" + std::to_string(found.number);
+  return Descriptor(open(path.c_str(), openFlags));
+}
+
 /// Nullopt if the file does not exist.
-static Expected<std::optional<Descriptor>> openExternal(StringRef folder,
-                                                        StringRef file) {
+static Expected<std::optional<Descriptor>>
+openExternal(StringRef folder, StringRef file, bool anyLink) {
   Descriptor base(open(folder.str().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (base.number < 0) {
     // Importing from a buffer may name a folder that does not exist.
@@ -159,48 +213,94 @@ static Expected<std::optional<Descriptor>> openExternal(StringRef folder,
                           "': " + strerror(errno) + "; check its permissions");
   }
   Descriptor opened(openBeneath(base.number, file));
+  if (opened.number < 0 &&
+      (errno == ELOOP || errno == EXDEV || errno == ENOTDIR)) {
+    auto linked = openThroughLinks(base.number, file, anyLink);
+    if (!linked)
+      return linked.takeError();
+    opened = std::move(*linked);
+  }
   if (opened.number < 0) {
-    int code = errno;
-    if (code == ENOENT)
+    if (errno == ENOENT)
       return std::nullopt;
-    if (code == ELOOP || code == EXDEV || code == ENOTDIR)
-      return dpc::makeError(
-          "external data file '" + file +
-          "' is reached through a symbolic link or a file; only regular files "
-          "in real folders below the model's are read");
     return dpc::makeError("cannot open external data file '" + file +
-                          "': " + strerror(code) + "; check its permissions");
+                          "': " + strerror(errno) + "; check the path");
   }
   struct stat status;
   if (fstat(opened.number, &status) != 0 || !S_ISREG(status.st_mode))
     return dpc::makeError("external data '" + file +
                           "' is no regular file; name a regular file");
-  if (status.st_nlink > 1)
-    return dpc::makeError("external data file '" + file +
-                          "' has several hard links; copy it");
+  // Package managers and backups link files. What only its owner may read may
+  // be a secret of theirs that somebody else linked into the folder.
+  if (status.st_nlink > 1 && !(status.st_mode & S_IROTH) && !anyLink)
+    return dpc::makeError(
+        "external data file '" + file +
+        "' has several hard links, and others than its owner may not read it; "
+        "if you trust the model, read it with --follow-links");
   opened.size = status.st_size;
   return std::optional<Descriptor>(std::move(opened));
 }
 
-dpc::DataFiles::DataFiles(StringRef modelPath)
-    : modelPath(modelPath), folder(sys::path::parent_path(modelPath)),
-      modelName(sys::path::filename(modelPath)) {
-  if (folder.empty())
-    folder = ".";
+/// The folders in which a model's data may lie: that of the path as the user
+/// gave it, and those of the files that it is a link to.
+static SmallVector<std::string> getFolders(StringRef modelPath) {
+  constexpr int maxLinks = 40;
+  SmallVector<std::string> folders;
+  std::string path = modelPath.str();
+  for (int i = 0; i < maxLinks; ++i) {
+    StringRef parent = sys::path::parent_path(path);
+    std::string folder = parent.empty() ? "." : parent.str();
+    if (!is_contained(folders, folder))
+      folders.push_back(folder);
+    std::string target(4096, '\0');
+    ssize_t length = readlink(path.c_str(), target.data(), target.size());
+    if (length <= 0 || length == static_cast<ssize_t>(target.size()))
+      break;
+    target.resize(length);
+    path = sys::path::is_absolute(target) ? target : folder + "/" + target;
+  }
+  return folders;
+}
+
+dpc::DataFiles::DataFiles(StringRef modelPath, bool anyLink)
+    : modelPath(modelPath), modelName(sys::path::filename(modelPath)),
+      folders(getFolders(modelPath)), anyLink(anyLink) {}
+
+/// The first folder that has the file counts.
+static Expected<std::optional<std::pair<Descriptor, StringRef>>>
+openInFolders(ArrayRef<std::string> folders, StringRef file, bool anyLink) {
+  for (StringRef folder : folders) {
+    auto opened = openExternal(folder, file, anyLink);
+    if (!opened)
+      return opened.takeError();
+    if (*opened)
+      return std::optional(std::pair(std::move(**opened), folder));
+  }
+  return std::nullopt;
 }
 
 Expected<std::optional<int64_t>> dpc::DataFiles::getSize(StringRef file) {
   auto [it, isNew] = sizes.try_emplace(file, std::nullopt);
   if (!isNew)
     return it->second;
-  auto opened = openExternal(folder, file);
+  auto opened = openInFolders(folders, file, anyLink);
   if (!opened) {
     sizes.erase(it);
     return opened.takeError();
   }
   if (*opened)
-    it->second = (*opened)->size;
+    it->second = (*opened)->first.size;
   return it->second;
+}
+
+std::string dpc::DataFiles::getPath(StringRef file) {
+  if (file == modelName)
+    return modelPath;
+  auto opened = openInFolders(folders, file, anyLink);
+  if (opened && *opened)
+    return ((*opened)->second + "/" + file).str();
+  consumeError(opened.takeError());
+  return folders.front() + "/" + file.str();
 }
 
 Error dpc::DataFiles::read(StringRef file, int64_t offset,
@@ -215,13 +315,13 @@ Error dpc::DataFiles::read(StringRef file, int64_t offset,
                        "'; the file changed while it was compiled");
     from->size = status.st_size;
   } else {
-    auto opened = openExternal(folder, file);
+    auto opened = openInFolders(folders, file, anyLink);
     if (!opened)
       return opened.takeError();
     if (!*opened)
       return makeError("external data file '" + file +
                        "' does not exist; put it into the model's folder");
-    from.emplace(std::move(**opened));
+    from.emplace(std::move((*opened)->first));
   }
   int64_t size = from->size, length = out.size();
   if (offset < 0 || offset > size || length > size - offset)

@@ -5,9 +5,12 @@
 //===----------------------------------------------------------------------===//
 //
 // A model may say that a weight lies in another file. That name comes from
-// whoever made the model, so that it must not reach anything but a regular file
-// below the model's own folder: no absolute path, no "..", no symbolic link in
-// any component below that folder, no hard link, no device.
+// whoever made the model, and so may what lies in its folder. Therefore the
+// name must not reach anything but a regular file below the model's own folder:
+// no absolute path, no "..", no device. A symbolic link must end in such a
+// file, or in the blobs of the Hugging Face cache that the model lies in; a
+// file with several hard links must be readable by everyone. Where the user
+// says so, any regular file will do that links in the folder lead to.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +18,7 @@
 #define DPC_COMPILER_IMPORT_EXTERNALDATA_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
@@ -46,8 +50,9 @@ llvm::Expected<ExternalRef> parseExternalRef(const ::onnx::TensorProto &tensor);
 class DataFiles {
 public:
   /// `modelPath` is the module's `onnx.model_path`. The model itself may be
-  /// reached through links, as the user pleases.
-  explicit DataFiles(llvm::StringRef modelPath);
+  /// reached through links, as the user pleases; its data may lie where each of
+  /// them does. With `anyLink`, links may lead anywhere.
+  explicit DataFiles(llvm::StringRef modelPath, bool anyLink = false);
 
   /// The name by which `file` attributes refer to the model itself.
   llvm::StringRef getModelName() const { return modelName; }
@@ -55,13 +60,18 @@ public:
   /// The size of an external file; nullopt if there is none.
   llvm::Expected<std::optional<int64_t>> getSize(llvm::StringRef file);
 
+  /// Where a file lies, or would lie if there were one.
+  std::string getPath(llvm::StringRef file);
+
   /// Fills `out` with the bytes at `offset` of the model (if `file` is its
   /// name) or of an external file.
   llvm::Error read(llvm::StringRef file, int64_t offset,
                    llvm::MutableArrayRef<char> out);
 
 private:
-  std::string modelPath, folder, modelName;
+  std::string modelPath, modelName;
+  llvm::SmallVector<std::string> folders;
+  bool anyLink;
   /// Of external files, so that ten thousand weights in one file cost one look.
   llvm::StringMap<std::optional<int64_t>> sizes;
 };

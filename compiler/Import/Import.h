@@ -28,7 +28,13 @@ struct ImportOptions {
   /// Put `onnx.values` on the module: ONNX value -> name of its node, or
   /// [name, index] for outputs other than the first.
   bool keepValueNames = false;
+  /// Links in the model's folder may lead to any regular file
+  /// (ExternalData.h). Put on the module as `onnx.follow_links`.
+  bool followLinks = false;
 };
+
+/// Whether `module` was imported with followLinks.
+inline constexpr llvm::StringLiteral kFollowLinksAttr = "onnx.follow_links";
 
 /// Makes a module of onnx.initializer symbols and func.func @main. Its
 /// attributes are `onnx.model_path` (as given), `onnx.ir_version` and

@@ -53,8 +53,9 @@ SmallVector<std::string> Importer::nameNodes(const Nodes &nodes,
 }
 
 Value Importer::lookup(StringRef name, Scope &scope) {
-  if (auto it = scope.values.find(name); it != scope.values.end())
-    return it->second;
+  for (const Scope *around = &scope; around; around = around->outer)
+    if (auto it = around->values.find(name); it != around->values.end())
+      return it->second;
   if (scope.function)
     return Value();
   auto initializer = initializers.find(name);
@@ -65,9 +66,13 @@ Value Importer::lookup(StringRef name, Scope &scope) {
 }
 
 Value Importer::getNone() {
-  if (!none)
+  if (!none) {
+    // Every node's graph sees it.
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(mainBody);
     none = onnx::OmittedOp::create(builder, locate(path),
                                    onnx::NoneType::get(&context));
+  }
   return none;
 }
 
@@ -97,8 +102,8 @@ LogicalResult Importer::spend(const pb::NodeProto &node, const Scope &scope,
 }
 
 LogicalResult Importer::importNodes(const Nodes &nodes, Scope &scope) {
-  StringRef where =
-      scope.function ? StringRef(scope.prefix).drop_back() : StringRef(path);
+  StringRef where = scope.prefix.empty() ? StringRef(path)
+                                         : StringRef(scope.prefix).drop_back();
   if (nodes.size() > nodesLeft)
     return fail(where, "the model has more than " + Twine(options.maxNodes) +
                            " nodes once its functions are expanded; simplify "
@@ -124,7 +129,7 @@ LogicalResult Importer::importNodes(const Nodes &nodes, Scope &scope) {
       if (failed(checkName(name, "output", output)))
         return failure();
       if (scope.values.contains(output) ||
-          (!scope.function && initializers.contains(output)))
+          (!scope.function && !scope.outer && initializers.contains(output)))
         return fail(name, "output '" + output +
                               "' has the name of an input or initializer; "
                               "values need distinct names");
@@ -242,7 +247,16 @@ LogicalResult Importer::importNode(const pb::NodeProto &node, Scope &scope,
   if (failed(resolveAttributes(node, scope, name, resolved)))
     return failure();
   SmallVector<NamedAttribute> attrs;
+  SmallVector<const pb::GraphProto *> bodies;
   for (auto &[key, proto] : resolved) {
+    // Names in a graph that a function is given are those of its caller.
+    if (proto->type() == pb::AttributeProto::GRAPH && proto->has_g() &&
+        llvm::is_contained(llvm::make_pointer_range(node.attribute()), proto)) {
+      attrs.push_back(builder.getNamedAttr(
+          key, onnx::BodyAttr::get(&context, bodies.size())));
+      bodies.push_back(&proto->g());
+      continue;
+    }
     auto value = convertAttribute(name, key, *proto);
     if (failed(value))
       return failure();
@@ -253,12 +267,92 @@ LogicalResult Importer::importNode(const pb::NodeProto &node, Scope &scope,
     outputs.push_back(
         builder.getStringAttr(output.empty() ? output : scope.prefix + output));
   SmallVector<Type> types(node.output_size(), onnx::ValueType::get(&context));
-  auto op = onnx::NodeOp::create(
-      builder, locate(name), types, builder.getStringAttr(node.op_type()),
-      inputs, builder.getStringAttr(domain),
-      builder.getI64IntegerAttr(version->second),
-      builder.getDictionaryAttr(attrs), builder.getArrayAttr(outputs));
+  auto op = onnx::NodeOp::create(builder, locate(name), types,
+                                 builder.getStringAttr(node.op_type()), inputs,
+                                 builder.getStringAttr(domain),
+                                 builder.getI64IntegerAttr(version->second),
+                                 builder.getDictionaryAttr(attrs),
+                                 builder.getArrayAttr(outputs), bodies.size());
   llvm::append_range(results, op.getResults());
+  for (auto [graph, region] : llvm::zip_equal(bodies, op.getBodies()))
+    if (failed(importBody(*graph, scope, name, region)))
+      return failure();
+  return success();
+}
+
+FailureOr<Value> Importer::importConstant(const pb::TensorProto &tensor,
+                                          Scope &scope) {
+  auto fail = [&](llvm::Error error) {
+    return this->fail(StringRef(scope.prefix).drop_back(),
+                      "initializer '" + tensor.name() +
+                          "': " + toString(std::move(error)));
+  };
+  auto type = tensors.getType(tensor);
+  if (!type)
+    return fail(type.takeError());
+  auto value = tensors.read(tensor, *type);
+  if (!value)
+    return fail(value.takeError());
+  std::string name = scope.prefix + tensor.name();
+  if (isa<FloatType>(type->getElementType()) && !value->isSplat())
+    emitWarning(locate(name)) << "initializer '" << tensor.name()
+                              << "' of a node's graph is not trained";
+  return onnx::NodeOp::create(
+             builder, locate(name), onnx::ValueType::get(&context),
+             builder.getStringAttr("Constant"), ValueRange(),
+             builder.getStringAttr(""), builder.getI64IntegerAttr(kNewestOpset),
+             builder.getDictionaryAttr(builder.getNamedAttr("value", *value)),
+             builder.getStrArrayAttr(StringRef(name)), /*bodiesCount=*/0)
+      .getResult(0);
+}
+
+/// The graph in an attribute of the node called `name`.
+LogicalResult Importer::importBody(const pb::GraphProto &graph, Scope &outer,
+                                   StringRef name, Region &region) {
+  Scope scope;
+  scope.function = outer.function;
+  scope.caller = outer.caller;
+  scope.outer = &outer;
+  scope.depth = outer.depth + 1;
+  scope.prefix = name.str() + "/";
+  scope.opsets = outer.opsets;
+  scope.attributes = outer.attributes;
+  if (scope.depth >= limits::kCallDepth)
+    return fail(name, "stands in more than " + Twine(limits::kCallDepth) +
+                          " graphs of nodes; simplify the model");
+  OpBuilder::InsertionGuard guard(builder);
+  Block *body = builder.createBlock(&region);
+  for (const pb::ValueInfoProto &input : graph.input()) {
+    if (failed(checkName(name, "graph input", input.name())))
+      return failure();
+    Value argument = body->addArgument(onnx::ValueType::get(&context),
+                                       locate(scope.prefix + input.name()));
+    if (!scope.values.try_emplace(input.name(), argument).second)
+      return fail(name, "graph input '" + input.name() +
+                            "' is defined twice; export the model again");
+  }
+  for (const pb::TensorProto &tensor : graph.initializer()) {
+    if (failed(checkName(name, "initializer", tensor.name())))
+      return failure();
+    auto value = importConstant(tensor, scope);
+    if (failed(value))
+      return failure();
+    if (!scope.values.try_emplace(tensor.name(), *value).second)
+      return fail(name, "initializer '" + tensor.name() +
+                            "' is defined twice; export the model again");
+  }
+  if (failed(importNodes(graph.node(), scope)))
+    return failure();
+  SmallVector<Value> outputs;
+  for (const pb::ValueInfoProto &output : graph.output()) {
+    Value value = lookup(output.name(), scope);
+    if (!value)
+      return fail(name, "graph output '" + output.name() +
+                            "' is the output of no node; export the model "
+                            "again");
+    outputs.push_back(value);
+  }
+  onnx::YieldOp::create(builder, locate(name), outputs);
   return success();
 }
 

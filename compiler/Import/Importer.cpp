@@ -13,8 +13,8 @@
 using namespace mlir;
 using namespace dpc;
 
-/// The opsets whose operators are known: that of onnx 1.2 to that of 1.23.
-static constexpr int64_t oldestOpset = 7, newestOpset = 28;
+/// The opsets whose operators are known begin with that of onnx 1.2.
+static constexpr int64_t oldestOpset = 7, newestOpset = kNewestOpset;
 /// IR version 3 introduced opset_import.
 static constexpr int64_t oldestIRVersion = 3, newestIRVersion = pb::IR_VERSION;
 
@@ -32,7 +32,8 @@ LogicalResult dpc::emitImportError(MLIRContext &context, StringRef where,
 
 Importer::Importer(MLIRContext &context, const ImportOptions &options,
                    StringRef path, StringRef bytes, ModelFile &model)
-    : context(context), options(options), path(path), model(model), files(path),
+    : context(context), options(options), path(path), model(model),
+      files(path, options.followLinks),
       tensors(context, bytes, files, options.requireData), builder(&context),
       nodesLeft(options.maxNodes),
       workLeft(limits::kWorkPerNode * options.maxNodes) {}
@@ -71,10 +72,15 @@ LogicalResult Importer::readOpsets(
                          /*mayBeEmpty=*/true)))
       return failure();
     StringRef domain = normalizeDomain(entry.domain());
-    if (!opsets.try_emplace(domain, entry.version()).second)
-      return fail(where, "opset_import lists domain '" +
-                             (domain.empty() ? "ai.onnx" : domain) +
-                             "' twice; export the model again");
+    auto [listed, isNew] = opsets.try_emplace(domain, entry.version());
+    // What onnx's checker and onnxruntime do.
+    if (!isNew && listed->second != entry.version())
+      emitWarning(locate(where))
+          << "opset_import lists domain '"
+          << (domain.empty() ? "ai.onnx" : domain) << "' with versions "
+          << listed->second << " and " << entry.version()
+          << "; the one that stands last counts";
+    listed->second = entry.version();
     if (domain.empty() && entry.version() > newestOpset)
       return fail(where, "needs opset " + Twine(entry.version()) +
                              ", but the newest known one is " +
@@ -105,9 +111,10 @@ LogicalResult Importer::checkVersions() {
                           " are known; export it with another onnx release");
   if (failed(readOpsets(path, model.proto->opset_import(), opsets)))
     return failure();
-  if (!opsets.contains(""))
-    return fail(path, "opset_import lists no version of the default domain; "
-                      "the file is cut short or must be exported again");
+  // A model of other domains' operators lists theirs alone.
+  if (opsets.empty())
+    return fail(path, "lists no opsets; the file is cut short or must be "
+                      "exported again");
   return success();
 }
 
@@ -231,12 +238,13 @@ Importer::getInputType(const pb::ValueInfoProto &input,
     if (failed(checkName(path, "dimension", dim.dim_param(), true)))
       return failure();
     dims.push_back(builder.getStringAttr(dim.dim_param()));
-    if (dim.has_dim_value() && dim.dim_value() < 0)
+    if (dim.has_dim_value() && dim.dim_value() < -1)
       return fail(path, what + "has the negative dimension " +
                             Twine(dim.dim_value()) +
                             "; dimensions must be 0 or more");
-    shape.push_back(dim.has_dim_value() ? dim.dim_value()
-                                        : ShapedType::kDynamic);
+    // Some exporters write -1 where others write nothing.
+    bool isStatic = dim.has_dim_value() && dim.dim_value() >= 0;
+    shape.push_back(isStatic ? dim.dim_value() : ShapedType::kDynamic);
   }
   auto type = makeTensorType(shape, elementType);
   if (!type)
@@ -254,7 +262,8 @@ LogicalResult Importer::checkInputIsInitializer(const pb::ValueInfoProto &input,
     agrees = tensor.shape().dim_size() == type.getRank();
     for (int64_t i = 0; agrees && i < type.getRank(); ++i) {
       const auto &dim = tensor.shape().dim(i);
-      agrees = !dim.has_dim_value() || dim.dim_value() == type.getDimSize(i);
+      agrees = !dim.has_dim_value() || dim.dim_value() == -1 ||
+               dim.dim_value() == type.getDimSize(i);
     }
   }
   if (!agrees)
@@ -285,7 +294,7 @@ LogicalResult Importer::importMain() {
 
   auto main = func::FuncOp::create(builder, locate(path), "main",
                                    builder.getFunctionType({}, {}));
-  Block *body = main.addEntryBlock();
+  Block *body = mainBody = main.addEntryBlock();
   Scope scope;
   scope.opsets = &opsets;
   llvm::StringSet<> inputNames;
@@ -355,6 +364,8 @@ FailureOr<OwningOpRef<ModuleOp>> Importer::run() {
   (*module)->setAttr("onnx.model_path", builder.getStringAttr(path));
   (*module)->setAttr("onnx.ir_version",
                      builder.getI64IntegerAttr(model.proto->ir_version()));
+  if (options.followLinks)
+    (*module)->setAttr(kFollowLinksAttr, builder.getUnitAttr());
   SmallVector<NamedAttribute> versions;
   for (auto &entry : opsets)
     versions.push_back(builder.getNamedAttr(

@@ -23,6 +23,9 @@ mlir::LogicalResult emitImportError(mlir::MLIRContext &context,
                                     llvm::StringRef where,
                                     const llvm::Twine &what);
 
+/// That of onnx 1.23.
+inline constexpr int64_t kNewestOpset = 28;
+
 /// The default domain has two names.
 inline llvm::StringRef normalizeDomain(llvm::StringRef domain) {
   return domain == "ai.onnx" ? "" : domain;
@@ -46,11 +49,14 @@ private:
     Opsets opsets;
   };
 
-  /// The names of the main graph or of one call of a function.
+  /// The names of the main graph, of one call of a function, or of a node's
+  /// graph, which is of the function that the node is in.
   struct Scope {
     /// Null for the main graph.
     const pb::FunctionProto *function = nullptr;
     const Scope *caller = nullptr;
+    /// Of a node's graph, which knows the names around it.
+    Scope *outer = nullptr;
     unsigned depth = 0;
     /// Stands before the names of nodes and values: "call/".
     std::string prefix;
@@ -97,6 +103,10 @@ private:
                                  llvm::StringRef name,
                                  llvm::ArrayRef<mlir::Value> inputs,
                                  llvm::SmallVectorImpl<mlir::Value> &results);
+  mlir::LogicalResult importBody(const pb::GraphProto &graph, Scope &outer,
+                                 llvm::StringRef name, mlir::Region &region);
+  mlir::FailureOr<mlir::Value> importConstant(const pb::TensorProto &tensor,
+                                              Scope &scope);
   mlir::LogicalResult callFunction(const pb::NodeProto &node, Scope &caller,
                                    llvm::StringRef name, const Function &callee,
                                    llvm::ArrayRef<mlir::Value> inputs,
@@ -149,6 +159,7 @@ private:
   /// By name, the node that makes a value.
   llvm::SmallVector<mlir::NamedAttribute> valueNodes;
   bool keepValueNames = false;
+  mlir::Block *mainBody = nullptr;
   mlir::Value none;
   int64_t nodesLeft;
   int64_t workLeft;

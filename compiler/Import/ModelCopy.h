@@ -16,7 +16,7 @@ namespace dpc {
 /// The file of a model that was imported, with its external data inside, after
 /// `edit`, which leaves the initializers alone. Emits one error on failure.
 mlir::FailureOr<std::string>
-copyModel(llvm::StringRef path, mlir::MLIRContext &context,
+copyModel(llvm::StringRef path, mlir::MLIRContext &context, bool followLinks,
           llvm::function_ref<void(pb::ModelProto &)> edit);
 
 } // namespace dpc

@@ -12,6 +12,9 @@
 //   skeleton 08 08 | 3a GRAPH: .. | 2a TENSOR: 08 02 ..                   | ..
 //                                   and payloads = [Raw at the 8 bytes]
 //
+// Some exporters write every weight as a node Constant. In a file without other
+// weights, such nodes become initializers of the same name.
+//
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Import/ModelFile.h"
@@ -66,10 +69,12 @@ Expected<std::unique_ptr<MemoryBuffer>> dpc::openModelFile(StringRef path) {
 namespace {
 enum WireType { Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5 };
 
-/// One field: its bytes with the tag, and, if delimited, its content.
+/// One field: its bytes with the tag, and, if delimited, its content, or the
+/// value of a varint.
 struct Field {
   unsigned number, wireType;
   StringRef whole, content;
+  uint64_t value;
 };
 
 /// Reads a message field by field.
@@ -87,10 +92,10 @@ public:
       return false;
     field.number = tag >> 3;
     field.wireType = tag & 7;
+    field.content = StringRef();
     switch (field.wireType) {
     case Varint:
-      number = 0;
-      if (!readVarint(number))
+      if (!readVarint(field.value))
         return false;
       break;
     case Fixed64:
@@ -154,6 +159,88 @@ int64_t estimateParsedSize(StringRef bytes, int64_t limit, unsigned depth = 0) {
   return size;
 }
 
+/// False if the bytes are malformed or `fn` returns false.
+bool forEachField(StringRef bytes, function_ref<bool(const Field &)> fn) {
+  WireReader reader(bytes);
+  Field field;
+  while (!reader.atEnd())
+    if (!reader.next(field) || !fn(field))
+      return false;
+  return true;
+}
+
+/// Whether a tensor holds floats, and more than one.
+bool isWeight(StringRef tensor) {
+  uint64_t type = pb::TensorProto::UNDEFINED;
+  bool isScalar = true;
+  bool isWellFormed = forEachField(tensor, [&](const Field &field) {
+    if (field.number == pb::TensorProto::kDimsFieldNumber) {
+      // In a list, or one by one.
+      StringRef dims = field.wireType == Delimited ? field.content
+                                                   : field.whole.drop_front();
+      isScalar &= dims.find_first_not_of('\1') == StringRef::npos;
+    } else if (field.number == pb::TensorProto::kDataTypeFieldNumber &&
+               field.wireType == Varint) {
+      type = field.value;
+    }
+    return true;
+  });
+  return isWellFormed && !isScalar &&
+         is_contained<uint64_t>(
+             {pb::TensorProto::FLOAT, pb::TensorProto::DOUBLE,
+              pb::TensorProto::FLOAT16, pb::TensorProto::BFLOAT16},
+             type);
+}
+
+/// The tensor and the output of a node Constant that holds a weight and nothing
+/// else of interest.
+bool readConstant(StringRef node, StringRef &tensor, StringRef &output) {
+  StringRef attribute;
+  bool isConstant = false;
+  bool isPlain = forEachField(node, [&](const Field &field) {
+    switch (field.number) {
+    case pb::NodeProto::kOpTypeFieldNumber:
+      isConstant = field.content == "Constant";
+      return isConstant;
+    case pb::NodeProto::kOutputFieldNumber:
+      return !std::exchange(output, field.content).data();
+    case pb::NodeProto::kAttributeFieldNumber:
+      return !std::exchange(attribute, field.content).data();
+    case pb::NodeProto::kDomainFieldNumber:
+      return field.content.empty() || field.content == "ai.onnx";
+    case pb::NodeProto::kNameFieldNumber:
+    case pb::NodeProto::kDocStringFieldNumber:
+    case pb::NodeProto::kMetadataPropsFieldNumber:
+      return true;
+    default:
+      return false;
+    }
+  });
+  StringRef found;
+  isPlain = isPlain && isConstant && !output.empty() &&
+            forEachField(attribute, [&](const Field &field) {
+              switch (field.number) {
+              case pb::AttributeProto::kNameFieldNumber:
+                return field.content == "value";
+              case pb::AttributeProto::kTFieldNumber:
+                return !std::exchange(found, field.content).data();
+              case pb::AttributeProto::kTypeFieldNumber:
+                return field.wireType == Varint &&
+                       field.value == pb::AttributeProto::TENSOR;
+              case pb::AttributeProto::kDocStringFieldNumber:
+                return true;
+              default:
+                return false;
+              }
+            });
+  if (!isPlain || !isWeight(found)) {
+    output = StringRef();
+    return false;
+  }
+  tensor = found;
+  return true;
+}
+
 /// Writes the skeleton and collects the payloads.
 class Stripper {
 public:
@@ -161,39 +248,55 @@ public:
       : base(bytes.data()), payloads(payloads) {}
 
   bool stripModel(StringRef bytes, std::string &out) {
-    return stripInner(bytes, pb::ModelProto::kGraphFieldNumber,
-                      &Stripper::stripGraph, out);
+    return forEachField(bytes, [&](const Field &field) {
+      if (field.number != pb::ModelProto::kGraphFieldNumber) {
+        out += field.whole;
+        return true;
+      }
+      std::string graph;
+      if (field.wireType != Delimited || !stripGraph(field.content, graph))
+        return false;
+      append(out, field.number, graph);
+      return true;
+    });
   }
 
-private:
-  using Strip = bool (Stripper::*)(StringRef, std::string &);
+  bool hasNewInitializers() const { return madeInitializers; }
 
-  bool stripInner(StringRef bytes, unsigned inner, Strip strip,
-                  std::string &out) {
-    WireReader reader(bytes);
-    Field field;
-    while (!reader.atEnd()) {
-      if (!reader.next(field))
-        return false;
-      if (field.number != inner) {
-        out += field.whole;
-        continue;
-      }
-      std::string content;
-      if (field.wireType != Delimited ||
-          !(this->*strip)(field.content, content))
-        return false;
-      raw_string_ostream stream(out);
-      encodeULEB128(inner << 3 | Delimited, stream);
-      encodeULEB128(content.size(), stream);
-      stream << content;
-    }
-    return true;
+private:
+  static void append(std::string &out, unsigned number, StringRef content) {
+    raw_string_ostream stream(out);
+    encodeULEB128(number << 3 | Delimited, stream);
+    encodeULEB128(content.size(), stream);
+    stream << content;
   }
 
   bool stripGraph(StringRef bytes, std::string &out) {
-    return stripInner(bytes, pb::GraphProto::kInitializerFieldNumber,
-                      &Stripper::stripTensor, out);
+    constexpr unsigned initializer = pb::GraphProto::kInitializerFieldNumber;
+    bool hasWeights = false;
+    bool isWellFormed = forEachField(bytes, [&](const Field &field) {
+      hasWeights |= field.number == initializer && isWeight(field.content);
+      return true;
+    });
+    return isWellFormed && forEachField(bytes, [&](const Field &field) {
+             StringRef tensor = field.content, name;
+             if (!hasWeights &&
+                 field.number == pb::GraphProto::kNodeFieldNumber &&
+                 readConstant(field.content, tensor, name)) {
+               madeInitializers = true;
+             } else if (field.number != initializer) {
+               out += field.whole;
+               return true;
+             }
+             std::string stripped;
+             if (field.wireType != Delimited || !stripTensor(tensor, stripped))
+               return false;
+             // The last of two names is the one that counts.
+             if (!name.empty())
+               append(stripped, pb::TensorProto::kNameFieldNumber, name);
+             append(out, initializer, stripped);
+             return true;
+           });
   }
 
   /// A payload in several pieces, or of floats that are not packed, is not one
@@ -241,6 +344,7 @@ private:
 
   const char *base;
   std::vector<std::optional<Payload>> &payloads;
+  bool madeInitializers = false;
 };
 } // namespace
 
@@ -251,8 +355,8 @@ Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
   google::protobuf::SetLogHandler(nullptr);
   std::string skeleton;
   file.payloads.clear();
-  if (bytes.size() > INT32_MAX ||
-      !Stripper(bytes, file.payloads).stripModel(bytes, skeleton))
+  Stripper stripper(bytes, file.payloads);
+  if (bytes.size() > INT32_MAX || !stripper.stripModel(bytes, skeleton))
     return makeError(notAModel);
   if (skeleton.size() > limits::kSkeletonBytes)
     return makeError("holds more than 256 MiB beside its weights; keep large "
@@ -267,6 +371,9 @@ Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
   if (!file.proto->has_graph())
     return makeError("is not an ONNX model: it holds no graph; export it "
                      "again");
+  // Before IR version 4 an initializer had to be an input as well.
+  if (stripper.hasNewInitializers() && file.proto->ir_version() == 3)
+    file.proto->set_ir_version(4);
   assert(file.payloads.size() ==
              static_cast<size_t>(file.proto->graph().initializer_size()) &&
          "one entry per initializer");

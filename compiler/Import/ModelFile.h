@@ -34,7 +34,8 @@ struct Payload {
   int64_t length;
 };
 
-/// A parsed model. Payloads that are plain bytes in the file stay there: the
+/// A parsed model; where its weights are nodes Constant, they are initializers
+/// here. Payloads that are plain bytes in the file stay there: the
 /// initializer at index i lacks its raw_data, float_data or double_data if
 /// payloads[i] is set.
 struct ModelFile {

@@ -103,8 +103,8 @@ void clearData(pb::TensorProto &tensor) {
 class TemplateMaker {
 public:
   TemplateMaker(MLIRContext &context, StringRef path, StringRef bytes,
-                ModelFile &model)
-      : path(path), bytes(bytes), model(model), files(path),
+                ModelFile &model, bool followLinks)
+      : path(path), bytes(bytes), model(model), files(path, followLinks),
         tensors(context, bytes, files, /*requireData=*/false) {}
 
   llvm::Expected<std::string> make(ArrayRef<std::string> parameterNames);
@@ -243,11 +243,12 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
 FailureOr<std::string>
 dpc::makeModelTemplateFromBuffer(StringRef bytes, StringRef path,
                                  ArrayRef<std::string> parameterNames,
-                                 MLIRContext &context) {
+                                 MLIRContext &context, bool followLinks) {
   ModelFile model;
   if (llvm::Error error = parseModelFile(bytes, model))
     return emitImportError(context, path, toString(std::move(error)));
-  auto result = TemplateMaker(context, path, bytes, model).make(parameterNames);
+  auto result = TemplateMaker(context, path, bytes, model, followLinks)
+                    .make(parameterNames);
   if (!result)
     return emitImportError(context, path, toString(result.takeError()));
   return std::move(*result);
@@ -256,16 +257,16 @@ dpc::makeModelTemplateFromBuffer(StringRef bytes, StringRef path,
 FailureOr<std::string>
 dpc::makeModelTemplate(StringRef modelPath,
                        ArrayRef<std::string> parameterNames,
-                       MLIRContext &context) {
+                       MLIRContext &context, bool followLinks) {
   auto buffer = openModelFile(modelPath);
   if (!buffer)
     return emitImportError(context, modelPath, toString(buffer.takeError()));
   return makeModelTemplateFromBuffer((*buffer)->getBuffer(), modelPath,
-                                     parameterNames, context);
+                                     parameterNames, context, followLinks);
 }
 
 FailureOr<std::string>
-dpc::copyModel(StringRef path, MLIRContext &context,
+dpc::copyModel(StringRef path, MLIRContext &context, bool followLinks,
                llvm::function_ref<void(pb::ModelProto &)> edit) {
   auto buffer = openModelFile(path);
   if (!buffer)
@@ -275,7 +276,8 @@ dpc::copyModel(StringRef path, MLIRContext &context,
   if (llvm::Error error = parseModelFile(bytes, model))
     return emitImportError(context, path, toString(std::move(error)));
   edit(*model.proto);
-  auto pieces = TemplateMaker(context, path, bytes, model).make({});
+  auto pieces =
+      TemplateMaker(context, path, bytes, model, followLinks).make({});
   if (!pieces)
     return emitImportError(context, path, toString(pieces.takeError()));
   // Without parameters to leave out, the pieces are the file.

@@ -17,13 +17,14 @@ namespace dpc {
 mlir::FailureOr<std::string>
 makeModelTemplate(llvm::StringRef modelPath,
                   llvm::ArrayRef<std::string> parameterNames,
-                  mlir::MLIRContext &context);
+                  mlir::MLIRContext &context, bool followLinks = false);
 
 /// The same for the content of a file; `path` locates external data.
 mlir::FailureOr<std::string>
 makeModelTemplateFromBuffer(llvm::StringRef bytes, llvm::StringRef path,
                             llvm::ArrayRef<std::string> parameterNames,
-                            mlir::MLIRContext &context);
+                            mlir::MLIRContext &context,
+                            bool followLinks = false);
 
 } // namespace dpc
 

@@ -6,6 +6,7 @@
 
 #include "compiler/Import/ShardedModel.h"
 
+#include "compiler/Import/Import.h"
 #include "compiler/Import/ModelCopy.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -144,5 +145,6 @@ FailureOr<std::string> dpc::makeShardedModel(StringRef modelPath,
                                              ModuleOp module) {
   ModelAnnotator annotator(module);
   return copyModel(modelPath, *module.getContext(),
+                   module->hasAttr(kFollowLinksAttr),
                    [&](pb::ModelProto &model) { annotator.annotate(model); });
 }

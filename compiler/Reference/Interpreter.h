@@ -57,9 +57,9 @@ nn::ReferenceTensor cutPart(const nn::ReferenceTensor &value,
                             dist::ShardingAttr sharding, dist::MeshOp mesh,
                             int64_t rank, int64_t microbatches = 1);
 
-/// The initial value of a parameter. Its file is relative to `modelDir`.
+/// The initial value of a parameter, whose file lies at `path`.
 llvm::FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,
-                                                   llvm::StringRef modelDir);
+                                                   llvm::StringRef path);
 
 } // namespace dpc
 

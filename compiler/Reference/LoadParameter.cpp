@@ -7,7 +7,6 @@
 #include "compiler/Reference/Interpreter.h"
 
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -57,12 +56,7 @@ static nn::ReferenceElement readElement(const char *bytes, Type type) {
 }
 
 FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,
-                                             StringRef modelDir) {
-  SmallString<256> path(parameter.getFile());
-  if (!llvm::sys::path::is_absolute(path)) {
-    path = modelDir;
-    llvm::sys::path::append(path, parameter.getFile());
-  }
+                                             StringRef path) {
   nn::ReferenceTensor tensor(cast<RankedTensorType>(parameter.getType()));
   std::vector<char> bytes(parameter.getLength());
   if (llvm::Error error = readBytes(path, parameter.getOffset(), bytes))

@@ -83,7 +83,9 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
             nn::getParameters(getOperation()).lookup(name.getAttr());
         if (!parameter)
           return func.emitError("names no nn.parameter");
-        auto value = loadParameter(parameter, modelDir);
+        SmallString<256> path(modelDir);
+        llvm::sys::path::append(path, parameter.getFile());
+        auto value = loadParameter(parameter, path);
         if (failed(value))
           return failure();
         for (auto &rankArgs : args)

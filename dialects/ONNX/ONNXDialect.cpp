@@ -59,6 +59,14 @@ LogicalResult NodeOp::verify() {
   if (getOutputs().size() != getNumResults())
     return emitOpError("names ") << getOutputs().size() << " outputs but has "
                                  << getNumResults() << " results";
+  for (Region &body : getBodies())
+    if (body.front().empty() || !isa<YieldOp>(body.front().back()))
+      return emitOpError("has a body that does not end in onnx.yield");
+  for (NamedAttribute attr : getAttrs())
+    if (auto body = dyn_cast<BodyAttr>(attr.getValue()))
+      if (body.getIndex() < 0 ||
+          body.getIndex() >= static_cast<int64_t>(getBodies().size()))
+        return emitOpError("has no body ") << body.getIndex();
   return success();
 }
 

@@ -39,8 +39,20 @@ def ONNX_Dialect : Dialect {
 
     ONNX attributes map to: FLOAT f32 attr, INT si64 attr, STRING string attr,
     FLOATS/INTS dense array attrs, STRINGS array of strings, TENSOR a dense
-    elements attr; subgraphs, sparse tensors and type protos are kept as
-    `#onnx.unsupported<"graph">`, so that the legalizer can refuse the node.
+    elements attr; sparse tensors and type protos are kept as
+    `#onnx.unsupported<"sparse_tensor">`, so that the legalizer can refuse the
+    node. A GRAPH is a region of the node, and the attribute its number:
+
+    ```mlir
+    %y = onnx.node "If"(%c) {attrs = {then_branch = #onnx.body<0>, ...}, ...}
+             : (tensor<i1>) -> !onnx.value {
+      %z = onnx.node "Relu"(%x) ... loc("if/relu")
+      onnx.yield %z : !onnx.value
+    }, { ... } loc("if")
+    ```
+
+    Its arguments are the graph's inputs; values of the graphs around it are
+    used as they are, and its initializers are nodes Constant.
   }];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
@@ -61,6 +73,13 @@ def ONNX_UnsupportedAttr : AttrDef<ONNX_Dialect, "Unsupported"> {
   let summary = "an attribute that the importer does not carry";
   let parameters = (ins StringRefParameter<"its kind">:$kind);
   let assemblyFormat = "`<` $kind `>`";
+}
+
+def ONNX_BodyAttr : AttrDef<ONNX_Dialect, "Body"> {
+  let mnemonic = "body";
+  let summary = "the region of the node that an attribute's graph is";
+  let parameters = (ins "int64_t":$index);
+  let assemblyFormat = "`<` $index `>`";
 }
 
 class ONNX_Op<string mnemonic, list<Trait> traits = []>
@@ -102,14 +121,24 @@ def ONNX_NodeOp : ONNX_Op<"node"> {
   let summary = "one ONNX node";
   let description = [{
     `version` is the opset version of the node's domain in the file. `outputs`
-    holds the ONNX names of the results ("" for an omitted output).
+    holds the ONNX names of the results ("" for an omitted output). Every region
+    has one block, which ends in an onnx.yield of the graph's outputs.
   }];
   let arguments = (ins StrAttr:$op_type, Variadic<AnyType>:$inputs, StrAttr:$domain,
                        I64Attr:$version, DictionaryAttr:$attrs,
                        StrArrayAttr:$outputs);
   let results = (outs Variadic<AnyType>:$results);
-  let assemblyFormat = "$op_type `(` $inputs `)` attr-dict `:` functional-type($inputs, $results)";
+  let regions = (region VariadicRegion<SizedRegion<1>>:$bodies);
+  let assemblyFormat = [{
+    $op_type `(` $inputs `)` attr-dict `:` functional-type($inputs, $results) ($bodies^)?
+  }];
   let hasVerifier = 1;
+}
+
+def ONNX_YieldOp : ONNX_Op<"yield", [Pure, Terminator, HasParent<"NodeOp">]> {
+  let summary = "the outputs of a node's graph";
+  let arguments = (ins Variadic<AnyType>:$outputs);
+  let assemblyFormat = "attr-dict ($outputs^ `:` type($outputs))?";
 }
 
 #endif // DPC_ONNX_OPS

@@ -52,7 +52,21 @@ InFlightDiagnostic Binder::emitError() {
 LogicalResult Binder::getInput(unsigned index, StringRef name, Value &value) {
   if (!hasInput(index))
     return emitError() << "input '" << name << "' is missing";
-  value = inputs[index];
+  value = inputs[index].tensor;
+  if (!value)
+    return emitError() << "input '" << name
+                       << "' is a sequence; a tensor is needed";
+  return success();
+}
+
+LogicalResult Binder::getSequence(unsigned index, StringRef name,
+                                  Sequence &sequence) {
+  if (!hasInput(index))
+    return emitError() << "input '" << name << "' is missing";
+  if (!inputs[index].sequence)
+    return emitError() << "input '" << name
+                       << "' is a tensor; a sequence is needed";
+  sequence = *inputs[index].sequence;
   return success();
 }
 
@@ -69,14 +83,17 @@ Binder::getConstantInts(unsigned index, StringRef name,
   values.reset();
   if (!hasInput(index))
     return success();
-  Type elementType = nn::tensorType(inputs[index]).getElementType();
+  Value value;
+  if (failed(getInput(index, name, value)))
+    return failure();
+  Type elementType = nn::tensorType(value).getElementType();
   if (!elementType.isInteger(64) && !elementType.isInteger(32))
     return emitError() << "input '" << name << "' must hold integers, not "
                        << elementType;
-  if (nn::tensorType(inputs[index]).getRank() > 1)
+  if (nn::tensorType(value).getRank() > 1)
     return emitError() << "input '" << name << "' must be a vector, not "
-                       << inputs[index].getType();
-  int64_t count = nn::tensorType(inputs[index]).getNumElements();
+                       << value.getType();
+  int64_t count = nn::tensorType(value).getNumElements();
   if (count > limits::kReadElements)
     return emitError() << "input '" << name << "' has " << count
                        << " numbers; at most " << limits::kReadElements
@@ -105,7 +122,7 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
 }
 
 void Binder::keepUntrained(unsigned index, StringRef why) {
-  auto argument = dyn_cast<BlockArgument>(inputs[index]);
+  auto argument = dyn_cast_or_null<BlockArgument>(inputs[index].tensor);
   if (!argument)
     return;
   auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());
@@ -116,8 +133,8 @@ void Binder::keepUntrained(unsigned index, StringRef why) {
 
 void Binder::setRowsOfShape(unsigned index, unsigned operand) {
   DenseElementsAttr shape = getConstant(operand),
-                    more = constants.getWithMoreRows(inputs[operand]);
-  Value result = results[index];
+                    more = constants.getWithMoreRows(inputs[operand].tensor);
+  Value result = results[index].tensor;
   if (!shape || !more || !result || !rows.lookup(result).empty())
     return;
   // The shape's dimensions are the last ones of the result.
@@ -323,6 +340,76 @@ Binder::combineWithOthers(Value &value, StringRef name,
   }
   value = terms.front();
   return success();
+}
+
+/// An element of a concatenation is chosen among those of all its operands, so
+/// that many are joined in steps.
+static Value buildConcat(OpBuilder &builder, Location loc,
+                         SmallVector<Value> inputs, int64_t axis) {
+  constexpr size_t kFewInputs = 32;
+  while (inputs.size() > 1) {
+    SmallVector<Value> joined;
+    for (ArrayRef<Value> rest = inputs; !rest.empty();) {
+      ArrayRef<Value> few = rest.take_front(kFewInputs);
+      rest = rest.drop_front(few.size());
+      joined.push_back(few.size() == 1
+                           ? few.front()
+                           : nn::ConcatOp::create(builder, loc, few, axis));
+    }
+    inputs = std::move(joined);
+  }
+  return inputs.front();
+}
+
+LogicalResult Binder::concat(ArrayRef<Value> inputs, int64_t axis,
+                             Value &result) {
+  SmallVector<int64_t> first(nn::tensorType(inputs[0]).getShape());
+  if (failed(normalizeAxis(axis, first.size())))
+    return failure();
+  SmallVector<int64_t> shape(first);
+  shape[axis] = 0;
+  for (Value input : inputs) {
+    SmallVector<int64_t> extents(nn::tensorType(input).getShape());
+    int64_t extent = extents.size() == first.size() ? extents[axis] : 0;
+    if (extents.size() == first.size())
+      extents[axis] = first[axis];
+    if (failed(checkSameElementType(inputs[0], input)))
+      return failure();
+    if (extents != first)
+      return emitError() << "inputs of " << inputs[0].getType() << " and "
+                         << input.getType()
+                         << " do not fit together along axis " << axis;
+    shape[axis] += extent;
+    if (!isReasonableShape(shape))
+      return emitError() << "the result would be too large";
+  }
+  result = buildConcat(builder, loc, SmallVector<Value>(inputs), axis);
+  return success();
+}
+
+Value Binder::slice(Value x, int64_t dim, int64_t start, int64_t count) {
+  RankedTensorType type = nn::tensorType(x);
+  if (count == type.getDimSize(dim))
+    return x;
+  SmallVector<int64_t> starts(type.getRank(), 0), limits(type.getShape()),
+      strides(type.getRank(), 1);
+  starts[dim] = start;
+  limits[dim] = start + count;
+  return nn::SliceOp::create(builder, loc, x, starts, limits, strides);
+}
+
+LogicalResult Binder::runBody(StringRef name, MutableArrayRef<Item> args,
+                              std::optional<int64_t> iteration,
+                              SmallVectorImpl<Item> &bodyResults) {
+  auto attr = dyn_cast_or_null<onnx::BodyAttr>(getAttr(name));
+  if (!attr)
+    return emitError() << "attribute '" << name << "' must be a graph";
+  Region &body = node.getBodies()[attr.getIndex()];
+  if (body.getNumArguments() != args.size())
+    return emitError() << "the graph '" << name << "' has "
+                       << body.getNumArguments() << " inputs, not "
+                       << args.size();
+  return bodies(body, args, iteration, bodyResults);
 }
 
 } // namespace dpc::legalize

@@ -26,6 +26,23 @@ bool isReasonableShape(llvm::ArrayRef<int64_t> shape);
 /// Checks that an operator may loop over these extents, each counted once.
 bool isReasonableWork(llvm::ArrayRef<int64_t> extents);
 
+using Sequence = llvm::SmallVector<mlir::Value>;
+
+/// What a value of the model is once it is legalized: a tensor, a sequence of
+/// tensors, or nothing where it is omitted.
+struct Item {
+  mlir::Value tensor = {};
+  std::optional<Sequence> sequence = std::nullopt;
+
+  explicit operator bool() const { return tensor || sequence; }
+};
+
+/// Legalizes a body of a node in its place, on `args`. `iteration`, if there
+/// are several, makes the names of its nodes distinct.
+using RunBody = llvm::function_ref<mlir::LogicalResult(
+    mlir::Region &body, llvm::MutableArrayRef<Item> args,
+    std::optional<int64_t> iteration, llvm::SmallVectorImpl<Item> &results)>;
+
 /// Set on arguments by keepUntrained; its reason.
 inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 
@@ -34,13 +51,13 @@ inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 /// at the node's location.
 class Binder {
 public:
-  /// `inputs` are the legalized operands, null where one is omitted.
-  /// `rows` knows where these hold the rows of the batch.
-  Binder(onnx::NodeOp node, llvm::ArrayRef<mlir::Value> inputs,
+  /// `inputs` are the legalized operands. `rows` knows where these hold the
+  /// rows of the batch.
+  Binder(onnx::NodeOp node, mlir::Location loc, llvm::ArrayRef<Item> inputs,
          nn::RowAnalysis &rows, mlir::OpBuilder &builder,
-         ConstantFolder &constants)
-      : node(node), inputs(inputs), rows(rows), builder(builder),
-        constants(constants), math(builder, getLoc()),
+         ConstantFolder &constants, RunBody bodies)
+      : node(node), loc(loc), inputs(inputs), rows(rows), builder(builder),
+        constants(constants), bodies(bodies), math(builder, loc),
         results(node.getNumResults()) {
     mlir::Block &block = *builder.getInsertionBlock();
     visited = block.empty() ? nullptr : &block.back();
@@ -48,7 +65,7 @@ public:
 
   mlir::OpBuilder &getBuilder() { return builder; }
   nn::Math &getMath() { return math; }
-  mlir::Location getLoc() { return node.getLoc(); }
+  mlir::Location getLoc() { return loc; }
   int64_t getVersion() { return static_cast<int64_t>(node.getVersion()); }
   unsigned getNumInputs() const { return inputs.size(); }
 
@@ -59,13 +76,20 @@ public:
   bool hasInput(unsigned index) const {
     return index < inputs.size() && inputs[index];
   }
+  /// The operand, whatever it is.
+  const Item &getItem(unsigned index) const { return inputs[index]; }
+  mlir::LogicalResult getSequence(unsigned index, llvm::StringRef name,
+                                  Sequence &sequence);
   mlir::LogicalResult getInput(unsigned index, llvm::StringRef name,
                                mlir::Value &value);
   mlir::LogicalResult getFloatInput(unsigned index, llvm::StringRef name,
                                     mlir::Value &value);
   /// The operand's elements, null unless it is computed from constants.
   mlir::DenseElementsAttr getConstant(unsigned index) {
-    return constants.get(inputs[index]);
+    return getConstant(inputs[index].tensor);
+  }
+  mlir::DenseElementsAttr getConstant(mlir::Value value) {
+    return value ? constants.get(value) : mlir::DenseElementsAttr();
   }
   /// The same of any value.
   mlir::DenseElementsAttr getConstantOf(mlir::Value value) {
@@ -90,13 +114,13 @@ public:
   /// Result `index`, a constant of the shape of operand `like`, holds rows
   /// where that does.
   void setRowsLike(unsigned index, mlir::Value like) {
-    rows.setRowsLike(results[index], like);
+    rows.setRowsLike(results[index].tensor, like);
   }
   /// Result `index` is operand `like` with new extents of 1; its dimension i is
   /// now dims[i].
   void setRowsMoved(unsigned index, mlir::Value like,
                     llvm::ArrayRef<int64_t> dims) {
-    rows.setRowsMoved(results[index], like, dims);
+    rows.setRowsMoved(results[index].tensor, like, dims);
   }
   /// Result `index` holds the rows where the shape in operand `operand` has
   /// their number, for all that a constant could tell.
@@ -144,28 +168,44 @@ public:
       mlir::Value &value, llvm::StringRef name,
       llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
+  // Shorthands that check.
+  /// Joins tensors along `axis`.
+  mlir::LogicalResult concat(llvm::ArrayRef<mlir::Value> inputs, int64_t axis,
+                             mlir::Value &result);
+  /// The `count` elements from `start` on of dimension `dim`.
+  mlir::Value slice(mlir::Value x, int64_t dim, int64_t start, int64_t count);
+
+  /// Legalizes the graph in attribute `name` in the place of the node.
+  mlir::LogicalResult runBody(llvm::StringRef name,
+                              llvm::MutableArrayRef<Item> args,
+                              std::optional<int64_t> iteration,
+                              llvm::SmallVectorImpl<Item> &bodyResults);
+
   // Results.
   bool isResultUsed(unsigned index) {
     return index < results.size() && !node.getResult(index).use_empty();
   }
   /// Results that the node does not have are dropped.
-  void setResult(unsigned index, mlir::Value value) {
+  void setResult(unsigned index, mlir::Value value) { setItem(index, {value}); }
+  void setItem(unsigned index, const Item &item) {
     if (index < results.size())
-      results[index] = value;
+      results[index] = item;
   }
-  llvm::MutableArrayRef<mlir::Value> getResults() { return results; }
+  llvm::MutableArrayRef<Item> getResults() { return results; }
 
 private:
   /// Derives the rows of what the node has built so far.
   void visitMade();
 
   onnx::NodeOp node;
-  llvm::ArrayRef<mlir::Value> inputs;
+  mlir::Location loc;
+  llvm::ArrayRef<Item> inputs;
   nn::RowAnalysis &rows;
   mlir::OpBuilder &builder;
   ConstantFolder &constants;
+  RunBody bodies;
   nn::Math math;
-  llvm::SmallVector<mlir::Value> results;
+  llvm::SmallVector<Item> results;
   /// The last op whose rows are known; null if there was none before.
   mlir::Operation *visited;
 };

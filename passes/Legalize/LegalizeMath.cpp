@@ -283,7 +283,7 @@ LogicalResult legalizeSum(Binder &node) {
 LogicalResult legalizeMean(Binder &node) {
   if (failed(legalizeSum(node)))
     return failure();
-  Value sum = node.getResults()[0];
+  Value sum = node.getResults()[0].tensor;
   node.setResult(0,
                  node.getMath().div(
                      sum, node.getMath().constant(

@@ -60,6 +60,11 @@ private:
   LogicalResult legalizeOp(Operation &op);
   LogicalResult legalizeNode(onnx::NodeOp node);
   LogicalResult checkNode(onnx::NodeOp node);
+  LogicalResult runBody(Region &body, MutableArrayRef<Item> args,
+                        std::optional<int64_t> iteration,
+                        SmallVectorImpl<Item> &results);
+  void settle(MutableArrayRef<Item> items);
+  LogicalResult checkOperations(Operation *node);
   void foldResults(Block &body, Operation *previous,
                    MutableArrayRef<Value> results);
   LogicalResult createReturn(func::ReturnOp op);
@@ -80,7 +85,11 @@ private:
   /// Used initializers, in the order of the file.
   SmallVector<onnx::InitializerOp> constants, parameters;
   DenseMap<Attribute, Value> initializerValues;
-  DenseMap<Value, Value> values;
+  DenseMap<Value, Item> values;
+  /// The last operation of the program that is folded.
+  Operation *lastSettled = nullptr;
+  /// Iterations of the bodies around a node: "#0", "#2#1".
+  std::string iterations;
   /// Where the values made so far hold the rows of the batch.
   std::optional<nn::RowAnalysis> rows;
 };
@@ -201,7 +210,7 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     unsigned index = argument.getArgNumber();
     BlockArgument input = body->getArgument(index);
     input.setLoc(argument.getLoc());
-    values[argument] = input;
+    values[argument] = {input};
     setRole(index, nn::Role::Input);
     if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
       changes.setArgAttr(index, nn::kNameAttr, name);
@@ -228,6 +237,7 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     initializerValues[initializer.getNameAttr()] = nn::ConstantOp::create(
         builder, initializer.getLoc(), cast<ShapedType>(initializer.getType()),
         *initializer.getValue());
+  lastSettled = body->empty() ? nullptr : &body->back();
 }
 
 /// Folds what a node became, from behind `previous` on. A constant holds rows
@@ -267,30 +277,97 @@ LogicalResult ModelLegalizer::checkNode(onnx::NodeOp node) {
          << node.getVersion() << ", is not known to dpc";
 }
 
+/// Folds the operations made since the last call, of which `items` are the
+/// results that are still needed.
+void ModelLegalizer::settle(MutableArrayRef<Item> items) {
+  Block &body = *builder.getInsertionBlock();
+  SmallVector<Value> results;
+  for (Item &item : items) {
+    results.push_back(item.tensor);
+    if (item.sequence)
+      llvm::append_range(results, *item.sequence);
+  }
+  foldResults(body, lastSettled, results);
+  ArrayRef<Value> rest = results;
+  for (Item &item : items) {
+    item.tensor = rest.front();
+    rest = rest.drop_front();
+    if (item.sequence)
+      for (Value &element : *item.sequence) {
+        element = rest.front();
+        rest = rest.drop_front();
+      }
+  }
+  auto made =
+      lastSettled ? std::next(lastSettled->getIterator()) : body.begin();
+  numOperations += std::distance(made, body.end());
+  lastSettled = body.empty() ? nullptr : &body.back();
+}
+
+LogicalResult ModelLegalizer::checkOperations(Operation *node) {
+  if (numOperations <= limits::kOperations)
+    return success();
+  return node->emitError() << cast<onnx::NodeOp>(node).getOpType()
+                           << ": the model takes more than "
+                           << limits::kOperations
+                           << " operations, which is more than dpc compiles; "
+                              "split it";
+}
+
+LogicalResult ModelLegalizer::runBody(Region &body, MutableArrayRef<Item> args,
+                                      std::optional<int64_t> iteration,
+                                      SmallVectorImpl<Item> &results) {
+  settle(args);
+  // Even a body without nodes takes time.
+  ++numOperations;
+  if (failed(checkOperations(body.getParentOp())))
+    return failure();
+  for (auto [argument, item] : llvm::zip_equal(body.getArguments(), args))
+    values[argument] = item;
+  size_t size = iterations.size();
+  if (iteration)
+    iterations += "#" + std::to_string(*iteration);
+  Block &block = body.front();
+  LogicalResult status = success();
+  for (Operation &op : block.without_terminator())
+    if (failed(status = legalizeOp(op)))
+      break;
+  iterations.resize(size);
+  if (failed(status))
+    return failure();
+  for (Value output : block.getTerminator()->getOperands())
+    results.push_back(values.lookup(output));
+  return success();
+}
+
 LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
-  SmallVector<Value> inputs;
+  SmallVector<Item> inputs;
   for (Value input : node.getInputs())
     inputs.push_back(values.lookup(input));
-  Binder binder(node, inputs, *rows, builder, folder);
+  Location loc = node.getLoc();
+  if (!iterations.empty())
+    loc =
+        NameLoc::get(builder.getStringAttr(nn::getNodeName(loc) + iterations));
+  auto run = [&](Region &body, MutableArrayRef<Item> args,
+                 std::optional<int64_t> iteration,
+                 SmallVectorImpl<Item> &results) {
+    return runBody(body, args, iteration, results);
+  };
+  Binder binder(node, loc, inputs, *rows, builder, folder, run);
   if (inputs.size() + node.getNumResults() > limits::kOperations)
     return binder.emitError() << "has more than " << limits::kOperations
                               << " operands and results";
   LegalizeFn legalize = table.lookup(node.getDomain(), node.getOpType(),
                                      static_cast<int64_t>(node.getVersion()));
-  Block *body = builder.getInsertionBlock();
-  Operation *previous = body->empty() ? nullptr : &body->back();
-  if (failed(legalize(binder)))
+  if (!legalize || failed(legalize(binder)))
+    return legalize ? failure() : checkNode(node);
+  settle(binder.getResults());
+  if (failed(checkOperations(node)))
     return failure();
-  foldResults(*body, previous, binder.getResults());
-  auto made = previous ? std::next(previous->getIterator()) : body->begin();
-  numOperations += std::distance(made, body->end());
-  if (numOperations > limits::kOperations)
-    return binder.emitError()
-           << "the model takes more than " << limits::kOperations
-           << " operations, which is more than dpc compiles; split it";
   for (auto [i, result] : llvm::enumerate(node.getResults())) {
-    Value value = binder.getResults()[i];
-    if (!value && !result.use_empty())
+    Item &item = binder.getResults()[i];
+    Value value = item.tensor;
+    if (!item && !result.use_empty())
       return binder.emitError() << "output " << i << " is not supported by dpc";
     // The file may state the type of a value.
     auto stated = dyn_cast<RankedTensorType>(result.getType());
@@ -298,7 +375,7 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
         failed(verifyCompatibleShape(stated, value.getType())))
       return binder.emitError() << "output " << i << " is " << value.getType()
                                 << ", but the model states " << stated;
-    values[result] = value;
+    values[result] = std::move(item);
   }
   return success();
 }
@@ -306,9 +383,15 @@ LogicalResult ModelLegalizer::legalizeNode(onnx::NodeOp node) {
 LogicalResult ModelLegalizer::legalizeBody() {
   bool isWhole = true;
   for (Operation &op : main.getBody().front()) {
-    bool isLost = llvm::any_of(op.getOperands(), [&](Value operand) {
-      return lost.contains(operand);
-    });
+    // The graphs of a node use values that are none of its operands.
+    bool isLost = op.walk([&](Operation *user) {
+                      return llvm::any_of(user->getOperands(),
+                                          [&](Value operand) {
+                                            return lost.contains(operand);
+                                          })
+                                 ? WalkResult::interrupt()
+                                 : WalkResult::advance();
+                    }).wasInterrupted();
     auto node = dyn_cast<onnx::NodeOp>(op);
     bool isKnown = !allErrors || !node || succeeded(checkNode(node));
     if (isKnown && !isLost && succeeded(legalizeOp(op)))
@@ -329,7 +412,7 @@ LogicalResult ModelLegalizer::legalizeOp(Operation &op) {
     if (!value && !weight->use_empty())
       return weight.emitError()
              << "there is no initializer '" << weight.getInitializer() << "'";
-    values[weight.getOutput()] = value;
+    values[weight.getOutput()] = {value};
     return success();
   }
   // An omitted operand has no value.
@@ -344,10 +427,13 @@ LogicalResult ModelLegalizer::legalizeOp(Operation &op) {
 LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
   SmallVector<Value> outputs;
   for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
-    Value value = values.lookup(operand);
-    if (!value)
-      return op.emitError() << "output " << i << " has no value";
-    outputs.push_back(value);
+    Item item = values.lookup(operand);
+    if (!item.tensor)
+      return op.emitError() << "output " << i
+                            << (item ? " is a sequence; only tensors are "
+                                       "supported"
+                                     : " has no value");
+    outputs.push_back(item.tensor);
   }
   auto returnOp = func::ReturnOp::create(builder, op.getLoc(), outputs);
   forward.setType(builder.getFunctionType(forward.getArgumentTypes(),

@@ -21,11 +21,11 @@ LogicalResult getAxes(Binder &node, AxesFrom from,
                                      : node.getConstantInts(1, "axes", axes);
 }
 
+/// Of a sequence as well.
 LogicalResult legalizeIdentity(Binder &node) {
-  Value x;
-  if (failed(node.getInput(0, "input", x)))
-    return failure();
-  node.setResult(0, x);
+  if (!node.hasInput(0))
+    return node.emitError() << "input 'input' is missing";
+  node.setItem(0, node.getItem(0));
   return success();
 }
 

@@ -37,6 +37,7 @@ LegalizeTable::LegalizeTable() {
   registerScatter(*this);
   registerSelect(*this);
   registerShape(*this);
+  registerStructure(*this);
 }
 
 void LegalizeTable::add(StringRef op, int64_t sinceVersion, LegalizeFn fn,

@@ -69,6 +69,7 @@ void registerScan(LegalizeTable &table);
 void registerScatter(LegalizeTable &table);
 void registerSelect(LegalizeTable &table);
 void registerShape(LegalizeTable &table);
+void registerStructure(LegalizeTable &table);
 
 } // namespace dpc::legalize
 

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// dpc-import-test [--require-data] MODEL        prints the module
+// dpc-import-test [--require-data | --follow-links] MODEL   prints the module
 // dpc-import-test --parseable MODEL             in a form that dpc-opt reads
 // dpc-import-test --template MODEL [NAME...]    prints the model's template
 //
@@ -27,7 +27,8 @@ int main(int argc, char **argv) {
   bool makeTemplate = !args.empty() && args[0] == "--template";
   bool requireData = !args.empty() && args[0] == "--require-data";
   bool isParseable = !args.empty() && args[0] == "--parseable";
-  if (makeTemplate || requireData || isParseable)
+  bool followLinks = !args.empty() && args[0] == "--follow-links";
+  if (makeTemplate || requireData || isParseable || followLinks)
     args.erase(args.begin());
   if (args.empty())
     return 2;
@@ -51,6 +52,7 @@ int main(int argc, char **argv) {
   }
   dpc::ImportOptions options;
   options.requireData = requireData;
+  options.followLinks = followLinks;
   auto module = dpc::importModel(args[0], context, options);
   if (failed(module) || failed(verify(**module)))
     return 1;

@@ -88,6 +88,11 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "pattern of weights that are not trained, e.g. 'embed.*'; may "
                  "be repeated")
       ->allow_extra_args(false);
+  app.add_flag(
+      "--follow-links", options.followLinks,
+      "read weights that links in the model's folder lead to, wherever "
+      "they lie; without it, only below that folder and in the blobs "
+      "of a Hugging Face cache");
 }
 
 /// How the work is split, and for which machine.

@@ -31,6 +31,21 @@ module attributes {onnx.ir_version = 8 : i64, onnx.model_path = "a/mlp.onnx",
     %r:2 = onnx.node "If"(%y) {domain = "", version = 17 : i64, outputs = ["", "b"],
         attrs = {then_branch = #onnx.unsupported<"graph">}}
         : (!onnx.value) -> (!onnx.value, !onnx.value)
+    // CHECK: onnx.node "If"(%[[Y]]) {attrs = {else_branch = #onnx.body<1>, then_branch = #onnx.body<0>}
+    // CHECK-SAME: (!onnx.value) -> !onnx.value {
+    // CHECK-NEXT: onnx.yield %[[X]] : tensor<?x784xf32>
+    // CHECK-NEXT: }, {
+    // CHECK-NEXT: ^bb0(%[[A:.*]]: !onnx.value):
+    // CHECK-NEXT: onnx.yield %[[A]] : !onnx.value
+    // CHECK-NEXT: }
+    %s = onnx.node "If"(%y) {domain = "", version = 17 : i64, outputs = ["c"],
+        attrs = {then_branch = #onnx.body<0>, else_branch = #onnx.body<1>}}
+        : (!onnx.value) -> !onnx.value {
+      onnx.yield %x : tensor<?x784xf32>
+    }, {
+    ^bb0(%a: !onnx.value):
+      onnx.yield %a : !onnx.value
+    }
     // CHECK: onnx.node "Sink"() {attrs = {}, domain = "com.example", outputs = [], version = 1 : i64} : () -> ()
     onnx.node "Sink"() {domain = "com.example", version = 1 : i64, attrs = {},
         outputs = []} : () -> ()
