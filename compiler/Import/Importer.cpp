@@ -216,6 +216,13 @@ static StringRef getKind(const pb::TypeProto &type) {
   llvm_unreachable("all cases are covered");
 }
 
+/// What ZipMap makes: for every row a table from names to numbers. Legalized, it
+/// is the tensor of the numbers.
+static bool isTableOfRows(const pb::TypeProto &type) {
+  return type.has_sequence_type() &&
+         type.sequence_type().elem_type().has_map_type();
+}
+
 FailureOr<RankedTensorType>
 Importer::getInputType(const pb::ValueInfoProto &input,
                        SmallVectorImpl<Attribute> &dims) {
@@ -329,7 +336,8 @@ LogicalResult Importer::importMain() {
     if (!outputNames.insert(output.name()).second)
       return fail(path, "graph output '" + output.name() +
                             "' is listed twice; export the model again");
-    if (output.has_type() && !output.type().has_tensor_type())
+    if (output.has_type() && !output.type().has_tensor_type() &&
+        !isTableOfRows(output.type()))
       return fail(path, "graph output '" + output.name() + "' is a " +
                             getKind(output.type()) +
                             "; only tensors are supported");

@@ -131,6 +131,37 @@ void Binder::keepUntrained(unsigned index, StringRef why) {
                     builder.getStringAttr(why));
 }
 
+std::optional<int64_t> Binder::getRowDim(Value value) const {
+  auto place = rows.getRowDim(value);
+  if (!place ||
+      nn::tensorType(value).getDimSize(place->first) != rows.getBatch())
+    return std::nullopt;
+  return place->first;
+}
+
+Value Binder::getRunScalar(StringRef name) {
+  auto func = cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
+  for (BlockArgument argument : func.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    if (nn::getArgRole(func, index) == nn::Role::Scalar &&
+        func.getArgAttrOfType<StringAttr>(index, nn::kNameAttr) == name)
+      return argument;
+  }
+  // Behind all others, as the roles are in order.
+  unsigned index = func.getNumArguments();
+  auto attrs = builder.getDictionaryAttr(
+      {builder.getNamedAttr(nn::kNameAttr, builder.getStringAttr(name)),
+       builder.getNamedAttr(
+           nn::kRoleAttr,
+           nn::RoleAttr::get(builder.getContext(), nn::Role::Scalar))});
+  LogicalResult inserted = func.insertArgument(
+      index, RankedTensorType::get({}, builder.getI64Type()), attrs,
+      NameLoc::get(builder.getStringAttr(name)));
+  assert(succeeded(inserted) && "a function with a body takes arguments");
+  (void)inserted;
+  return func.getArgument(index);
+}
+
 void Binder::setRowsOfShape(unsigned index, unsigned operand) {
   DenseElementsAttr shape = getConstant(operand),
                     more = constants.getWithMoreRows(inputs[operand].tensor);

@@ -111,6 +111,11 @@ public:
     return rows.hasRows(value, {dim});
   }
   int64_t getBatch() const { return rows.getBatch(); }
+  /// The dimension of an operand that is the batch's and nothing else.
+  std::optional<int64_t> getRowDim(mlir::Value value) const;
+  /// A number that the program is given with every step, an argument of the
+  /// function: "seed" or "step".
+  mlir::Value getRunScalar(llvm::StringRef name);
   /// Result `index`, a constant of the shape of operand `like`, holds rows
   /// where that does.
   void setRowsLike(unsigned index, mlir::Value like) {

@@ -16,6 +16,8 @@
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Legalize/Norms.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace dpc::legalize {

@@ -16,6 +16,9 @@
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Legalize/Norms.h"
 
+#include <algorithm>
+#include <tuple>
+
 using namespace mlir;
 
 namespace dpc::legalize {
@@ -30,6 +33,11 @@ LogicalResult checkRank(Binder &node, Value x, int64_t rank, StringRef name) {
     return node.emitError() << "input '" << name << "' must have " << rank
                             << " dimensions, not " << x.getType();
   return success();
+}
+
+bool isInteger(Value x) {
+  Type type = nn::tensorType(x).getElementType();
+  return isa<IntegerType>(type) && !type.isInteger(1);
 }
 
 LogicalResult bindScale(Binder &node, AttentionSpec &spec) {
@@ -82,8 +90,7 @@ LogicalResult buildKeyMask(Binder &node, Value mask, int64_t batch,
   nn::Math &m = node.getMath();
   RankedTensorType type = nn::tensorType(mask);
   SmallVector<int64_t> shape(type.getShape());
-  if (!isa<IntegerType>(type.getElementType()) ||
-      type.getElementType().isInteger(1))
+  if (!isInteger(mask))
     return node.emitError() << "a mask of " << type << " is not supported by "
                             << "dpc; integers are";
   if (shape.size() == 1 && (shape[0] == batch || shape[0] == 2 * batch)) {
@@ -389,6 +396,9 @@ LogicalResult bindAngles(Binder &node, unsigned index, StringRef name,
   if (failed(node.getFloatInput(index, name, angles)) ||
       failed(checkRank(node, angles, 2, name)))
     return failure();
+  if (positions && !isInteger(positions))
+    return node.emitError()
+           << "positions of " << positions.getType() << " are no integers";
   nn::Math &m = node.getMath();
   bool isFirst =
       positions && nn::tensorType(positions).getShape() == ArrayRef<int64_t>(1);
@@ -492,8 +502,11 @@ LogicalResult bindGroups(Binder &node, int64_t heads, int64_t keyHeads,
         failed(node.checkSameElementType(spec.q, spec.v)))
       return failure();
   } else {
-    int64_t size =
-        nn::tensorType(spec.q).getDimSize(2) / (heads + 2 * keyHeads);
+    int64_t extent = nn::tensorType(spec.q).getDimSize(2);
+    if (heads > extent || keyHeads > extent)
+      return node.emitError() << "cannot cut " << spec.q.getType() << " into "
+                              << heads << " and twice " << keyHeads << " heads";
+    int64_t size = extent / (heads + 2 * keyHeads);
     if (failed(cutLast(node, spec.q,
                        {heads * size, keyHeads * size, keyHeads * size},
                        {&spec.q, &spec.k, &spec.v})))
@@ -562,8 +575,7 @@ LogicalResult legalizeGroupQueryAttention(Binder &node) {
   RankedTensorType type = nn::tensorType(lengths);
   nn::Math &m = node.getMath();
   int64_t batch = nn::tensorType(spec.q).getDimSize(0);
-  if (!isa<IntegerType>(type.getElementType()) ||
-      type.getNumElements() != batch)
+  if (!isInteger(lengths) || type.getNumElements() != batch)
     return node.emitError()
            << "input 'seqlens_k' of " << type
            << " is not one integer for each of " << batch << " rows";

@@ -172,7 +172,19 @@ LogicalResult checkLossShapes(Binder &node, Value scores, Value labels,
   return success();
 }
 
-LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
+/// log(sum(e^x)) along the classes, without overflow.
+Value buildLogSumExp(nn::Math &m, Value x) {
+  Value max = m.reduce(nn::ReduceKind::Max, x, {1});
+  Value shifted = m.sub(x, m.unreduce(max, nn::tensorType(x).getShape(), {1}));
+  return m.add(max, m.log(m.reduce(nn::ReduceKind::Sum, m.exp(shifted), {1})));
+}
+
+enum class Scores { Logits, LogProbabilities };
+
+/// The loss -x[label] of logarithms x is that of their softmax without what
+/// that subtracts, which is log(sum(e^x)); the softmax of a LogSoftmax is that
+/// of its input, of which nothing needs to be taken off.
+template <Scores Are> LogicalResult legalizeCrossEntropyLoss(Binder &node) {
   Value scores, labels, classWeights;
   std::string reduction = "mean";
   if (failed(node.getFloatInput(0, "scores", scores)) ||
@@ -194,12 +206,29 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
   labels = nn::CheckRangeOp::create(builder, node.getLoc(), labels, 0,
                                     nn::tensorType(scores).getDimSize(1),
                                     ignoreIndex);
+  Value normalizer;
+  if (Are == Scores::LogProbabilities) {
+    auto softmax = scores.getDefiningOp<nn::LogSoftmaxOp>();
+    if (softmax && softmax.getAxis() == 1)
+      scores = softmax.getInput();
+    else
+      normalizer = buildLogSumExp(m, scores);
+  }
   auto loss = nn::SoftmaxCrossEntropyOp::create(
       builder, node.getLoc(), scores, labels, builder.getI64IntegerAttr(1),
       ignoreIndex);
   Value terms = loss.getLosses();
   Value weights =
       cast<nn::LossOpInterface>(loss.getOperation()).buildWeights(builder);
+  bool isLossOp = true;
+  if (normalizer) {
+    terms = m.sub(terms, normalizer);
+    if (weights)
+      terms = m.select(m.compare(weights, nn::CompareDirection::NE,
+                                 m.constant(weights, 0.0)),
+                       terms, m.constant(terms, 0.0));
+    isLossOp = false;
+  }
   if (classWeights) {
     // Trained, they would make light of what the model gets wrong.
     node.keepUntrained(2, "holds weights of classes");
@@ -207,9 +236,11 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
                                         nn::tensorType(scores).getShape());
     weights = weights ? m.mul(weights, perLabel) : perLabel;
     terms = m.mul(terms, perLabel);
-    terms.getDefiningOp()->setAttr(kLossTermsAttr, builder.getUnitAttr());
     weights.getDefiningOp()->setAttr(kLossWeightsAttr, builder.getUnitAttr());
+    isLossOp = false;
   }
+  if (!isLossOp)
+    terms.getDefiningOp()->setAttr(kLossTermsAttr, builder.getUnitAttr());
   if (reduction == "mean")
     terms = buildMeanLoss(m, terms, weights);
   else if (reduction == "sum")
@@ -218,7 +249,7 @@ LogicalResult legalizeSoftmaxCrossEntropyLoss(Binder &node) {
     return node.emitError() << "unknown reduction '" << reduction
                             << "'; mean, sum and none are known";
   node.setResult(0, terms);
-  if (node.isResultUsed(1))
+  if (Are == Scores::Logits && node.isResultUsed(1))
     node.setResult(1, nn::LogSoftmaxOp::create(builder, node.getLoc(), scores,
                                                /*axis=*/1));
   return success();
@@ -232,7 +263,10 @@ void registerNN(LegalizeTable &table) {
   addSoftmax<buildHardmax>(table, "Hardmax");
   table.add("Dropout", 7, legalizeDropout<Ratio::Attribute>);
   table.add("Dropout", 12, legalizeDropout<Ratio::Input>);
-  table.add("SoftmaxCrossEntropyLoss", 12, legalizeSoftmaxCrossEntropyLoss);
+  table.add("SoftmaxCrossEntropyLoss", 12,
+            legalizeCrossEntropyLoss<Scores::Logits>);
+  table.add("NegativeLogLikelihoodLoss", 12,
+            legalizeCrossEntropyLoss<Scores::LogProbabilities>);
 }
 
 } // namespace dpc::legalize

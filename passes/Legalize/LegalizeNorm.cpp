@@ -8,6 +8,8 @@
 #include "passes/Legalize/Norms.h"
 
 #include "llvm/ADT/Sequence.h"
+#include <algorithm>
+#include <tuple>
 
 using namespace mlir;
 
@@ -123,9 +125,9 @@ LogicalResult getChannelInput(Binder &node, Value &x, int64_t minRank) {
 }
 
 /// Operand `index`, a vector of as many elements as dimension 1 of `x` has, of
-/// type `elementType` and repeated along the other dimensions.
-LogicalResult getPerChannel(Binder &node, unsigned index, StringRef name,
-                            Value x, Value &operand) {
+/// the type of its elements.
+LogicalResult getChannels(Binder &node, unsigned index, StringRef name, Value x,
+                          Value &operand) {
   if (failed(node.getFloatInput(index, name, operand)))
     return failure();
   RankedTensorType type = nn::tensorType(x);
@@ -133,21 +135,23 @@ LogicalResult getPerChannel(Binder &node, unsigned index, StringRef name,
       ArrayRef<int64_t>(type.getDimSize(1)))
     return node.emitError() << "input '" << name << "' of " << operand.getType()
                             << " does not have one of " << type.getDimSize(1)
-                            << " elements for each of "
-                            << "dimension 1 of " << type;
-  nn::Math &m = node.getMath();
-  operand = m.broadcast(m.convert(operand, type.getElementType()),
-                        type.getShape(), {1});
+                            << " elements for each of dimension 1 of " << type;
+  operand = node.getMath().convert(operand, type.getElementType());
   return success();
+}
+
+/// One number for each position of dimension 1 of `like`, repeated.
+Value repeatChannels(nn::Math &m, Value channels, Value like) {
+  return m.broadcast(channels, nn::tensorType(like).getShape(), {1});
 }
 
 LogicalResult applyPerChannel(Binder &node, Value &y) {
   Value scale, bias;
-  if (failed(getPerChannel(node, 1, "scale", y, scale)) ||
-      failed(getPerChannel(node, 2, "B", y, bias)))
+  if (failed(getChannels(node, 1, "scale", y, scale)) ||
+      failed(getChannels(node, 2, "B", y, bias)))
     return failure();
   nn::Math &m = node.getMath();
-  y = m.add(m.mul(y, scale), bias);
+  y = m.add(m.mul(y, repeatChannels(m, scale, y)), repeatChannels(m, bias, y));
   return success();
 }
 
@@ -176,7 +180,8 @@ template <ScaleOf Of> LogicalResult legalizeGroupNormalization(Binder &node) {
       failed(node.getInt("num_groups", groups)))
     return failure();
   ArrayRef<int64_t> shape = nn::tensorType(x).getShape();
-  if (groups < 1 || shape[1] % groups != 0)
+  if (groups < 1 || groups > std::max<int64_t>(shape[1], 1) ||
+      shape[1] % groups != 0)
     return node.emitError() << "'num_groups' must divide the " << shape[1]
                             << " channels; it is " << groups;
   nn::Math &m = node.getMath();
@@ -248,11 +253,13 @@ LogicalResult legalizeBatchNormalization(Binder &node) {
     }
   } else {
     y = m.convert(x, getStatisticsType(x));
-    if (failed(getPerChannel(node, 3, "input_mean", y, mean)) ||
-        failed(getPerChannel(node, 4, "input_var", y, variance)))
+    if (failed(getChannels(node, 3, "input_mean", y, mean)) ||
+        failed(getChannels(node, 4, "input_var", y, variance)))
       return failure();
     Value deviation = m.sqrt(m.add(variance, m.constant(variance, epsilon)));
-    y = m.convert(m.div(m.sub(y, mean), deviation), elementType);
+    y = m.div(m.sub(y, repeatChannels(m, mean, y)),
+              repeatChannels(m, deviation, y));
+    y = m.convert(y, elementType);
   }
   if (failed(applyPerChannel(node, y)))
     return failure();

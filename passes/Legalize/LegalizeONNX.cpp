@@ -170,7 +170,7 @@ LogicalResult ModelLegalizer::sortInitializers() {
 
 void ModelLegalizer::createParameters() {
   builder.setInsertionPointToEnd(module.getBody());
-  unsigned index = forward.getNumArguments() - parameters.size();
+  unsigned index = main.getNumArguments();
   // The initializers give up their symbols.
   for (onnx::InitializerOp initializer : parameters) {
     bool isUntrained = isFrozen(initializer);
@@ -465,7 +465,10 @@ void ModelLegalizer::cleanUp() {
     if (isOpTriviallyDead(&op))
       op.erase();
   int64_t stream = 0;
-  forward.walk([&](nn::DropoutOp dropout) { dropout.setStream(stream++); });
+  forward.walk([&](Operation *op) {
+    if (isa<nn::DropoutOp, nn::RandomOp>(op))
+      op->setAttr("stream", builder.getI64IntegerAttr(stream++));
+  });
 }
 
 /// Sums of what follows are counted in 63 bits.

@@ -31,6 +31,7 @@ LegalizeTable::LegalizeTable() {
   registerNN(*this);
   registerNorm(*this);
   registerPad(*this);
+  registerRandom(*this);
   registerRearrange(*this);
   registerReduce(*this);
   registerScan(*this);

@@ -63,6 +63,7 @@ void registerMath(LegalizeTable &table);
 void registerNN(LegalizeTable &table);
 void registerNorm(LegalizeTable &table);
 void registerPad(LegalizeTable &table);
+void registerRandom(LegalizeTable &table);
 void registerRearrange(LegalizeTable &table);
 void registerReduce(LegalizeTable &table);
 void registerScan(LegalizeTable &table);

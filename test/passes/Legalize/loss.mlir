@@ -69,3 +69,34 @@ func.func @main(%z: tensor<4x3x2xf32> {nn.name = "z", onnx.dims = []}, %t: tenso
   %loss = onnx.node "SoftmaxCrossEntropyLoss"(%z, %t) {domain = "", version = 13 : i64, attrs = {reduction = "sum"}, outputs = [""]} : (tensor<4x3x2xf32>, tensor<4x2xi64>) -> !onnx.value loc("softmaxcrossentropyloss13")
   return %loss : !onnx.value
 }
+
+// -----
+
+// The loss of log probabilities of a LogSoftmax is that of its input.
+// CHECK-LABEL: @forward
+// CHECK-SAME: %arg1: tensor<4xi64> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.ignore_index = -100 : i64, nn.name = "t", nn.role = #nn.role<label>}
+// CHECK-NOT: nn.log_softmax
+// CHECK: nn.softmax_cross_entropy %arg0, %{{.*}} axis = 1 ignore = -100
+func.func @main(%z: tensor<4x3xf32> {nn.name = "z", onnx.dims = []}, %t: tensor<4xi64> {nn.name = "t", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %p = onnx.node "LogSoftmax"(%z) {domain = "", version = 13 : i64, attrs = {axis = 1 : si64}, outputs = [""]} : (tensor<4x3xf32>) -> !onnx.value loc("p")
+  %loss = onnx.node "NegativeLogLikelihoodLoss"(%p, %t) {domain = "", version = 13 : i64, attrs = {ignore_index = -100 : si64}, outputs = [""]} : (!onnx.value, tensor<4xi64>) -> !onnx.value loc("nll")
+  return %loss : !onnx.value
+}
+
+// -----
+
+// Of others the sum of their exponentials counts, and not where the label is ignored.
+// CHECK-LABEL: @forward
+// CHECK: %[[MAX:.*]] = nn.reduce max %arg0 [1] : tensor<4x3xf32>
+// CHECK: %[[SUM:.*]] = nn.reduce sum %{{.*}} [1] : tensor<4x3xf32>
+// CHECK: %[[LOG:.*]] = nn.log %[[SUM]]
+// CHECK: %[[NORM:.*]] = nn.add %[[MAX]], %[[LOG]]
+// CHECK: %[[LOSS:.*]] = nn.softmax_cross_entropy %arg0
+// CHECK: %[[TERMS:.*]] = nn.sub %[[LOSS]], %[[NORM]] : tensor<4xf32>
+// CHECK: nn.select %{{.*}}, %[[TERMS]], %{{.*}} {nn.loss_terms} : tensor<4xf32>
+func.func @main(%z: tensor<4x3xf32> {nn.name = "z", onnx.dims = []}, %t: tensor<4xi64> {nn.name = "t", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %loss = onnx.node "NegativeLogLikelihoodLoss"(%z, %t) {domain = "", version = 22 : i64, attrs = {ignore_index = 1 : si64, reduction = "sum"}, outputs = [""]} : (tensor<4x3xf32>, tensor<4xi64>) -> !onnx.value loc("nll")
+  return %loss : !onnx.value
+}
