@@ -76,6 +76,7 @@ static LegalizeONNXOptions getLegalizeOptions(const CompileOptions &options,
   legalize.dims = llvm::join(options.dims, ",");
   legalize.batchDims = llvm::join(options.batchDims, ",");
   legalize.freeze = llvm::join(options.freeze, ",");
+  legalize.freezeRows = llvm::join(options.freezeRows, ",");
   return legalize;
 }
 

@@ -47,14 +47,15 @@ struct CompileOptions {
   std::string loss;              ///< empty: the model's own, else inference
   std::string optimizer = "sgd"; ///< "adamw,lr=0.001"
   int64_t batch = 0;             ///< global batch; 0: the model's
-  std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
-  std::vector<std::string> dims;      ///< NAME=N
-  std::vector<std::string> freeze;    ///< name patterns of untrained weights
-  bool followLinks = false;           ///< to weights outside of the folder
-  bool sequenceParallel = false;      ///< the sequence is split over tensor too
-  std::string shardings;              ///< file of constraints on layouts
-  std::string cpu;                    ///< LLVM CPU name; empty: this machine's
-  bool verbose = false;               ///< stages and their times on stderr
+  std::vector<std::string> batchDims;  ///< INPUT:DIM or SYMBOL; empty: choose
+  std::vector<std::string> dims;       ///< NAME=N
+  std::vector<std::string> freeze;     ///< name patterns of untrained weights
+  std::vector<std::string> freezeRows; ///< NAME=ROW that look-ups do not train
+  bool followLinks = false;            ///< to weights outside of the folder
+  bool sequenceParallel = false; ///< the sequence is split over tensor too
+  std::string shardings;         ///< file of constraints on layouts
+  std::string cpu;               ///< LLVM CPU name; empty: this machine's
+  bool verbose = false;          ///< stages and their times on stderr
 };
 
 struct UsageError {

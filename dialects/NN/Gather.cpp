@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/PaddingRow.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -194,10 +195,20 @@ LogicalResult GatherOp::buildGradient(OpBuilder &builder,
                                       ValueRange resultGrads,
                                       ArrayRef<bool> needed,
                                       MutableArrayRef<Value> operandGrads) {
-  if (needed[0])
-    operandGrads[0] =
-        ScatterAddOp::create(builder, getLoc(), getTable().getType(),
-                             getIndices(), resultGrads[0], getAxis());
+  if (!needed[0])
+    return success();
+  Value indices = getIndices();
+  // An update of row -1 goes nowhere.
+  if (auto row = (*this)->getAttrOfType<IntegerAttr>(kPaddingRowAttr)) {
+    Math m(builder, getLoc());
+    indices = m.convert(indices, builder.getI64Type());
+    Value isPadding = m.compare(indices, CompareDirection::EQ,
+                                m.constant(indices, row.getInt()));
+    indices = m.select(isPadding, m.constant(indices, -1), indices);
+  }
+  operandGrads[0] =
+      ScatterAddOp::create(builder, getLoc(), getTable().getType(), indices,
+                           resultGrads[0], getAxis());
   return success();
 }
 

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/PaddingRow.h"
 
 using namespace mlir;
 using namespace dpc::nn;
@@ -84,9 +85,12 @@ OpShardingRule GatherOp::getRefinementRule() {
 
 Value GatherOp::buildRefined(OpBuilder &builder, ValueRange operands,
                              const Refinement &refinement) {
-  return GatherOp::create(
+  auto refined = GatherOp::create(
       builder, getLoc(), operands[0], operands[1],
       refinement.getDim(getAxis(), refinement.rule.operands[0]));
+  if (Attribute row = (*this)->getAttr(kPaddingRowAttr))
+    refined->setAttr(kPaddingRowAttr, row);
+  return refined;
 }
 
 Value ReduceOp::buildRefined(OpBuilder &builder, ValueRange operands,

@@ -107,8 +107,12 @@ def prepare(name, out, variants=VARIANTS, size=None, drop=0.0):
     case = make(size or cases.Sizes(), drop)
     info = {"name": name, "family": make.family, "needs": make.needs,
             "loss": case.loss, "optimizer": case.optimizer, "batch": case.batch,
-            "inputs": list(case.inputs), "is_random": case.is_random, "torch": {},
-            "failed": {}}
+            "inputs": list(case.inputs), "is_random": case.is_random,
+            "padding": {f"{part}.weight": module.padding_idx
+                        for part, module in case.module.named_modules()
+                        if isinstance(module, torch.nn.Embedding)
+                        and module.padding_idx is not None},
+            "torch": {}, "failed": {}}
     arrays = dict(case.inputs)
     if case.label is not None:
         arrays["label"] = case.label

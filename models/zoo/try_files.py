@@ -45,6 +45,10 @@ class Trial:
                          self.info["optimizer"]]
         if self.info["loss"] == "none":
             self.training = []
+        # The older exporter says nothing of nn.Embedding's padding_idx.
+        if self.variant.startswith("ts"):
+            for name, row in self.info["padding"].items():
+                self.training += ["--freeze-row", f"{name}={row}"]
         self.warnings = []
 
     def call(self, *command):

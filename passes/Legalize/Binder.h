@@ -8,6 +8,7 @@
 #define DPC_PASSES_LEGALIZE_BINDER_H
 
 #include "dialects/NN/Builders.h"
+#include "dialects/NN/PaddingRow.h"
 #include "dialects/NN/Rows.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/FoldConstants.h"
@@ -135,6 +136,11 @@ public:
   /// count.
   mlir::Value divideByCount(mlir::Value sum, mlir::Value value,
                             llvm::ArrayRef<int64_t> dims);
+
+  /// Of a look-up: the row that gets no gradient; null if each gets one.
+  mlir::IntegerAttr getPaddingRow() {
+    return node->getAttrOfType<mlir::IntegerAttr>(nn::kPaddingRowAttr);
+  }
 
   // Attributes. Leaves the value as it is where the attribute is missing.
   mlir::Attribute getAttr(llvm::StringRef name) {

@@ -35,12 +35,20 @@ LogicalResult buildGather(Binder &node, Value x, Value indices, int64_t axis,
       bindIndex(node, indices, type.getDimSize(axis), axis, type);
   if (failed(index))
     return failure();
-  // Looked up where the index differs, then repeated.
-  bool isTaken =
-      index->positions && (index->isAligned() || findRange(*index->positions));
-  x = isTaken ? buildTake(node, x, axis, *index->positions)
-              : nn::GatherOp::create(node.getBuilder(), node.getLoc(), x,
-                                     index->value, axis);
+  // Looked up where the index differs, then repeated. What has a row of padding
+  // stays a look-up.
+  IntegerAttr padding = axis == 0 ? node.getPaddingRow() : IntegerAttr();
+  bool isTaken = !padding && index->positions &&
+                 (index->isAligned() || findRange(*index->positions));
+  if (isTaken) {
+    x = buildTake(node, x, axis, *index->positions);
+  } else {
+    auto gather = nn::GatherOp::create(node.getBuilder(), node.getLoc(), x,
+                                       index->value, axis);
+    if (padding)
+      gather->setAttr(nn::kPaddingRowAttr, padding);
+    x = gather;
+  }
   SmallVector<int64_t> places, extents;
   for (auto [dim, extent] : llvm::enumerate(result)) {
     int64_t at = static_cast<int64_t>(dim) - axis;

@@ -42,6 +42,7 @@ public:
     return allErrors ? success() : checkOperators(main, table);
   }
   LogicalResult parseFreezePatterns(StringRef patterns);
+  LogicalResult markPaddingRows(StringRef rows);
   LogicalResult run(const BoundInputs &inputs);
 
 private:
@@ -103,6 +104,43 @@ LogicalResult ModelLegalizer::parseFreezePatterns(StringRef patterns) {
       return main.emitError()
              << "--freeze " << text << ": " << llvm::toString(glob.takeError());
     freezePatterns.push_back({text.str(), std::move(*glob)});
+  }
+  return success();
+}
+
+/// Marks the nodes that look up in a table of which NAME=ROW names a row.
+LogicalResult ModelLegalizer::markPaddingRows(StringRef rows) {
+  for (StringRef entry : llvm::split(rows, ',')) {
+    if (entry.empty())
+      continue;
+    auto [name, text] = entry.rsplit('=');
+    SmallVector<StringRef> names;
+    bool isFound = false;
+    int64_t row = -1;
+    for (auto initializer : module.getOps<onnx::InitializerOp>()) {
+      names.push_back(initializer.getName());
+      if (initializer.getName() != name)
+        continue;
+      isFound = true;
+      auto type = cast<RankedTensorType>(initializer.getType());
+      if (text.getAsInteger(10, row) || row < 0 || type.getRank() == 0 ||
+          row >= type.getDimSize(0))
+        return main.emitError()
+               << "--freeze-row " << entry << ": '" << text
+               << "' is no row of the parameter, which is " << type;
+    }
+    if (!isFound)
+      return main.emitError()
+             << "--freeze-row " << entry << ": there is no parameter '" << name
+             << "'; " << suggest(name, names, "write NAME=ROW");
+    main.walk([&](onnx::WeightOp weight) {
+      if (weight.getInitializer() != name)
+        return;
+      for (OpOperand &use : weight->getUses())
+        if (isa<onnx::NodeOp>(use.getOwner()) && use.getOperandNumber() == 0)
+          use.getOwner()->setAttr(nn::kPaddingRowAttr,
+                                  builder.getI64IntegerAttr(row));
+    });
   }
   return success();
 }
@@ -539,7 +577,8 @@ struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
       return getOperation().emitError("there is no @main to legalize");
     ModelLegalizer legalizer(getOperation(), main, allErrors);
     if (failed(legalizer.checkNodes()) ||
-        failed(legalizer.parseFreezePatterns(freeze)))
+        failed(legalizer.parseFreezePatterns(freeze)) ||
+        failed(legalizer.markPaddingRows(freezeRows)))
       return failure();
     FailureOr<BoundInputs> inputs = bindDims(main, batch, dims, batchDims);
     if (failed(inputs))

@@ -42,6 +42,8 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
            "Comma-separated NAME=N bindings of symbolic dimensions">,
     Option<"freeze", "freeze", "std::string", "\"\"",
            "Comma-separated patterns of initializers that are not trained">,
+    Option<"freezeRows", "freeze-rows", "std::string", "\"\"",
+           "Comma-separated NAME=ROW: rows of tables that look-ups do not train">,
     Option<"allErrors", "all-errors", "bool", "false",
            "Go on behind a node that cannot be legalized">
   ];

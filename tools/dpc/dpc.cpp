@@ -93,6 +93,12 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
       "read weights that links in the model's folder lead to, wherever "
       "they lie; without it, only below that folder and in the blobs "
       "of a Hugging Face cache");
+  app.add_option(
+         "--freeze-row", options.freezeRows,
+         "NAME=ROW: look-ups of this row of a table do not train it, as "
+         "with padding_idx of PyTorch's nn.Embedding, which files do "
+         "not tell; may be repeated")
+      ->allow_extra_args(false);
 }
 
 /// How the work is split, and for which machine.
