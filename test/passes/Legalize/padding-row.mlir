@@ -17,7 +17,7 @@
 
 // NAME: error: --freeze-row tabel=2: there is no parameter 'tabel'; did you mean 'table'?
 // OUTSIDE: error: --freeze-row table=5: '5' is no row of the parameter, which is 'tensor<5x3xf32>'
-// FORM: error: --freeze-row table: there is no parameter ''
+// FORM: error: --freeze-row table: '' is no row of the parameter
 
 //--- in.mlir
 onnx.initializer @table : tensor<5x3xf32> from "m.onnx"[0, 60]
