@@ -20,6 +20,9 @@ mlir::Value buildGelu(Binder &node, mlir::Value x, GeluKind kind);
 /// x sigmoid(alpha x).
 mlir::Value buildSwish(Binder &node, mlir::Value x, double alpha);
 
+/// x above 0, `alpha` x elsewhere: a product, whose gradient is one too.
+mlir::Value buildLeakyRelu(Binder &node, mlir::Value x, double alpha);
+
 } // namespace dpc::legalize
 
 #endif // DPC_PASSES_LEGALIZE_ACTIVATIONS_H

@@ -35,6 +35,25 @@ Value joinHeads(Binder &node, Value x) {
                    {shape[0], shape[2], shape[1] * shape[3]});
 }
 
+LogicalResult prependPast(Binder &node, StringRef name, Value past,
+                          Value &now) {
+  if (failed(node.checkSameElementType(past, now)))
+    return failure();
+  SmallVector<int64_t> shape(nn::tensorType(past).getShape());
+  ArrayRef<int64_t> other = nn::tensorType(now).getShape();
+  if (shape.size() == 4 && other.size() == 4)
+    shape[2] = other[2];
+  if (shape.size() != 4 || ArrayRef(shape) != other)
+    return node.emitError() << "input '" << name << "' of " << past.getType()
+                            << " does not fit in front of " << now.getType();
+  shape[2] += nn::tensorType(past).getDimSize(2);
+  if (!isReasonableShape(shape))
+    return node.emitError() << "the result would be too large";
+  now = nn::ConcatOp::create(node.getBuilder(), node.getLoc(),
+                             ValueRange{past, now}, /*dim=*/2);
+  return success();
+}
+
 /// Of the four dimensions that fit together.
 static LogicalResult checkShapes(Binder &node, const AttentionSpec &spec) {
   for (Value value : {spec.q, spec.k, spec.v})

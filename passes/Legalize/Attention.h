@@ -47,6 +47,10 @@ mlir::LogicalResult splitHeads(Binder &node, llvm::StringRef name,
 /// The opposite.
 mlir::Value joinHeads(Binder &node, mlir::Value x);
 
+/// Puts `past`, operand `name`, in front of `now` along the sequence.
+mlir::LogicalResult prependPast(Binder &node, llvm::StringRef name,
+                                mlir::Value past, mlir::Value &now);
+
 /// Which keys a query may look at by their positions: key j of query i where
 /// i + offset - left <= j <= i + offset + right, each bound if there is one.
 struct KeyWindow {

@@ -28,6 +28,10 @@ mlir::LogicalResult buildDot(Binder &node, DotOperand lhs, DotOperand rhs,
 mlir::LogicalResult buildMatMul(Binder &node, mlir::Value a, mlir::Value b,
                                 mlir::Value &result);
 
+/// alpha * A' * B' + beta * C of the node's operands and attributes; C may be
+/// left out.
+mlir::LogicalResult buildGemm(Binder &node, mlir::Value &result);
+
 } // namespace dpc::legalize
 
 #endif // DPC_PASSES_LEGALIZE_DOT_H

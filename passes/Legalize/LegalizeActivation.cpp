@@ -38,9 +38,15 @@ Value buildSwish(Binder &node, Value x, double alpha) {
   return m.mul(x, m.logistic(inner));
 }
 
-namespace {
-
 using nn::CompareDirection;
+
+Value buildLeakyRelu(Binder &node, Value x, double alpha) {
+  nn::Math &m = node.getMath();
+  Value isAbove = m.compare(x, CompareDirection::GT, m.constant(x, 0.0));
+  return m.mul(x, m.select(isAbove, m.constant(x, 1.0), m.constant(x, alpha)));
+}
+
+namespace {
 
 /// Binds the operand of a function of one floating-point value.
 template <FailureOr<Value> (*Build)(Binder &, Value)>
@@ -83,14 +89,11 @@ FailureOr<Value> makeSoftsign(Binder &node, Value x) {
   return m.div(x, m.add(m.abs(x), m.constant(x, 1.0)));
 }
 
-/// x above 0, `alpha` x elsewhere: a product, whose gradient is one too.
 FailureOr<Value> makeLeakyRelu(Binder &node, Value x) {
   double alpha = 0.01;
   if (failed(node.getFloat("alpha", alpha)))
     return failure();
-  nn::Math &m = node.getMath();
-  Value isAbove = m.compare(x, CompareDirection::GT, m.constant(x, 0.0));
-  return m.mul(x, m.select(isAbove, m.constant(x, 1.0), m.constant(x, alpha)));
+  return buildLeakyRelu(node, x, alpha);
 }
 
 /// x above 0, alpha (e^(x scale) - 1) elsewhere.

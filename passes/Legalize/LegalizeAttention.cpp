@@ -17,28 +17,14 @@ namespace {
 
 enum Input { Q, K, V, Mask, PastKey, PastValue, KeyCounts };
 
-/// `past` in front of `now` along the sequence, if there is one.
-LogicalResult prependPast(Binder &node, unsigned index, StringRef name,
-                          Value &now) {
+LogicalResult bindPast(Binder &node, unsigned index, StringRef name,
+                       Value &now) {
+  Value past;
   if (!node.hasInput(index))
     return success();
-  Value past;
-  if (failed(node.getInput(index, name, past)) ||
-      failed(node.checkSameElementType(past, now)))
+  if (failed(node.getInput(index, name, past)))
     return failure();
-  SmallVector<int64_t> shape(nn::tensorType(past).getShape());
-  ArrayRef<int64_t> other = nn::tensorType(now).getShape();
-  if (shape.size() == other.size())
-    shape[2] = other[2];
-  if (ArrayRef(shape) != other)
-    return node.emitError() << "input '" << name << "' of " << past.getType()
-                            << " does not fit in front of " << now.getType();
-  shape[2] += nn::tensorType(past).getDimSize(2);
-  if (!isReasonableShape(shape))
-    return node.emitError() << "the result would be too large";
-  now = nn::ConcatOp::create(node.getBuilder(), node.getLoc(),
-                             ValueRange{past, now}, /*dim=*/2);
-  return success();
+  return prependPast(node, name, past, now);
 }
 
 /// Binds Q, K and V as [batch, heads, sequence, head size].
@@ -166,8 +152,8 @@ LogicalResult legalizeAttention(Binder &node) {
   int64_t mode = 0;
   double scale = 0;
   if (failed(bindHeads(node, spec, isJoined)) ||
-      failed(prependPast(node, PastKey, "past_key", spec.k)) ||
-      failed(prependPast(node, PastValue, "past_value", spec.v)) ||
+      failed(bindPast(node, PastKey, "past_key", spec.k)) ||
+      failed(bindPast(node, PastValue, "past_value", spec.v)) ||
       failed(node.getFloat("scale", scale)) ||
       failed(node.getFloat("softcap", spec.softcap)) ||
       failed(node.getInt("qk_matmul_output_mode", mode)))

@@ -239,6 +239,33 @@ LogicalResult legalizeFusedMatMul(Binder &node) {
   return success();
 }
 
+/// An activation behind, whose number has another name than Gemm's.
+LogicalResult legalizeFusedGemm(Binder &node) {
+  Value result;
+  std::string activation;
+  double alpha = 0.01;
+  if (failed(node.getString("activation", activation)) ||
+      failed(node.getFloat("activation_alpha", alpha)) ||
+      failed(node.getFloatInput(0, "A", result)) ||
+      failed(buildGemm(node, result)))
+    return failure();
+  nn::Math &m = node.getMath();
+  if (activation == "Relu")
+    result = nn::ReluOp::create(node.getBuilder(), node.getLoc(), result);
+  else if (activation == "LeakyRelu")
+    result = buildLeakyRelu(node, result, alpha);
+  else if (activation == "Sigmoid")
+    result = m.logistic(result);
+  else if (activation == "Tanh")
+    result = m.tanh(result);
+  else
+    return node.emitError() << "the activation '" << activation
+                            << "' is not supported by dpc; LeakyRelu, Relu, "
+                               "Sigmoid and Tanh are";
+  node.setResult(0, result);
+  return success();
+}
+
 } // namespace
 
 void registerContrib(LegalizeTable &table) {
@@ -252,6 +279,7 @@ void registerContrib(LegalizeTable &table) {
   table.add("Gelu", 1, legalizeBiasGelu<GeluKind::Erf>, kContribDomain);
   table.add("FastGelu", 1, legalizeBiasGelu<GeluKind::Tanh>, kContribDomain);
   table.add("QuickGelu", 1, legalizeQuickGelu, kContribDomain);
+  table.add("FusedGemm", 1, legalizeFusedGemm, kContribDomain);
   table.add("FusedMatMul", 1, legalizeFusedMatMul, kContribDomain);
   table.add("TransposeMatMul", 1, legalizeFusedMatMul, kContribDomain);
 }

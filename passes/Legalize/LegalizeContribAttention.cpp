@@ -60,27 +60,6 @@ LogicalResult bindBias(Binder &node, unsigned index, AttentionSpec &spec) {
   return success();
 }
 
-/// The past along dimension 2 in front of k and v.
-LogicalResult prependPast(Binder &node, Value pastKey, Value pastValue,
-                          AttentionSpec &spec) {
-  for (auto [past, now] :
-       {std::pair(pastKey, &spec.k), std::pair(pastValue, &spec.v)}) {
-    SmallVector<int64_t> shape(nn::tensorType(past).getShape());
-    ArrayRef<int64_t> other = nn::tensorType(*now).getShape();
-    if (shape.size() == other.size())
-      shape[2] = other[2];
-    if (ArrayRef(shape) != other ||
-        failed(node.checkSameElementType(past, *now)))
-      return node.emitError() << "a past of " << past.getType()
-                              << " does not fit in front of " << now->getType();
-    shape[2] += nn::tensorType(past).getDimSize(2);
-    if (!isReasonableShape(shape))
-      return node.emitError() << "the result would be too large";
-    *now = buildConcat(node, {past, *now}, 2);
-  }
-  return success();
-}
-
 /// Booleans, of four dimensions, of what the mask in operand `index` lets
 /// through: numbers of keys, of [batch], or with first keys behind, of
 /// [2 * batch]; or what is above 0 of [batch, keys], [batch, queries, keys] or
@@ -220,7 +199,9 @@ LogicalResult bindStackedPast(Binder &node, unsigned index,
   auto part = [&](int64_t at) {
     return m.reshape(buildRange(node, past, 0, {at, 1, 1}), shape.drop_front());
   };
-  return prependPast(node, part(0), part(1), spec);
+  if (failed(prependPast(node, "past", part(0), spec.k)))
+    return failure();
+  return prependPast(node, "past", part(1), spec.v);
 }
 
 LogicalResult legalizeAttention(Binder &node) {
@@ -370,7 +351,8 @@ LogicalResult legalizeMultiHeadAttention(Binder &node) {
   if ((node.hasInput(PastKey) || node.hasInput(PastValue)) &&
       (failed(node.getFloatInput(PastKey, "past_key", pastKey)) ||
        failed(node.getFloatInput(PastValue, "past_value", pastValue)) ||
-       failed(prependPast(node, pastKey, pastValue, spec))))
+       failed(prependPast(node, "past_key", pastKey, spec.k)) ||
+       failed(prependPast(node, "past_value", pastValue, spec.v))))
     return failure();
   if (failed(bindKeyMask(node, Mask, "key_padding_mask", spec)) ||
       failed(bindUnidirectional(node, spec)) ||

@@ -117,9 +117,10 @@ LogicalResult legalizeMatMul(Binder &node) {
   return success();
 }
 
-/// alpha * A' * B' + beta * C. C is optional since 11.
-LogicalResult legalizeGemm(Binder &node) {
-  Value a, b, result;
+} // namespace
+
+LogicalResult buildGemm(Binder &node, Value &result) {
+  Value a, b;
   bool transA = false, transB = false;
   double alpha = 1.0, beta = 1.0;
   if (failed(node.getInput(0, "A", a)) || failed(node.getInput(1, "B", b)) ||
@@ -143,8 +144,6 @@ LogicalResult legalizeGemm(Binder &node) {
                                "be 1";
   if (alpha != 1.0)
     result = m.mul(result, m.constant(result, alpha));
-  if (!node.hasInput(2) && node.getVersion() < 11)
-    return node.emitError() << "input 'C' is missing";
   if (node.hasInput(2)) {
     Value c;
     if (failed(node.getInput(2, "C", c)) ||
@@ -156,6 +155,18 @@ LogicalResult legalizeGemm(Binder &node) {
       return failure();
     result = m.add(result, c);
   }
+  return success();
+}
+
+namespace {
+
+/// C is optional since 11.
+LogicalResult legalizeGemm(Binder &node) {
+  Value result;
+  if (!node.hasInput(2) && node.getVersion() < 11)
+    return node.emitError() << "input 'C' is missing";
+  if (failed(buildGemm(node, result)))
+    return failure();
   node.setResult(0, result);
   return success();
 }

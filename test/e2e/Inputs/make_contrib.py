@@ -97,6 +97,11 @@ def make_norms():
     m.node("FusedMatMul", [x, skip], transA=1)
     m.node("FusedMatMul", [x, m.weight(HIDDEN, 6)], alpha=2.0)
     m.node("FusedMatMul", [m.weight(6, ROWS, HIDDEN), x], transBatchA=1, transB=1)
+    flat = m.input(12)
+    for activation in ("Relu", "Tanh", "Sigmoid"):
+        m.node("FusedGemm", [flat, m.weight(6, 12), m.weight(6)], transB=1, alpha=0.5, beta=2.0,
+               activation=activation)
+    m.node("FusedGemm", [flat, m.weight(12, 6)], activation="LeakyRelu", activation_alpha=0.3)
     ids = m.input(value=DRAW.integers(0, 11, (ROWS, SEQUENCE)).astype(np.int32))
     segments = m.input(value=DRAW.integers(0, 2, (ROWS, SEQUENCE)).astype(np.int32))
     mask = m.input(value=(np.arange(SEQUENCE) < [[4], [2]]).astype(np.int32))
