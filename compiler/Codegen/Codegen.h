@@ -54,6 +54,11 @@ llvm::FailureOr<uint64_t> writeSafetensors(mlir::ModuleOp module,
                                            llvm::StringRef planHash,
                                            OutputFile &output);
 
+/// What follows the ONNX model in dpc_model_template
+/// (runtime/Data/ModelTemplate.h): a safetensors file of the module's tensors,
+/// trained or not, in the model's own shapes.
+llvm::FailureOr<std::string> makeSafetensorsTemplate(mlir::ModuleOp module);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_CODEGEN_CODEGEN_H

@@ -8,7 +8,7 @@
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Import/ExternalData.h"
 #include "compiler/Import/Import.h"
-#include "dialects/NN/NNDialect.h"
+#include "dialects/NN/InitialValue.h"
 #include "runtime/Core/Hash.h"
 #include "runtime/Data/TensorKeys.h"
 
@@ -16,13 +16,8 @@
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
-#include <vector>
-
 using namespace mlir;
 using namespace dpc;
-
-/// Large enough that opening the file again costs nothing.
-static constexpr int64_t kChunkBytes = 16 << 20;
 
 /// The format's names of element types, "" where it has none.
 static StringRef getTypeName(Type type) {
@@ -51,18 +46,17 @@ static StringRef getTypeName(Type type) {
   return "";
 }
 
-/// {"__metadata__":{"dpc.plan":"0123456789abcdef"},
-/// "fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
+/// {"__metadata__":{KEY:VALUE},"fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
 /// padded by spaces such that the data starts at a multiple of 64.
-static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters,
-                                         StringRef planHash) {
+static FailureOr<std::string>
+makeHeader(ArrayRef<nn::ParameterOp> parameters, StringRef key, StringRef value,
+           function_ref<ArrayRef<int64_t>(nn::ParameterOp)> getShape) {
   std::string header;
   llvm::raw_string_ostream os(header);
   llvm::json::OStream json(os);
   int64_t offset = 0;
   json.objectBegin();
-  json.attributeObject("__metadata__",
-                       [&] { json.attribute("dpc.plan", planHash); });
+  json.attributeObject("__metadata__", [&] { json.attribute(key, value); });
   for (nn::ParameterOp parameter : parameters) {
     auto type = cast<RankedTensorType>(parameter.getType());
     StringRef typeName = getTypeName(type.getElementType());
@@ -73,7 +67,7 @@ static FailureOr<std::string> makeHeader(ArrayRef<nn::ParameterOp> parameters,
     json.attributeObject(makeTensorKey(parameter.getName()), [&] {
       json.attribute("dtype", typeName);
       json.attributeArray("shape", [&] {
-        for (int64_t extent : type.getShape())
+        for (int64_t extent : getShape(parameter))
           json.value(extent);
       });
       json.attributeArray("data_offsets", [&] {
@@ -96,7 +90,10 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (auto path = module->getAttrOfType<StringAttr>("onnx.model_path"))
     modelPath = path.getValue();
   auto parameters = llvm::to_vector(module.getOps<nn::ParameterOp>());
-  FailureOr<std::string> header = makeHeader(parameters, planHash);
+  FailureOr<std::string> header = makeHeader(
+      parameters, "dpc.plan", planHash, [](nn::ParameterOp parameter) {
+        return cast<RankedTensorType>(parameter.getType()).getShape();
+      });
   if (failed(header))
     return failure();
 
@@ -111,17 +108,46 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
       failed(write(ArrayRef(header->data(), header->size()))))
     return failure();
   DataFiles files(modelPath, module->hasAttr(kFollowLinksAttr));
-  std::vector<char> chunk;
   for (nn::ParameterOp parameter : parameters) {
-    int64_t total = parameter.getLength();
-    for (int64_t done = 0; done < total; done += chunk.size()) {
-      chunk.resize(std::min(kChunkBytes, total - done));
-      if (llvm::Error error = files.read(parameter.getFile(),
-                                         parameter.getOffset() + done, chunk))
-        return parameter.emitError() << llvm::toString(std::move(error));
-      if (failed(write(chunk)))
-        return failure();
-    }
+    auto read = [&](int64_t offset, MutableArrayRef<char> bytes) {
+      llvm::Error error = files.read(parameter.getFile(), offset, bytes);
+      return error ? LogicalResult(parameter.emitError()
+                                   << llvm::toString(std::move(error)))
+                   : success();
+    };
+    if (failed(nn::readInitialValue(parameter, read, write)))
+      return failure();
   }
   return hash.value();
+}
+
+FailureOr<std::string> dpc::makeSafetensorsTemplate(ModuleOp module) {
+  SmallVector<nn::ParameterOp> parameters;
+  for (auto parameter : module.getOps<nn::ParameterOp>())
+    if (!parameter.getFrozen() || parameter->hasAttr(nn::kStateAttr))
+      parameters.push_back(parameter);
+  // Of the frameworks that transformers asks for, PyTorch's layout is this.
+  FailureOr<std::string> header =
+      makeHeader(parameters, "format", "pt", nn::getModelShape);
+  if (failed(header))
+    return failure();
+  std::string pieces;
+  auto add = [&](char kind, ArrayRef<StringRef> contents) {
+    char length[8];
+    uint64_t total = 0;
+    for (StringRef content : contents)
+      total += content.size();
+    llvm::support::endian::write64le(length, total);
+    pieces += kind;
+    pieces.append(length, sizeof(length));
+    for (StringRef content : contents)
+      pieces += content;
+  };
+  char length[8];
+  llvm::support::endian::write64le(length, header->size());
+  add(2, {});
+  add(0, {StringRef(length, sizeof(length)), *header});
+  for (nn::ParameterOp parameter : parameters)
+    add(1, parameter.getName());
+  return pieces;
 }

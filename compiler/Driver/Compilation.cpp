@@ -15,6 +15,7 @@
 #include "compiler/Import/ShardedModel.h"
 #include "compiler/Planner/PlanReport.h"
 #include "dialects/NN/NNDialect.h"
+#include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/Pipeline.h"
 #include "passes/Partition/Pipeline.h"
@@ -75,8 +76,8 @@ static LegalizeONNXOptions getLegalizeOptions(const CompileOptions &options,
   legalize.batch = batch;
   legalize.dims = llvm::join(options.dims, ",");
   legalize.batchDims = llvm::join(options.batchDims, ",");
-  legalize.freeze = llvm::join(options.freeze, ",");
   legalize.freezeRows = llvm::join(options.freezeRows, ",");
+  legalize.selection.assign(options.selection.begin(), options.selection.end());
   return legalize;
 }
 
@@ -156,6 +157,11 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   }
   training.training = !options.loss.empty() || hasModelLoss(*module);
   if (training.training) {
+    if (auto notes =
+            (*module)->getAttrOfType<ArrayAttr>(onnx::kTrainingNotesAttr))
+      for (auto note : notes.getAsRange<ArrayAttr>())
+        emitWarning(NameLoc::get(cast<StringAttr>(note[0])))
+            << cast<StringAttr>(note[1]).getValue();
     // For the report only.
     Builder builder(&context);
     (*module)->setAttr(nn::kLossAttr,
@@ -338,6 +344,27 @@ static std::vector<std::string> getTrainedParameters(ModuleOp module) {
   return names;
 }
 
+/// ", training 2 tensors of 1,290 elements, and 1 of 12 not"; empty for
+/// inference.
+static std::string summarizeTraining(ModuleOp module) {
+  if (!module->hasAttr(nn::kLossAttr))
+    return "";
+  int64_t tensors[2] = {}, elements[2] = {};
+  for (auto parameter : module.getOps<nn::ParameterOp>()) {
+    ++tensors[parameter.getFrozen()];
+    elements[parameter.getFrozen()] +=
+        cast<RankedTensorType>(parameter.getType()).getNumElements();
+  }
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << ", training " << tensors[0]
+     << (tensors[0] == 1 ? " tensor of " : " tensors of ") << elements[0]
+     << " elements";
+  if (tensors[1])
+    os << ", and " << tensors[1] << " of " << elements[1] << " not";
+  return text;
+}
+
 LogicalResult Compilation::link() {
   auto start = std::chrono::steady_clock::now();
   // The report is made from the plan, before it is lowered.
@@ -347,7 +374,8 @@ LogicalResult Compilation::link() {
   FailureOr<std::string> modelTemplate =
       makeModelTemplate(options.model, getTrainedParameters(*module), context,
                         options.followLinks);
-  if (failed(modelTemplate))
+  FailureOr<std::string> safetensors = makeSafetensorsTemplate(*module);
+  if (failed(modelTemplate) || failed(safetensors))
     return failure();
 
   llvm::SmallString<256> modelDir(options.model);
@@ -363,7 +391,7 @@ LogicalResult Compilation::link() {
   CodegenOptions codegen;
   codegen.cpu = options.cpu;
   codegen.programJSON = json;
-  codegen.modelTemplate = std::move(*modelTemplate);
+  codegen.modelTemplate = std::move(*modelTemplate) + *safetensors;
   codegen.parametersHash = [&] { return weights.get(); };
   FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
   if (weights.valid())
@@ -392,7 +420,8 @@ int compile(const CompileOptions &options) {
     if (!options.choice.empty())
       llvm::outs() << "strategy model: " << options.choice << '\n';
     llvm::outs() << options.output << ": "
-                 << summarizePlan(compilation.getModule()) << '\n';
+                 << summarizePlan(compilation.getModule())
+                 << summarizeTraining(compilation.getModule()) << '\n';
     return 0;
   }
 

@@ -14,7 +14,7 @@
 #include "compiler/Driver/Compilation.h"
 #include "compiler/Import/ModelInfo.h"
 #include "compiler/Planner/PlanReport.h"
-#include "dialects/NN/NNDialect.h"
+#include "dialects/NN/InitialValue.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/LegalizeTable.h"
 #include "runtime/Core/Text.h"
@@ -214,12 +214,11 @@ void Inspector::listWeights(ArrayRef<Weight> weights, ModuleOp module) {
   for (const auto &[name, type, isUsed] : weights) {
     auto parameter = parameters.lookup(name);
     bool isTrained = parameter && !parameter.getFrozen();
-    StringRef reason = isTrained ? "a weight of floating-point numbers"
+    StringRef reason = parameter ? nn::getReason(parameter)
                        : !isUsed ? "no node reads it"
                        : !isa<FloatType>(type.getElementType())
                            ? "no floating-point numbers"
-                       : type.getRank() == 0 ? "a single number"
-                       : parameter           ? "named by --freeze"
+                       : type.getRank() == 0 ? "a scalar"
                                              : "not stored as plain bytes";
     std::string element;
     llvm::raw_string_ostream(element) << type.getElementType();

@@ -47,9 +47,11 @@ struct CompileOptions {
   std::string loss;              ///< empty: the model's own, else inference
   std::string optimizer = "sgd"; ///< "adamw,lr=0.001"
   int64_t batch = 0;             ///< global batch; 0: the model's
-  std::vector<std::string> batchDims;  ///< INPUT:DIM or SYMBOL; empty: choose
-  std::vector<std::string> dims;       ///< NAME=N
-  std::vector<std::string> freeze;     ///< name patterns of untrained weights
+  std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
+  std::vector<std::string> dims;      ///< NAME=N
+  /// Name patterns of weights, the last that matches holds: "+PATTERN" is
+  /// trained, "-PATTERN" is not.
+  std::vector<std::string> selection;
   std::vector<std::string> freezeRows; ///< NAME=ROW that look-ups do not train
   bool followLinks = false;            ///< to weights outside of the folder
   bool sequenceParallel = false; ///< the sequence is split over tensor too

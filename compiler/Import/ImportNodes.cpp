@@ -17,7 +17,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Import/ExporterNotes.h"
 #include "compiler/Import/Importer.h"
+#include "dialects/NN/PaddingRow.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -273,6 +275,14 @@ LogicalResult Importer::importNode(const pb::NodeProto &node, Scope &scope,
                                  builder.getI64IntegerAttr(version->second),
                                  builder.getDictionaryAttr(attrs),
                                  builder.getArrayAttr(outputs), bodies.size());
+  // A row of padding that the module's look-up has.
+  if (std::optional<int64_t> row = readPaddingRow(node)) {
+    auto table = inputs.empty()
+                     ? RankedTensorType()
+                     : dyn_cast<RankedTensorType>(inputs[0].getType());
+    if (table && table.getRank() > 0 && *row < table.getDimSize(0))
+      op->setAttr(nn::kPaddingRowAttr, builder.getI64IntegerAttr(*row));
+  }
   llvm::append_range(results, op.getResults());
   for (auto [graph, region] : llvm::zip_equal(bodies, op.getBodies()))
     if (failed(importBody(*graph, scope, name, region)))

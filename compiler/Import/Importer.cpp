@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Import/Importer.h"
+#include "compiler/Import/RestoreParameters.h"
 
 #include "runtime/Core/Text.h"
 
@@ -159,10 +160,19 @@ LogicalResult Importer::checkInnerTensors() {
 // Weights
 //===----------------------------------------------------------------------===//
 
+/// Elements that no file holds.
+static InitializerData makeZeros(RankedTensorType type) {
+  InitializerData data;
+  Type element = type.getElementType();
+  data.value =
+      DenseElementsAttr::get(type, FloatAttr::get(element, 0.0).getValue());
+  return data;
+}
+
 LogicalResult Importer::importInitializers() {
   const pb::GraphProto &graph = model.proto->graph();
-  for (auto [tensor, payload] :
-       llvm::zip_equal(graph.initializer(), model.payloads)) {
+  for (auto [tensor, payload, facts] :
+       llvm::zip_equal(graph.initializer(), model.payloads, model.facts)) {
     StringRef name = tensor.name();
     if (failed(checkName(path, "initializer", name)))
       return failure();
@@ -170,7 +180,9 @@ LogicalResult Importer::importInitializers() {
     if (!type)
       return fail(path,
                   "initializer '" + name + "': " + toString(type.takeError()));
-    auto data = tensors.locate(tensor, *type, payload);
+    auto data = facts.layout == Layout::Zeros
+                    ? llvm::Expected<InitializerData>(makeZeros(*type))
+                    : tensors.locate(tensor, *type, payload);
     if (!data)
       return fail(path,
                   "initializer '" + name + "': " + toString(data.takeError()));
@@ -188,6 +200,15 @@ LogicalResult Importer::importInitializers() {
     op = onnx::InitializerOp::create(
         builder, locate(name), builder.getStringAttr(name),
         TypeAttr::get(*type), file, offset, length, data->value);
+    if (facts.layout != Layout::Plain)
+      op->setAttr(facts.layout == Layout::Zeros ? onnx::kZerosAttr
+                                                : onnx::kTransposedAttr,
+                  builder.getUnitAttr());
+    if (facts.isState)
+      op->setAttr(onnx::kStateAttr, builder.getUnitAttr());
+    if (!facts.reason.empty())
+      op->setAttr(facts.isTrained ? onnx::kTrainedAttr : onnx::kUntrainedAttr,
+                  builder.getStringAttr(facts.reason));
   }
   return success();
 }
@@ -216,8 +237,8 @@ static StringRef getKind(const pb::TypeProto &type) {
   llvm_unreachable("all cases are covered");
 }
 
-/// What ZipMap makes: for every row a table from names to numbers. Legalized, it
-/// is the tensor of the numbers.
+/// What ZipMap makes: for every row a table from names to numbers. Legalized,
+/// it is the tensor of the numbers.
 static bool isTableOfRows(const pb::TypeProto &type) {
   return type.has_sequence_type() &&
          type.sequence_type().elem_type().has_map_type();
@@ -414,7 +435,19 @@ dpc::importModelFromBuffer(StringRef bytes, StringRef path,
   ModelFile model;
   if (llvm::Error error = parseModelFile(bytes, model))
     return emitImportError(context, path, toString(std::move(error)));
-  return Importer(context, options, path, bytes, model).run();
+  std::vector<ModelNote> notes =
+      restoreParameters(model, bytes, path, options.followLinks);
+  auto module = Importer(context, options, path, bytes, model).run();
+  if (failed(module) || notes.empty())
+    return module;
+  // Whether they matter is known when the program is.
+  Builder builder(&context);
+  SmallVector<Attribute> attrs;
+  for (const ModelNote &note : notes)
+    attrs.push_back(builder.getStrArrayAttr(
+        {note.where.empty() ? path : StringRef(note.where), note.what}));
+  (**module)->setAttr(onnx::kTrainingNotesAttr, builder.getArrayAttr(attrs));
+  return module;
 }
 
 FailureOr<OwningOpRef<ModuleOp>>

@@ -377,6 +377,7 @@ Error dpc::parseModelFile(StringRef bytes, ModelFile &file) {
   assert(file.payloads.size() ==
              static_cast<size_t>(file.proto->graph().initializer_size()) &&
          "one entry per initializer");
+  file.facts.assign(file.payloads.size(), {});
   return Error::success();
 }
 

@@ -34,6 +34,21 @@ struct Payload {
   int64_t length;
 };
 
+/// How an initializer's elements come out of its payload or external data:
+/// as they stand; transposed, as those of a matrix with two swapped dimensions;
+/// or not at all, as they are zeros that the exporter left out.
+enum class Layout { Plain, Transposed, Zeros };
+
+/// What is known of a floating-point initializer beside its type.
+struct TensorFacts {
+  Layout layout = Layout::Plain;
+  bool isTrained = true;
+  /// Whether the module saves it with its state.
+  bool isState = false;
+  /// Why it is trained or not.
+  std::string reason;
+};
+
 /// A parsed model; where its weights are nodes Constant, they are initializers
 /// here. Payloads that are plain bytes in the file stay there: the
 /// initializer at index i lacks its raw_data, float_data or double_data if
@@ -42,6 +57,8 @@ struct ModelFile {
   google::protobuf::Arena arena;
   pb::ModelProto *proto = nullptr;
   std::vector<std::optional<Payload>> payloads;
+  /// One entry per initializer.
+  std::vector<TensorFacts> facts;
 };
 
 /// Parses what openModelFile returned.

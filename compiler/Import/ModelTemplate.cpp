@@ -16,9 +16,12 @@
 
 #include "compiler/Import/Importer.h"
 #include "compiler/Import/ModelCopy.h"
+#include "compiler/Import/RestoreParameters.h"
 
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/LEB128.h"
+
+#include <array>
 
 using namespace mlir;
 using namespace dpc;
@@ -89,6 +92,16 @@ struct Entry {
   }
 };
 
+/// What `matrix`, of that shape, is transposed.
+std::string transpose(StringRef matrix, std::array<int64_t, 2> shape,
+                      int64_t width) {
+  std::string result;
+  for (int64_t c = 0; c < shape[1]; ++c)
+    for (int64_t r = 0; r < shape[0]; ++r)
+      result += matrix.substr((r * shape[1] + c) * width, width);
+  return result;
+}
+
 void clearData(pb::TensorProto &tensor) {
   tensor.clear_raw_data();
   tensor.clear_float_data();
@@ -112,7 +125,7 @@ public:
 private:
   llvm::Expected<Entry> makeEntry(pb::TensorProto &tensor,
                                   const std::optional<Payload> &payload,
-                                  bool isParameter);
+                                  Layout layout, bool isParameter);
   llvm::Expected<std::string> readExternal(const pb::TensorProto &tensor);
   llvm::Expected<int64_t> getLength(const pb::TensorProto &tensor);
 
@@ -141,7 +154,7 @@ TemplateMaker::readExternal(const pb::TensorProto &tensor) {
 
 llvm::Expected<Entry>
 TemplateMaker::makeEntry(pb::TensorProto &tensor,
-                         const std::optional<Payload> &payload,
+                         const std::optional<Payload> &payload, Layout layout,
                          bool isParameter) {
   Entry entry;
   entry.name = tensor.name();
@@ -165,6 +178,17 @@ TemplateMaker::makeEntry(pb::TensorProto &tensor,
       return makeError("its data does not fit its shape; the file changed");
     entry.literal = bytes.substr(payload->offset, payload->length);
     entry.payloadSize = payload->length;
+  }
+  if (layout != Layout::Plain && !isParameter) {
+    // Not what the file holds, but what it was restored to.
+    if (layout == Layout::Zeros)
+      entry.owned.assign(*length, '\0');
+    else
+      entry.owned = transpose(entry.owned.empty() ? entry.literal
+                                                  : StringRef(entry.owned),
+                              {tensor.dims(1), tensor.dims(0)},
+                              *length / (tensor.dims(0) * tensor.dims(1)));
+    entry.payloadSize = *length;
   }
   entry.fields = tensor.SerializeAsString();
   return entry;
@@ -194,10 +218,10 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
 
   pb::GraphProto &graph = *model.proto->mutable_graph();
   std::vector<Entry> entries;
-  for (auto [tensor, payload] :
-       llvm::zip_equal(*graph.mutable_initializer(), model.payloads)) {
+  for (auto [tensor, payload, facts] : llvm::zip_equal(
+           *graph.mutable_initializer(), model.payloads, model.facts)) {
     bool isParameter = missing.erase(tensor.name());
-    auto entry = makeEntry(tensor, payload, isParameter);
+    auto entry = makeEntry(tensor, payload, facts.layout, isParameter);
     if (!entry)
       return makeError("initializer '" + tensor.name() +
                        "': " + toString(entry.takeError()));
@@ -247,6 +271,7 @@ dpc::makeModelTemplateFromBuffer(StringRef bytes, StringRef path,
   ModelFile model;
   if (llvm::Error error = parseModelFile(bytes, model))
     return emitImportError(context, path, toString(std::move(error)));
+  restoreParameters(model, bytes, path, followLinks);
   auto result = TemplateMaker(context, path, bytes, model, followLinks)
                     .make(parameterNames);
   if (!result)
@@ -275,6 +300,7 @@ dpc::copyModel(StringRef path, MLIRContext &context, bool followLinks,
   ModelFile model;
   if (llvm::Error error = parseModelFile(bytes, model))
     return emitImportError(context, path, toString(std::move(error)));
+  restoreParameters(model, bytes, path, followLinks);
   edit(*model.proto);
   auto pieces =
       TemplateMaker(context, path, bytes, model, followLinks).make({});

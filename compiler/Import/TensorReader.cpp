@@ -279,6 +279,8 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
   bool isInteger = isa<IntegerType>(type.getElementType());
   bool isConstant = count == 0 || type.getRank() == 0 ||
                     (isInteger && count <= limits::kInlineElements);
+  // It may be a parameter after all.
+  bool isScalar = type.getRank() == 0 && !isInteger;
   bool isRead = isConstant || (isInteger && count <= limits::kReadElements);
   InitializerData data;
   if (isExternal(tensor)) {
@@ -295,7 +297,7 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
       if (!value)
         return value.takeError();
       data.value = *value;
-      if (isConstant)
+      if (isConstant && !isScalar)
         data.file.clear();
     }
     return data;
@@ -325,7 +327,7 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
   if (isRead) {
     StringRef content = bytes.substr(payload->offset, payload->length);
     data.value = makeDense(type, ArrayRef<char>(content.data(), length));
-    if (isConstant)
+    if (isConstant && !isScalar)
       return data;
   }
   data.file = files.getModelName().str();

@@ -6,6 +6,8 @@
 
 #include "compiler/Reference/Interpreter.h"
 
+#include "dialects/NN/InitialValue.h"
+
 #include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
@@ -58,10 +60,20 @@ static nn::ReferenceElement readElement(const char *bytes, Type type) {
 FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,
                                              StringRef path) {
   nn::ReferenceTensor tensor(cast<RankedTensorType>(parameter.getType()));
-  std::vector<char> bytes(parameter.getLength());
-  if (llvm::Error error = readBytes(path, parameter.getOffset(), bytes))
-    return parameter.emitError("cannot read '")
-           << path << "': " << llvm::toString(std::move(error));
+  std::vector<char> bytes;
+  auto read = [&](int64_t offset, MutableArrayRef<char> piece) {
+    llvm::Error error = readBytes(path, offset, piece);
+    return error ? LogicalResult(parameter.emitError("cannot read '")
+                                 << path
+                                 << "': " << llvm::toString(std::move(error)))
+                 : success();
+  };
+  auto keep = [&](ArrayRef<char> piece) {
+    llvm::append_range(bytes, piece);
+    return success();
+  };
+  if (failed(nn::readInitialValue(parameter, read, keep)))
+    return failure();
   Type elementType = tensor.type.getElementType();
   size_t size = llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8);
   for (auto [i, value] : llvm::enumerate(tensor.data))

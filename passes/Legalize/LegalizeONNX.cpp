@@ -10,14 +10,15 @@
 #include "passes/Legalize/LegalizeTable.h"
 #include "passes/Legalize/ModelLoss.h"
 #include "passes/Legalize/Passes.h"
+#include "passes/Legalize/TrainedChoice.h"
 #include "passes/Legalize/UnknownOperators.h"
 
+#include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "runtime/Core/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-#include "llvm/Support/GlobPattern.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -41,20 +42,13 @@ public:
   LogicalResult checkNodes() {
     return allErrors ? success() : checkOperators(main, table);
   }
-  LogicalResult parseFreezePatterns(StringRef patterns);
+  LogicalResult parseSelection(ArrayRef<std::string> patterns);
   LogicalResult markPaddingRows(StringRef rows);
   LogicalResult run(const BoundInputs &inputs);
 
 private:
-  struct FreezePattern {
-    std::string text;
-    llvm::GlobPattern glob;
-    bool isUsed = false;
-  };
-
   LogicalResult sortInitializers();
   LogicalResult checkInitializer(onnx::InitializerOp initializer);
-  bool isFrozen(onnx::InitializerOp initializer);
   void createParameters();
   void createForward(const BoundInputs &inputs);
   LogicalResult legalizeBody();
@@ -82,9 +76,11 @@ private:
   LegalizeTable table;
   ConstantFolder folder;
   int64_t numOperations = 0;
-  SmallVector<FreezePattern> freezePatterns;
-  /// Used initializers, in the order of the file.
+  TrainedChoice choice;
+  /// Used initializers, in the order of the file, and whether and why the
+  /// parameters among them are trained.
   SmallVector<onnx::InitializerOp> constants, parameters;
+  SmallVector<std::pair<bool, std::string>> choices;
   DenseMap<Attribute, Value> initializerValues;
   DenseMap<Value, Item> values;
   /// The last operation of the program that is folded.
@@ -95,16 +91,9 @@ private:
   std::optional<nn::RowAnalysis> rows;
 };
 
-LogicalResult ModelLegalizer::parseFreezePatterns(StringRef patterns) {
-  SmallVector<StringRef> texts;
-  patterns.split(texts, ',', -1, /*KeepEmpty=*/false);
-  for (StringRef text : texts) {
-    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(text);
-    if (!glob)
-      return main.emitError()
-             << "--freeze " << text << ": " << llvm::toString(glob.takeError());
-    freezePatterns.push_back({text.str(), std::move(*glob)});
-  }
+LogicalResult ModelLegalizer::parseSelection(ArrayRef<std::string> patterns) {
+  if (std::optional<std::string> error = choice.parse(patterns))
+    return main.emitError() << *error;
   return success();
 }
 
@@ -145,19 +134,6 @@ LogicalResult ModelLegalizer::markPaddingRows(StringRef rows) {
   return success();
 }
 
-bool ModelLegalizer::isFrozen(onnx::InitializerOp initializer) {
-  bool matches = false;
-  for (FreezePattern &pattern : freezePatterns) {
-    if (!pattern.glob.match(initializer.getName()))
-      continue;
-    pattern.isUsed = true;
-    matches = true;
-  }
-  auto type = cast<RankedTensorType>(initializer.getType());
-  return matches || type.getRank() == 0 ||
-         !isa<FloatType>(type.getElementType());
-}
-
 LogicalResult
 ModelLegalizer::checkInitializer(onnx::InitializerOp initializer) {
   auto type = cast<RankedTensorType>(initializer.getType());
@@ -186,12 +162,18 @@ LogicalResult ModelLegalizer::sortInitializers() {
       continue;
     if (failed(checkInitializer(initializer)))
       return failure();
-    if (initializer.getFile()) {
-      parameters.push_back(initializer);
-      continue;
+    auto type = cast<RankedTensorType>(initializer.getType());
+    bool isInFile = initializer.getFile().has_value();
+    if (isInFile || initializer->hasAttr(onnx::kZerosAttr)) {
+      auto [isTrained, reason] = choice.decide(initializer);
+      bool isScalar = type.getRank() == 0 && initializer.getValue();
+      if (isTrained || !isScalar) {
+        parameters.push_back(initializer);
+        choices.emplace_back(isTrained, reason);
+        continue;
+      }
     }
     constants.push_back(initializer);
-    auto type = cast<RankedTensorType>(initializer.getType());
     if (isa<FloatType>(type.getElementType()) && type.getRank() > 0 &&
         type.getNumElements() > 0)
       packed.push_back(initializer);
@@ -210,22 +192,38 @@ void ModelLegalizer::createParameters() {
   builder.setInsertionPointToEnd(module.getBody());
   unsigned index = main.getNumArguments();
   // The initializers give up their symbols.
-  for (onnx::InitializerOp initializer : parameters) {
-    bool isUntrained = isFrozen(initializer);
-    Attribute why = forward.removeArgAttr(index++, kUntrainedAttr);
-    if (why && !isUntrained) {
-      isUntrained = true;
-      if (StringRef reason = cast<StringAttr>(why); !reason.empty())
+  for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
+    auto &[isTrained, reason] = choice;
+    auto why = cast_or_null<StringAttr>(
+        forward.removeArgAttr(index++, kUntrainedAttr));
+    if (why && isTrained && !StringRef(reason).starts_with("--train ")) {
+      isTrained = false;
+      reason = why.empty() ? "no weight to its operator" : why.str();
+      if (!why.empty())
         mlir::emitWarning(initializer.getLoc())
             << "initializer '" << initializer.getName() << "' " << reason
             << " and is not trained";
     }
     builder.setInsertionPoint(initializer);
-    nn::ParameterOp::create(
-        builder, initializer.getLoc(), initializer.getNameAttr(),
-        initializer.getTypeAttr(), initializer.getFileAttr(),
-        initializer.getOffsetAttr(), initializer.getLengthAttr(),
-        isUntrained ? builder.getUnitAttr() : UnitAttr());
+    auto type = cast<RankedTensorType>(initializer.getType());
+    bool isZero = initializer->hasAttr(onnx::kZerosAttr);
+    int64_t bytes = type.getNumElements() *
+                    llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    auto parameter = nn::ParameterOp::create(
+        builder, initializer.getLoc(), initializer.getName(), type,
+        isZero ? "" : *initializer.getFile(),
+        isZero ? 0 : *initializer.getOffset(),
+        isZero ? bytes : *initializer.getLength(), !isTrained);
+    if (!reason.empty())
+      parameter->setAttr(nn::kReasonAttr, builder.getStringAttr(reason));
+    if (initializer->hasAttr(onnx::kStateAttr))
+      parameter->setAttr(nn::kStateAttr, builder.getUnitAttr());
+    if (isZero)
+      parameter->setAttr(nn::kZerosAttr, builder.getUnitAttr());
+    if (initializer->hasAttr(onnx::kTransposedAttr))
+      parameter->setAttr(nn::kStoredShapeAttr,
+                         builder.getDenseI64ArrayAttr(
+                             {type.getDimSize(1), type.getDimSize(0)}));
   }
 }
 
@@ -259,13 +257,14 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     }
   }
   unsigned index = inputs.types.size();
-  for (onnx::InitializerOp initializer : parameters) {
+  for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
     BlockArgument argument = body->getArgument(index);
     argument.setLoc(NameLoc::get(initializer.getNameAttr()));
     initializerValues[initializer.getNameAttr()] = argument;
     setRole(index, nn::Role::Parameter);
     if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
-            initializer.getValue().value_or(nullptr)))
+            initializer.getValue().value_or(nullptr));
+        elements && !choice.first)
       folder.set(argument, elements);
     changes.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
     ++index;
@@ -542,17 +541,16 @@ LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
   if (failed(body) && !allErrors)
     return failure();
   createParameters();
-  for (const FreezePattern &pattern : freezePatterns)
-    if (!pattern.isUsed) {
-      SmallVector<StringRef> names;
-      for (auto parameter : module.getOps<nn::ParameterOp>())
-        names.push_back(parameter.getName());
-      InFlightDiagnostic error = main.emitError()
-                                 << "--freeze " << pattern.text
-                                 << " matches no parameter of the model";
-      std::string hint = suggest(pattern.text, names);
-      return hint.empty() ? std::move(error) : std::move(error << "; " << hint);
-    }
+  if (auto [flag, pattern] = choice.findUnused(); !flag.empty()) {
+    SmallVector<StringRef> names;
+    for (auto parameter : module.getOps<nn::ParameterOp>())
+      names.push_back(parameter.getName());
+    InFlightDiagnostic error = main.emitError()
+                               << flag << " " << pattern
+                               << " matches no parameter of the model";
+    std::string hint = suggest(pattern, names);
+    return hint.empty() ? std::move(error) : std::move(error << "; " << hint);
+  }
   if (failed(body))
     return failure();
   cleanUp();
@@ -577,7 +575,7 @@ struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
       return getOperation().emitError("there is no @main to legalize");
     ModelLegalizer legalizer(getOperation(), main, allErrors);
     if (failed(legalizer.checkNodes()) ||
-        failed(legalizer.parseFreezePatterns(freeze)) ||
+        failed(legalizer.parseSelection(llvm::to_vector(selection))) ||
         failed(legalizer.markPaddingRows(freezeRows)))
       return failure();
     FailureOr<BoundInputs> inputs = bindDims(main, batch, dims, batchDims);

@@ -16,9 +16,9 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
     Nodes without an entry are listed all at once in one error; with
     `all-errors`, every node that cannot be legalized has one of its own, but for
     those that need what another such node makes. The function
-    @main becomes @forward; float initializers of rank >= 1 become parameters
-    (arguments of role parameter plus nn.parameter symbols), all others
-    constants. Symbolic dims are bound by `batch` and `dims`; the batch's size is
+    @main becomes @forward; what the file holds as plain bytes becomes a parameter
+    (an argument of role parameter plus an nn.parameter), frozen if it is not
+    trained; scalars that are not trained and all others become constants. Symbolic dims are bound by `batch` and `dims`; the batch's size is
     recorded as `nn.batch`. Integers computed from constants alone are folded.
 
     ```mlir
@@ -40,8 +40,9 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
            "Which dimensions are the batch: INPUT, INPUT:DIM, a symbol, or none">,
     Option<"dims", "dims", "std::string", "\"\"",
            "Comma-separated NAME=N bindings of symbolic dimensions">,
-    Option<"freeze", "freeze", "std::string", "\"\"",
-           "Comma-separated patterns of initializers that are not trained">,
+    ListOption<"selection", "selection", "std::string",
+               "+PATTERN or -PATTERN: initializers that are trained and that "
+               "are not; the last that matches holds">,
     Option<"freezeRows", "freeze-rows", "std::string", "\"\"",
            "Comma-separated NAME=ROW: rows of tables that look-ups do not train">,
     Option<"allErrors", "all-errors", "bool", "false",

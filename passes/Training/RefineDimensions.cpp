@@ -35,6 +35,7 @@
 
 #include "dialects/NN/Builders.h"
 #include "dialects/NN/DimensionGroups.h"
+#include "dialects/NN/InitialValue.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -407,6 +408,10 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
           !getSplit(getShape(argument),
                     cast<RankedTensorType>(type).getShape()))
         continue;
+      if (!parameter->hasAttr(kModelShapeAttr))
+        parameter->setAttr(
+            kModelShapeAttr,
+            DenseI64ArrayAttr::get(&getContext(), getShape(argument)));
       parameter.setType(type);
       argument.setType(type);
       for (Operation *user : users) {

@@ -18,6 +18,7 @@ std::string parametersPath(const Options &options,
 static std::vector<std::pair<std::string, std::string>>
 listOutputs(const Options &options) {
   return {{"--save-onnx", options.saveOnnx},
+          {"--save-safetensors", options.saveSafetensors},
           {"--metrics", options.metrics},
           {"--trace", options.trace}};
 }

@@ -203,7 +203,8 @@ Status convert(const RawOptions &raw, const Program &program,
         {"--steps", options.steps.has_value()},
         {"--eval-data", !raw.evalData.empty()},
         {"--metrics", !options.metrics.empty()},
-        {"--save-onnx", !options.saveOnnx.empty()}};
+        {"--save-onnx", !options.saveOnnx.empty()},
+        {"--save-safetensors", !options.saveSafetensors.empty()}};
     for (auto [flag, given] : trainingOnly)
       if (given)
         return usageError(flag, "has no meaning in inference", "leave it out");
@@ -264,6 +265,8 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
              "Write a line of JSON per step");
       option("--save-onnx", options.saveOnnx, "FILE",
              "Write the trained model");
+      option("--save-safetensors", options.saveSafetensors, "FILE",
+             "Write the trained parameters, named as in the module");
       option("--nan", options.nan, "stop|continue",
              "At a loss, a gradient or a parameter that is not finite (stop)");
     }

@@ -29,6 +29,7 @@ struct Options {
   bool shuffle = true;
   std::string metrics;
   std::string saveOnnx;
+  std::string saveSafetensors;
   std::string trace;
   int64_t traceSteps = 20;
   std::string outputs;

@@ -26,6 +26,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--eval-data", given(!options.evalData.empty())},
       // In these all ranks take part.
       {"--save-onnx", given(!options.saveOnnx.empty())},
+      {"--save-safetensors", given(!options.saveSafetensors.empty())},
       {"--trace", given(!options.trace.empty())},
       {"--trace-steps", std::to_string(options.traceSteps)},
       {"--nan", options.nan},

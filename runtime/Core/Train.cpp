@@ -25,6 +25,13 @@ namespace dpc::rt {
 
 namespace {
 
+/// A file that holds the trained parameters.
+struct SavedFile {
+  const std::string &path;
+  ModelTemplate content;
+  OutputFile file;
+};
+
 class Trainer {
 public:
   Trainer(Run &run) : run(run), root(run.transport.rank() == 0) {}
@@ -40,7 +47,9 @@ private:
   /// False where the run was ended in between.
   bool evaluate(int64_t step);
   Status finishBroken(int64_t step);
-  Status saveModel(const WholeParameters &wholes);
+  Status openSaved(const char *flag, const std::string &path,
+                   ModelTemplate::Format format);
+  Status saveModel(SavedFile &saved, const WholeParameters &wholes);
   WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
@@ -50,8 +59,8 @@ private:
   Run &run;
   bool root;
   std::optional<Dataset> data, evalData;
-  std::optional<ModelTemplate> model;
-  std::optional<OutputFile> modelFile;
+  /// What is written when the training ends.
+  std::vector<SavedFile> saved;
   std::optional<Report> report;
   std::optional<DpcContext> context;
   std::optional<Trace> trace;
@@ -100,26 +109,33 @@ Status Trainer::prepare(const std::string &executable) {
     totalSteps = INT64_MAX;
   if (!root)
     return {};
-  if (!options.saveOnnx.empty()) {
-    Expected<ModelTemplate> parsed = ModelTemplate::parse(
-        {dpc_model_template, dpc_model_template_size}, program, "--save-onnx");
-    if (!parsed.ok())
-      return parsed.status();
-    model.emplace(std::move(*parsed));
-  }
-  if (model) {
-    // Its place is kept free during the training.
-    Expected<OutputFile> file = createOutput("--save-onnx", options.saveOnnx);
-    if (!file.ok())
-      return file.status();
-    modelFile.emplace(std::move(*file));
-    status = modelFile->reserve(model->bytes());
-  }
+  status =
+      openSaved("--save-onnx", options.saveOnnx, ModelTemplate::Format::ONNX);
+  if (status.ok())
+    status = openSaved("--save-safetensors", options.saveSafetensors,
+                       ModelTemplate::Format::Safetensors);
   if (status.ok() && !options.trace.empty())
     status = createOutput("--trace", options.trace).status();
   if (status.ok() && !options.metrics.empty())
     status = probeStream("--metrics", options.metrics);
   return status;
+}
+
+/// Makes sure that a file can be written. Its place is kept free during the
+/// training.
+Status Trainer::openSaved(const char *flag, const std::string &path,
+                          ModelTemplate::Format format) {
+  if (path.empty())
+    return {};
+  Expected<ModelTemplate> content = ModelTemplate::parse(
+      {dpc_model_template, dpc_model_template_size}, run.program, flag, format);
+  if (!content.ok())
+    return content.status();
+  Expected<OutputFile> file = createOutput(flag, path);
+  if (!file.ok())
+    return file.status();
+  saved.push_back({path, std::move(*content), std::move(*file)});
+  return saved.back().file.reserve(saved.back().content.bytes());
 }
 
 void Trainer::addFacts(std::vector<Fact> &facts) const {
@@ -265,23 +281,25 @@ Status Trainer::finishBroken(int64_t number) {
   if (run.transport.rank() != speaker)
     return {};
   Error error = check->describe(number);
-  if (!run.options.saveOnnx.empty())
-    error.what += ", and " + run.options.saveOnnx + " is not written";
+  for (const std::string &path :
+       {run.options.saveOnnx, run.options.saveSafetensors})
+    if (!path.empty())
+      error.what += ", and " + path + " is not written";
   return error;
 }
 
 /// A model that is not finite is an error, whether it is written or not.
-Status Trainer::saveModel(const WholeParameters &wholes) {
+Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
   const char *arena = run.arena.data();
-  auto bad = model->findNotFinite(arena, wholes);
-  std::string what, path = run.options.saveOnnx;
+  auto bad = saved.content.findNotFinite(arena, wholes);
+  std::string what, path = saved.path;
   if (bad)
     what = "the trained parameter '" + bad->first->name + "' holds " +
            bad->second.name;
   if (bad && check)
     return Error{path, "is not written, as " + what,
                  "lower --lr, or write it with --nan continue"};
-  Status status = model->write(*modelFile, arena, wholes);
+  Status status = saved.content.write(saved.file, arena, wholes);
   if (bad && status.ok())
     return Error{path, what, "the training went on by --nan continue"};
   return status;
@@ -292,20 +310,21 @@ Status Trainer::finish() {
     return finishBroken(*number);
   Status status;
   WholeParameters wholes;
-  if (!run.options.saveOnnx.empty())
+  if (!run.options.saveOnnx.empty() || !run.options.saveSafetensors.empty())
     wholes = gatherParameters();
   // The model first: it must not be lost with what goes wrong with the others.
-  if (model)
-    status = saveModel(wholes);
+  for (SavedFile &file : saved)
+    status = firstFailure(status, saveModel(file, wholes));
   if (report)
     status = firstFailure(status, report->finish(/*isWhole=*/true));
   if (trace)
     status =
         firstFailure(status, trace->write(run.options.trace, run.transport));
-  run.progress = "after step " + std::to_string(stepsDone) + " of " +
-                 std::to_string(totalSteps) +
-                 (model ? "; " + run.options.saveOnnx + " holds the model"
-                        : std::string());
+  run.progress =
+      "after step " + std::to_string(stepsDone) + " of " +
+      std::to_string(totalSteps) +
+      (saved.empty() ? std::string()
+                     : "; " + saved.front().path + " holds the model");
   return status;
 }
 

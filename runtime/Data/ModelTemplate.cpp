@@ -12,7 +12,8 @@ namespace dpc::rt {
 
 Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
                                              const Program &program,
-                                             const std::string &where) {
+                                             const std::string &where,
+                                             Format format) {
   constexpr std::string_view magic = "DPCTMPL1";
   constexpr uint64_t limit = (uint64_t(1) << 31) - 1;
   Error broken{where, "the embedded model is broken",
@@ -22,6 +23,7 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
   bytes.remove_prefix(magic.size());
   ModelTemplate result;
   uint64_t &total = result.total;
+  Format current = Format::ONNX;
   while (!bytes.empty()) {
     uint64_t length = 0;
     if (bytes.size() < 9)
@@ -29,13 +31,21 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
     int kind = static_cast<uint8_t>(bytes[0]);
     std::memcpy(&length, bytes.data() + 1, 8);
     bytes.remove_prefix(9);
-    if (kind > 1 || length > bytes.size())
+    if (kind > 2 || length > bytes.size())
       return broken;
+    if (kind == 2) {
+      if (current == Format::Safetensors || length)
+        return broken;
+      current = Format::Safetensors;
+      continue;
+    }
     std::string_view content = bytes.substr(0, length);
     bytes.remove_prefix(length);
     if (kind == 0) {
-      result.pieces.push_back({content, nullptr});
-      total += length;
+      if (current == format) {
+        result.pieces.push_back({content, nullptr});
+        total += length;
+      }
       continue;
     }
     const Parameter *parameter = nullptr;
@@ -45,12 +55,16 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
         parameter = &candidate;
     if (!parameter)
       return broken;
+    if (current != format)
+      continue;
     result.pieces.push_back({{}, parameter});
     // Within range: Program.h checks the product.
     total += static_cast<uint64_t>(
         byteCount(parameter->globalShape, parameter->dtype).value_or(limit));
   }
-  if (total > limit)
+  if (result.pieces.empty())
+    return broken;
+  if (format == Format::ONNX && total > limit)
     return Error{where,
                  "the model would be " + std::to_string(total) +
                      " bytes long, beyond an ONNX file's limit of 2 GiB",

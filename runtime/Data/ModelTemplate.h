@@ -6,12 +6,14 @@
 //
 // The compiler embeds the user's ONNX file as a template: its serialized bytes
 // with the payload of every trainable parameter cut out. Writing the trained
-// model is then a concatenation, and the runtime needs no protobuf.
+// model is then a concatenation, and the runtime needs no protobuf. Behind it
+// stands another one: a safetensors file of the module's tensors.
 //
 // Layout of dpc_model_template, all integers little-endian:
 //   char magic[8] = "DPCTMPL1"
 //   repeated until the end:
-//     u8 kind            0 = literal bytes, 1 = a parameter's payload
+//     u8 kind            0 = literal bytes, 1 = a parameter's payload,
+//                        2 = the end of the first file (of length 0)
 //     u64 length
 //     kind 0: `length` bytes, copied as they are
 //     kind 1: `length` bytes of name (of a "parameters" entry, whose bytes are
@@ -36,12 +38,15 @@ using WholeParameters = std::map<const Parameter *, std::string>;
 
 class ModelTemplate {
 public:
+  enum class Format { ONNX, Safetensors };
+
   /// Checks the whole template: its framing, that every payload is a parameter,
-  /// and that the model stays below protobuf's limit of 2 GiB. The view must
-  /// outlive the result. `where` is what errors name: the flag.
+  /// and that an ONNX model stays below protobuf's limit of 2 GiB. The view
+  /// must outlive the result. `where` is what errors name: the flag.
   static Expected<ModelTemplate> parse(std::string_view bytes,
                                        const Program &program,
-                                       const std::string &where);
+                                       const std::string &where,
+                                       Format format = Format::ONNX);
 
   /// Length of the model's file.
   uint64_t bytes() const { return total; }

@@ -84,15 +84,30 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--dim", options.dims,
                  "binds a symbolic dimension: --dim seq=128; may be repeated")
       ->allow_extra_args(false);
-  app.add_option("--freeze", options.freeze,
-                 "pattern of weights that are not trained, e.g. 'embed.*'; may "
-                 "be repeated")
-      ->allow_extra_args(false);
   app.add_flag(
       "--follow-links", options.followLinks,
       "read weights that links in the model's folder lead to, wherever "
       "they lie; without it, only below that folder and in the blobs "
       "of a Hugging Face cache");
+  // Their order tells which of two patterns holds.
+  auto addSelection = [&](const char *flag, char sign, const char *help) {
+    app.add_option_function<std::string>(
+           flag,
+           [&options, sign](const std::string &pattern) {
+             options.selection.push_back(sign + pattern);
+           },
+           help)
+        ->trigger_on_parse()
+        ->allow_extra_args(false);
+  };
+  addSelection(
+      "--freeze", '-',
+      "pattern of weights that are not trained, e.g. 'embed.*'; may be "
+      "repeated");
+  addSelection("--train", '+',
+               "pattern of weights that are trained though the model does not "
+               "say so; of --freeze and --train the last that matches a name "
+               "holds: --freeze '*' --train 'head.*'");
   app.add_option(
          "--freeze-row", options.freezeRows,
          "NAME=ROW: look-ups of this row of a table do not train it, as "

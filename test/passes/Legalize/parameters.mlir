@@ -1,9 +1,9 @@
 // RUN: split-file %s %t
 // RUN: dpc-opt %t/in.mlir -legalize-onnx | FileCheck %s
-// RUN: dpc-opt %t/in.mlir -legalize-onnx=freeze=enc.* | FileCheck %s --check-prefix=FREEZE
-// RUN: dpc-opt %t/in.mlir -legalize-onnx=freeze=dec.w,enc.[b] | FileCheck %s --check-prefix=TWO
-// RUN: not dpc-opt %t/in.mlir -legalize-onnx=freeze=encoder.* 2>&1 | FileCheck %s --check-prefix=NONE
-// RUN: not dpc-opt %t/in.mlir "-legalize-onnx=freeze=enc.[" 2>&1 | FileCheck %s --check-prefix=GLOB
+// RUN: dpc-opt %t/in.mlir -legalize-onnx=selection=-enc.* | FileCheck %s --check-prefix=FREEZE
+// RUN: dpc-opt %t/in.mlir -legalize-onnx=selection=-dec.w,-enc.[b] | FileCheck %s --check-prefix=TWO
+// RUN: not dpc-opt %t/in.mlir -legalize-onnx=selection=-encoder.* 2>&1 | FileCheck %s --check-prefix=NONE
+// RUN: not dpc-opt %t/in.mlir "-legalize-onnx=selection=-enc.[" 2>&1 | FileCheck %s --check-prefix=GLOB
 // RUN: dpc-opt %t/value.mlir -legalize-onnx 2>&1 | FileCheck %s --check-prefix=VALUE
 // RUN: dpc-opt %t/classes.mlir -legalize-onnx | FileCheck %s --check-prefix=CLASSES
 // RUN: dpc-opt %t/reserved.mlir -legalize-onnx | FileCheck %s --check-prefix=RESERVED
