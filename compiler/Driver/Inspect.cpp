@@ -333,19 +333,25 @@ void printValues(StringRef title, const Json &values, llvm::raw_ostream &os) {
   table.print(os);
 }
 
+/// Integers, which nobody would train, are only counted.
 void printParameters(StringRef title, const Json &list, llvm::raw_ostream &os) {
-  int64_t elements = 0;
+  int64_t elements = 0, integers = 0;
   Table table;
   for (const Json &parameter : list) {
     elements += parameter["elements"].get<int64_t>();
-    table.add(
-        {parameter["name"],
-         parameter["type"].get<std::string>() + getShape(parameter["shape"]),
-         parameter["reason"]});
+    std::string type = parameter["type"];
+    if (StringRef(type).starts_with("i") || StringRef(type).starts_with("ui")) {
+      ++integers;
+      continue;
+    }
+    table.add({parameter["name"], type + getShape(parameter["shape"]),
+               parameter["reason"]});
   }
   os << title << ": " << count(list.size(), "tensor") << " of "
      << count(elements, "element") << '\n';
   table.print(os);
+  if (integers)
+    os << "  " << count(integers, "tensor") << " of integers or booleans\n";
 }
 
 void printCost(const Json &cost, StringRef what, llvm::raw_ostream &os) {

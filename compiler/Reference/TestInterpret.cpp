@@ -83,7 +83,9 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
             nn::getParameters(getOperation()).lookup(name.getAttr());
         if (!parameter)
           return func.emitError("names no nn.parameter");
-        SmallString<256> path(modelDir);
+        SmallString<256> path;
+        if (llvm::sys::path::is_relative(parameter.getFile()))
+          path = modelDir;
         llvm::sys::path::append(path, parameter.getFile());
         auto value = loadParameter(parameter, path);
         if (failed(value))
