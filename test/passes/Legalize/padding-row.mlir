@@ -11,8 +11,10 @@
 // CHECK: nn.gather
 // CHECK-NOT: nn.padding_row
 
-// GRADIENT: %[[ROW:.*]] = nn.compare {{ *}}eq
-// GRADIENT: %[[KEPT:.*]] = nn.select %[[ROW]],
+// GRADIENT: %[[PADDING:.*]] = nn.constant dense<2> : tensor<4xi64>
+// GRADIENT: %[[ROW:.*]] = nn.compare {{ *}}eq %{{.*}}, %[[PADDING]]
+// GRADIENT: %[[NOWHERE:.*]] = nn.constant dense<-1> : tensor<4xi64>
+// GRADIENT: %[[KEPT:.*]] = nn.select %[[ROW]], %[[NOWHERE]],
 // GRADIENT: nn.scatter_add %[[KEPT]],
 
 // NAME: error: --freeze-row tabel=2: there is no parameter 'tabel'; did you mean 'table'?
