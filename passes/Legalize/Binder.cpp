@@ -122,6 +122,8 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
 }
 
 void Binder::keepUntrained(unsigned index, StringRef why) {
+  if (!hasInput(index))
+    return;
   auto argument = dyn_cast_or_null<BlockArgument>(inputs[index].tensor);
   if (!argument)
     return;

@@ -179,3 +179,12 @@ func.func @main(%a: tensor<4x3xf32> {nn.name = "a", onnx.dims = []})
   %y = onnx.node "Scaler"(%a) {domain = "ai.onnx.ml", version = 1 : i64, attrs = {offset = array<f32: 1.0, 2.0>}, outputs = [""]} : (tensor<4x3xf32>) -> !onnx.value loc("n")
   return %y : !onnx.value
 }
+
+// -----
+
+// CHECK: error: loc("n"): RotaryEmbedding: input 'cos_cache' is missing
+func.func @main(%a: tensor<2x4x5x8xf32> {nn.name = "a", onnx.dims = []})
+    -> (!onnx.value {nn.name = "r0"}) {
+  %y = onnx.node "RotaryEmbedding"(%a) {domain = "", version = 24 : i64, attrs = {}, outputs = [""]} : (tensor<2x4x5x8xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
