@@ -9,6 +9,7 @@
 #include "compiler/Import/ExternalData.h"
 #include "compiler/Import/Import.h"
 #include "dialects/NN/InitialValue.h"
+#include "dialects/NN/StoredParameter.h"
 #include "runtime/Core/Hash.h"
 #include "runtime/Data/TensorKeys.h"
 
@@ -63,7 +64,8 @@ makeHeader(ArrayRef<nn::ParameterOp> parameters, StringRef key, StringRef value,
     if (typeName.empty())
       return parameter.emitError("has elements of type ")
              << type.getElementType() << ", which safetensors cannot hold";
-    int64_t length = parameter.getLength();
+    int64_t length = type.getNumElements() *
+                     llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     json.attributeObject(makeTensorKey(parameter.getName()), [&] {
       json.attribute("dtype", typeName);
       json.attributeArray("shape", [&] {
@@ -107,6 +109,22 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (failed(output.create()) || failed(write(length)) ||
       failed(write(ArrayRef(header->data(), header->size()))))
     return failure();
+  // The elements as they are stored, in the parameter's own type.
+  std::vector<float> wide;
+  auto writeStored = [&](nn::ParameterOp parameter, ArrayRef<char> bytes) {
+    Type stored = nn::getStoredType(parameter).getElementType();
+    if (TypeAttr::get(nn::getStoredType(parameter)) == parameter.getTypeAttr())
+      return write(bytes);
+    wide.resize(bytes.size() / sizeof(uint16_t));
+    for (auto [i, value] : llvm::enumerate(wide)) {
+      uint16_t bits = llvm::support::endian::read16le(bytes.data() + 2 * i);
+      value = stored.isBF16()
+                  ? llvm::bit_cast<float>(static_cast<uint32_t>(bits) << 16)
+                  : static_cast<float>(llvm::bit_cast<_Float16>(bits));
+    }
+    return write(ArrayRef(reinterpret_cast<const char *>(wide.data()),
+                          wide.size() * sizeof(float)));
+  };
   DataFiles files(modelPath, module->hasAttr(kFollowLinksAttr));
   for (nn::ParameterOp parameter : parameters) {
     auto read = [&](int64_t offset, MutableArrayRef<char> bytes) {
@@ -115,7 +133,9 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
                                    << llvm::toString(std::move(error)))
                    : success();
     };
-    if (failed(nn::readInitialValue(parameter, read, write)))
+    if (failed(nn::readInitialValue(parameter, read, [&](ArrayRef<char> bytes) {
+          return writeStored(parameter, bytes);
+        })))
       return failure();
   }
   return hash.value();
@@ -145,7 +165,7 @@ FailureOr<std::string> dpc::makeSafetensorsTemplate(ModuleOp module) {
   };
   char length[8];
   llvm::support::endian::write64le(length, header->size());
-  add(2, {});
+  pieces += 3;
   add(0, {StringRef(length, sizeof(length)), *header});
   for (nn::ParameterOp parameter : parameters)
     add(1, parameter.getName());

@@ -335,12 +335,12 @@ LogicalResult Compilation::lower() {
   return runPasses("lowering", lowering);
 }
 
-/// Names of the parameters that training changes.
-static std::vector<std::string> getTrainedParameters(ModuleOp module) {
+/// What the program holds needs no second place in the executable, trained or
+/// not.
+static std::vector<std::string> getParameterNames(ModuleOp module) {
   std::vector<std::string> names;
   for (auto parameter : module.getOps<nn::ParameterOp>())
-    if (!parameter.getFrozen())
-      names.push_back(parameter.getName().str());
+    names.push_back(parameter.getName().str());
   return names;
 }
 
@@ -371,9 +371,8 @@ LogicalResult Compilation::link() {
   nlohmann::ordered_json planJSON = makePlanJSON(*module);
   std::string json = planJSON.dump();
   std::string planHash = planJSON.value("hash", "");
-  FailureOr<std::string> modelTemplate =
-      makeModelTemplate(options.model, getTrainedParameters(*module), context,
-                        options.followLinks);
+  FailureOr<std::string> modelTemplate = makeModelTemplate(
+      options.model, getParameterNames(*module), context, options.followLinks);
   FailureOr<std::string> safetensors = makeSafetensorsTemplate(*module);
   if (failed(modelTemplate) || failed(safetensors))
     return failure();

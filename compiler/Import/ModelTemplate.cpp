@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The model is written in an order of our own (the order of fields means
-// nothing in protobuf), every length being known beforehand:
+// The order of fields means nothing in protobuf, so that a model may be written
+// in an order of our own, every length being known beforehand:
 //
 //   model's other fields | graph { graph's other fields |
 //     initializer { its other fields | raw_data LENGTH | payload } ... }
@@ -27,45 +27,12 @@ using namespace mlir;
 using namespace dpc;
 
 namespace {
-/// Assembles the template's pieces.
-class TemplateWriter {
-public:
-  void literal(StringRef bytes) { pending += bytes; }
-
-  /// The tag and length of a field that `length` bytes follow.
-  void header(unsigned fieldNumber, uint64_t length) {
-    llvm::raw_string_ostream stream(pending);
-    llvm::encodeULEB128(fieldNumber << 3 | 2, stream);
-    llvm::encodeULEB128(length, stream);
-  }
-
-  void parameter(StringRef name) {
-    flush();
-    piece(1, name);
-  }
-
-  std::string take() {
-    flush();
-    return std::move(out);
-  }
-
-private:
-  void flush() {
-    if (!pending.empty())
-      piece(0, pending);
-    pending.clear();
-  }
-
-  void piece(char kind, StringRef bytes) {
-    char length[8];
-    llvm::support::endian::write64le(length, bytes.size());
-    out += kind;
-    out.append(length, sizeof(length));
-    out += bytes;
-  }
-
-  std::string out = "DPCTMPL1", pending;
-};
+/// The tag and length of a field that `length` bytes follow.
+void appendHeader(std::string &out, unsigned fieldNumber, uint64_t length) {
+  llvm::raw_string_ostream stream(out);
+  llvm::encodeULEB128(fieldNumber << 3 | 2, stream);
+  llvm::encodeULEB128(length, stream);
+}
 
 /// Size of a field's tag, length and content.
 uint64_t getFieldSize(unsigned fieldNumber, uint64_t length) {
@@ -78,11 +45,13 @@ struct Entry {
   std::string fields;
   bool isParameter = false;
   std::string name;
+  int32_t dataType = 0;
   /// Of the payload; absent if the fields hold the elements.
   std::optional<uint64_t> payloadSize;
   StringRef literal;
   std::string owned;
 
+  StringRef getLiteral() const { return owned.empty() ? literal : owned; }
   uint64_t size() const {
     uint64_t payload =
         payloadSize
@@ -102,6 +71,12 @@ std::string transpose(StringRef matrix, std::array<int64_t, 2> shape,
   return result;
 }
 
+/// A model in pieces.
+struct Pieces {
+  std::string modelFields, graphFields;
+  std::vector<Entry> entries;
+};
+
 void clearData(pb::TensorProto &tensor) {
   tensor.clear_raw_data();
   tensor.clear_float_data();
@@ -120,7 +95,7 @@ public:
       : path(path), bytes(bytes), model(model), files(path, followLinks),
         tensors(context, bytes, files, /*requireData=*/false) {}
 
-  llvm::Expected<std::string> make(ArrayRef<std::string> parameterNames);
+  llvm::Expected<Pieces> make(ArrayRef<std::string> parameterNames);
 
 private:
   llvm::Expected<Entry> makeEntry(pb::TensorProto &tensor,
@@ -159,6 +134,7 @@ TemplateMaker::makeEntry(pb::TensorProto &tensor,
   Entry entry;
   entry.name = tensor.name();
   entry.isParameter = isParameter;
+  entry.dataType = tensor.data_type();
   auto length = getLength(tensor);
   if (!length)
     return length.takeError();
@@ -194,7 +170,7 @@ TemplateMaker::makeEntry(pb::TensorProto &tensor,
   return entry;
 }
 
-llvm::Expected<std::string>
+llvm::Expected<Pieces>
 TemplateMaker::make(ArrayRef<std::string> parameterNames) {
   llvm::StringSet<> missing;
   for (const std::string &name : parameterNames)
@@ -217,7 +193,7 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
     return error;
 
   pb::GraphProto &graph = *model.proto->mutable_graph();
-  std::vector<Entry> entries;
+  Pieces pieces;
   for (auto [tensor, payload, facts] : llvm::zip_equal(
            *graph.mutable_initializer(), model.payloads, model.facts)) {
     bool isParameter = missing.erase(tensor.name());
@@ -225,43 +201,69 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
     if (!entry)
       return makeError("initializer '" + tensor.name() +
                        "': " + toString(entry.takeError()));
-    entries.push_back(std::move(*entry));
+    pieces.entries.push_back(std::move(*entry));
   }
   if (!missing.empty())
     return makeError("has no initializer '" + missing.begin()->getKey() +
                      "'; the file changed while it was compiled");
 
   graph.clear_initializer();
-  std::string graphFields = graph.SerializeAsString();
+  pieces.graphFields = graph.SerializeAsString();
   model.proto->clear_graph();
-  std::string modelFields = model.proto->SerializeAsString();
-  uint64_t graphSize = graphFields.size();
-  for (const Entry &entry : entries)
+  pieces.modelFields = model.proto->SerializeAsString();
+  return std::move(pieces);
+}
+
+static std::string makeTemplate(const Pieces &pieces) {
+  std::string out = "DPCTMPL2";
+  auto number = [&](uint64_t value) {
+    char bytes[8];
+    llvm::support::endian::write64le(bytes, value);
+    out.append(bytes, sizeof(bytes));
+  };
+  auto string = [&](StringRef bytes) {
+    number(bytes.size());
+    out += bytes;
+  };
+  string(pieces.modelFields);
+  string(pieces.graphFields);
+  for (const Entry &entry : pieces.entries) {
+    out += static_cast<char>(!entry.payloadSize  ? 0
+                             : entry.isParameter ? 2
+                                                 : 1);
+    string(entry.fields);
+    if (!entry.payloadSize)
+      continue;
+    string(entry.isParameter ? StringRef(entry.name) : entry.getLiteral());
+    if (entry.isParameter)
+      number(entry.dataType);
+  }
+  return out;
+}
+
+/// The file of a model that lacks no parameters.
+static llvm::Expected<std::string> makeFile(const Pieces &pieces) {
+  uint64_t graphSize = pieces.graphFields.size();
+  for (const Entry &entry : pieces.entries)
     graphSize +=
         getFieldSize(pb::GraphProto::kInitializerFieldNumber, entry.size());
-  if (modelFields.size() +
+  if (pieces.modelFields.size() +
           getFieldSize(pb::ModelProto::kGraphFieldNumber, graphSize) >
       INT32_MAX)
     return makeError("with its weights inside, the model is larger than 2 GiB, "
                      "protobuf's limit; it cannot be saved as one file");
-
-  TemplateWriter writer;
-  writer.literal(modelFields);
-  writer.header(pb::ModelProto::kGraphFieldNumber, graphSize);
-  writer.literal(graphFields);
-  for (const Entry &entry : entries) {
-    writer.header(pb::GraphProto::kInitializerFieldNumber, entry.size());
-    writer.literal(entry.fields);
+  std::string out = pieces.modelFields;
+  appendHeader(out, pb::ModelProto::kGraphFieldNumber, graphSize);
+  out += pieces.graphFields;
+  for (const Entry &entry : pieces.entries) {
+    appendHeader(out, pb::GraphProto::kInitializerFieldNumber, entry.size());
+    out += entry.fields;
     if (!entry.payloadSize)
       continue;
-    writer.header(pb::TensorProto::kRawDataFieldNumber, *entry.payloadSize);
-    if (entry.isParameter)
-      writer.parameter(entry.name);
-    else
-      writer.literal(entry.owned.empty() ? entry.literal
-                                         : StringRef(entry.owned));
+    appendHeader(out, pb::TensorProto::kRawDataFieldNumber, *entry.payloadSize);
+    out += entry.getLiteral();
   }
-  return writer.take();
+  return out;
 }
 
 FailureOr<std::string>
@@ -276,7 +278,7 @@ dpc::makeModelTemplateFromBuffer(StringRef bytes, StringRef path,
                     .make(parameterNames);
   if (!result)
     return emitImportError(context, path, toString(result.takeError()));
-  return std::move(*result);
+  return makeTemplate(*result);
 }
 
 FailureOr<std::string>
@@ -306,13 +308,8 @@ dpc::copyModel(StringRef path, MLIRContext &context, bool followLinks,
       TemplateMaker(context, path, bytes, model, followLinks).make({});
   if (!pieces)
     return emitImportError(context, path, toString(pieces.takeError()));
-  // Without parameters to leave out, the pieces are the file.
-  std::string file;
-  StringRef rest = StringRef(*pieces).drop_front(strlen("DPCTMPL1"));
-  while (!rest.empty()) {
-    uint64_t length = llvm::support::endian::read64le(rest.data() + 1);
-    file += rest.substr(9, length);
-    rest = rest.drop_front(9 + length);
-  }
-  return file;
+  auto file = makeFile(*pieces);
+  if (!file)
+    return emitImportError(context, path, toString(file.takeError()));
+  return std::move(*file);
 }

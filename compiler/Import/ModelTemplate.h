@@ -13,7 +13,7 @@ namespace dpc {
 
 /// Makes dpc_model_template (its layout stands in runtime/Data/ModelTemplate.h)
 /// out of a model that was imported: the payloads of the named initializers are
-/// cut out, what lay in external files is inlined. Emits one error on failure.
+/// cut out, what lay in other files is read. Emits one error on failure.
 mlir::FailureOr<std::string>
 makeModelTemplate(llvm::StringRef modelPath,
                   llvm::ArrayRef<std::string> parameterNames,

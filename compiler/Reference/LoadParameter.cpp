@@ -7,6 +7,7 @@
 #include "compiler/Reference/Interpreter.h"
 
 #include "dialects/NN/InitialValue.h"
+#include "dialects/NN/StoredParameter.h"
 
 #include "llvm/Support/FileSystem.h"
 
@@ -74,7 +75,7 @@ FailureOr<nn::ReferenceTensor> loadParameter(nn::ParameterOp parameter,
   };
   if (failed(nn::readInitialValue(parameter, read, keep)))
     return failure();
-  Type elementType = tensor.type.getElementType();
+  Type elementType = nn::getStoredType(parameter).getElementType();
   size_t size = llvm::divideCeil(elementType.getIntOrFloatBitWidth(), 8);
   for (auto [i, value] : llvm::enumerate(tensor.data))
     value = readElement(bytes.data() + i * size, elementType);

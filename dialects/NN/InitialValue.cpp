@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/InitialValue.h"
+#include "dialects/NN/StoredParameter.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -51,6 +52,13 @@ LogicalResult dpc::nn::readInitialValue(
     ParameterOp parameter,
     function_ref<LogicalResult(int64_t, MutableArrayRef<char>)> read,
     function_ref<LogicalResult(ArrayRef<char>)> write) {
+  if (DenseElementsAttr value = getStoredValue(parameter)) {
+    std::vector<char> raw(value.getRawData());
+    int64_t repeats = value.isSplat() ? value.getNumElements() : 1;
+    for (int64_t i = 1; i < repeats; ++i)
+      llvm::append_range(raw, value.getRawData());
+    return write(raw);
+  }
   int64_t total = parameter.getLength();
   auto stored = parameter->getAttrOfType<DenseI64ArrayAttr>(kStoredShapeAttr);
   bool isZero = parameter->hasAttr(kZerosAttr);
@@ -62,8 +70,7 @@ LogicalResult dpc::nn::readInitialValue(
     if (!isZero && failed(read(parameter.getOffset() + done, piece)))
       return failure();
     if (stored) {
-      Type element =
-          cast<RankedTensorType>(parameter.getType()).getElementType();
+      Type element = getStoredType(parameter).getElementType();
       piece = transpose(piece, stored,
                         llvm::divideCeil(element.getIntOrFloatBitWidth(), 8));
     }

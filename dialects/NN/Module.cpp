@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/StoredParameter.h"
+
 #include "dialects/NN/NNDialect.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -19,11 +21,16 @@ LogicalResult ParameterOp::verify() {
   int64_t offset = getOffset(), length = getLength();
   if (offset < 0)
     return emitOpError("has a negative offset");
-  int64_t bytes = type.getNumElements() *
-                  llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  RankedTensorType stored = getStoredType(*this);
+  int64_t bytes = stored.getNumElements() *
+                  llvm::divideCeil(stored.getElementTypeBitWidth(), 8);
   if (length != bytes)
     return emitOpError("holds ")
-           << length << " bytes for " << type << ", which has " << bytes;
+           << length << " bytes for " << stored << ", which has " << bytes;
+  if (DenseElementsAttr value = getStoredValue(*this);
+      value && value.getType() != stored)
+    return emitOpError("has a value of ")
+           << value.getType() << ", not " << stored;
   return success();
 }
 

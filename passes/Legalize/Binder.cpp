@@ -124,7 +124,11 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
 void Binder::keepUntrained(unsigned index, StringRef why) {
   if (!hasInput(index))
     return;
-  auto argument = dyn_cast_or_null<BlockArgument>(inputs[index].tensor);
+  Value value = inputs[index].tensor;
+  // The copy in 16 bits of a wider parameter.
+  if (auto convert = value ? value.getDefiningOp<nn::ConvertOp>() : nullptr)
+    value = convert.getOperand();
+  auto argument = dyn_cast_or_null<BlockArgument>(value);
   if (!argument)
     return;
   auto func = cast<func::FuncOp>(argument.getOwner()->getParentOp());

@@ -15,6 +15,7 @@
 
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
+#include "dialects/NN/StoredParameter.h"
 #include "runtime/Core/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -156,35 +157,28 @@ LogicalResult ModelLegalizer::sortInitializers() {
     if (!weight->use_empty())
       used.insert(weight.getInitializerAttr());
   });
-  SmallVector<onnx::InitializerOp> packed;
   for (auto initializer : module.getOps<onnx::InitializerOp>()) {
     if (!used.contains(initializer.getNameAttr()))
       continue;
     if (failed(checkInitializer(initializer)))
       return failure();
     auto type = cast<RankedTensorType>(initializer.getType());
-    bool isInFile = initializer.getFile().has_value();
-    if (isInFile || initializer->hasAttr(onnx::kZerosAttr)) {
+    bool isPlace =
+        initializer.getFile() || initializer->hasAttr(onnx::kZerosAttr);
+    // Some files do not hold weights as plain bytes.
+    bool isWeight = isa<FloatType>(type.getElementType()) &&
+                    type.getRank() > 0 && type.getNumElements() > 0;
+    if (isPlace || isWeight) {
       auto [isTrained, reason] = choice.decide(initializer);
       bool isScalar = type.getRank() == 0 && initializer.getValue();
-      if (isTrained || !isScalar) {
+      if (isTrained || (isPlace && !isScalar)) {
         parameters.push_back(initializer);
         choices.emplace_back(isTrained, reason);
         continue;
       }
     }
     constants.push_back(initializer);
-    if (isa<FloatType>(type.getElementType()) && type.getRank() > 0 &&
-        type.getNumElements() > 0)
-      packed.push_back(initializer);
   }
-  if (packed.empty())
-    return success();
-  InFlightDiagnostic warning = mlir::emitWarning(packed.front().getLoc());
-  warning << "initializer '" << packed.front().getName() << "'";
-  if (packed.size() > 1)
-    warning << ", as " << packed.size() - 1 << " others,";
-  warning << " is not stored as plain bytes and therefore not trained";
   return success();
 }
 
@@ -194,6 +188,7 @@ void ModelLegalizer::createParameters() {
   // The initializers give up their symbols.
   for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
     auto &[isTrained, reason] = choice;
+    BlockArgument argument = forward.getArgument(index);
     auto why = cast_or_null<StringAttr>(
         forward.removeArgAttr(index++, kUntrainedAttr));
     if (why && isTrained && !StringRef(reason).starts_with("--train ")) {
@@ -210,10 +205,9 @@ void ModelLegalizer::createParameters() {
     int64_t bytes = type.getNumElements() *
                     llvm::divideCeil(type.getElementTypeBitWidth(), 8);
     auto parameter = nn::ParameterOp::create(
-        builder, initializer.getLoc(), initializer.getName(), type,
-        isZero ? "" : *initializer.getFile(),
-        isZero ? 0 : *initializer.getOffset(),
-        isZero ? bytes : *initializer.getLength(), !isTrained);
+        builder, initializer.getLoc(), initializer.getName(),
+        argument.getType(), initializer.getFile().value_or(""),
+        initializer.getOffset().value_or(0), bytes, !isTrained);
     if (!reason.empty())
       parameter->setAttr(nn::kReasonAttr, builder.getStringAttr(reason));
     if (initializer->hasAttr(onnx::kStateAttr))
@@ -224,6 +218,11 @@ void ModelLegalizer::createParameters() {
       parameter->setAttr(nn::kStoredShapeAttr,
                          builder.getDenseI64ArrayAttr(
                              {type.getDimSize(1), type.getDimSize(0)}));
+    if (argument.getType() != type)
+      parameter->setAttr(nn::kStoredTypeAttr,
+                         TypeAttr::get(type.getElementType()));
+    if (!initializer.getFile() && !isZero)
+      parameter->setAttr(nn::kStoredValueAttr, *initializer.getValue());
   }
 }
 
@@ -231,8 +230,13 @@ void ModelLegalizer::createParameters() {
 void ModelLegalizer::createForward(const BoundInputs &inputs) {
   MLIRContext *context = builder.getContext();
   SmallVector<Type> types(inputs.types.begin(), inputs.types.end());
-  for (onnx::InitializerOp initializer : parameters)
-    types.push_back(initializer.getType());
+  // A trained parameter in 16 bits is one of f32 (StoredParameter.h).
+  for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
+    auto type = cast<RankedTensorType>(initializer.getType());
+    bool isWidened =
+        choice.first && isa<Float16Type, BFloat16Type>(type.getElementType());
+    types.push_back(isWidened ? type.clone(builder.getF32Type()) : type);
+  }
   builder.setInsertionPoint(main);
   rows.emplace(inputs.batch);
   forward = func::FuncOp::create(builder, main.getLoc(), "forward",
@@ -257,10 +261,17 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     }
   }
   unsigned index = inputs.types.size();
+  builder.setInsertionPointToStart(body);
   for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
     BlockArgument argument = body->getArgument(index);
-    argument.setLoc(NameLoc::get(initializer.getNameAttr()));
-    initializerValues[initializer.getNameAttr()] = argument;
+    auto loc = NameLoc::get(initializer.getNameAttr());
+    argument.setLoc(loc);
+    Value &value = initializerValues[initializer.getNameAttr()] = argument;
+    if (argument.getType() != initializer.getType())
+      value =
+          nn::Math(builder, loc)
+              .convert(argument, cast<RankedTensorType>(initializer.getType())
+                                     .getElementType());
     setRole(index, nn::Role::Parameter);
     if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
             initializer.getValue().value_or(nullptr));
@@ -269,7 +280,6 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
     changes.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
     ++index;
   }
-  builder.setInsertionPointToStart(body);
   for (onnx::InitializerOp initializer : constants)
     initializerValues[initializer.getNameAttr()] = nn::ConstantOp::create(
         builder, initializer.getLoc(), cast<ShapedType>(initializer.getType()),

@@ -200,25 +200,39 @@ bool FuncPropagator::leads(StringAttr axis) {
 /// before all others: it cannot be added to what these say.
 SmallVector<FuncPropagator::Vote>
 FuncPropagator::getVotes(Operation *op, const nn::OpShardingRule &rule) {
-  SmallVector<Vote> votes;
+  // Layouts are copied in the end, once each: most of a search is spent here.
+  struct Voter {
+    bool isLed;
+    int64_t weight;
+    size_t index;
+    Value value;
+    const nn::DimFactors *dims;
+  };
+  SmallVector<Voter> voters;
+  bool mayBeLed = mesh->hasAttr(dist::kMicrobatchPartsAttr);
   auto add = [&](Value value, const nn::DimFactors &dims) {
-    if (auto type = dyn_cast<RankedTensorType>(value.getType()))
-      votes.push_back({value, dist::getSizeInBytes(type), votes.size(), &dims,
-                       getLayout(value)});
+    auto type = dyn_cast<RankedTensorType>(value.getType());
+    if (!type)
+      return;
+    bool isLed = mayBeLed && llvm::any_of(getLayout(value), [&](auto &axes) {
+                   return !axes.empty() && leads(axes.front());
+                 });
+    voters.push_back(
+        {isLed, dist::getSizeInBytes(type), voters.size(), value, &dims});
   };
   for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
     add(operand, dims);
   for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
     add(result, dims);
-  auto isLed = [&](const Vote &vote) {
-    return llvm::any_of(vote.layout, [&](const AxisList &axes) {
-      return !axes.empty() && leads(axes.front());
-    });
-  };
-  llvm::sort(votes, [&](const Vote &a, const Vote &b) {
-    return std::tuple(isLed(b), b.weight, a.index) <
-           std::tuple(isLed(a), a.weight, b.index);
+  llvm::sort(voters, [](const Voter &a, const Voter &b) {
+    return std::tuple(b.isLed, b.weight, a.index) <
+           std::tuple(a.isLed, a.weight, b.index);
   });
+  SmallVector<Vote> votes;
+  votes.reserve(voters.size());
+  for (const Voter &voter : voters)
+    votes.push_back({voter.value, voter.weight, voter.index, voter.dims,
+                     getLayout(voter.value)});
   return votes;
 }
 

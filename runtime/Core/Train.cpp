@@ -30,6 +30,8 @@ struct SavedFile {
   const std::string &path;
   ModelTemplate content;
   OutputFile file;
+  /// Beside it, of a model that is too large for one file.
+  std::optional<OutputFile> data;
 };
 
 class Trainer {
@@ -47,8 +49,8 @@ private:
   /// False where the run was ended in between.
   bool evaluate(int64_t step);
   Status finishBroken(int64_t step);
-  Status openSaved(const char *flag, const std::string &path,
-                   ModelTemplate::Format format);
+  Status openSaved(const std::string &executable, const char *flag,
+                   const std::string &path, ModelTemplate::Format format);
   Status saveModel(SavedFile &saved, const WholeParameters &wholes);
   WholeParameters gatherParameters();
   void require(const Status &status) {
@@ -109,11 +111,12 @@ Status Trainer::prepare(const std::string &executable) {
     totalSteps = INT64_MAX;
   if (!root)
     return {};
-  status =
-      openSaved("--save-onnx", options.saveOnnx, ModelTemplate::Format::ONNX);
+  status = openSaved(executable, "--save-onnx", options.saveOnnx,
+                     ModelTemplate::Format::ONNX);
   if (status.ok())
-    status = openSaved("--save-safetensors", options.saveSafetensors,
-                       ModelTemplate::Format::Safetensors);
+    status =
+        openSaved(executable, "--save-safetensors", options.saveSafetensors,
+                  ModelTemplate::Format::Safetensors);
   if (status.ok() && !options.trace.empty())
     status = createOutput("--trace", options.trace).status();
   if (status.ok() && !options.metrics.empty())
@@ -123,18 +126,34 @@ Status Trainer::prepare(const std::string &executable) {
 
 /// Makes sure that a file can be written. Its place is kept free during the
 /// training.
-Status Trainer::openSaved(const char *flag, const std::string &path,
+Status Trainer::openSaved(const std::string &executable, const char *flag,
+                          const std::string &path,
                           ModelTemplate::Format format) {
   if (path.empty())
     return {};
   Expected<ModelTemplate> content = ModelTemplate::parse(
-      {dpc_model_template, dpc_model_template_size}, run.program, flag, format);
+      {dpc_model_template, dpc_model_template_size}, run.program, path, format);
   if (!content.ok())
     return content.status();
   Expected<OutputFile> file = createOutput(flag, path);
   if (!file.ok())
     return file.status();
-  saved.push_back({path, std::move(*content), std::move(*file)});
+  std::optional<OutputFile> data;
+  if (uint64_t bytes = content->dataBytes()) {
+    std::string dataPath = ModelTemplate::dataPath(path);
+    Status status =
+        checkOutput(run.program, run.options, executable, flag, dataPath);
+    if (!status.ok())
+      return status;
+    Expected<OutputFile> opened = createOutput(flag, dataPath);
+    if (!opened.ok())
+      return opened.status();
+    data.emplace(std::move(*opened));
+    if (status = data->reserve(bytes); !status.ok())
+      return status;
+  }
+  saved.push_back(
+      {path, std::move(*content), std::move(*file), std::move(data)});
   return saved.back().file.reserve(saved.back().content.bytes());
 }
 
@@ -299,7 +318,8 @@ Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
   if (bad && check)
     return Error{path, "is not written, as " + what,
                  "lower --lr, or write it with --nan continue"};
-  Status status = saved.content.write(saved.file, arena, wholes);
+  Status status = saved.content.write(
+      saved.file, saved.data ? &*saved.data : nullptr, arena, wholes);
   if (bad && status.ok())
     return Error{path, what, "the training went on by --nan continue"};
   return status;

@@ -6,90 +6,254 @@
 
 #include "runtime/Data/ModelTemplate.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dpc::rt {
 
+// Field numbers of the schema.
+namespace {
+enum Model { Graph = 7 };
+enum GraphField { Initializer = 5 };
+enum TensorField { RawData = 9, ExternalData = 13, DataLocation = 14 };
+enum StringEntry { Key = 1, Value = 2 };
+/// TensorProto.DataLocation.
+constexpr char external = 1;
+} // namespace
+
+/// Payloads in the second file begin at multiples of this; smaller ones stay in
+/// the model.
+static constexpr uint64_t kAlignment = 64, kFewBytes = 1024;
+
+static void appendVarint(std::string &out, uint64_t number) {
+  for (; number >= 0x80; number >>= 7)
+    out += static_cast<char>(number | 0x80);
+  out += static_cast<char>(number);
+}
+
+/// The tag and length of a field that `length` bytes follow.
+static void appendHeader(std::string &out, unsigned field, uint64_t length) {
+  appendVarint(out, field << 3 | 2);
+  appendVarint(out, length);
+}
+
+static void appendField(std::string &out, unsigned field,
+                        std::string_view content) {
+  appendHeader(out, field, content.size());
+  out += content;
+}
+
+static uint64_t headerSize(unsigned field, uint64_t length) {
+  std::string header;
+  appendHeader(header, field, length);
+  return header.size();
+}
+
+/// Of TensorProto.DataType.
+static std::optional<DpcType> parseDataType(uint64_t number) {
+  constexpr std::pair<uint64_t, DpcType> types[] = {
+      {1, DPC_F32},  {2, DPC_U8},   {3, DPC_I8},   {4, DPC_U16},  {5, DPC_I16},
+      {6, DPC_I32},  {7, DPC_I64},  {9, DPC_I1},   {10, DPC_F16}, {11, DPC_F64},
+      {12, DPC_U32}, {13, DPC_U64}, {16, DPC_BF16}};
+  for (auto [known, type] : types)
+    if (known == number)
+      return type;
+  return std::nullopt;
+}
+
+namespace {
+/// Takes the template apart; empty beyond its end, and no longer whole.
+struct Reader {
+  std::string_view &bytes;
+  bool isWhole = true;
+
+  uint64_t number() {
+    uint64_t value = 0;
+    isWhole = isWhole && bytes.size() >= sizeof(value);
+    if (isWhole) {
+      std::memcpy(&value, bytes.data(), sizeof(value));
+      bytes.remove_prefix(sizeof(value));
+    }
+    return value;
+  }
+  std::string_view string() {
+    uint64_t length = number();
+    isWhole = isWhole && length <= bytes.size();
+    std::string_view content = bytes.substr(0, isWhole ? length : 0);
+    bytes.remove_prefix(content.size());
+    return content;
+  }
+  /// -1 at the end.
+  int kind() {
+    if (bytes.empty())
+      return -1;
+    int kind = static_cast<uint8_t>(bytes[0]);
+    bytes.remove_prefix(1);
+    return kind;
+  }
+};
+} // namespace
+
+/// Where several stages hold it, the one that trains it.
+const Parameter *ModelTemplate::find(const Program &program,
+                                     std::string_view name) {
+  const Parameter *found = nullptr;
+  for (const Parameter &candidate : program.parameters)
+    if (candidate.name == name && (!found || candidate.trainable))
+      found = &candidate;
+  return found;
+}
+
+bool ModelTemplate::readModel(std::string_view &bytes, const Program &program) {
+  Reader reader{bytes};
+  modelFields = reader.string();
+  graphFields = reader.string();
+  for (int kind = reader.kind(); kind != 3 && kind != -1;
+       kind = reader.kind()) {
+    Entry entry;
+    entry.fields = reader.string();
+    entry.hasPayload = kind != 0;
+    if (kind == 1) {
+      entry.literal = reader.string();
+      entry.bytes = entry.literal.size();
+    } else if (kind == 2) {
+      entry.parameter = find(program, reader.string());
+      std::optional<DpcType> dtype = parseDataType(reader.number());
+      if (!reader.isWhole || !entry.parameter || !dtype ||
+          (*dtype != entry.parameter->dtype &&
+           !(isFloat(*dtype) && isFloat(entry.parameter->dtype))))
+        return false;
+      entry.dtype = *dtype;
+      // Within range: Program.h checks the product.
+      entry.bytes = static_cast<uint64_t>(
+          byteCount(entry.parameter->globalShape, entry.dtype).value_or(0));
+    } else if (kind != 0) {
+      return false;
+    }
+    entries.push_back(entry);
+  }
+  return reader.isWhole;
+}
+
+bool ModelTemplate::readSafetensors(std::string_view &bytes,
+                                    const Program &program) {
+  Reader reader{bytes};
+  for (int kind = reader.kind(); kind != -1; kind = reader.kind()) {
+    Entry entry;
+    entry.hasPayload = true;
+    entry.literal = reader.string();
+    entry.bytes = entry.literal.size();
+    if (kind == 1) {
+      entry.parameter = find(program, entry.literal);
+      if (!entry.parameter)
+        return false;
+      entry.dtype = entry.parameter->dtype;
+      entry.bytes = static_cast<uint64_t>(
+          byteCount(entry.parameter->globalShape, entry.dtype).value_or(0));
+    } else if (kind != 0) {
+      return false;
+    }
+    entries.push_back(entry);
+  }
+  return reader.isWhole && !entries.empty();
+}
+
 Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
                                              const Program &program,
-                                             const std::string &where,
-                                             Format format) {
-  constexpr std::string_view magic = "DPCTMPL1";
-  constexpr uint64_t limit = (uint64_t(1) << 31) - 1;
-  Error broken{where, "the embedded model is broken",
-               "compile the model again"};
+                                             std::string_view path,
+                                             Format format, uint64_t limit) {
+  constexpr std::string_view magic = "DPCTMPL2";
+  const char *flag =
+      format == Format::ONNX ? "--save-onnx" : "--save-safetensors";
+  Error broken{flag, "the embedded model is broken", "compile the model again"};
+  ModelTemplate result;
   if (!bytes.starts_with(magic))
     return broken;
   bytes.remove_prefix(magic.size());
-  ModelTemplate result;
-  uint64_t &total = result.total;
-  Format current = Format::ONNX;
-  while (!bytes.empty()) {
-    uint64_t length = 0;
-    if (bytes.size() < 9)
-      return broken;
-    int kind = static_cast<uint8_t>(bytes[0]);
-    std::memcpy(&length, bytes.data() + 1, 8);
-    bytes.remove_prefix(9);
-    if (kind > 2 || length > bytes.size())
-      return broken;
-    if (kind == 2) {
-      if (current == Format::Safetensors || length)
-        return broken;
-      current = Format::Safetensors;
-      continue;
-    }
-    std::string_view content = bytes.substr(0, length);
-    bytes.remove_prefix(length);
-    if (kind == 0) {
-      if (current == format) {
-        result.pieces.push_back({content, nullptr});
-        total += length;
-      }
-      continue;
-    }
-    const Parameter *parameter = nullptr;
-    // Where several stages hold it, the one that trains it.
-    for (const Parameter &candidate : program.parameters)
-      if (candidate.name == content && (!parameter || candidate.trainable))
-        parameter = &candidate;
-    if (!parameter)
-      return broken;
-    if (current != format)
-      continue;
-    result.pieces.push_back({{}, parameter});
-    // Within range: Program.h checks the product.
-    total += static_cast<uint64_t>(
-        byteCount(parameter->globalShape, parameter->dtype).value_or(limit));
-  }
-  if (result.pieces.empty())
+  if (!result.readModel(bytes, program))
     return broken;
-  if (format == Format::ONNX && total > limit)
-    return Error{where,
-                 "the model would be " + std::to_string(total) +
-                     " bytes long, beyond an ONNX file's limit of 2 GiB",
-                 "train without " + where};
+  if (format == Format::Safetensors) {
+    result = ModelTemplate();
+    result.format = format;
+    if (!result.readSafetensors(bytes, program))
+      return broken;
+    for (const Entry &entry : result.entries)
+      result.modelBytes += entry.bytes;
+    return result;
+  }
+  result.measure();
+  if (result.modelBytes <= limit)
+    return result;
+  result.location = dataPath(std::string(path.substr(path.rfind('/') + 1)));
+  uint64_t position = 0;
+  for (Entry &entry : result.entries) {
+    if (!entry.hasPayload || entry.bytes < kFewBytes)
+      continue;
+    position = (position + kAlignment - 1) / kAlignment * kAlignment;
+    entry.position = position;
+    position += entry.bytes;
+  }
+  result.externalBytes = position;
+  result.measure();
+  if (result.modelBytes > limit)
+    return Error{flag,
+                 "the model would be " + std::to_string(result.modelBytes) +
+                     " bytes long even without its weights, beyond an ONNX "
+                     "file's limit of 2 GiB",
+                 "train without --save-onnx"};
   return result;
 }
 
-std::string_view ModelTemplate::getBytes(const Piece &piece, const char *arena,
+std::string ModelTemplate::makeTail(const Entry &entry) const {
+  std::string tail;
+  if (!entry.hasPayload)
+    return tail;
+  if (!entry.position) {
+    appendHeader(tail, RawData, entry.bytes);
+    return tail;
+  }
+  for (const auto &[key, value] :
+       {std::pair<std::string_view, std::string>("location", location),
+        {"offset", std::to_string(*entry.position)},
+        {"length", std::to_string(entry.bytes)}}) {
+    std::string pair;
+    appendField(pair, Key, key);
+    appendField(pair, Value, value);
+    appendField(tail, ExternalData, pair);
+  }
+  appendVarint(tail, DataLocation << 3);
+  tail += external;
+  return tail;
+}
+
+void ModelTemplate::measure() {
+  graphBytes = graphFields.size();
+  for (const Entry &entry : entries) {
+    uint64_t length = entry.fields.size() + makeTail(entry).size() +
+                      (entry.position ? 0 : entry.bytes);
+    graphBytes += headerSize(Initializer, length) + length;
+  }
+  modelBytes = modelFields.size() + headerSize(Graph, graphBytes) + graphBytes;
+}
+
+std::string_view ModelTemplate::getBytes(const Entry &entry, const char *arena,
                                          const WholeParameters &wholes) {
-  if (auto whole = wholes.find(piece.parameter); whole != wholes.end())
+  if (auto whole = wholes.find(entry.parameter); whole != wholes.end())
     return whole->second;
-  if (piece.parameter)
-    return {arena + piece.parameter->offset,
-            static_cast<size_t>(piece.parameter->bytes)};
-  return piece.literal;
+  if (entry.parameter)
+    return {arena + entry.parameter->offset,
+            static_cast<size_t>(entry.parameter->bytes)};
+  return entry.literal;
 }
 
 std::optional<std::pair<const Parameter *, BadValue>>
 ModelTemplate::findNotFinite(const char *arena,
                              const WholeParameters &wholes) const {
-  for (const Piece &piece : pieces) {
-    const Parameter *parameter = piece.parameter;
+  for (const Entry &entry : entries) {
+    const Parameter *parameter = entry.parameter;
     if (!parameter || !parameter->trainable)
       continue;
-    std::string_view bytes = getBytes(piece, arena, wholes);
+    std::string_view bytes = getBytes(entry, arena, wholes);
     std::optional<BadValue> bad = rt::findNotFinite(
         bytes.data(), parameter->dtype,
         static_cast<int64_t>(bytes.size()) / typeBytes(parameter->dtype));
@@ -99,14 +263,65 @@ ModelTemplate::findNotFinite(const char *arena,
   return std::nullopt;
 }
 
-Status ModelTemplate::write(OutputFile &file, const char *arena,
+Status ModelTemplate::writePayload(OutputFile &file, const Entry &entry,
+                                   std::string_view bytes) {
+  if (!entry.parameter || entry.parameter->dtype == entry.dtype)
+    return file.write(bytes);
+  int64_t from = typeBytes(entry.parameter->dtype), to = typeBytes(entry.dtype);
+  std::string chunk;
+  while (!bytes.empty()) {
+    constexpr size_t most = 1 << 16;
+    size_t count = std::min(most, bytes.size() / from);
+    chunk.resize(count * to);
+    for (size_t i = 0; i < count; ++i)
+      writeElement(
+          chunk.data() + i * to, entry.dtype,
+          readElement(bytes.data() + i * from, entry.parameter->dtype));
+    if (Status status = file.write(chunk); !status.ok())
+      return status;
+    bytes.remove_prefix(count * from);
+  }
+  return {};
+}
+
+Status ModelTemplate::write(OutputFile &file, OutputFile *data,
+                            const char *arena,
                             const WholeParameters &wholes) const {
-  for (const Piece &piece : pieces) {
-    Status status = file.write(getBytes(piece, arena, wholes));
+  if (format == Format::Safetensors) {
+    for (const Entry &entry : entries)
+      if (Status status =
+              writePayload(file, entry, getBytes(entry, arena, wholes));
+          !status.ok())
+        return status;
+    return file.commit();
+  }
+  std::string out(modelFields);
+  appendHeader(out, Graph, graphBytes);
+  out += graphFields;
+  Status status = file.write(out);
+  uint64_t position = 0;
+  for (const Entry &entry : entries) {
     if (!status.ok())
       return status;
+    std::string tail = makeTail(entry), header;
+    appendHeader(header, Initializer,
+                 entry.fields.size() + tail.size() +
+                     (entry.position ? 0 : entry.bytes));
+    status = file.write(header.append(entry.fields).append(tail));
+    if (!status.ok() || !entry.hasPayload)
+      continue;
+    if (entry.position) {
+      status = data->write(std::string(*entry.position - position, 0));
+      position = *entry.position + entry.bytes;
+    }
+    if (status.ok())
+      status = writePayload(entry.position ? *data : file, entry,
+                            getBytes(entry, arena, wholes));
   }
-  return file.commit();
+  // The data first: a model without it would be of no use.
+  if (status.ok() && data)
+    status = data->commit();
+  return status.ok() ? file.commit() : status;
 }
 
 } // namespace dpc::rt

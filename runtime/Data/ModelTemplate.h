@@ -5,19 +5,31 @@
 //===----------------------------------------------------------------------===//
 //
 // The compiler embeds the user's ONNX file as a template: its serialized bytes
-// with the payload of every trainable parameter cut out. Writing the trained
-// model is then a concatenation, and the runtime needs no protobuf. Behind it
-// stands another one: a safetensors file of the module's tensors.
+// with the payload of every parameter cut out. Writing the trained
+// model is then a concatenation with a few lengths, and the runtime needs no
+// protobuf. Behind it stands another one: a safetensors file of the module's
+// tensors. Payloads of a model go into the file, or, where it would grow beyond
+// protobuf's limit of 2 GiB, into a second one beside it, FILE.data, as ONNX's
+// external data.
 //
-// Layout of dpc_model_template, all integers little-endian:
-//   char magic[8] = "DPCTMPL1"
-//   repeated until the end:
-//     u8 kind            0 = literal bytes, 1 = a parameter's payload,
-//                        2 = the end of the first file (of length 0)
-//     u64 length
-//     kind 0: `length` bytes, copied as they are
-//     kind 1: `length` bytes of name (of a "parameters" entry, whose bytes are
-//             written here, row-major little-endian in its dtype)
+// Layout of dpc_model_template, all integers little-endian u64, a string being
+// its length and its bytes:
+//   char magic[8] = "DPCTMPL2"
+//   string   the model's fields but the graph
+//   string   the graph's fields but the initializers
+//   for each initializer until the end:
+//     u8 kind           0 = its fields hold the elements, 1 = a payload of
+//                       bytes, 2 = of a parameter
+//     string            the tensor's other fields
+//     kind 1: string    the payload
+//     kind 2: string    the name of a "parameters" entry, whose elements are
+//                       written row-major and little-endian
+//             integer   TensorProto.DataType of the file, to which they are
+//                       rounded
+//   u8 kind 3 = the end of the model; for each piece of the safetensors file:
+//     u8 kind, string   0 = literal bytes, 1 = the name of a "parameters"
+//     entry,
+//                       whose elements are written in its own dtype
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,16 +52,19 @@ class ModelTemplate {
 public:
   enum class Format { ONNX, Safetensors };
 
-  /// Checks the whole template: its framing, that every payload is a parameter,
-  /// and that an ONNX model stays below protobuf's limit of 2 GiB. The view
-  /// must outlive the result. `where` is what errors name: the flag.
-  static Expected<ModelTemplate> parse(std::string_view bytes,
-                                       const Program &program,
-                                       const std::string &where,
-                                       Format format = Format::ONNX);
+  /// Checks the whole template: its framing, and that every payload is a
+  /// parameter. `path` is the file that will be written. The view of the bytes
+  /// must outlive the result.
+  static Expected<ModelTemplate>
+  parse(std::string_view bytes, const Program &program, std::string_view path,
+        Format format = Format::ONNX, uint64_t limit = kLimit);
 
-  /// Length of the model's file.
-  uint64_t bytes() const { return total; }
+  /// Length of the model's file, and of the one beside it; 0 if there is none.
+  uint64_t bytes() const { return modelBytes; }
+  uint64_t dataBytes() const { return externalBytes; }
+  static std::string dataPath(const std::string &path) {
+    return path + ".data";
+  }
 
   /// The first trained parameter that holds a value that is not finite, other
   /// than -inf. Where they stand as for write.
@@ -57,21 +72,44 @@ public:
   findNotFinite(const char *arena, const WholeParameters &wholes) const;
 
   /// Writes the model with the parameters as they stand in the arena, or for
-  /// those that `wholes` has, as they stand there, and commits the file.
-  Status write(OutputFile &file, const char *arena,
+  /// those that `wholes` has, as they stand there, and commits the files.
+  /// `data` is null if there is no second one.
+  Status write(OutputFile &file, OutputFile *data, const char *arena,
                const WholeParameters &wholes) const;
 
 private:
-  struct Piece {
+  static constexpr uint64_t kLimit = (uint64_t(1) << 31) - 1;
+
+  struct Entry {
+    std::string_view fields;
+    bool hasPayload = false;
     std::string_view literal;
     /// Null for a literal.
-    const Parameter *parameter;
+    const Parameter *parameter = nullptr;
+    /// Of the payload in the file.
+    DpcType dtype = DPC_U8;
+    uint64_t bytes = 0;
+    /// Where it lies in the second file.
+    std::optional<uint64_t> position;
   };
-  static std::string_view getBytes(const Piece &piece, const char *arena,
+  static std::string_view getBytes(const Entry &entry, const char *arena,
                                    const WholeParameters &wholes);
+  /// What stands between the fields and the payload, or in its place.
+  std::string makeTail(const Entry &entry) const;
+  void measure();
+  /// False if the parts are not what the program says.
+  bool readModel(std::string_view &bytes, const Program &program);
+  bool readSafetensors(std::string_view &bytes, const Program &program);
+  static const Parameter *find(const Program &program, std::string_view name);
+  static Status writePayload(OutputFile &file, const Entry &entry,
+                             std::string_view bytes);
 
-  std::vector<Piece> pieces;
-  uint64_t total = 0;
+  Format format = Format::ONNX;
+  std::string_view modelFields, graphFields;
+  std::vector<Entry> entries;
+  /// Of the second file, as the model names it.
+  std::string location;
+  uint64_t graphBytes = 0, modelBytes = 0, externalBytes = 0;
 };
 
 } // namespace dpc::rt

@@ -367,23 +367,97 @@ TEST(Sampler, PermutesAndIsFixed) {
             (std::vector<int64_t>{7, 4, 0, 1, 5, 2, 3, 6}));
 }
 
-TEST(ModelTemplate, Broken) {
+/// A string of DPCTMPL2.
+std::string counted(const std::string &text) {
+  std::string length(8, 0);
+  length[0] = static_cast<char>(text.size());
+  return length + text;
+}
+
+struct TemplateTest : testing::Test {
+  TemplateTest() {
+    program.parameters.resize(1);
+    program.parameters[0].name = "w";
+    program.parameters[0].globalShape = {1};
+  }
+  static std::string make(const std::string &literal, char dtype) {
+    return "DPCTMPL2" + counted("MODEL") + counted("GRAPH") + '\0' +
+           counted("a") + '\1' + counted("b") + counted(literal) + '\2' +
+           counted("c") + counted("w") + dtype + std::string(7, 0);
+  }
   Program program;
-  program.parameters.resize(1);
-  program.parameters[0].name = "w";
-  program.parameters[0].globalShape = {1};
-  std::string good("DPCTMPL1\0\2\0\0\0\0\0\0\0AB\1\1\0\0\0\0\0\0\0w", 29);
+};
+
+TEST_F(TemplateTest, Broken) {
+  std::string good = make("literal", 1);
   EXPECT_TRUE(ModelTemplate::parse(good, program, "x").ok());
+  size_t first = good.find("GRAPH") + 5, second = first + 10,
+         third = good.find("literal") + 7;
   for (size_t size = 0; size < good.size(); ++size)
-    if (size != 8 && size != 19)
+    if (size != first && size != second && size != third)
       EXPECT_FALSE(
           ModelTemplate::parse(good.substr(0, size), program, "x").ok())
           << size;
-  good[28] = 'v';
+  EXPECT_FALSE(ModelTemplate::parse(make("", 99), program, "x").ok());
+  EXPECT_FALSE(ModelTemplate::parse(make("", 6), program, "x").ok());
+  program.parameters[0].name = "v";
   EXPECT_FALSE(ModelTemplate::parse(good, program, "x").ok());
-  good[28] = 'w';
-  program.parameters[0].globalShape = {int64_t(1) << 29};
-  EXPECT_FALSE(ModelTemplate::parse(good, program, "--save-onnx").ok());
+}
+
+/// Read from its place in the arena, written with a second file where one would
+/// be too large.
+TEST_F(TemplateTest, SecondFile) {
+  constexpr int64_t count = 600;
+  Parameter &parameter = program.parameters[0];
+  parameter.globalShape = parameter.shape = {count};
+  parameter.bytes = count * 4;
+  std::vector<float> arena(count);
+  for (int64_t i = 0; i < count; ++i)
+    arena[i] = static_cast<float>(i) + 0.25f;
+  std::string literal(100, 'l');
+  auto write = [&](uint64_t limit, const std::string &name, std::string &model,
+                   std::string &data) {
+    std::string bytes = make(literal, 10), path = testing::TempDir() + name;
+    auto parsed = ModelTemplate::parse(bytes, program, path,
+                                       ModelTemplate::Format::ONNX, limit);
+    ASSERT_TRUE(parsed.ok());
+    auto file = OutputFile::create(path),
+         second = OutputFile::create(path + ".data");
+    ASSERT_TRUE(file.ok() && second.ok());
+    ASSERT_TRUE(parsed
+                    ->write(*file, parsed->dataBytes() ? &*second : nullptr,
+                            reinterpret_cast<char *>(arena.data()), {})
+                    .ok());
+    auto read = [](const std::string &from) {
+      std::ifstream stream(from, std::ios::binary);
+      return std::string(std::istreambuf_iterator<char>(stream), {});
+    };
+    model = read(path);
+    data = read(path + ".data");
+    EXPECT_EQ(model.size(), parsed->bytes());
+    EXPECT_EQ(data.size(), parsed->dataBytes());
+  };
+  std::string model, data, inside;
+  write(uint64_t(1) << 31, "one.onnx", model, data);
+  // The payload is rounded to the 16 bits of the file.
+  ASSERT_GT(model.size(), size_t(count) * 2);
+  inside = model.substr(model.size() - count * 2);
+  EXPECT_EQ(data, "");
+  EXPECT_EQ(inside.substr(2, 2), std::string("\x00\x3d", 2));    // 1.25
+  EXPECT_EQ(inside.substr(1198, 2), std::string("\xae\x60", 2)); // 599.25
+  // fields | 13 {location} | 13 {offset} | 13 {length} | 14: 1
+  write(1000, "two.onnx", model, data);
+  EXPECT_EQ(data, inside);
+  EXPECT_TRUE(model.starts_with("MODEL\x3a"));
+  EXPECT_TRUE(model.ends_with("c\x6a\x19\x0a\x08location\x12\x0dtwo.onnx.data"
+                              "\x6a\x0b\x0a\x06offset\x12\x01"
+                              "0"
+                              "\x6a\x0e\x0a\x06length\x12\x04"
+                              "1200\x70\x01"));
+  EXPECT_NE(model.find(literal), std::string::npos);
+  EXPECT_FALSE(ModelTemplate::parse(make(literal, 10), program, "x",
+                                    ModelTemplate::Format::ONNX, 100)
+                   .ok());
 }
 
 TEST(Parts, CopyWithoutPadding) {

@@ -28,9 +28,10 @@
 // NONE: error: --freeze encoder.* matches no parameter of the model
 // GLOB: error: --freeze enc.[: {{.*}}
 
-// VALUE: warning: initializer 'half' is not stored as plain bytes and therefore not trained
-// VALUE-NOT: nn.parameter
-// VALUE: nn.constant dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xf32>
+// Weights that no file holds as plain bytes; those in 16 bits are trained in 32.
+// VALUE: nn.parameter @half : tensor<3xf32> from ""[0, 6] {nn.stored_type = bf16, nn.stored_value = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xbf16>}
+// VALUE: @forward({{.*}}, %[[W:.*]]: tensor<3xf32> {nn.name = "half"
+// VALUE-NEXT: nn.convert %[[W]] : tensor<3xf32> to tensor<3xbf16>
 
 // Names of the model's are no symbols.
 // RESERVED: nn.parameter @train :
@@ -69,10 +70,10 @@ func.func @main(%x: tensor<3xf32> {nn.name = "x", onnx.dims = [""]}) -> (!onnx.v
   return %y : !onnx.value
 }
 //--- value.mlir
-onnx.initializer @half : tensor<3xf32> = dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
-func.func @main(%x: tensor<3xf32> {nn.name = "x", onnx.dims = [""]}) -> (!onnx.value {nn.name = "y"}) {
-  %w = onnx.weight @half : tensor<3xf32>
-  %y = onnx.node "Add"(%x, %w) {domain = "", version = 17 : i64, attrs = {}, outputs = [""]} : (tensor<3xf32>, tensor<3xf32>) -> !onnx.value
+onnx.initializer @half : tensor<3xbf16> = dense<[1.0, 2.0, 3.0]> : tensor<3xbf16>
+func.func @main(%x: tensor<3xbf16> {nn.name = "x", onnx.dims = [""]}) -> (!onnx.value {nn.name = "y"}) {
+  %w = onnx.weight @half : tensor<3xbf16>
+  %y = onnx.node "Add"(%x, %w) {domain = "", version = 17 : i64, attrs = {}, outputs = [""]} : (tensor<3xbf16>, tensor<3xbf16>) -> !onnx.value
   return %y : !onnx.value
 }
 //--- reserved.mlir

@@ -33,22 +33,12 @@ extern const char dpc_cpu[] = FAKE_CPU;
 extern const uint64_t dpc_parameters_hash = 0;
 extern const uint64_t dpc_cpu_size = sizeof(dpc_cpu) - 1;
 
-extern const char dpc_model_template[] = "DPCTMPL1"
-                                         "\0"
-                                         "\4\0\0\0\0\0\0\0"
-                                         "HEAD"
-                                         "\1"
-                                         "\1\0\0\0\0\0\0\0"
-                                         "W"
-                                         "\0"
-                                         "\3\0\0\0\0\0\0\0"
-                                         "MID"
-                                         "\1"
-                                         "\1\0\0\0\0\0\0\0"
-                                         "b"
-                                         "\0"
-                                         "\4\0\0\0\0\0\0\0"
-                                         "TAIL";
+#define DPC_STRING(LENGTH, TEXT) LENGTH "\0\0\0\0\0\0\0" TEXT
+#define DPC_F32_PARAMETER(FIELDS, NAME)                                        \
+  "\2" DPC_STRING("\4", FIELDS) DPC_STRING("\1", NAME) DPC_STRING("\1", "")
+extern const char dpc_model_template[] =
+    "DPCTMPL2" DPC_STRING("\4", "HEAD") DPC_STRING("\3", "MID")
+        DPC_F32_PARAMETER("TEN1", "W") DPC_F32_PARAMETER("TEN2", "b");
 extern const uint64_t dpc_model_template_size = sizeof(dpc_model_template) - 1;
 }
 
