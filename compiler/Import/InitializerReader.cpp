@@ -46,6 +46,8 @@ bool InitializerReader::isInFile(int index) const {
 std::optional<std::string> InitializerReader::read(int index, int64_t offset,
                                                    int64_t count) {
   const pb::TensorProto &tensor = model.proto->graph().initializer(index);
+  if (isExhausted() || (bytesLeft -= count) < 0)
+    return std::nullopt;
   if (const std::optional<Payload> &payload = model.payloads[index]) {
     if (offset + count > payload->length)
       return std::nullopt;

@@ -26,10 +26,13 @@ public:
                     llvm::StringRef path, bool followLinks)
       : model(model), bytes(bytes), files(path, followLinks) {}
 
+  bool isExhausted() const { return bytesLeft < 0; }
+
   /// Whether initializer `index` lies in a file as plain bytes.
   bool isInFile(int index) const;
 
-  /// `count` bytes from `offset` on; nothing if they cannot be read.
+  /// `count` bytes from `offset` on; nothing if they cannot be read, or if all
+  /// that was read is too much: a file may claim any size at no cost.
   std::optional<std::string> read(int index, int64_t offset, int64_t count);
 
   /// The first `count` elements of a tensor of 32-bit floats.
@@ -39,6 +42,7 @@ private:
   const ModelFile &model;
   llvm::StringRef bytes;
   DataFiles files;
+  int64_t bytesLeft = int64_t(1) << 33;
 };
 
 } // namespace dpc

@@ -19,6 +19,8 @@ using namespace dpc;
 /// Bytes that restored copies of tensors may add to a model. The exporter
 /// merges tensors of up to 1,024 elements; a file may claim anything.
 static constexpr int64_t maxCopiedBytes = int64_t(1) << 30;
+/// Tensors that a call takes: each is compared with each.
+static constexpr size_t maxCallTensors = 128;
 /// Tensors whose bytes are compared. Beyond, names and shapes must do.
 static constexpr int64_t maxComparedBytes = int64_t(1) << 30;
 
@@ -99,7 +101,7 @@ private:
   /// Parameters that may be those of merged copies; what they were found to be,
   /// by copy and value; the values that took the copies' places, by copy and
   /// parameter.
-  SmallVector<std::string> unseen;
+  StringMap<std::vector<std::string>> unseen;
   StringMap<std::string> owners, copies;
   /// Where the nodes that are appended belong: before that node.
   std::vector<int> places;
@@ -141,7 +143,7 @@ SmallVector<StringRef> Restorer::findTargets(const TorchCall &call) {
     for (StringRef value : getValues(arg)) {
       auto input = notes.signature->inputs.find(value);
       if (input != notes.signature->inputs.end() &&
-          !input->second.target.empty() &&
+          !input->second.target.empty() && targets.size() < maxCallTensors &&
           !is_contained(targets, input->second.target))
         targets.push_back(input->second.target);
     }
@@ -304,7 +306,7 @@ bool Restorer::holdsSame(int a, int b, bool transposed) {
   auto dataA = reader.read(a, 0, bytes), dataB = reader.read(b, 0, bytes);
   // A plan needs no data.
   if (!dataA || !dataB)
-    return !dataA && !dataB;
+    return !dataA && !dataB && !reader.isExhausted();
   if (transposed == (model.facts[a].layout == Layout::Transposed))
     return *dataA == *dataB;
   int64_t rows = tb.dims(1), columns = tb.dims(0);
@@ -453,8 +455,9 @@ void Restorer::restoreCall(const TorchCall &call, ArrayRef<int> nodes) {
     return;
   SmallVector<Match> matches;
   SmallVector<StringRef> rest;
-  if (!match(call, findSlots(call, nodes), targets, matches, rest) ||
-      !fits(call, matches)) {
+  SmallVector<Slot> slots = findSlots(call, nodes);
+  if (slots.size() > maxCallTensors ||
+      !match(call, slots, targets, matches, rest) || !fits(call, matches)) {
     misfits.push_back(nodes.front());
     return;
   }
@@ -465,15 +468,14 @@ void Restorer::restoreCall(const TorchCall &call, ArrayRef<int> nodes) {
     restoreBias(call, nodes, target);
 }
 
-/// Whether two names differ in numbers only, as those of copied layers do.
-static bool areAlike(StringRef a, StringRef b) {
-  auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
-  while (true) {
-    a = a.drop_while(isDigit), b = b.drop_while(isDigit);
-    if (a.empty() || b.empty() || a.front() != b.front())
-      return a.empty() && b.empty();
-    a = a.drop_front(), b = b.drop_front();
-  }
+/// What names that differ in numbers only, as those of copied layers do, have
+/// in common.
+static std::string getForm(StringRef name) {
+  std::string form;
+  for (char c : name)
+    if (c < '0' || c > '9')
+      form += c;
+  return form;
 }
 
 /// Parameters of which nothing in the file speaks.
@@ -486,9 +488,10 @@ void Restorer::findUnseen(
   for (const auto &entry : notes.foldedFrom)
     for (StringRef source : entry.second)
       seen.insert(source);
-  for (const std::string &parameter : notes.signature->parameters)
+  // The first one is taken first.
+  for (StringRef parameter : reverse(notes.signature->parameters))
     if (!seen.contains(parameter) && !names.contains(parameter))
-      unseen.push_back(parameter);
+      unseen[getForm(parameter)].push_back(parameter.str());
 }
 
 /// The parameter that the call's value `arg` was made of, if `name`, which was
@@ -501,11 +504,10 @@ std::string Restorer::findOwner(StringRef name, StringRef source,
   auto [owner, isNew] = owners.try_emplace((name + " " + arg).str());
   if (!isNew)
     return owner->second;
-  auto *copy = find_if(
-      unseen, [&](StringRef parameter) { return areAlike(parameter, source); });
-  owner->second = copy == unseen.end() ? source.str() : *copy;
-  if (copy != unseen.end())
-    unseen.erase(copy);
+  std::vector<std::string> &unknown = unseen[getForm(source)];
+  owner->second = unknown.empty() ? source.str() : unknown.back();
+  if (!unknown.empty())
+    unknown.pop_back();
   return owner->second;
 }
 

@@ -52,6 +52,7 @@ private:
   /// and these parameters.
   SmallVector<std::string> folded;
   SmallVector<std::string> lost;
+  StringSet<> isLost;
   /// What the rules of files that say nothing keep from training.
   SmallVector<std::string> fixed;
 };
@@ -149,7 +150,7 @@ std::pair<bool, std::string> RoleAssigner::decideFolded(int index) {
     look(name);
   folded.push_back(name);
   for (StringRef parameter : parameters)
-    if (!is_contained(lost, parameter))
+    if (isLost.insert(parameter).second)
       lost.push_back(parameter.str());
   std::string from =
       "computed from '" + join(parameters, "', '") + "' by the exporter";
