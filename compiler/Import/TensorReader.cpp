@@ -281,7 +281,11 @@ TensorReader::locate(const pb::TensorProto &tensor, RankedTensorType type,
                     (isInteger && count <= limits::kInlineElements);
   // It may be a parameter after all.
   bool isScalar = type.getRank() == 0 && !isInteger;
-  bool isRead = isConstant || (isInteger && count <= limits::kReadElements);
+  // Short vectors of numbers may be factors of a shape.
+  bool isRead =
+      isConstant || count <= (isInteger             ? limits::kReadElements
+                              : type.getRank() == 1 ? limits::kReadReals
+                                                    : 0);
   InitializerData data;
   if (isExternal(tensor)) {
     if (payload)

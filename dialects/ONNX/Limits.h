@@ -51,6 +51,9 @@ inline constexpr int64_t kElements = int64_t(1) << 48;
 inline constexpr int64_t kInlineElements = 1024;
 inline constexpr int64_t kReadElements = 1 << 14;
 
+/// The same of a vector of floats: the scales of Resize.
+inline constexpr int64_t kReadReals = 16;
+
 /// Bytes of constants that are stored outside of the file but needed now. A
 /// file may claim any size at no cost.
 inline constexpr int64_t kExternalConstantBytes = int64_t(1) << 30;

@@ -91,7 +91,7 @@ def ONNX_InitializerOp : ONNX_Op<"initializer"> {
     Little-endian row-major elements at [offset, offset + length) of `file` (the
     model itself or its external data, a path relative to the model's folder).
     Payloads that the file does not hold as plain bytes (varint-coded integers)
-    are carried in `value` instead, small ones of integers in `value` as well. The name is no symbol: it may be that of a
+    are carried in `value` instead, small ones of integers and short vectors of floats in `value` as well. The name is no symbol: it may be that of a
     function.
   }];
   let arguments = (ins SymbolNameAttr:$name, TypeAttr:$type,

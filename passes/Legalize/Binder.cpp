@@ -6,6 +6,8 @@
 
 #include "passes/Legalize/Binder.h"
 
+#include "dialects/NN/ReferenceTensor.h"
+
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
@@ -118,6 +120,29 @@ LogicalResult Binder::getConstantFloat(unsigned index, StringRef name,
     return emitError() << "input '" << name
                        << "' must be a constant floating-point scalar";
   value = (*elements.value_begin<FloatAttr>()).getValueAsDouble();
+  return success();
+}
+
+LogicalResult Binder::getConstantReals(unsigned index, StringRef name,
+                                       SmallVectorImpl<double> &values) {
+  values.clear();
+  Value value;
+  if (!hasInput(index))
+    return success();
+  if (failed(getFloatInput(index, name, value)))
+    return failure();
+  DenseElementsAttr elements = getConstant(index);
+  if (!elements) {
+    elements = constants.getInitial(value);
+    if (elements)
+      keepUntrained(index, /*why=*/"");
+  }
+  if (!elements || elements.getNumElements() > limits::kReadElements)
+    return emitError() << "input '" << name
+                       << "' must be a constant of the model; dpc needs it to "
+                          "know the shapes";
+  for (const APFloat &element : elements.getValues<APFloat>())
+    values.push_back(nn::toDouble(element));
   return success();
 }
 

@@ -102,6 +102,10 @@ public:
                   std::optional<llvm::SmallVector<int64_t>> &values);
   mlir::LogicalResult getConstantFloat(unsigned index, llvm::StringRef name,
                                        double &value);
+  /// The numbers of a floating-point operand if it is there: a constant, or a
+  /// vector that is not trained then. None otherwise.
+  mlir::LogicalResult getConstantReals(unsigned index, llvm::StringRef name,
+                                       llvm::SmallVectorImpl<double> &values);
   /// Says that an operand belongs to the problem and not to the model: if it is
   /// an initializer, it is not trained. `why` completes a warning, "initializer
   /// 'w' ... and is not trained"; none where everybody expects it.

@@ -38,6 +38,15 @@ public:
     known[value] = elements;
   }
 
+  /// Says what the elements of an argument are at first; training may change
+  /// them.
+  void setInitial(mlir::Value value, mlir::DenseElementsAttr elements) {
+    initial[value] = elements;
+  }
+  mlir::DenseElementsAttr getInitial(mlir::Value value) const {
+    return initial.lookup(value);
+  }
+
   /// Replaces the small integer values among the ops of `block` behind
   /// `previous` (null: all of them) by constants.
   void foldIntegers(mlir::Block &block, mlir::Operation *previous,
@@ -54,6 +63,7 @@ private:
   Elements known;
   /// With one more row, where that differs.
   Elements more;
+  Elements initial;
   int64_t workLeft = limits::kFoldedElements;
 };
 

@@ -274,9 +274,9 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
                                      .getElementType());
     setRole(index, nn::Role::Parameter);
     if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
-            initializer.getValue().value_or(nullptr));
-        elements && !choice.first)
-      folder.set(argument, elements);
+            initializer.getValue().value_or(nullptr)))
+      choice.first ? folder.setInitial(argument, elements)
+                   : folder.set(argument, elements);
     changes.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
     ++index;
   }

@@ -34,11 +34,13 @@ LegalizeTable::LegalizeTable() {
   registerRandom(*this);
   registerRearrange(*this);
   registerReduce(*this);
+  registerResize(*this);
   registerScan(*this);
   registerScatter(*this);
   registerSelect(*this);
   registerShape(*this);
   registerStructure(*this);
+  registerUnique(*this);
 }
 
 void LegalizeTable::add(StringRef op, int64_t sinceVersion, LegalizeFn fn,

@@ -66,11 +66,13 @@ void registerPad(LegalizeTable &table);
 void registerRandom(LegalizeTable &table);
 void registerRearrange(LegalizeTable &table);
 void registerReduce(LegalizeTable &table);
+void registerResize(LegalizeTable &table);
 void registerScan(LegalizeTable &table);
 void registerScatter(LegalizeTable &table);
 void registerSelect(LegalizeTable &table);
 void registerShape(LegalizeTable &table);
 void registerStructure(LegalizeTable &table);
+void registerUnique(LegalizeTable &table);
 
 } // namespace dpc::legalize
 

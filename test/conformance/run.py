@@ -31,10 +31,10 @@ from onnx.backend.test.loader import load_model_tests
 CONSTANT_OPERANDS = {
     "Reshape": (1,), "Squeeze": (1,), "Unsqueeze": (1,), "Dropout": (1, 2),
     "Slice": (1, 2, 3, 4), "Split": (1,), "Expand": (1,), "Range": (0, 1, 2),
-    "Trilu": (1,), "ConstantOfShape": (0,), "CumSum": (1,), "NonZero": (0,),
+    "Trilu": (1,), "ConstantOfShape": (0,), "CumSum": (1,), "NonZero": (0,), "Unique": (0,),
     "OneHot": (1,), "Pad": (1, 3), "Tile": (1,), "TopK": (1,),
     "CumProd": (1,), "Compress": (1,), "CenterCropPad": (1,),
-    "HannWindow": (0,), "HammingWindow": (0,), "BlackmanWindow": (0,),
+    "Resize": (1, 2, 3), "Upsample": (1,), "HannWindow": (0,), "HammingWindow": (0,), "BlackmanWindow": (0,),
     **{f"Reduce{kind}": (1,) for kind in (
         "L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum",
         "SumSquare")}}
@@ -138,10 +138,16 @@ def interpret(model, arrays, folder):
     nn = run_tool("dpc-opt", "-legalize-onnx", "-nn-build-infer",
                   "-nn-expand-composites", "-canonicalize", "-cse",
                   text=run_tool("dpc-import-test", "--parseable", path))
-    for name, array in arrays.items():
-        nn = nn.replace(f'nn.name = "{name}", nn.role = #nn.role<input>',
-                        f'nn.name = "{name}", nn.role = #nn.role<input>, '
-                        f"test.value = {mlir_value(array)}")
+    weights = {node.output[0]: numpy_helper.to_array(node.attribute[0].t)
+               for node in model.graph.node
+               if node.op_type == "Constant" and node.attribute[0].HasField("t")}
+    weights |= {tensor.name: numpy_helper.to_array(tensor)
+                for tensor in model.graph.initializer}
+    for role, values in (("input", arrays), ("parameter", weights)):
+        for name, array in values.items():
+            nn = nn.replace(f'nn.name = "{name}", nn.role = #nn.role<{role}>',
+                            f'nn.name = "{name}", nn.role = #nn.role<{role}>, '
+                            f"test.value = {mlir_value(array)}")
     nn = nn.replace('nn.program = "infer"', 'nn.program = "infer", test.run')
     printed = run_tool("dpc-opt", "-test-interpret", "-o", "/dev/null", text=nn)
     return [np.array([float(x) for x in values.split(",") if x.strip()])
