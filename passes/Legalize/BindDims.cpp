@@ -51,6 +51,12 @@ private:
     auto name = dyn_cast<StringAttr>(names[dim]);
     return name ? name.getValue() : "";
   }
+  /// What --dim calls a dimension: its name, or else INPUT:DIM.
+  std::string getSymbol(unsigned arg, int64_t dim) {
+    StringRef name = getDimName(arg, dim);
+    return name.empty() ? (getInputName(arg) + ":" + Twine(dim)).str()
+                        : name.str();
+  }
   /// All dimensions without a size in the model, in order.
   SmallVector<Place> getSymbolic();
 
@@ -111,9 +117,9 @@ LogicalResult DimBinder::checkNames() {
   SmallVector<StringRef> inOrder;
   for (auto [i, type] : llvm::enumerate(types))
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
-      if (StringRef name = getDimName(i, dim);
-          type.isDynamicDim(dim) && !name.empty() && known.insert(name).second)
-        inOrder.push_back(name);
+      if (type.isDynamicDim(dim))
+        if (auto [entry, isNew] = known.insert(getSymbol(i, dim)); isNew)
+          inOrder.push_back(entry->getKey());
   SmallVector<StringRef> given = llvm::to_vector(sizes.keys());
   llvm::sort(given);
   for (StringRef name : given)
@@ -196,7 +202,7 @@ std::optional<Place> DimBinder::chooseSymbol() {
     return found == symbolic.end() ? std::nullopt : std::optional(*found);
   };
   auto isOpen = [&](Place place) {
-    return !sizes.contains(getDimName(place.arg, place.dim));
+    return !sizes.contains(getSymbol(place.arg, place.dim));
   };
   std::optional<Place> place = find([&](Place place) {
     std::string name = getDimName(place.arg, place.dim).lower();
@@ -209,7 +215,7 @@ std::optional<Place> DimBinder::chooseSymbol() {
     place = find(isOpen);
   if (!place)
     place = find([&](Place place) {
-      int64_t size = sizes.lookup(getDimName(place.arg, place.dim));
+      int64_t size = sizes.lookup(getSymbol(place.arg, place.dim));
       return place.dim == 0 && (batch == 0 || size == batch);
     });
   return place;
@@ -314,11 +320,11 @@ bool DimBinder::isBatch(unsigned arg, int64_t dim) {
   StringRef name = getDimName(arg, dim);
   if (!name.empty() && name == batchSymbol)
     return true;
-  return !isGiven && dim == 0 && !sizes.contains(name);
+  return !isGiven && dim == 0 && !sizes.contains(getSymbol(arg, dim));
 }
 
 std::optional<int64_t> DimBinder::lookup(unsigned arg, int64_t dim) {
-  auto bound = sizes.find(getDimName(arg, dim));
+  auto bound = sizes.find(getSymbol(arg, dim));
   if (bound != sizes.end())
     return bound->second;
   if (isBatch(arg, dim))
@@ -341,8 +347,8 @@ LogicalResult DimBinder::bindInput(unsigned arg, BoundInputs &bound) {
     std::optional<int64_t> size = lookup(arg, i);
     if (!size && name.empty())
       return emitInputError(arg)
-             << "dimension " << i
-             << " has neither a size nor a name; give it one in the model";
+             << "dimension " << i << " has no size; give one with --dim "
+             << getSymbol(arg, i) << "=N";
     if (!size)
       return emitInputError(arg)
              << "dimension " << i << " ('" << name

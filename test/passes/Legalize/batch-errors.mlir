@@ -9,6 +9,7 @@
 // RUN: not dpc-opt %t/batch.mlir -legalize-onnx="batch=4 dims=seq=9223372036854775807" 2>&1 | FileCheck %s --check-prefix=HUGE
 // RUN: not dpc-opt %t/static.mlir -legalize-onnx=batch=4 2>&1 | FileCheck %s --check-prefix=STATIC
 // RUN: not dpc-opt %t/nameless.mlir -legalize-onnx=batch=4 2>&1 | FileCheck %s --check-prefix=NAMELESS
+// RUN: dpc-opt %t/nameless.mlir "-legalize-onnx=batch=4 dims=x:1=6" | FileCheck %s --check-prefix=PLACE
 // RUN: not dpc-opt %t/type.mlir -legalize-onnx=batch=4 2>&1 | FileCheck %s --check-prefix=TYPE
 
 // NOBATCH: error: input 'x': dimension 0 ('N') has no size; give one with --batch N
@@ -20,7 +21,8 @@
 // NEGATIVE: error: --batch -4: a positive size is needed
 // HUGE: error: input 'x': is too large
 // STATIC: error: input 'x': the model has a fixed batch of 3, not the 4 of --batch
-// NAMELESS: error: input 'x': dimension 1 has neither a size nor a name; give it one in the model
+// PLACE: @forward(%arg0: tensor<4x6xf32>
+// NAMELESS: error: input 'x': dimension 1 has no size; give one with --dim x:1=N
 // TYPE: error: input 'x': element type 'i4' is not supported by dpc
 
 //--- batch.mlir
