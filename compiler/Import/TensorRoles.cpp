@@ -19,6 +19,11 @@ static constexpr StringLiteral remedy =
     "export the module with optimize=False, or with dynamo=False, "
     "do_constant_folding=False and training=TrainingMode.TRAINING";
 
+/// Calls that are merged once their parameters are: equal ones at first, of
+/// the same operand in blocks whose branches are parallel.
+static constexpr StringLiteral mergedCalls[] = {"layer_norm", "rms_norm",
+                                                "group_norm"};
+
 namespace {
 class RoleAssigner {
 public:
@@ -38,6 +43,7 @@ private:
   std::pair<bool, std::string> decideByRules(int index);
   bool isNamedAfterModule(StringRef name);
   bool isBias(StringRef name);
+  SmallVector<std::string> findUnread();
   void warnOfFolded();
   void warnOfNodes();
   void warnOfNodes(ArrayRef<const pb::NodeProto *> nodes, const Twine &what);
@@ -269,12 +275,24 @@ void RoleAssigner::warnOfNodes(ArrayRef<const pb::NodeProto *> nodes,
       {nodes.front()->name(), what.str() + others + "; " + remedy.str()});
 }
 
+/// The module's parameters that are in no form in the file.
+SmallVector<std::string> RoleAssigner::findUnread() {
+  StringSet<> held;
+  for (const pb::TensorProto &tensor : graph.initializer())
+    held.insert(tensor.name());
+  SmallVector<std::string> unread;
+  for (const std::string &target : notes.signature->parameters)
+    if (!held.contains(target) && !is_contained(lost, target))
+      unread.push_back(target);
+  return unread;
+}
+
 /// Layers that do something else in training, and of which the exporter left
 /// what they do in inference.
 void RoleAssigner::warnOfNodes() {
   SmallVector<const pb::NodeProto *> folded, frozen, dropped;
   StringSet<> defined, missing;
-  SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts;
+  SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts, layers;
   for (const pb::NodeProto &node : graph.node()) {
     for (const std::string &output : node.output())
       defined.insert(output);
@@ -296,10 +314,23 @@ void RoleAssigner::warnOfNodes() {
       for (StringRef value : getValues(arg))
         if (getStem(value) == "dropout")
           dropouts.emplace_back(value.str(), &node);
+        else if (is_contained(mergedCalls, getStem(value)))
+          layers.emplace_back(value.str(), &node);
   }
   for (auto &[value, node] : dropouts)
     if (!defined.contains(value) && missing.insert(value).second)
       dropped.push_back(node);
+  if (auto unread = findUnread(); !unread.empty())
+    for (auto &[value, node] : layers)
+      if (!defined.contains(value)) {
+        notes.warnings.push_back(
+            {node->name(),
+             "the exporter took '" + value +
+                 "', which this node reads, and an equal call for one; " +
+                 listNames(unread) + (unread.size() > 1 ? " are" : " is") +
+                 " not in the file; " + remedy.str()});
+        break;
+      }
   warnOfNodes(folded, "a batch normalization is folded into this node and "
                       "keeps the statistics of the export");
   warnOfNodes(frozen, "this batch normalization is written in its form for "
