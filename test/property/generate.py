@@ -227,19 +227,38 @@ def run_reference(graph, first, count, weights=None, smooth=False, only=None):
     return values
 
 
+def join(parts, dim, counts, outer):
+    """Parts of some rows each as one value; before the rows, dimension `dim`
+    runs over `outer` other positions."""
+    split = [part.reshape(*part.shape[:dim], outer, count, -1, *part.shape[dim + 1:])
+             for part, count in zip(parts, counts)]
+    whole = np.concatenate(split, dim + 1)
+    return whole.reshape(*whole.shape[:dim], -1, *whole.shape[dim + 3:])
+
+
+def join_merged(graph, value, parts, counts):
+    """Rows that are merged with something else stand as in one batch of all
+    rows, where that may come before them."""
+    dim, per_row = value.rows
+    whole = run_reference(graph, 0, graph.data_rows)[value.name]
+    for outer in range(2, per_row + 1):
+        if per_row % outer == 0 and whole.size:
+            joined = join(parts, dim, counts, outer)
+            if np.allclose(joined.astype(float), whole.astype(float), equal_nan=True):
+                return joined
+    return np.concatenate(parts, dim)
+
+
 def right_outputs(graph):
     """Each output as dpc writes it: the rows of all batches, or, of an output
-    without rows, one per batch. Rows that are merged with something else stand
-    as in one batch of all rows: that may come before them."""
+    without rows, one per batch."""
     trials = [t for t in graph.trials if sum(t) <= graph.data_rows]
     runs = [run_reference(graph, *trial) for trial in trials]
-    results, whole = {}, None
+    results = {}
     for value in graph.outputs:
         parts = [run[value.name] for run in runs]
-        if value.rows and value.rows[1] != 1 and len(parts) > 1:
-            if whole is None:
-                whole = run_reference(graph, 0, graph.data_rows)
-            results[value.name] = whole[value.name]
+        if value.rows and value.rows[1] != 1:
+            results[value.name] = join_merged(graph, value, parts, [count for _, count in trials])
         elif value.rows:
             results[value.name] = np.concatenate(parts, value.rows[0])
         else:
