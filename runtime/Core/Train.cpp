@@ -318,8 +318,9 @@ Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
   if (bad && check)
     return Error{path, "is not written, as " + what,
                  "lower --lr, or write it with --nan continue"};
-  Status status = saved.content.write(
-      saved.file, saved.data ? &*saved.data : nullptr, arena, wholes);
+  Status status =
+      saved.content.write(saved.file, saved.data ? &*saved.data : nullptr,
+                          arena, wholes, [&] { run.transport.showWork(); });
   if (bad && status.ok())
     return Error{path, what, "the training went on by --nan continue"};
   return status;

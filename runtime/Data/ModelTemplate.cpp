@@ -285,14 +285,16 @@ Status ModelTemplate::writePayload(OutputFile &file, const Entry &entry,
 }
 
 Status ModelTemplate::write(OutputFile &file, OutputFile *data,
-                            const char *arena,
-                            const WholeParameters &wholes) const {
+                            const char *arena, const WholeParameters &wholes,
+                            const std::function<void()> &showWork) const {
   if (format == Format::Safetensors) {
-    for (const Entry &entry : entries)
+    for (const Entry &entry : entries) {
+      showWork();
       if (Status status =
               writePayload(file, entry, getBytes(entry, arena, wholes));
           !status.ok())
         return status;
+    }
     return file.commit();
   }
   std::string out(modelFields);
@@ -303,6 +305,7 @@ Status ModelTemplate::write(OutputFile &file, OutputFile *data,
   for (const Entry &entry : entries) {
     if (!status.ok())
       return status;
+    showWork();
     std::string tail = makeTail(entry), header;
     appendHeader(header, Initializer,
                  entry.fields.size() + tail.size() +

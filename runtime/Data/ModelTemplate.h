@@ -40,6 +40,7 @@
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Program.h"
 
+#include <functional>
 #include <map>
 
 namespace dpc::rt {
@@ -73,9 +74,11 @@ public:
 
   /// Writes the model with the parameters as they stand in the arena, or for
   /// those that `wholes` has, as they stand there, and commits the files.
-  /// `data` is null if there is no second one.
+  /// `data` is null if there is no second one. `showWork` is called between
+  /// parameters: writing may take long.
   Status write(OutputFile &file, OutputFile *data, const char *arena,
-               const WholeParameters &wholes) const;
+               const WholeParameters &wholes,
+               const std::function<void()> &showWork) const;
 
 private:
   static constexpr uint64_t kLimit = (uint64_t(1) << 31) - 1;

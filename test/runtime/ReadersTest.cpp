@@ -426,7 +426,7 @@ TEST_F(TemplateTest, SecondFile) {
     ASSERT_TRUE(file.ok() && second.ok());
     ASSERT_TRUE(parsed
                     ->write(*file, parsed->dataBytes() ? &*second : nullptr,
-                            reinterpret_cast<char *>(arena.data()), {})
+                            reinterpret_cast<char *>(arena.data()), {}, [] {})
                     .ok());
     auto read = [](const std::string &from) {
       std::ifstream stream(from, std::ios::binary);
