@@ -124,9 +124,10 @@ class Graph:
                 dims.append(name)
             else:
                 dims.append(extent)
-        # Where rows are mixed, nobody could tell them from another dimension.
-        if is_batched and tail and not self.mixes_rows and "batch-inside" in self.features \
-                and self.aside.random() < 0.15:
+        # Where rows are mixed, or a number in a shape may be that of rows, nobody
+        # could tell them from another dimension.
+        if is_batched and tail and self.is_symbolic and not self.mixes_rows \
+                and "batch-inside" in self.features and self.aside.random() < 0.15:
             rows_dim = self.aside.randint(1, len(tail))
             dims.insert(rows_dim, dims.pop(0))
             data = np.moveaxis(data, 0, rows_dim)
@@ -271,7 +272,7 @@ class Graph:
         """Whether there may be sums and maxima over the axes."""
         if not value.rows or value.rows[0] not in [a % value.rank for a in axes]:
             return True
-        return "batch-reduction" in self.features
+        return "batch-reduction" in self.features and not value.is_folded
 
     #===-------------------------------------------------------------------===#
     # Nodes
@@ -306,6 +307,7 @@ class Graph:
             if op in ("Shape", "Size", "Constant"):
                 value.is_constant = True
             value.is_trained = node.is_trained and is_float(type_name)
+            value.is_folded = value.size > 0 and any(v.size == 0 or v.is_folded for v in args)
             value.is_aside = any(v.is_aside for v in args)
             value.is_probability = op in ("Softmax", "LogSoftmax", "Sigmoid") or (
                 op in (*MOVES, "Cast", "CastLike") and any(v.is_probability for v in args))

@@ -35,6 +35,9 @@ class Value:
     # Whether it depends on trained parameters; on constants only.
     is_trained: bool = False
     is_constant: bool = False
+    # Made of something without elements: a constant, of which dpc does not know
+    # that it has rows.
+    is_folded: bool = False
     # Not on the way to the loss.
     is_aside: bool = False
     is_used: bool = False
