@@ -107,9 +107,11 @@ class Runner:
         data = generate.data_of(graph, rows)
         data["label"] = graph.label[:rows]
         loss = [] if graph.loss == "model" else ["--loss", graph.loss]
-        # Whatever their values are: zeros, series and the like would stay.
-        trained = [text for name, array in graph.weights().items() if array.size
-                   for text in ("--train", name)]
+        # Whatever their values are: zeros, series and the like would stay, and
+        # constant nodes would not.
+        trained = ["--freeze", "*"] + [
+            text for name, array in graph.weights().items() if array.size
+            for text in ("--train", name)]
         self.call(self.dpc, "compile", "model.onnx", "-o", "train", *loss,
                   "--optimizer", optimizer, *trained, *layout)
         self.call(self.dpc, "run", "-n", ranks_of(layout), "./train",
