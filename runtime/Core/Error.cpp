@@ -60,8 +60,8 @@ static void writeStderr(std::string text) {
 }
 
 void markAsExplained() {
-  if (getRunLog() >= 0)
-    [[maybe_unused]] ssize_t ignored = ::write(getRunLog(), "\1", 1);
+  if (getRunLog() >= 0) [[maybe_unused]]
+    ssize_t ignored = ::write(getRunLog(), "\1", 1);
 }
 
 void printError(const Error &error) {
