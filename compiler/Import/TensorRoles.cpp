@@ -61,6 +61,8 @@ private:
   StringSet<> isLost;
   /// What the rules of files that say nothing keep from training.
   SmallVector<std::string> fixed;
+  /// These, and single elements: trained after all if nothing else is.
+  SmallVector<int> unlikely;
 };
 } // namespace
 
@@ -173,8 +175,10 @@ std::pair<bool, std::string> RoleAssigner::decideFolded(int index) {
 /// PyTorch's exporters name what belongs to the module by its path, and what
 /// they compute "onnx::MatMul_12" or "/attn/Constant_output_0".
 bool RoleAssigner::isNamedAfterModule(StringRef name) {
-  return model.proto->producer_name() == "pytorch" && !name.starts_with("/") &&
-         !name.contains("::") && !isDigit(name.front());
+  // Files of no producer were put together by hand, names and all.
+  return is_contained({"pytorch", ""}, model.proto->producer_name()) &&
+         !name.starts_with("/") && !name.contains("::") &&
+         !isDigit(name.front());
 }
 
 bool RoleAssigner::isBias(StringRef name) {
@@ -202,8 +206,10 @@ std::pair<bool, std::string> RoleAssigner::decideByRules(int index) {
                    last))
     return {false, "a buffer by its name"};
   bool isSingle = countElements(tensor) == 1;
-  if (isSingle && !isNamedAfterModule(name) && !isBias(name))
+  if (isSingle && !isNamedAfterModule(name) && !isBias(name)) {
+    unlikely.push_back(index);
     return {false, "one element, and no bias"};
+  }
   StringRef table = findFixedTable(model, reader, index);
   if (table.empty() && !isNamedAfterModule(name) &&
       isIdentity(model, reader, index))
@@ -211,6 +217,7 @@ std::pair<bool, std::string> RoleAssigner::decideByRules(int index) {
   if (table.empty())
     return {true, "a weight by the rules"};
   fixed.push_back(name.str());
+  unlikely.push_back(index);
   return {false, table.str()};
 }
 
@@ -342,10 +349,20 @@ void RoleAssigner::warnOfNodes() {
 
 void RoleAssigner::run() {
   collectUses(graph);
+  bool isAnyTrained = false;
   for (int i = 0, e = graph.initializer_size(); i < e; ++i)
     if (getFloatBytes(graph.initializer(i).data_type()) &&
-        uses.contains(graph.initializer(i).name()))
+        uses.contains(graph.initializer(i).name())) {
       assign(i);
+      isAnyTrained |= model.facts[i].isTrained;
+    }
+  if (!isAnyTrained) {
+    fixed.clear();
+    for (int i : unlikely) {
+      model.facts[i].isTrained = model.facts[i].isState = true;
+      model.facts[i].reason = "a weight, as there is no other";
+    }
+  }
   warnOfFolded();
   if (notes.signature)
     warnOfNodes();

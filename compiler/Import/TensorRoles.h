@@ -18,10 +18,13 @@
 //   running statistics: inputs 3 and 4 of BatchNormalization
 //   names that are buffers everywhere: inv_freq, masked_bias, running_mean, ...
 //   single elements, but for biases (operands of Add, Gemm, Conv), slopes of
-//   PRelu and what PyTorch named after a module
+//   PRelu and what PyTorch named after a module, or somebody by hand, in a
+//   file without a producer
 //   tables of sines and cosines, series with one ratio or one difference, masks
 //   of 0 and 1 or of 0 and large negative numbers
 //   identity matrices that are not named after a module
+//
+// Where that leaves nothing to train, the last three kinds are trained.
 //
 //===----------------------------------------------------------------------===//
 
