@@ -1,0 +1,223 @@
+//===- ProgramTest.cpp - The reader of plans ------------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/Program.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+
+using namespace dpc::rt;
+
+namespace {
+
+/// A program that checks integers, with `change` made to the check's JSON.
+std::string makeCheck(const std::function<void(nlohmann::json &)> &change) {
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+    "programs": [{"name": "train", "instructions": [
+      {"kind": "check_range", "shape": [2, 3], "global_shape": [4, 3],
+       "rows": 4}]}]})");
+  change(json["programs"][0]["instructions"][0]);
+  return json.dump();
+}
+
+TEST(Program, BrokenChecks) {
+  Expected<Program> good = parseProgram(makeCheck([](nlohmann::json &) {}));
+  ASSERT_TRUE(good.ok());
+  EXPECT_EQ(good->programs[0].instructions[0].check->perRow, 3);
+  auto isRefused = [](const char *key, const nlohmann::json &value) {
+    return !parseProgram(makeCheck([&](nlohmann::json &check) {
+              check[key] = value;
+            })).ok();
+  };
+  EXPECT_TRUE(isRefused("shape", nlohmann::json::array({2})));
+  EXPECT_TRUE(isRefused("shape", nlohmann::json::array({-2, 3})));
+  EXPECT_TRUE(isRefused("global_shape", nullptr));
+  EXPECT_TRUE(isRefused("rows", 5));
+  EXPECT_TRUE(isRefused("rows", 0));
+}
+
+TEST(Program, BrokenPlans) {
+  for (const char *text :
+       {"", "{", "[]", "{}", "null", "{\"hash\": 1}",
+        "{\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":0,"
+        "\"mesh\":{\"data\":3}}"})
+    EXPECT_FALSE(parseProgram(text).ok()) << text;
+}
+
+/// A pipeline of two stages on four ranks, with `change` made to its JSON.
+std::string
+makeStages(const std::function<void(nlohmann::json &)> &change = {}) {
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
+    "mesh": {"data": 2, "pipe": 2}, "groups": [["pipe"]],
+    "memory_per_stage": [{"stage": 0, "memory_bytes": 256},
+                         {"stage": 1, "memory_bytes": 128}],
+    "parameters": [
+      {"name": "w", "dtype": "f32", "shape": [16], "offset": 0, "bytes": 64,
+       "stage": 0},
+      {"name": "v", "dtype": "f32", "shape": [2], "offset": 0, "bytes": 8,
+       "stage": 1, "global_shape": [3], "dim_axes": [["data"]]}],
+    "inputs": [
+      {"name": "x", "dtype": "f32", "shape": [2], "global_shape": [4],
+       "offset": 64, "bytes": 8, "batch_dim": 0, "batch_axes": ["data"],
+       "stage": 0},
+      {"name": "x", "dtype": "f32", "shape": [2], "global_shape": [4],
+       "offset": 8, "bytes": 8, "batch_dim": 0, "batch_axes": ["data"],
+       "stage": 1}],
+    "scalars": [{"name": "lr", "dtype": "f32", "offset": 64, "stage": 1}],
+    "programs": [
+      {"name": "train", "stage": 0,
+       "collectives": [{"kind": "send", "group": 0, "peer": 1}],
+       "results": [{"name": "loss", "role": "loss", "dtype": "f32",
+                    "shape": [], "global_shape": [], "offset": 252,
+                    "bytes": 4}]},
+      {"name": "train", "stage": 1,
+       "collectives": [{"kind": "recv", "group": 0, "peer": 0}]}]})");
+  if (change)
+    change(json);
+  return json.dump();
+}
+
+TEST(Program, EveryRankHasItsStage) {
+  for (int64_t rank = 0; rank < 4; ++rank) {
+    Expected<Program> program = parseProgram(makeStages(), rank);
+    ASSERT_TRUE(program.ok()) << program.error().line();
+    int64_t stage = rank % 2;
+    EXPECT_EQ(program->stage, stage);
+    EXPECT_EQ(program->memoryBytes, stage == 0 ? 256 : 128);
+    // All parameters are known everywhere: rank 0 collects them.
+    ASSERT_EQ(program->parameters.size(), 2u);
+    EXPECT_EQ(program->isMine(program->parameters[0]), stage == 0);
+    ASSERT_EQ(program->inputs.size(), 1u);
+    EXPECT_TRUE(program->isMine(program->inputs[0]));
+    EXPECT_EQ(program->inputs[0].offset, stage == 0 ? 64 : 8);
+    // A flag that only one stage needs is one everywhere.
+    ASSERT_EQ(program->scalars.size(), 1u);
+    EXPECT_EQ(program->isMine(program->scalars[0]), stage == 1);
+    EXPECT_EQ(program->find("train")->index, size_t(stage));
+    EXPECT_EQ(program->find("train")->collectives[0].peer, 1 - stage);
+    // Of ranks 0 and 2, which both hold "w", the first one sends it; of ranks 1
+    // and 3 each a half of "v".
+    EXPECT_EQ(program->isFirstHolder(program->parameters[0], rank), rank == 0);
+    EXPECT_EQ(program->isFirstHolder(program->parameters[1], rank), stage == 1);
+  }
+}
+
+TEST(Program, BrokenStages) {
+  using Json = nlohmann::json;
+  auto refuses = [](const std::function<void(Json &)> &change) {
+    for (int64_t rank = 0; rank < 4; ++rank)
+      EXPECT_FALSE(parseProgram(makeStages(change), rank).ok());
+  };
+  refuses([](Json &json) { json.erase("memory_per_stage"); });
+  refuses([](Json &json) { json["memory_per_stage"].erase(0); });
+  refuses([](Json &json) { json["memory_per_stage"] = 2; });
+  refuses(
+      [](Json &json) { json["memory_per_stage"][0]["memory_bytes"] = 512; });
+  refuses([](Json &json) { json["memory_per_stage"][1]["memory_bytes"] = -1; });
+  // Within the largest arena but not within its own.
+  refuses([](Json &json) { json["parameters"][1]["offset"] = 128; });
+  for (int64_t stage : {int64_t(-2), int64_t(2), INT64_MAX, INT64_MIN}) {
+    refuses([&](Json &json) { json["parameters"][0]["stage"] = stage; });
+    refuses([&](Json &json) { json["programs"][1]["stage"] = stage; });
+    refuses([&](Json &json) { json["scalars"][0]["stage"] = stage; });
+  }
+  refuses([](Json &json) { json["inputs"][1]["dtype"] = "i32"; });
+  refuses([](Json &json) {
+    json["programs"][1]["results"] = json["programs"][0]["results"];
+  });
+  refuses(
+      [](Json &json) { json["programs"][0]["collectives"][0]["peer"] = 2; });
+  refuses(
+      [](Json &json) { json["programs"][0]["collectives"][0]["peer"] = "1"; });
+}
+
+TEST(Program, Microbatches) {
+  auto parse = [](int64_t rows, const nlohmann::json &microbatches,
+                  int64_t local, int64_t dim = 0) {
+    nlohmann::json json = {{"hash", "x"},
+                           {"ranks", 4},
+                           {"batch", rows},
+                           {"memory_bytes", 4096},
+                           {"mesh", {{"data", 2}, {"expert", 2}}}};
+    json["inputs"] = {{{"name", "x"},
+                       {"dtype", "u8"},
+                       {"shape", {local}},
+                       {"global_shape", {rows}},
+                       {"offset", 0},
+                       {"bytes", local},
+                       {"batch_dim", dim},
+                       {"batch_axes", {"data", "expert"}},
+                       {"microbatches", microbatches}}};
+    return parseProgram(json.dump());
+  };
+  Expected<Program> program = parse(21, 2, 6);
+  ASSERT_TRUE(program.ok()) << program.error().line();
+  EXPECT_EQ(program->inputs[0].microbatches, 2);
+  EXPECT_TRUE(parse(16, 2, 4).ok());
+  EXPECT_TRUE(parse(3, 3, 3).ok());
+  EXPECT_TRUE(parse(16, 1, 4).ok());
+  // More padding than the fewest rows need, but not without bounds.
+  EXPECT_TRUE(parse(16, 2, 6).ok());
+  EXPECT_FALSE(parse(16, 2, 2 * 6).ok());
+  // Rows that nobody has, blocks of unequal length, no such microbatches.
+  EXPECT_FALSE(parse(17, 2, 4).ok());
+  EXPECT_FALSE(parse(16, 2, 5).ok());
+  EXPECT_FALSE(parse(3, 4, 4).ok());
+  for (int64_t count : {int64_t(0), int64_t(-2), INT64_MAX, INT64_MIN})
+    EXPECT_FALSE(parse(16, count, 4).ok()) << count;
+  EXPECT_FALSE(parse(16, "2", 4).ok());
+  EXPECT_FALSE(parse(16, nullptr, 4).ok());
+  EXPECT_FALSE(parse(16, 2, 4, -1).ok());
+}
+
+TEST(Program, MeshCoordinates) {
+  Mesh mesh{{{"a", 2}, {"b", 3}}};
+  // Rank 4 is a=1, b=1.
+  EXPECT_EQ(mesh.linearIndex({"a"}, 4), 1);
+  EXPECT_EQ(mesh.linearIndex({"b"}, 4), 1);
+  EXPECT_EQ(mesh.linearIndex({"a", "b"}, 4), 4);
+  EXPECT_EQ(mesh.linearIndex({"b", "a"}, 4), 3);
+  EXPECT_EQ(mesh.linearIndex({}, 4), 0);
+  EXPECT_EQ(mesh.firstOfGroup({"a"}, 4), 1);
+  EXPECT_EQ(mesh.firstOfGroup({"b"}, 4), 3);
+}
+
+TEST(Program, PartsOfAxes) {
+  Mesh mesh{{{"a", 2}, {"b", 8}}};
+  // Rank 13 is a=1, b=5, which is 101 in base 2.
+  EXPECT_EQ(mesh.size({"b:(2)4", "a"}), 8);
+  EXPECT_EQ(mesh.linearIndex({"b:(1)2"}, 13), 1);
+  EXPECT_EQ(mesh.linearIndex({"b:(2)2"}, 13), 0);
+  EXPECT_EQ(mesh.linearIndex({"b:(4)2"}, 13), 1);
+  EXPECT_EQ(mesh.linearIndex({"b:(1)4"}, 13), 2);
+  EXPECT_EQ(mesh.linearIndex({"b:(4)2", "b:(1)4"}, 13), 6);
+  EXPECT_EQ(mesh.firstOfGroup({"b:(1)2", "b:(4)2"}, 13), 8);
+  EXPECT_EQ(mesh.firstOfGroup({"a", "b:(2)4"}, 13), 4);
+
+  auto parse = [](std::vector<std::string> axes) {
+    nlohmann::json json = {{"hash", "x"},
+                           {"ranks", 8},
+                           {"batch", 4},
+                           {"memory_bytes", 64},
+                           {"mesh", {{"tensor", 8}}},
+                           {"groups", nlohmann::json::array({axes})}};
+    return parseProgram(json.dump(), 0);
+  };
+  EXPECT_TRUE(parse({"tensor:(1)2", "tensor:(4)2"}).ok());
+  for (const char *name : {"tensor:(1)3", "tensor:(8)2", "tensor:(0)2",
+                           "tensor:(-1)2", "tensor:(1)", "tensor:()2",
+                           "tensor:(1)99999999999999999999", "other:(1)2"})
+    EXPECT_FALSE(parse({name}).ok()) << name;
+  EXPECT_FALSE(parse({"tensor", "tensor:(2)2"}).ok());
+  EXPECT_FALSE(parse({"tensor:(1)4", "tensor:(2)2"}).ok());
+  EXPECT_FALSE(parse({"tensor:(2)2", "tensor:(2)2"}).ok());
+}
+
+} // namespace
