@@ -60,8 +60,9 @@ static void writeStderr(std::string text) {
 }
 
 void markAsExplained() {
-  if (getRunLog() >= 0) [[maybe_unused]]
-    ssize_t ignored = ::write(getRunLog(), "\1", 1);
+  int log = getRunLog();
+  ssize_t ignored = log >= 0 ? ::write(log, "\1", 1) : 0;
+  static_cast<void>(ignored);
 }
 
 void printError(const Error &error) {
