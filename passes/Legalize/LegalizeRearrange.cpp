@@ -45,10 +45,19 @@ LogicalResult legalizeTile(Binder &node) {
 }
 
 /// Blocks of `size` x `size` and where they go: [n, c, h, w] of an image.
-LogicalResult bindImage(Binder &node, Value &x, int64_t &size) {
+/// `isColumnFirst` tells mode CRD, the place in a block behind the channel,
+/// from DCR.
+LogicalResult bindImage(Binder &node, Value &x, int64_t &size,
+                        bool &isColumnFirst) {
+  std::string mode = "DCR";
   if (failed(node.getInput(0, "input", x)) ||
-      failed(node.getInt("blocksize", size)))
+      failed(node.getInt("blocksize", size)) ||
+      failed(node.getString("mode", mode)))
     return failure();
+  isColumnFirst = mode == "CRD";
+  if (!isColumnFirst && mode != "DCR")
+    return node.emitError()
+           << "unknown mode '" << mode << "'; DCR and CRD are known";
   if (nn::tensorType(x).getRank() != 4)
     return node.emitError()
            << "the input must have 4 dimensions, not " << nn::tensorType(x);
@@ -60,8 +69,8 @@ LogicalResult bindImage(Binder &node, Value &x, int64_t &size) {
 LogicalResult legalizeSpaceToDepth(Binder &node) {
   Value x;
   int64_t size = 0;
-  std::string mode = "DCR";
-  if (failed(bindImage(node, x, size)) || failed(node.getString("mode", mode)))
+  bool isColumnFirst = false;
+  if (failed(bindImage(node, x, size, isColumnFirst)))
     return failure();
   ArrayRef<int64_t> shape = nn::tensorType(x).getShape();
   int64_t n = shape[0], c = shape[1], h = shape[2], w = shape[3];
@@ -70,13 +79,10 @@ LogicalResult legalizeSpaceToDepth(Binder &node) {
            << "blocks of " << size << " do not divide " << nn::tensorType(x);
   nn::Math &m = node.getMath();
   x = m.reshape(x, {n, c, h / size, size, w / size, size});
-  if (mode == "DCR")
-    x = m.transpose(x, {0, 3, 5, 1, 2, 4});
-  else if (mode == "CRD")
+  if (isColumnFirst)
     x = m.transpose(x, {0, 1, 3, 5, 2, 4});
   else
-    return node.emitError()
-           << "unknown mode '" << mode << "'; DCR and CRD are known";
+    x = m.transpose(x, {0, 3, 5, 1, 2, 4});
   node.setResult(0, m.reshape(x, {n, c * size * size, h / size, w / size}));
   return success();
 }
@@ -84,8 +90,8 @@ LogicalResult legalizeSpaceToDepth(Binder &node) {
 LogicalResult legalizeDepthToSpace(Binder &node) {
   Value x;
   int64_t size = 0;
-  std::string mode = "DCR";
-  if (failed(bindImage(node, x, size)) || failed(node.getString("mode", mode)))
+  bool isColumnFirst = false;
+  if (failed(bindImage(node, x, size, isColumnFirst)))
     return failure();
   ArrayRef<int64_t> shape = nn::tensorType(x).getShape();
   int64_t n = shape[0], h = shape[2], w = shape[3],
@@ -94,13 +100,10 @@ LogicalResult legalizeDepthToSpace(Binder &node) {
     return node.emitError()
            << "blocks of " << size << " do not divide " << nn::tensorType(x);
   nn::Math &m = node.getMath();
-  if (mode == "DCR")
-    x = m.transpose(m.reshape(x, {n, size, size, c, h, w}), {0, 3, 4, 1, 5, 2});
-  else if (mode == "CRD")
+  if (isColumnFirst)
     x = m.transpose(m.reshape(x, {n, c, size, size, h, w}), {0, 1, 4, 2, 5, 3});
   else
-    return node.emitError()
-           << "unknown mode '" << mode << "'; DCR and CRD are known";
+    x = m.transpose(m.reshape(x, {n, size, size, c, h, w}), {0, 3, 4, 1, 5, 2});
   node.setResult(0, m.reshape(x, {n, c, h * size, w * size}));
   return success();
 }

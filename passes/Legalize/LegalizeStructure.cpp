@@ -302,11 +302,17 @@ LogicalResult legalizeSequenceInsert(Binder &node) {
   return success();
 }
 
+/// The sequence and the position that operand 1 names, the last one by default.
+LogicalResult bindElement(Binder &node, Sequence &sequence, int64_t &position) {
+  if (failed(node.getSequence(0, "input_sequence", sequence)))
+    return failure();
+  return getPosition(node, 1, sequence.size(), position);
+}
+
 LogicalResult legalizeSequenceErase(Binder &node) {
   Sequence sequence;
   int64_t position = 0;
-  if (failed(node.getSequence(0, "input_sequence", sequence)) ||
-      failed(getPosition(node, 1, sequence.size(), position)))
+  if (failed(bindElement(node, sequence, position)))
     return failure();
   sequence.erase(sequence.begin() + position);
   node.setItem(0, {Value(), sequence});
@@ -316,8 +322,7 @@ LogicalResult legalizeSequenceErase(Binder &node) {
 LogicalResult legalizeSequenceAt(Binder &node) {
   Sequence sequence;
   int64_t position = 0;
-  if (failed(node.getSequence(0, "input_sequence", sequence)) ||
-      failed(getPosition(node, 1, sequence.size(), position)))
+  if (failed(bindElement(node, sequence, position)))
     return failure();
   node.setResult(0, sequence[position]);
   return success();
