@@ -177,7 +177,7 @@ std::pair<bool, std::string> RoleAssigner::decideFolded(int index) {
 bool RoleAssigner::isNamedAfterModule(StringRef name) {
   // Files of no producer were put together by hand, names and all.
   return is_contained({"pytorch", ""}, model.proto->producer_name()) &&
-         !name.starts_with("/") && !name.contains("::") &&
+         !name.empty() && !name.starts_with("/") && !name.contains("::") &&
          !isDigit(name.front());
 }
 
