@@ -1,4 +1,4 @@
-//===- Codegen.cpp - From the plan to an object ---------------------------===//
+//===- EmitObject.cpp - From the plan to an object ------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -6,7 +6,7 @@
 
 #include "compiler/Codegen/Codegen.h"
 
-#include "compiler/Codegen/VectorMath.h"
+#include "compiler/Target/CPU/VectorMath.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/Pipeline.h"
 

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Codegen/VectorMath.h"
+#include "compiler/Target/CPU/VectorMath.h"
 
 #include "LinkConfig.h"
 
