@@ -10,6 +10,7 @@
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/MPIJob.h"
 #include "compiler/Driver/Verify.h"
+#include "compiler/Driver/Version.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
 #include "runtime/Core/Suggest.h"
@@ -276,7 +277,7 @@ static int runTool(int argc, char **argv) {
                "trains it on several ranks.",
                "dpc");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "dpc " DPC_VERSION);
+  app.set_version_flag("--version", describeVersion());
 
   CompileOptions options;
   CLI::App *compileCommand =

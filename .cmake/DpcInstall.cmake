@@ -1,0 +1,34 @@
+# What `cmake --install` and `cpack` put where. All of it is found relative to the
+# executable dpc, so that a prefix may be moved.
+include(GNUInstallDirs)
+
+# LLVM's and MLIR's libraries lie where Debian does not look by itself.
+set_target_properties(dpc PROPERTIES INSTALL_RPATH ${LLVM_PREFIX}/lib)
+install(TARGETS dpc RUNTIME DESTINATION bin)
+# Not lib/x86_64-linux-gnu: dpc looks for it in ../lib, see DPC_RUNTIME_LIBRARY.
+install(TARGETS dpc_runtime ARCHIVE DESTINATION lib)
+install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES models/export_torch.py DESTINATION ${CMAKE_INSTALL_DATADIR}/dpc)
+
+set(CPACK_GENERATOR "TGZ;DEB")
+set(CPACK_PACKAGE_NAME dpc)
+set(CPACK_PACKAGE_VENDOR dpc)
+set(CPACK_PACKAGE_CONTACT "dpc <dpc@localhost>" CACHE STRING "Who made the package")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Graph compiler for distributed training")
+set(CPACK_PACKAGE_DESCRIPTION
+  "Takes a neural network as an ONNX file and a strategy, and makes one native
+executable that trains it on several ranks under MPI.")
+set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_SOURCE_DIR}/LICENSE)
+set(CPACK_PACKAGE_FILE_NAME dpc-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+# What dpc is linked with on Debian 12 (dpkg-shlibdeps stumbles over LLVM's folder);
+# then what it links executables with, and what starts them.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS
+  "libc6 (>= 2.36), libgcc-s1, libstdc++6 (>= 12), libllvm22, libmlir-22, libprotobuf-lite32, \
+clang-22 | g++ | clang, libopenmpi-dev, openmpi-bin, libdnnl-dev, zlib1g-dev")
+include(CPack)
