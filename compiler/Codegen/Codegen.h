@@ -29,7 +29,7 @@ struct CodegenOptions {
   std::function<llvm::FailureOr<uint64_t>()> parametersHash;
 };
 
-// All take a module at the plan stage (or later, down to the LLVM dialect),
+// All take a module in the plan dialect (or later, down to the LLVM dialect),
 // leave it unchanged, and emit an error at the module or the file on failure.
 
 /// The optimized LLVM IR.

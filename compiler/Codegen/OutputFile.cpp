@@ -6,7 +6,7 @@
 
 #include "compiler/Codegen/OutputFile.h"
 
-#include "runtime/Core/FileNames.h"
+#include "support/FileNames.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"

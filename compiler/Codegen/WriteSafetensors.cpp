@@ -10,8 +10,8 @@
 #include "compiler/Import/Import.h"
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/StoredParameter.h"
-#include "runtime/Core/Hash.h"
-#include "runtime/Data/TensorKeys.h"
+#include "support/Hash.h"
+#include "support/TensorKeys.h"
 
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"

@@ -9,7 +9,7 @@
 #include "compiler/Driver/Diagnostics.h"
 #include "compiler/Import/ExternalData.h"
 #include "dialects/ONNX/ONNXDialect.h"
-#include "runtime/Core/FileNames.h"
+#include "support/FileNames.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -24,7 +24,7 @@ namespace dpc {
 static SmallVector<std::string> getOutputs(const CompileOptions &options) {
   if (options.output.empty())
     return {};
-  if (options.emit != Stage::Executable)
+  if (options.emit != Product::Executable)
     return {options.output};
   return {options.output, options.output + ".safetensors"};
 }
@@ -54,7 +54,7 @@ static int checkFolder(StringRef output) {
 }
 
 static int checkOutput(StringRef output, const CompileOptions &options) {
-  bool isBinary = options.emit == Stage::Executable;
+  bool isBinary = options.emit == Product::Executable;
   if (output == "-")
     return isBinary ? refuse(output, "standard output") : 0;
   if (llvm::sys::fs::is_directory(output)) {

@@ -72,7 +72,7 @@ void evaluate(Candidate &candidate) {
         }
         return success();
       });
-  if (failed(compilation.run(Stage::Plan))) {
+  if (failed(compilation.run(Product::Plan))) {
     if (candidate.errorWhere.empty())
       candidate.errorWhere = candidate.options.model;
     return;

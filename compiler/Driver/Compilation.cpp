@@ -1,4 +1,4 @@
-//===- Compilation.cpp - the pipeline, stage by stage ---------------------===//
+//===- Compilation.cpp - from a model to its program -------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -17,12 +17,12 @@
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/Passes.h"
-#include "passes/Lowering/Pipeline.h"
-#include "passes/Partition/Pipeline.h"
+#include "passes/Lowering/AddPasses.h"
+#include "passes/Partition/AddPasses.h"
 #include "passes/Sharding/Pins.h"
+#include "passes/Training/AddPasses.h"
 #include "passes/Training/Passes.h"
-#include "passes/Training/Pipeline.h"
-#include "runtime/Core/Text.h"
+#include "support/Text.h"
 
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -111,7 +111,7 @@ static void findRowsOfOne(ModuleOp module, const CompileOptions &options,
 static ImportOptions getImportOptions(const CompileOptions &options) {
   ImportOptions importOptions;
   importOptions.keepValueNames =
-      !options.shardings.empty() || options.emit == Stage::ONNXSharded;
+      !options.shardings.empty() || options.emit == Product::ONNXSharded;
   importOptions.followLinks = options.followLinks;
   return importOptions;
 }
@@ -177,11 +177,11 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
     return failure();
   }
   PassManager pm(&context);
-  buildTrainingPipeline(pm, training);
+  addTrainingPasses(pm, training);
   return runPasses("training", pm);
 }
 
-/// Without a limit the fastest is taken, but that ZeRO's stage 3 keeps no
+/// Without a limit the fastest is taken, but that ZeRO's level 3 keeps no
 /// parameter whole from one microbatch to the next: it is asked for to save
 /// memory. A stage of a pipeline, which has less to gather and more
 /// microbatches, does so only where it must.
@@ -195,7 +195,7 @@ std::vector<Compilation::Saving> Compilation::getSavings() {
     modes = {"none"};
   bool isPipeline = !options.schedule.empty();
   bool canGatherAgain =
-      options.zeroStage == 3 &&
+      options.zeroLevel == 3 &&
       (options.accumulate > 1 || (isPipeline && options.memoryLimit));
   std::vector<Saving> savings;
   for (const std::string &mode : modes) {
@@ -203,7 +203,7 @@ std::vector<Compilation::Saving> Compilation::getSavings() {
       savings.push_back({mode, false, true});
     if (canGatherAgain)
       savings.push_back({mode, true, true});
-    if (options.memoryLimit && options.zeroStage)
+    if (options.memoryLimit && options.zeroLevel)
       savings.push_back({mode, canGatherAgain, false});
   }
   return savings;
@@ -219,7 +219,7 @@ LogicalResult Compilation::chooseSaving() {
   int64_t fewest = std::numeric_limits<int64_t>::max();
   for (const Saving &candidate : savings) {
     module = step->clone();
-    if (failed(partitionWith(candidate, Stage::Plan)) || failed(lower()))
+    if (failed(partitionWith(candidate, Product::Plan)) || failed(lower()))
       return failure();
     int64_t bytes = getMemoryBytes(*module);
     if (bytes < fewest)
@@ -245,7 +245,7 @@ LogicalResult Compilation::chooseSaving() {
 LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
   OwningOpRef<ModuleOp> local = module->clone();
   PassManager assignment(&context);
-  buildStageAssignment(assignment, sharding);
+  addStageAssignmentPasses(assignment, sharding);
   if (failed(assignment.run(*local)))
     return failure();
   Builder builder(&context);
@@ -253,12 +253,12 @@ LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
   llvm::MapVector<StringRef, SmallVector<int64_t, 1>> nodes;
   for (auto func : local->getOps<func::FuncOp>())
     for (Operation &op : func.front())
-      if (auto stage = op.getAttrOfType<IntegerAttr>(dist::kStageAttr))
+      if (auto piece = op.getAttrOfType<IntegerAttr>(dist::kPieceAttr))
         if (StringRef node = nn::getNodeName(op.getLoc());
             !node.empty() && nn::getPhase(&op) == nn::Phase::Forward &&
             (func.getName() == "train" || func.getName() == "infer") &&
-            !llvm::is_contained(nodes[node], stage.getInt()))
-          nodes[node].push_back(stage.getInt());
+            !llvm::is_contained(nodes[node], piece.getInt()))
+          nodes[node].push_back(piece.getInt());
   SmallVector<NamedAttribute> stages;
   for (auto &[node, where] : nodes)
     if (where.size() == 1)
@@ -275,13 +275,13 @@ FailureOr<std::string> Compilation::makeModelWithPlan() {
   return makeShardedModel(options.model, *module);
 }
 
-LogicalResult Compilation::partition(Stage stage) {
+LogicalResult Compilation::partition(Product upTo) {
   if (failed(chooseSaving()))
     return failure();
-  return partitionWith(*saving, stage);
+  return partitionWith(*saving, upTo);
 }
 
-LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
+LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   (*module)->setAttr(nn::kRecomputeAttr,
                      StringAttr::get(&context, saving.recompute));
   if (!options.choice.empty())
@@ -299,31 +299,31 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Stage stage) {
   sharding.split.schedule = options.schedule;
   sharding.pins.file = options.shardings;
   sharding.sequence.enable = options.sequenceParallel;
-  sharding.storage.stage = options.zeroStage;
+  sharding.storage.level = options.zeroLevel;
   PassManager layout(&context);
   layout.addPass(createRecompute({saving.recompute}));
-  buildShardingPipeline(layout, sharding);
+  addShardingPasses(layout, sharding);
   if (failed(runPasses("sharding", layout)))
     return failure();
-  if (stage == Stage::Sharded)
+  if (upTo == Product::Sharded)
     return success();
-  if (stage == Stage::ONNXSharded)
+  if (upTo == Product::ONNXSharded)
     return recordPlacements(sharding);
   PassManager partitioning(&context);
-  buildPartitionPipeline(partitioning, sharding);
+  addPartitionPasses(partitioning, sharding);
   return runPasses("partition", partitioning);
 }
 
-LogicalResult Compilation::run(Stage stage) {
-  if (stage == Stage::ONNX)
+LogicalResult Compilation::run(Product upTo) {
+  if (upTo == Product::ONNX)
     return import();
   if (failed(buildStep(/*keepGradients=*/false)))
     return failure();
-  if (stage == Stage::NN)
+  if (upTo == Product::NN)
     return success();
-  if (failed(partition(stage)))
+  if (failed(partition(upTo)))
     return failure();
-  if (stage <= Stage::Local)
+  if (upTo <= Product::Local)
     return success();
 
   return lower();
@@ -331,7 +331,7 @@ LogicalResult Compilation::run(Stage stage) {
 
 LogicalResult Compilation::lower() {
   PassManager lowering(&context);
-  buildLoweringPipeline(lowering);
+  addLoweringPasses(lowering);
   return runPasses("lowering", lowering);
 }
 
@@ -413,7 +413,7 @@ int compile(const CompileOptions &options) {
   Compilation compilation(options);
   if (failed(compilation.run(options.emit)))
     return 1;
-  if (options.emit == Stage::Executable) {
+  if (options.emit == Product::Executable) {
     if (failed(compilation.link()))
       return 1;
     if (!options.choice.empty())
@@ -425,7 +425,7 @@ int compile(const CompileOptions &options) {
   }
 
   MLIRContext *context = &compilation.getContext();
-  if (options.emit == Stage::LLVM) {
+  if (options.emit == Product::LLVM) {
     CodegenOptions codegen;
     codegen.cpu = options.cpu;
     FailureOr<std::string> text = emitLLVMIR(compilation.getModule(), codegen);
@@ -433,7 +433,7 @@ int compile(const CompileOptions &options) {
       return 1;
     return failed(writeOutput(context, options.output, *text));
   }
-  if (options.emit == Stage::ONNXSharded) {
+  if (options.emit == Product::ONNXSharded) {
     FailureOr<std::string> file = compilation.makeModelWithPlan();
     if (failed(file))
       return 1;
@@ -451,7 +451,7 @@ int compile(const CompileOptions &options) {
 
 int plan(const CompileOptions &options, bool json) {
   Compilation compilation(options);
-  if (failed(compilation.run(Stage::Plan)))
+  if (failed(compilation.run(Product::Plan)))
     return 1;
   std::string text;
   llvm::raw_string_ostream os(text);

@@ -1,4 +1,4 @@
-//===- Compilation.h - the pipeline, stage by stage -------------*- C++ -*-===//
+//===- Compilation.h - from a model to its program -----------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -19,7 +19,7 @@ namespace dpc {
 
 struct ShardingOptions;
 
-/// One model on its way through the pipeline. Every step prints its error (one
+/// One model on its way through the compiler. Every step prints its error (one
 /// line, see DiagnosticPrinter) and fails.
 class Compilation {
 public:
@@ -36,17 +36,17 @@ public:
   llvm::LogicalResult import();
   llvm::LogicalResult legalize(bool allErrors = false);
 
-  /// Imports the model and compiles it up to `stage` (at most LLVM).
-  llvm::LogicalResult run(Stage stage);
+  /// Imports the model and compiles it up to `upTo` (at most LLVM).
+  llvm::LogicalResult run(Product upTo);
 
   /// Up to nn with the training step built; the gradients stay results when
   /// `keepGradients`.
   llvm::LogicalResult buildStep(bool keepGradients);
   /// From nn to one rank's program, with what is left to the memory limit
   /// chosen.
-  llvm::LogicalResult partition(Stage stage);
+  llvm::LogicalResult partition(Product upTo);
 
-  /// The model's file with the plan of stage ONNXSharded in it.
+  /// The model's file with the plan in it, behind Product::ONNXSharded.
   mlir::FailureOr<std::string> makeModelWithPlan();
 
   /// Writes the executable and its parameters: OUT and OUT.safetensors.
@@ -66,7 +66,7 @@ private:
   };
   std::vector<Saving> getSavings();
   llvm::LogicalResult chooseSaving();
-  llvm::LogicalResult partitionWith(const Saving &saving, Stage stage);
+  llvm::LogicalResult partitionWith(const Saving &saving, Product upTo);
   llvm::LogicalResult lower();
   llvm::LogicalResult recordPlacements(const ShardingOptions &sharding);
   llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm);

@@ -7,7 +7,7 @@
 #include "compiler/Driver/Diagnostics.h"
 
 #include "dialects/NN/NNDialect.h"
-#include "runtime/Core/Text.h"
+#include "support/Text.h"
 
 #include "mlir/IR/Location.h"
 #include "llvm/Support/raw_ostream.h"

@@ -17,7 +17,7 @@
 #include "dialects/NN/InitialValue.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/LegalizeTable.h"
-#include "runtime/Core/Text.h"
+#include "support/Text.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -253,7 +253,7 @@ void Inspector::plan(StringRef what, const std::string &loss) {
   Compilation compilation(single);
   std::vector<DiagnosticPrinter::Line> lines;
   compilation.collectDiagnostics(lines);
-  (void)compilation.run(Stage::Plan);
+  (void)compilation.run(Product::Plan);
   if (report(lines))
     return;
   Json plan = makePlanJSON(compilation.getModule());

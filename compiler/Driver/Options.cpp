@@ -9,7 +9,7 @@
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
-#include "runtime/Core/Suggest.h"
+#include "support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -122,8 +122,8 @@ static std::optional<UsageError> resolveWords(CompileOptions &options) {
   if (options.strategy.empty())
     return std::nullopt;
   // What PyTorch calls fully sharded splits the parameters, too.
-  if (options.strategy == "fsdp" && !options.zeroStage)
-    options.zeroStage = 3;
+  if (options.strategy == "fsdp" && !options.zeroLevel)
+    options.zeroLevel = 3;
   for (const auto &[alias, name] : kStrategyAliases)
     if (options.strategy == alias)
       options.strategy = name.str();
@@ -185,7 +185,7 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     if (!options.mesh.empty())
       return UsageError{"--mesh", "strategy 'model' chooses the axis itself; "
                                   "give --ranks"};
-    if (options.zeroStage)
+    if (options.zeroLevel)
       return UsageError{"--zero-stage",
                         "strategy 'model' has no axis data to split over; use "
                         "--strategy zero"};
@@ -205,12 +205,12 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
 
   bool hasData = options.strategy == "data" || options.strategy == "hybrid" ||
                  options.strategy == "zero";
-  if (options.zeroStage && !hasData)
+  if (options.zeroLevel && !hasData)
     return UsageError{"--zero-stage", "strategy '" + options.strategy +
                                           "' has no axis data to split over; "
                                           "use --strategy zero"};
-  if (options.strategy == "zero" && !options.zeroStage)
-    options.zeroStage = 1;
+  if (options.strategy == "zero" && !options.zeroLevel)
+    options.zeroLevel = 1;
   if (options.strategy == "single" && options.ranks != 1)
     return UsageError{"--strategy",
                       "'single' runs on 1 rank; use --strategy data"};

@@ -14,8 +14,8 @@
 
 namespace dpc {
 
-/// How far to compile, in pipeline order.
-enum class Stage {
+/// What to make of the model, in the order in which it is made.
+enum class Product {
   ONNX,
   NN,
   Sharded,
@@ -29,14 +29,14 @@ enum class Stage {
 /// The options that compile, plan and verify share; see `dpc compile --help`.
 struct CompileOptions {
   std::string model;  ///< path of the ONNX file
-  std::string output; ///< executable, or file for other stages
-  Stage emit = Stage::Executable;
+  std::string output; ///< executable, or file for other products
+  Product emit = Product::Executable;
   std::string strategy;          ///< empty: data if there are several ranks;
                                  ///< as given, then as dpc calls it
   std::string choice;            ///< what strategy model compared
   std::string mesh;              ///< "data=2"; empty: from `ranks`
   int64_t ranks = 0;             ///< 0: from `mesh`, else 1
-  int64_t zeroStage = 0;         ///< what is split over data: 0 nothing
+  int64_t zeroLevel = 0;         ///< what is split over data: 0 nothing
   int64_t accumulate = 1;        ///< microbatches of a step on every rank
   int64_t microbatches = 0;      ///< of a pipeline; 0: choose
   std::string schedule;          ///< of a pipeline; empty: 1f1b
@@ -57,7 +57,7 @@ struct CompileOptions {
   bool sequenceParallel = false; ///< the sequence is split over tensor too
   std::string shardings;         ///< file of constraints on layouts
   std::string cpu;               ///< LLVM CPU name; empty: this machine's
-  bool verbose = false;          ///< stages and their times on stderr
+  bool verbose = false;          ///< steps and their times on stderr
 };
 
 struct UsageError {

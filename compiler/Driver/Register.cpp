@@ -6,7 +6,6 @@
 
 #include "compiler/Driver/Register.h"
 
-#include "compiler/Reference/TestPasses.h"
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
@@ -42,5 +41,4 @@ void dpc::registerPasses() {
   registerDpcPipelinePasses();
   registerDpcCollectivesPasses();
   registerDpcLoweringPasses();
-  test::registerPasses();
 }

@@ -11,7 +11,7 @@
 
 namespace dpc {
 
-/// All dialects that any stage of the compiler uses.
+/// All dialects that any part of the compiler uses.
 void registerDialects(mlir::DialectRegistry &registry);
 
 /// All passes of dpc, for dpc-opt.

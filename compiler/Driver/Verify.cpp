@@ -440,7 +440,7 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
   if (failed(compilation.buildStep(/*keepGradients=*/true)))
     return 1;
   OwningOpRef<ModuleOp> whole = compilation.getModule().clone();
-  if (failed(compilation.partition(Stage::Local)))
+  if (failed(compilation.partition(Product::Local)))
     return 1;
 
   DataFiles files(options.model, options.followLinks);

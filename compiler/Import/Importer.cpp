@@ -7,7 +7,7 @@
 #include "compiler/Import/Importer.h"
 #include "compiler/Import/RestoreParameters.h"
 
-#include "runtime/Core/Text.h"
+#include "support/Text.h"
 
 #include "llvm/Support/JSON.h"
 

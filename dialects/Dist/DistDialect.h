@@ -18,7 +18,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/NN/NNDialect.h"
-#include "runtime/Core/SubAxis.h"
+#include "support/SubAxis.h"
 
 namespace dpc::dist {
 
@@ -36,11 +36,14 @@ inline constexpr llvm::StringLiteral kPinnedAxesAttr = "dist.pinned_axes";
 inline constexpr llvm::StringLiteral kReasonAttr = "dist.reason";
 /// The mesh axis of the pipeline's stages.
 inline constexpr llvm::StringLiteral kPipeAxis = "pipe";
-/// On an op, between -pipeline-assign-stages and -pipeline-split-stages: the
-/// piece of the pipeline that it belongs to. On a function after that: the
-/// coordinate on the axis "pipe" of the ranks that run it.
+/// On an op or a parameter, between -pipeline-assign-stages and
+/// -pipeline-split-stages: the piece of the pipeline that it belongs to. Piece p
+/// is done by stage p % stages.
+inline constexpr llvm::StringLiteral kPieceAttr = "dist.piece";
+/// On a function after that: the coordinate on the axis "pipe" of the ranks that
+/// run it.
 inline constexpr llvm::StringLiteral kStageAttr = "dist.stage";
-/// On an op of one microbatch, while it has a dist.stage.
+/// On an op of one microbatch, while it has a dist.piece.
 inline constexpr llvm::StringLiteral kMicrobatchAttr = "dist.microbatch";
 /// On an op or instruction of a stage: ["forward", chunk, microbatch]; also
 /// backward, weight and update.

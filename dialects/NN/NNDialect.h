@@ -95,6 +95,11 @@ inline constexpr llvm::StringLiteral kRecomputeAttr = "nn.recompute";
 /// On an op whose result must be in memory where the op stands.
 inline constexpr llvm::StringLiteral kMaterializeAttr = "nn.materialize";
 inline constexpr llvm::StringLiteral kPhaseAttr = "nn.phase";
+/// On a dropout of a model that does not say whether it trains. ONNX's default
+/// is that it does not, and nothing would ever be dropped; exporters leave the
+/// statement out.
+inline constexpr llvm::StringLiteral kDropsByDefaultAttr =
+    "nn.drops_by_default";
 
 /// The phase that `op` carries; forward without one.
 Phase getPhase(mlir::Operation *op);

@@ -27,7 +27,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Collectives/Passes.h"
-#include "passes/Collectives/Schedule.h"
+#include "passes/Collectives/UpdateOrder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"

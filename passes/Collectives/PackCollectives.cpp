@@ -24,7 +24,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Collectives/Passes.h"
-#include "passes/Collectives/Schedule.h"
+#include "passes/Collectives/UpdateOrder.h"
 
 #include "dialects/NN/Builders.h"
 

@@ -15,7 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Collectives/Passes.h"
-#include "passes/Collectives/Schedule.h"
+#include "passes/Collectives/UpdateOrder.h"
 
 #include "dialects/NN/Builders.h"
 

@@ -6,7 +6,7 @@
 
 #include "passes/Legalize/BindDims.h"
 #include "passes/Legalize/Binder.h"
-#include "runtime/Core/Suggest.h"
+#include "support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -4,10 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/MeanLoss.h"
 #include "passes/Legalize/Composed.h"
 #include "passes/Legalize/LegalizeTable.h"
-#include "passes/Training/MeanLoss.h"
-#include "passes/Training/RemoveDropout.h"
 
 #include <numeric>
 
@@ -125,7 +124,8 @@ template <Ratio From> LogicalResult legalizeDropout(Binder &node) {
                               node.getBuilder().getI64IntegerAttr(0));
     // Before 12 there is nothing to state.
     if (From == Ratio::Input && !node.hasInput(2))
-      dropout->setAttr(kDropsByDefaultAttr, node.getBuilder().getUnitAttr());
+      dropout->setAttr(nn::kDropsByDefaultAttr,
+                       node.getBuilder().getUnitAttr());
     x = dropout;
   }
   node.setResult(0, x);
@@ -236,13 +236,14 @@ template <Scores Are> LogicalResult legalizeCrossEntropyLoss(Binder &node) {
                                         nn::tensorType(scores).getShape());
     weights = weights ? m.mul(weights, perLabel) : perLabel;
     terms = m.mul(terms, perLabel);
-    weights.getDefiningOp()->setAttr(kLossWeightsAttr, builder.getUnitAttr());
+    weights.getDefiningOp()->setAttr(nn::kLossWeightsAttr,
+                                     builder.getUnitAttr());
     isLossOp = false;
   }
   if (!isLossOp)
-    terms.getDefiningOp()->setAttr(kLossTermsAttr, builder.getUnitAttr());
+    terms.getDefiningOp()->setAttr(nn::kLossTermsAttr, builder.getUnitAttr());
   if (reduction == "mean")
-    terms = buildMeanLoss(m, terms, weights);
+    terms = nn::buildMeanLoss(m, terms, weights);
   else if (reduction == "sum")
     terms = m.reduceAll(nn::ReduceKind::Sum, terms);
   else if (reduction != "none")

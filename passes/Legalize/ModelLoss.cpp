@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/ModelLoss.h"
-#include "passes/Training/MeanLoss.h"
+#include "dialects/NN/MeanLoss.h"
 
 #include "dialects/NN/NNDialect.h"
 #include "llvm/ADT/SetVector.h"

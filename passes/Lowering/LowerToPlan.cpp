@@ -1,4 +1,4 @@
-//===- LowerToPlan.cpp - Schedule, assign arena offsets, make programs ----===//
+//===- LowerToPlan.cpp - Order, assign arena offsets, make programs -------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -15,9 +15,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/PlanDialect.h"
+#include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
-#include "passes/Lowering/Schedule.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OperationSupport.h"
@@ -137,9 +137,9 @@ private:
 /// Emits one program and its kernels in front of `function`.
 class ProgramEmitter {
 public:
-  ProgramEmitter(func::FuncOp function, const Schedule &schedule,
+  ProgramEmitter(func::FuncOp function, const InstructionOrder &order,
                  const PersistentSlots &slots, KernelTable &kernels)
-      : function(function), schedule(schedule), slots(slots), kernels(kernels),
+      : function(function), order(order), slots(slots), kernels(kernels),
         name(getProgramName(function)), kernelBuilder(function),
         slotBuilder(function), builder(function) {}
 
@@ -156,7 +156,7 @@ public:
     builder.setInsertionPointToEnd(body);
     emitArguments(body);
     slotBuilder = OpBuilder::atBlockEnd(body);
-    for (const Step &step : schedule.steps)
+    for (const Step &step : order.steps)
       emitStep(step);
     emitResults();
     moveSlotsUp(*body);
@@ -166,7 +166,7 @@ private:
   int64_t getOffset(const Place &place) {
     return place.kind == Place::Argument
                ? slots.getOffset(function, place.index) + place.offset
-               : schedule.temporaries[place.index].offset + place.offset;
+               : order.temporaries[place.index].offset + place.offset;
   }
 
   /// The slot that holds a tensor of type `type` at `place`.
@@ -184,7 +184,7 @@ private:
   }
 
   Value getSlot(Value value) {
-    return getSlot(schedule.getPlace(value),
+    return getSlot(order.getPlace(value),
                    cast<RankedTensorType>(value.getType()));
   }
 
@@ -207,7 +207,7 @@ private:
       arguments.push_back(createNamedSlot(
           slots.getOffset(function, i), argument.getType(),
           function.getArgAttrDict(i),
-          schedule.updated.contains(i) ? StringRef(plan::kUpdatedAttr) : ""));
+          order.updated.contains(i) ? StringRef(plan::kUpdatedAttr) : ""));
     }
   }
 
@@ -218,7 +218,7 @@ private:
       Role role = *getRole(attrs);
       if (role == Role::Parameter || role == Role::State)
         continue;
-      createNamedSlot(getOffset(schedule.results[i]), value.getType(), attrs,
+      createNamedSlot(getOffset(order.results[i]), value.getType(), attrs,
                       plan::kResultAttr);
     }
   }
@@ -319,7 +319,7 @@ private:
     if (auto send = dyn_cast<dist::SendOp>(step.op))
       return emitMessage(step, "send", getSlot(send.getInput()), send.getTo(),
                          send.getChannel());
-    const Schedule::Bucket &bucket = schedule.buckets[step.collective];
+    const InstructionOrder::Bucket &bucket = order.buckets[step.collective];
     if (auto recv = dyn_cast<dist::RecvOp>(step.op))
       return emitMessage(step, "recv", getSlot(bucket.place, bucket.type),
                          recv.getFrom(), recv.getChannel());
@@ -423,7 +423,7 @@ private:
   }
 
   func::FuncOp function;
-  const Schedule &schedule;
+  const InstructionOrder &order;
   const PersistentSlots &slots;
   KernelTable &kernels;
   StringRef name;
@@ -459,11 +459,11 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
         return failure();
       end = std::max(end, slots.getEnd());
       for (func::FuncOp program : ofStage) {
-        FailureOr<Schedule> schedule = Schedule::build(program);
-        if (failed(schedule))
+        FailureOr<InstructionOrder> order = InstructionOrder::build(program);
+        if (failed(order))
           return failure();
-        end = std::max(end, planMemory(schedule->temporaries, slots.getEnd()));
-        ProgramEmitter(program, *schedule, slots, kernels).emit();
+        end = std::max(end, planMemory(order->temporaries, slots.getEnd()));
+        ProgramEmitter(program, *order, slots, kernels).emit();
       }
     }
     // What is no program was the source of one.

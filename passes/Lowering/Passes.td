@@ -68,7 +68,7 @@ def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
 }
 
 def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
-  let summary = "Schedule, assign arena offsets, make plan programs";
+  let summary = "Order instructions, assign arena offsets, make plan programs";
   let description = [{
     Functions with nn.program become plan.program and plan.kernel ops; all other
     functions go. Parameters, states, inputs and scalars of the same name are one

@@ -39,7 +39,7 @@ namespace dpc {
 
 namespace {
 
-void buildKernelPipeline(OpPassManager &pm) {
+void addKernelPasses(OpPassManager &pm) {
   pm.addPass(createExpandMath());
   pm.addPass(createCSEPass());
   pm.addPass(createSCFToControlFlowPass());
@@ -324,14 +324,14 @@ struct PlanToLLVM : dpc::impl::PlanToLLVMBase<PlanToLLVM> {
   void getDependentDialects(DialectRegistry &registry) const override {
     PlanToLLVMBase::getDependentDialects(registry);
     OpPassManager pm(ModuleOp::getOperationName());
-    buildKernelPipeline(pm);
+    addKernelPasses(pm);
     pm.getDependentDialects(registry);
   }
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
     OpPassManager pm(ModuleOp::getOperationName());
-    buildKernelPipeline(pm);
+    addKernelPasses(pm);
     if (failed(runPipeline(pm, module)) ||
         failed(ProgramLowering(module).run()))
       return signalPassFailure();

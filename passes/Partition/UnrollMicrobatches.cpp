@@ -215,7 +215,7 @@ LogicalResult FuncUnroller::buildArguments() {
 
 /// In a pipeline, the order of the tasks is by microbatch.
 void FuncUnroller::setMicrobatch(Operation *op, int64_t k) {
-  if (op->hasAttr(dist::kStageAttr))
+  if (op->hasAttr(dist::kPieceAttr))
     op->setAttr(dist::kMicrobatchAttr, builder.getI64IntegerAttr(k));
 }
 
@@ -279,8 +279,8 @@ void FuncUnroller::addTerm(Operation *op) {
   else {
     sum = nn::Math(builder, op->getLoc()).add(sum, term);
     nn::setPhase(sum.getDefiningOp(), nn::getPhase(op));
-    if (Attribute stage = op->getAttr(dist::kStageAttr))
-      sum.getDefiningOp()->setAttr(dist::kStageAttr, stage);
+    if (Attribute piece = op->getAttr(dist::kPieceAttr))
+      sum.getDefiningOp()->setAttr(dist::kPieceAttr, piece);
     setMicrobatch(sum.getDefiningOp(), terms);
     sum.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
   }

@@ -270,7 +270,7 @@ void FuncAssigner::setAttributes() {
   for (Operation &op : block) {
     if (!isPlaced(&op))
       continue;
-    op.setAttr(dist::kStageAttr, builder.getI64IntegerAttr(getPlace(&op)));
+    op.setAttr(dist::kPieceAttr, builder.getI64IntegerAttr(getPlace(&op)));
     nn::setPhase(&op, getPhase(&op));
   }
   nn::SignatureChanges changes(func);
@@ -279,7 +279,7 @@ void FuncAssigner::setAttributes() {
         name && nn::getArgRole(func, i) == nn::Role::Parameter)
       if (auto owner = model.owners.find(name.getValue());
           owner != model.owners.end())
-        changes.setArgAttr(i, dist::kStageAttr,
+        changes.setArgAttr(i, dist::kPieceAttr,
                            builder.getI64IntegerAttr(owner->second));
 }
 

@@ -68,12 +68,12 @@ void ProgramSplitter::findInputGradients() {
   for (Operation &op : llvm::reverse(block)) {
     if (nn::getPhase(&op) != nn::Phase::Backward)
       continue;
-    std::optional<int64_t> piece = getInteger(&op, dist::kStageAttr);
+    std::optional<int64_t> piece = getInteger(&op, dist::kPieceAttr);
     if (llvm::any_of(op.getUsers(), [&](Operation *user) {
           return nn::getPhase(user) == nn::Phase::Backward &&
                  getInteger(user, dist::kMicrobatchAttr) ==
                      getInteger(&op, dist::kMicrobatchAttr) &&
-                 (getInteger(user, dist::kStageAttr) != piece ||
+                 (getInteger(user, dist::kPieceAttr) != piece ||
                   inputGradients.contains(user));
         }))
       inputGradients.insert(&op);
@@ -86,7 +86,7 @@ PipelineTask ProgramSplitter::getTask(Operation *op) {
   if (phase == nn::Phase::Update || (shape.microbatches > 1 && !microbatch))
     return {PipelineTask::Update, 0, 0};
   PipelineTask task{PipelineTask::Forward,
-                    *getInteger(op, dist::kStageAttr) / shape.stages,
+                    *getInteger(op, dist::kPieceAttr) / shape.stages,
                     microbatch.value_or(0)};
   if (phase == nn::Phase::Backward)
     task.kind =
@@ -98,7 +98,7 @@ PipelineTask ProgramSplitter::getTask(Operation *op) {
 
 void ProgramSplitter::findTasks() {
   for (Operation &op : block) {
-    if (!op.hasAttr(dist::kStageAttr))
+    if (!op.hasAttr(dist::kPieceAttr))
       continue;
     isTraining |= nn::getPhase(&op) != nn::Phase::Forward;
     if (std::optional<int64_t> k = getInteger(&op, dist::kMicrobatchAttr))
@@ -111,7 +111,7 @@ void ProgramSplitter::findTasks() {
   program.usedArguments.resize(shape.stages);
   findInputGradients();
   for (Operation &op : block) {
-    std::optional<int64_t> piece = getInteger(&op, dist::kStageAttr);
+    std::optional<int64_t> piece = getInteger(&op, dist::kPieceAttr);
     if (!piece)
       continue;
     int64_t stage = *piece % shape.stages;
@@ -125,7 +125,7 @@ void ProgramSplitter::findTasks() {
 /// The stage of a parameter that is trained; others are wherever they are used.
 std::optional<int64_t> ProgramSplitter::getOwner(BlockArgument argument) {
   auto piece = program.func.getArgAttrOfType<IntegerAttr>(
-      argument.getArgNumber(), dist::kStageAttr);
+      argument.getArgNumber(), dist::kPieceAttr);
   return piece ? std::optional(piece.getInt() % shape.stages) : std::nullopt;
 }
 

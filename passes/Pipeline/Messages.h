@@ -28,7 +28,7 @@ struct Message {
   int64_t waitBefore = 0;
 };
 
-/// A function whose ops have places (dist.stage, dist.microbatch), taken apart.
+/// A function whose ops have places (dist.piece, dist.microbatch), taken apart.
 /// A stage's tasks are numbered by their place in its order; the update comes
 /// behind the last one.
 struct StageProgram {

@@ -24,10 +24,10 @@ def AssignStages : Pass<"pipeline-assign-stages", "::mlir::ModuleOp"> {
     %dh = nn.dot %dy, %w2 ... {nn.phase = #nn.phase<backward>}
     %dw1 = nn.dot %dh, %x ... {nn.phase = #nn.phase<backward>}
     // becomes
-    %h = nn.dot %x, %w1 ... {dist.stage = 0}
-    %y = nn.dot %h, %w2 ... {dist.stage = 1}
-    %dh = nn.dot %dy, %w2 ... {dist.stage = 1, nn.phase = #nn.phase<backward>}
-    %dw1 = nn.dot %dh, %x ... {dist.stage = 0, nn.phase = #nn.phase<backward>}
+    %h = nn.dot %x, %w1 ... {dist.piece = 0}
+    %y = nn.dot %h, %w2 ... {dist.piece = 1}
+    %dh = nn.dot %dy, %w2 ... {dist.piece = 1, nn.phase = #nn.phase<backward>}
+    %dw1 = nn.dot %dh, %x ... {dist.piece = 0, nn.phase = #nn.phase<backward>}
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];

@@ -81,7 +81,7 @@ func::FuncOp StageBuilder::createFunction() {
     arguments.push_back(argument);
     inputs.push_back(argument.getType());
     NamedAttrList attrs(source.getArgAttrDict(argument.getArgNumber()));
-    attrs.erase(dist::kStageAttr);
+    attrs.erase(dist::kPieceAttr);
     inputAttrs.push_back(attrs.getDictionary(source.getContext()));
   }
   for (auto [i, type] : llvm::enumerate(source.getResultTypes()))
@@ -109,7 +109,7 @@ func::FuncOp StageBuilder::createFunction() {
 }
 
 void StageBuilder::setTask(Operation *op) {
-  op->removeAttr(dist::kStageAttr);
+  op->removeAttr(dist::kPieceAttr);
   op->removeAttr(dist::kMicrobatchAttr);
   op->setAttr(
       dist::kTaskAttr,

@@ -151,19 +151,19 @@ def SplitSequence : Pass<"dist-split-sequence", "::mlir::ModuleOp"> {
 def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
   let summary = "Split what a step only keeps over the axis \"data\" (ZeRO)";
   let description = [{
-    Stage 1 and 2 split the optimizer's states and the update, stage 3 also the
+    Level 1 and 2 split the optimizer's states and the update, level 3 also the
     parameters, each along the dimension that leaves a rank the least. They are
     gathered where they are needed whole:
 
     ```mlir
-    // stage=3
+    // level=3
     func.func @train(%w: tensor<128x784xf32> {dist.sharding = #dist.sharding<[["data"], []]>, ...}) {
       %whole = dist.reshard %w from <[["data"], []]> to <[[], []]> : tensor<128x784xf32>
     ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
-    Option<"stage", "stage", "int64_t", "0", "0 (nothing is split), 1, 2 or 3">
+    Option<"level", "level", "int64_t", "0", "0 (nothing is split), 1, 2 or 3">
   ];
 }
 

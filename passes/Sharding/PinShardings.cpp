@@ -19,7 +19,7 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
-#include "runtime/Core/Suggest.h"
+#include "support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"

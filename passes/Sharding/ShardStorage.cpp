@@ -4,22 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// ZeRO. Data parallelism keeps on every rank what one copy would serve: the
+// ZeRO, whose stages are called levels here: a stage is a pipeline's.
+// Data parallelism keeps on every rank what one copy would serve: the
 // optimizer's state, gradients and parameters. Here a value's storage is split
 // over "data", while the forward and backward pass compute on it as before:
 //
-//   stage 1, 2  states, and with them the update, are split. A gradient,
-//   partial
-//               after the backward pass, is needed in parts, so that its
-//               all_reduce becomes a reduce_scatter; the updated parts are
-//               gathered to whole parameters. The two stages are one program:
+//   level 1, 2  states, and with them the update, are split. A gradient,
+//               partial after the backward pass, is needed in parts, so that
+//               its all_reduce becomes a reduce_scatter; the updated parts are
+//               gathered to whole parameters. The two levels are one program:
 //               a gradient is given away as soon as it is made and only its
 //               part is kept, which costs nothing in traffic.
-//   stage 3     parameters are split too. Each phase gathers them for itself,
-//   so
-//               that nothing whole lives from the forward to the backward pass;
-//               their update stays in parts. A parameter that the backward pass
-//               does not need, such as a bias, is gathered once only.
+//   level 3     parameters are split too. Each phase gathers them for itself,
+//               so that nothing whole lives from the forward to the backward
+//               pass; their update stays in parts. A parameter that the
+//               backward pass does not need, such as a bias, is gathered once
+//               only.
 //
 // The boundary between storage and computation is made of dist.reshard ops.
 // They stand in the program before -dist-propagate, which keeps them as they
@@ -47,8 +47,8 @@ namespace {
 
 class StorageSharder {
 public:
-  StorageSharder(func::FuncOp func, dist::MeshOp mesh, int64_t stage)
-      : func(func), mesh(mesh), stage(stage), builder(func.getContext()),
+  StorageSharder(func::FuncOp func, dist::MeshOp mesh, int64_t level)
+      : func(func), mesh(mesh), level(level), builder(func.getContext()),
         axes(dist::getAxisParts(mesh, kDataAxis)) {}
 
   void run();
@@ -63,7 +63,7 @@ private:
 
   func::FuncOp func;
   dist::MeshOp mesh;
-  int64_t stage;
+  int64_t level;
   OpBuilder builder;
   /// The axis "data", in parts where the mesh has it so.
   SmallVector<StringAttr> axes;
@@ -173,7 +173,7 @@ void StorageSharder::splitArguments() {
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     bool isParameter = role == nn::Role::Parameter;
     if (!type || !(isParameter || role == nn::Role::State) ||
-        (isParameter && stage < 3))
+        (isParameter && level < 3))
       continue;
     ShardingAttr whole = dist::getSharding(argument);
     ShardingAttr storage = getStorage(type, whole);
@@ -200,7 +200,7 @@ void StorageSharder::splitResults() {
     ShardingAttr storage = getStorage(type, whole);
     if (storage == whole)
       continue;
-    if (role == nn::Role::Parameter && stage < 3) {
+    if (role == nn::Role::Parameter && level < 3) {
       builder.setInsertionPoint(terminator);
       auto gathered = dist::ReshardOp::create(builder, value.getLoc(), value,
                                               storage, whole);
@@ -213,7 +213,7 @@ void StorageSharder::splitResults() {
 }
 
 void StorageSharder::run() {
-  if (stage == 3)
+  if (level == 3)
     separatePhases();
   splitArguments();
   splitResults();
@@ -226,11 +226,11 @@ struct ShardStorage : dpc::impl::ShardStorageBase<ShardStorage> {
     dist::MeshOp mesh = requireMesh(module);
     if (!mesh)
       return signalPassFailure();
-    if (stage == 0 || dist::getWholeAxisSize(mesh, kDataAxis) <= 1)
+    if (level == 0 || dist::getWholeAxisSize(mesh, kDataAxis) <= 1)
       return;
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() && func.getBody().hasOneBlock())
-        StorageSharder(func, mesh, stage).run();
+        StorageSharder(func, mesh, level).run();
   }
 };
 

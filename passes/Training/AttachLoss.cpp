@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/MeanLoss.h"
 #include "passes/Training/Losses.h"
-#include "passes/Training/MeanLoss.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
@@ -114,7 +114,8 @@ struct AttachLoss : dpc::impl::AttachLossBase<AttachLoss> {
     if (!op)
       return failure();
     nn::Math m(builder, loc);
-    Value mean = buildMeanLoss(m, op->getResult(0), op.buildWeights(builder));
+    Value mean =
+        nn::buildMeanLoss(m, op->getResult(0), op.buildWeights(builder));
     function.setResults(function.makeResult(mean, nn::Role::Loss, "loss"));
     return success();
   }

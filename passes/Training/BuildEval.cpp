@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Training/MeanLoss.h"
+#include "dialects/NN/MeanLoss.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 #include "passes/Training/RemoveDropout.h"
@@ -52,8 +52,8 @@ struct BuildEval : dpc::impl::BuildEvalBase<BuildEval> {
     func::FuncOp func = eval.getFunc();
     OpBuilder builder(eval.getTerminator());
     Value losses = op->getResult(0);
-    Value terms = findMarked(func, kLossTermsAttr);
-    Value weights = findMarked(func, kLossWeightsAttr);
+    Value terms = findMarked(func, nn::kLossTermsAttr);
+    Value weights = findMarked(func, nn::kLossWeightsAttr);
     if (!terms)
       terms = losses;
     nn::Math m(builder, op.getLoc());

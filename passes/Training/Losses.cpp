@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Losses.h"
-#include "passes/Training/MeanLoss.h"
-#include "runtime/Core/Suggest.h"
+#include "dialects/NN/MeanLoss.h"
+#include "support/Suggest.h"
 
 #include "mlir/IR/IRMapping.h"
 

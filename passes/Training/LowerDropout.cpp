@@ -52,7 +52,7 @@ struct LowerDropout : dpc::impl::LowerDropoutBase<LowerDropout> {
       if (ops.empty())
         continue;
       auto *byDefault = llvm::find_if(ops, [](nn::DropoutOp op) {
-        return op->hasAttr(kDropsByDefaultAttr);
+        return op->hasAttr(nn::kDropsByDefaultAttr);
       });
       if (byDefault != ops.end())
         mlir::emitWarning(byDefault->getLoc())

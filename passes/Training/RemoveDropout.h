@@ -12,12 +12,6 @@
 
 namespace dpc {
 
-/// On a dropout of a model that does not say whether it trains. ONNX's default
-/// is that it does not, and nothing would ever be dropped; exporters leave the
-/// statement out.
-inline constexpr llvm::StringLiteral kDropsByDefaultAttr =
-    "nn.drops_by_default";
-
 /// Outside of training dropout passes its input on.
 inline void removeDropout(mlir::func::FuncOp func) {
   func.walk([](nn::DropoutOp op) {

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/CheckFiles.h"
-#include "runtime/Core/FileNames.h"
+#include "support/FileNames.h"
 
 namespace dpc::rt {
 

@@ -16,7 +16,7 @@
 #ifndef DPC_RUNTIME_CORE_ERROR_H
 #define DPC_RUNTIME_CORE_ERROR_H
 
-#include "runtime/Core/Text.h"
+#include "support/Text.h"
 
 #include <optional>
 #include <string>

@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Options.h"
-#include "runtime/Core/Suggest.h"
+#include "support/Suggest.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>

@@ -130,8 +130,8 @@
 
 #include "runtime/Core/Error.h"
 #include "runtime/Core/IndexRange.h"
-#include "runtime/Core/SubAxis.h"
 #include "runtime/Core/Types.h"
+#include "support/SubAxis.h"
 
 #include <limits>
 #include <string_view>

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Report.h"
-#include "runtime/Core/FileNames.h"
+#include "support/FileNames.h"
 
 #include <cerrno>
 #include <cmath>

@@ -8,8 +8,8 @@
 #include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Processor.h"
 #include "runtime/Core/CheckFiles.h"
-#include "runtime/Core/Hash.h"
 #include "runtime/Data/Safetensors.h"
+#include "support/Hash.h"
 
 #include <algorithm>
 #include <cerrno>

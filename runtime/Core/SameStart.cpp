@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Core/Hash.h"
 #include "runtime/Core/Runner.h"
+#include "support/Hash.h"
 
 #include <cstdio>
 

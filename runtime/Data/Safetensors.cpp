@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/Safetensors.h"
-#include "runtime/Core/Hash.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
-#include "runtime/Data/TensorKeys.h"
+#include "support/Hash.h"
+#include "support/TensorKeys.h"
 
 #include <algorithm>
 #include <cstring>

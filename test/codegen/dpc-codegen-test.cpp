@@ -23,7 +23,7 @@
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Reference/Interpreter.h"
 #include "dialects/Plan/PlanDialect.h"
-#include "passes/Lowering/Pipeline.h"
+#include "passes/Lowering/AddPasses.h"
 #include "test/codegen/FakeRuntime.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -261,7 +261,7 @@ int runTool(ModuleOp module) {
       expectations.push_back(std::move(*expected));
     }
   PassManager pm(module.getContext());
-  buildLoweringPipeline(pm);
+  addLoweringPasses(pm);
   if (failed(pm.run(module)))
     return 1;
   nlohmann::ordered_json json = makePlanJSON(module);

@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/CPU/Matmul.h"
-#include "runtime/Core/FileNames.h"
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
@@ -13,6 +12,7 @@
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/Sampler.h"
+#include "support/FileNames.h"
 
 #include <gtest/gtest.h>
 

@@ -8,11 +8,13 @@
 #include "mlir/Transforms/Passes.h"
 
 #include "compiler/Driver/Register.h"
+#include "test/lib/TestPasses.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   dpc::registerDialects(registry);
   dpc::registerPasses();
+  dpc::test::registerPasses();
   mlir::registerTransformsPasses();
   return mlir::failed(
       mlir::MlirOptMain(argc, argv, "dpc optimizer driver\n", registry));

@@ -13,7 +13,7 @@
 #include "compiler/Driver/Version.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
-#include "runtime/Core/Suggest.h"
+#include "support/Suggest.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/InitLLVM.h"
@@ -133,7 +133,7 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
       "several ranks). Also: ddp, dp: data; fsdp: zero with --zero-stage "
       "3; tp: tensor; pp: pipeline");
   app.add_option(
-         "--zero-stage", options.zeroStage,
+         "--zero-stage", options.zeroLevel,
          "what is split over the axis data: 1, 2: the optimizer's state "
          "and gradients; 3: the parameters too (default of --strategy "
          "zero: 1)")
@@ -194,7 +194,7 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
                  "LLVM's name of the ranks' CPU, e.g. x86-64-v3 (default: this "
                  "machine's)");
   app.add_flag("-v,--verbose", options.verbose,
-               "print every stage and its time on standard error");
+               "print every step and its time on standard error");
 }
 
 /// The first word that an error of unexpected arguments is about: a flag, if
@@ -286,17 +286,17 @@ static int runTool(int argc, char **argv) {
   addPlanOptions(*compileCommand, options);
   compileCommand->add_option("-o,--output", options.output,
                              "where to write (default: the model's name in "
-                             "this folder, without its extension; for other "
-                             "stages than exe: standard output)");
-  std::map<std::string, Stage> stages{
-      {"onnx", Stage::ONNX},       {"nn", Stage::NN},
-      {"sharded", Stage::Sharded}, {"onnx-sharded", Stage::ONNXSharded},
-      {"local", Stage::Local},     {"plan", Stage::Plan},
-      {"llvm", Stage::LLVM},       {"exe", Stage::Executable}};
+                             "this folder, without its extension; with another "
+                             "--emit than exe: standard output)");
+  std::map<std::string, Product> products{
+      {"onnx", Product::ONNX},       {"nn", Product::NN},
+      {"sharded", Product::Sharded}, {"onnx-sharded", Product::ONNXSharded},
+      {"local", Product::Local},     {"plan", Product::Plan},
+      {"llvm", Product::LLVM},       {"exe", Product::Executable}};
   std::string emit = "exe";
   compileCommand
       ->add_option("--emit", emit,
-                   "stop after a stage and write its text: onnx, nn, sharded, "
+                   "stop early and write the text of: onnx, nn, sharded, "
                    "local, plan, llvm; onnx-sharded: the model with the plan "
                    "as device configurations; or exe")
       ->check(isOneOf({"onnx", "nn", "sharded", "onnx-sharded", "local", "plan",
@@ -371,8 +371,8 @@ static int runTool(int argc, char **argv) {
   if (*runCommand)
     return launch(executable, ranks, arguments);
 
-  options.emit = stages[emit];
-  if (*compileCommand && options.emit == Stage::Executable &&
+  options.emit = products[emit];
+  if (*compileCommand && options.emit == Product::Executable &&
       options.output.empty()) {
     options.output = llvm::sys::path::stem(options.model).str();
     if (options.output.empty()) {

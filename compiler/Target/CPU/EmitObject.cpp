@@ -8,7 +8,7 @@
 
 #include "compiler/Target/CPU/VectorMath.h"
 #include "dialects/Plan/PlanDialect.h"
-#include "passes/Lowering/Pipeline.h"
+#include "passes/Lowering/AddPasses.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/IR/Verifier.h"
@@ -124,7 +124,7 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   OwningOpRef<ModuleOp> lowered = source.clone();
   if (!source.getOps<dpc::plan::ProgramOp>().empty()) {
     PassManager pm(source.getContext());
-    dpc::buildLLVMPipeline(pm);
+    dpc::addLLVMPasses(pm);
     // Once at the end: a step has so many instructions that to verify after
     // each pass takes as long as the passes.
     pm.enableVerifier(false);

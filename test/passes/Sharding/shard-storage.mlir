@@ -1,7 +1,7 @@
-// RUN: dpc-opt %s -dist-shard-storage="stage=1" | FileCheck %s --check-prefix=ONE
-// RUN: dpc-opt %s -dist-shard-storage="stage=3" | FileCheck %s --check-prefix=THREE
+// RUN: dpc-opt %s -dist-shard-storage="level=1" | FileCheck %s --check-prefix=ONE
+// RUN: dpc-opt %s -dist-shard-storage="level=3" | FileCheck %s --check-prefix=THREE
 // RUN: dpc-opt %s -dist-shard-storage | FileCheck %s --check-prefix=ZERO
-// RUN: dpc-opt %s -dist-shard-storage="stage=3" -dist-propagate -dist-resolve | FileCheck %s --check-prefix=RESOLVED
+// RUN: dpc-opt %s -dist-shard-storage="level=3" -dist-propagate -dist-resolve | FileCheck %s --check-prefix=RESOLVED
 
 // ZERO-NOT: dist.reshard
 

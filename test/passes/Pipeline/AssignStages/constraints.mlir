@@ -20,11 +20,11 @@ func.func @infer(
     %a: tensor<64x64xf32> {nn.name = "a", nn.role = #nn.role<parameter>})
     -> (tensor<64x64xf32> {nn.name = "y", nn.role = #nn.role<output>})
     attributes {nn.program = "infer"} {
-  // CHECK: nn.dot {{.*}} {dist.stage = 0 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 0 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
   %0 = nn.dot %x, %a batch [] x [] contract [1] x [0] : tensor<64x64xf32>, tensor<64x64xf32> -> tensor<64x64xf32> loc("zeroth")
   %1 = nn.dot %0, %a batch [] x [] contract [1] x [0] : tensor<64x64xf32>, tensor<64x64xf32> -> tensor<64x64xf32> loc("first")
   %2 = nn.dot %1, %a batch [] x [] contract [1] x [0] : tensor<64x64xf32>, tensor<64x64xf32> -> tensor<64x64xf32> loc("second")

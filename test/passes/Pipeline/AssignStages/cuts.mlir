@@ -16,11 +16,11 @@ func.func @uneven(
     %e: tensor<128x256xf32> {nn.name = "e", nn.role = #nn.role<parameter>})
     -> (tensor<8x256xf32> {nn.name = "y", nn.role = #nn.role<output>})
     attributes {nn.program = "infer"} {
-  // CHECK: nn.dot {{.*}} {dist.stage = 0 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 0 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
   %1 = nn.dot %x, %a batch [] x [] contract [1] x [0] : tensor<8x512xf32>, tensor<512x256xf32> -> tensor<8x256xf32>
   %2 = nn.dot %1, %b batch [] x [] contract [1] x [0] : tensor<8x256xf32>, tensor<256x128xf32> -> tensor<8x128xf32>
   %3 = nn.dot %2, %c batch [] x [] contract [1] x [0] : tensor<8x128xf32>, tensor<128x256xf32> -> tensor<8x256xf32>
@@ -43,11 +43,11 @@ func.func @narrow(
     %b: tensor<256x256xf32> {nn.name = "b", nn.role = #nn.role<parameter>})
     -> (tensor<64x256xf32> {nn.name = "y", nn.role = #nn.role<output>})
     attributes {nn.program = "infer"} {
-  // CHECK: nn.dot {{.*}} {dist.stage = 0 : i64}
-  // CHECK: nn.reduce {{.*}} {dist.stage = 0 : i64}
-  // CHECK: nn.exp {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.broadcast {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 0 : i64}
+  // CHECK: nn.reduce {{.*}} {dist.piece = 0 : i64}
+  // CHECK: nn.exp {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.broadcast {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
   %1 = nn.dot %x, %a batch [] x [] contract [1] x [0] : tensor<64x256xf32>, tensor<256x256xf32> -> tensor<64x256xf32>
   %2 = nn.reduce sum %1 [1] : tensor<64x256xf32> loc("sum")
   %3 = nn.exp %2 : tensor<64xf32> loc("exp")
@@ -67,9 +67,9 @@ func.func @full(
     %a: tensor<256x256xf32> {nn.name = "a", nn.role = #nn.role<parameter>})
     -> (tensor<64x256xf32> {nn.name = "y", nn.role = #nn.role<output>})
     attributes {nn.program = "infer"} {
-  // CHECK: nn.dot {{.*}} {dist.stage = 0 : i64}
-  // CHECK: nn.neg {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.exp {{.*}} {dist.stage = 2 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 0 : i64}
+  // CHECK: nn.neg {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.exp {{.*}} {dist.piece = 2 : i64}
   %1 = nn.dot %x, %a batch [] x [] contract [1] x [0] : tensor<64x256xf32>, tensor<256x256xf32> -> tensor<64x256xf32>
   %2 = nn.neg %1 : tensor<64x256xf32>
   %3 = nn.exp %2 : tensor<64x256xf32>

@@ -14,24 +14,24 @@ func.func @train(
         tensor<16x16xf32> {nn.name = "w1", nn.role = #nn.role<gradient>},
         tensor<16x16xf32> {nn.name = "w2", nn.role = #nn.role<gradient>})
     attributes {nn.program = "train"} {
-  // CHECK: %[[H:.*]] = nn.dot {{.*}} {dist.stage = 0 : i64}
-  // CHECK: %[[T:.*]] = nn.tanh %[[H]] {dist.stage = 1 : i64}
-  // CHECK: nn.dot {{.*}} {dist.stage = 1 : i64}
-  // CHECK: nn.reduce sum {{.*}} {dist.stage = 1 : i64}
+  // CHECK: %[[H:.*]] = nn.dot {{.*}} {dist.piece = 0 : i64}
+  // CHECK: %[[T:.*]] = nn.tanh %[[H]] {dist.piece = 1 : i64}
+  // CHECK: nn.dot {{.*}} {dist.piece = 1 : i64}
+  // CHECK: nn.reduce sum {{.*}} {dist.piece = 1 : i64}
   %h = nn.dot %x, %w1 batch [] x [] contract [1] x [0] : tensor<8x16xf32>, tensor<16x16xf32> -> tensor<8x16xf32>
   %t = nn.tanh %h : tensor<8x16xf32>
   %y = nn.dot %t, %w2 batch [] x [] contract [1] x [0] : tensor<8x16xf32>, tensor<16x16xf32> -> tensor<8x16xf32>
   %loss = nn.reduce sum %y [0, 1] : tensor<8x16xf32>
 
   // CHECK: %[[BX:.*]] = nn.barrier %{{arg0|x}}
-  // CHECK: %[[H2:.*]] = nn.dot %[[BX]], {{.*}} {dist.stage = 0 : i64, nn.phase = #nn.phase<backward>}
-  // CHECK: %[[BH:.*]] = nn.barrier %[[H]] {dist.stage = 1 : i64
-  // CHECK: %[[T2:.*]] = nn.tanh %[[BH]] {dist.stage = 1 : i64
-  // CHECK: %[[GT:.*]] = nn.mul {{.*}}, %[[T2]] {dist.stage = 1 : i64
-  // CHECK: nn.dot %[[T2]], {{.*}} {dist.stage = 1 : i64
-  // CHECK: %[[GH:.*]] = nn.mul {{.*}}, %[[H]] {dist.stage = 1 : i64
-  // CHECK: nn.mul %[[H2]], %{{.*}} {dist.stage = 0 : i64
-  // CHECK: nn.dot {{.*}} {dist.stage = 0 : i64
+  // CHECK: %[[H2:.*]] = nn.dot %[[BX]], {{.*}} {dist.piece = 0 : i64, nn.phase = #nn.phase<backward>}
+  // CHECK: %[[BH:.*]] = nn.barrier %[[H]] {dist.piece = 1 : i64
+  // CHECK: %[[T2:.*]] = nn.tanh %[[BH]] {dist.piece = 1 : i64
+  // CHECK: %[[GT:.*]] = nn.mul {{.*}}, %[[T2]] {dist.piece = 1 : i64
+  // CHECK: nn.dot %[[T2]], {{.*}} {dist.piece = 1 : i64
+  // CHECK: %[[GH:.*]] = nn.mul {{.*}}, %[[H]] {dist.piece = 1 : i64
+  // CHECK: nn.mul %[[H2]], %{{.*}} {dist.piece = 0 : i64
+  // CHECK: nn.dot {{.*}} {dist.piece = 0 : i64
   %bx = nn.barrier %x {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>
   %h2 = nn.dot %bx, %w1 batch [] x [] contract [1] x [0] {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>, tensor<16x16xf32> -> tensor<8x16xf32>
   %t2 = nn.tanh %h2 {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>

@@ -8,7 +8,7 @@
 dist.mesh @mesh ["pipe" = 2, "data" = 2, "microbatch" = 2]
 
 // CHECK-LABEL: func.func @train
-// CHECK: dist.stage = 0 : i64, nn.name = "w"
+// CHECK: dist.piece = 0 : i64, nn.name = "w"
 func.func @train(
     %x: tensor<8x16xf32> {nn.name = "x", nn.role = #nn.role<input>,
                           dist.sharding = #dist.sharding<[["data", "microbatch"], []]>},
@@ -20,12 +20,12 @@ func.func @train(
   %dh = nn.dot %y, %w batch [] x [] contract [1] x [0] {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>, tensor<16x16xf32> -> tensor<8x16xf32>
   %d1 = nn.dot %y, %h batch [] x [] contract [0] x [0] {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>, tensor<8x16xf32> -> tensor<16x16xf32>
   %d0 = nn.dot %x, %dh batch [] x [] contract [0] x [0] {nn.phase = #nn.phase<backward>} : tensor<8x16xf32>, tensor<8x16xf32> -> tensor<16x16xf32>
-  // CHECK: %[[D1:.*]] = nn.dot {{.*}} contract [0] x [0] {dist.stage = 1
-  // CHECK: %[[D0:.*]] = nn.dot {{.*}} contract [0] x [0] {dist.stage = 0
-  // CHECK: %[[S1:.*]] = dist.all_reduce sum %[[D1]] over ["microbatch"] {dist.stage = 1
-  // CHECK: %[[S0:.*]] = dist.all_reduce sum %[[D0]] over ["microbatch"] {dist.stage = 0
-  // CHECK: %[[S:.*]] = nn.add %[[S1]], %[[S0]] {dist.stage = 0
-  // CHECK: dist.all_reduce sum %[[S]] over ["data"] {dist.stage = 0
+  // CHECK: %[[D1:.*]] = nn.dot {{.*}} contract [0] x [0] {dist.piece = 1
+  // CHECK: %[[D0:.*]] = nn.dot {{.*}} contract [0] x [0] {dist.piece = 0
+  // CHECK: %[[S1:.*]] = dist.all_reduce sum %[[D1]] over ["microbatch"] {dist.piece = 1
+  // CHECK: %[[S0:.*]] = dist.all_reduce sum %[[D0]] over ["microbatch"] {dist.piece = 0
+  // CHECK: %[[S:.*]] = nn.add %[[S1]], %[[S0]] {dist.piece = 0
+  // CHECK: dist.all_reduce sum %[[S]] over ["data"] {dist.piece = 0
   %d = nn.add %d1, %d0 {nn.phase = #nn.phase<backward>} : tensor<16x16xf32>
   %g = dist.all_reduce sum %d over ["data", "microbatch"] {nn.phase = #nn.phase<backward>} : tensor<16x16xf32>
   %w2 = nn.sub %w, %g {nn.phase = #nn.phase<update>} : tensor<16x16xf32>

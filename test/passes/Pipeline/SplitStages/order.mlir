@@ -10,25 +10,25 @@ dist.mesh @mesh ["pipe" = 2]
 
 func.func @train(
     %x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>},
-    %w: tensor<4xf32> {nn.name = "w", nn.role = #nn.role<parameter>, dist.stage = 0 : i64},
-    %v: tensor<4xf32> {nn.name = "v", nn.role = #nn.role<parameter>, dist.stage = 1 : i64})
+    %w: tensor<4xf32> {nn.name = "w", nn.role = #nn.role<parameter>, dist.piece = 0 : i64},
+    %v: tensor<4xf32> {nn.name = "v", nn.role = #nn.role<parameter>, dist.piece = 1 : i64})
     -> (tensor<4xf32> {nn.name = "loss", nn.role = #nn.role<loss>},
         tensor<4xf32> {nn.name = "w", nn.role = #nn.role<parameter>},
         tensor<4xf32> {nn.name = "v", nn.role = #nn.role<parameter>})
     attributes {nn.program = "train"} {
-  %f00 = nn.add %x, %w {dist.stage = 0 : i64, dist.microbatch = 0 : i64} : tensor<4xf32>
-  %f10 = nn.add %f00, %v {dist.stage = 1 : i64, dist.microbatch = 0 : i64} : tensor<4xf32>
-  %b10 = nn.exp %f10 {dist.stage = 1 : i64, dist.microbatch = 0 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %b00 = nn.exp %b10 {dist.stage = 0 : i64, dist.microbatch = 0 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %f01 = nn.sub %x, %w {dist.stage = 0 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
-  %f11 = nn.sub %f01, %v {dist.stage = 1 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
-  %l = nn.add %f10, %f11 {dist.stage = 1 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
-  %b11 = nn.exp %f11 {dist.stage = 1 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %b01 = nn.exp %b11 {dist.stage = 0 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %g0 = nn.add %b00, %b01 {dist.stage = 0 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %g1 = nn.add %b10, %b11 {dist.stage = 1 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
-  %w1 = nn.mul %w, %g0 {dist.stage = 0 : i64, nn.phase = #nn.phase<update>} : tensor<4xf32>
-  %v1 = nn.mul %v, %g1 {dist.stage = 1 : i64, nn.phase = #nn.phase<update>} : tensor<4xf32>
+  %f00 = nn.add %x, %w {dist.piece = 0 : i64, dist.microbatch = 0 : i64} : tensor<4xf32>
+  %f10 = nn.add %f00, %v {dist.piece = 1 : i64, dist.microbatch = 0 : i64} : tensor<4xf32>
+  %b10 = nn.exp %f10 {dist.piece = 1 : i64, dist.microbatch = 0 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %b00 = nn.exp %b10 {dist.piece = 0 : i64, dist.microbatch = 0 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %f01 = nn.sub %x, %w {dist.piece = 0 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
+  %f11 = nn.sub %f01, %v {dist.piece = 1 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
+  %l = nn.add %f10, %f11 {dist.piece = 1 : i64, dist.microbatch = 1 : i64} : tensor<4xf32>
+  %b11 = nn.exp %f11 {dist.piece = 1 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %b01 = nn.exp %b11 {dist.piece = 0 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %g0 = nn.add %b00, %b01 {dist.piece = 0 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %g1 = nn.add %b10, %b11 {dist.piece = 1 : i64, dist.microbatch = 1 : i64, nn.phase = #nn.phase<backward>} : tensor<4xf32>
+  %w1 = nn.mul %w, %g0 {dist.piece = 0 : i64, nn.phase = #nn.phase<update>} : tensor<4xf32>
+  %v1 = nn.mul %v, %g1 {dist.piece = 1 : i64, nn.phase = #nn.phase<update>} : tensor<4xf32>
   return %l, %w1, %v1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
 }
 
@@ -73,8 +73,8 @@ func.func @infer(
     %unused: tensor<4xf32> {nn.name = "unused", nn.role = #nn.role<input>})
     -> (tensor<4xf32> {nn.name = "y", nn.role = #nn.role<output>})
     attributes {nn.program = "infer"} {
-  %0 = nn.exp %x {dist.stage = 0 : i64} : tensor<4xf32>
-  %1 = nn.exp %0 {dist.stage = 1 : i64} : tensor<4xf32>
+  %0 = nn.exp %x {dist.piece = 0 : i64} : tensor<4xf32>
+  %1 = nn.exp %0 {dist.piece = 1 : i64} : tensor<4xf32>
   return %1 : tensor<4xf32>
 }
 

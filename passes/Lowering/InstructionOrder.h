@@ -1,11 +1,11 @@
-//===- Schedule.h - A program's steps and where values lie ------*- C++ -*-===//
+//===- InstructionOrder.h - Steps and where values lie ----------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_LOWERING_SCHEDULE_H
-#define DPC_PASSES_LOWERING_SCHEDULE_H
+#ifndef DPC_PASSES_LOWERING_INSTRUCTIONORDER_H
+#define DPC_PASSES_LOWERING_INSTRUCTIONORDER_H
 
 #include "dialects/Dist/DistDialect.h"
 #include "passes/Lowering/MemoryPlanner.h"
@@ -61,10 +61,10 @@ struct Step {
 ///   afterwards, if the kernel can do so element by element;
 /// - the members of an all_reduce lie next to each other in one buffer, which
 ///   their producers write straight into, and the results replace them there.
-class Schedule {
+class InstructionOrder {
 public:
-  /// Emits an error at the op that cannot be scheduled.
-  static mlir::FailureOr<Schedule> build(mlir::func::FuncOp function);
+  /// Emits an error at the op that cannot be ordered.
+  static mlir::FailureOr<InstructionOrder> build(mlir::func::FuncOp function);
 
   llvm::SmallVector<Step> steps;
   /// With lifetimes; offsets are not set.
@@ -87,7 +87,7 @@ public:
   llvm::SmallVector<Place> results;
 
 private:
-  friend class Scheduler;
+  friend class InstructionOrderer;
   llvm::DenseMap<mlir::Value, Place> places;
 };
 
@@ -100,4 +100,4 @@ std::optional<nn::Role> getRole(mlir::DictionaryAttr attrs);
 
 } // namespace dpc
 
-#endif // DPC_PASSES_LOWERING_SCHEDULE_H
+#endif // DPC_PASSES_LOWERING_INSTRUCTIONORDER_H

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_RUNTIME_DATA_TENSORKEYS_H
-#define DPC_RUNTIME_DATA_TENSORKEYS_H
+#ifndef DPC_SUPPORT_TENSORKEYS_H
+#define DPC_SUPPORT_TENSORKEYS_H
 
 #include <string>
 #include <string_view>
@@ -41,4 +41,4 @@ inline std::string getTensorName(std::string_view key) {
 
 } // namespace dpc
 
-#endif // DPC_RUNTIME_DATA_TENSORKEYS_H
+#endif // DPC_SUPPORT_TENSORKEYS_H

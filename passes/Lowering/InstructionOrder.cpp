@@ -1,10 +1,10 @@
-//===- Schedule.cpp - A program's steps and where values lie --------------===//
+//===- InstructionOrder.cpp - Steps and where values lie ------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Lowering/Schedule.h"
+#include "passes/Lowering/InstructionOrder.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
 
@@ -47,7 +47,7 @@ std::optional<Role> dpc::getRole(DictionaryAttr attrs) {
   return role ? std::optional(role.getValue()) : std::nullopt;
 }
 
-Place Schedule::getPlace(Value value) const {
+Place InstructionOrder::getPlace(Value value) const {
   int64_t offset = getOffsetInRoot(value);
   value = getMemoryRoot(value);
   Place place;
@@ -61,26 +61,26 @@ Place Schedule::getPlace(Value value) const {
 
 namespace dpc {
 
-class Scheduler {
+class InstructionOrderer {
 public:
-  explicit Scheduler(func::FuncOp function)
+  explicit InstructionOrderer(func::FuncOp function)
       : function(function), block(function.getBody().front()),
         terminator(block.getTerminator()) {}
 
-  FailureOr<Schedule> run() {
+  FailureOr<InstructionOrder> run() {
     if (failed(collectSteps()) || failed(matchUpdates()))
       return failure();
     collectReaders();
     sinkUpdates();
     for (auto &[argument, value] : updates)
       if (isInPlace(argument, value))
-        schedule.places[value] = {Place::Argument, argument, 0};
+        order.places[value] = {Place::Argument, argument, 0};
     if (failed(placeBuckets()))
       return failure();
     placeOthers();
     addFinalCopies();
     computeLifetimes();
-    return std::move(schedule);
+    return std::move(order);
   }
 
 private:
@@ -101,8 +101,8 @@ private:
           phase = startPhases.lookup(source);
         else if (kind == Step::Start)
           startPhases[source] = phase;
-        schedule.steps.push_back({kind, source, source->getLoc(), phase, id});
-        schedule.steps.back().task = op.getAttr(dist::kTaskAttr);
+        order.steps.push_back({kind, source, source->getLoc(), phase, id});
+        order.steps.back().task = op.getAttr(dist::kTaskAttr);
       };
       auto start = [&](Operation *source) {
         add(Step::Start, source, collectives.size());
@@ -154,7 +154,7 @@ private:
   void indexSteps() {
     positions.clear();
     // What is sent is read until the message has gone.
-    for (auto [i, step] : llvm::enumerate(schedule.steps))
+    for (auto [i, step] : llvm::enumerate(order.steps))
       if (isa<dist::SendOp>(step.op)
               ? step.kind == Step::Wait
               : step.kind != Step::Wait && step.kind != Step::Copy &&
@@ -163,7 +163,7 @@ private:
   }
 
   void collectReaders() {
-    for (const Step &step : schedule.steps)
+    for (const Step &step : order.steps)
       if (step.kind != Step::Wait)
         for (Value operand : step.op->getOperands())
           readers[getMemoryRoot(operand)].push_back(step.op);
@@ -224,7 +224,7 @@ private:
       if (!updates.insert({found->second, value}).second)
         return function.emitError("'")
                << getName(attrs) << "' is updated twice";
-      schedule.updated.insert(found->second);
+      order.updated.insert(found->second);
     }
     return success();
   }
@@ -237,7 +237,7 @@ private:
       if (auto kernel = value.getDefiningOp<KernelOp>())
         replaced[kernel].push_back(argument);
     SmallVector<Operation *> kernels;
-    for (const Step &step : schedule.steps)
+    for (const Step &step : order.steps)
       if (replaced.contains(step.op))
         kernels.push_back(step.op);
     for (Operation *kernel : kernels) {
@@ -250,7 +250,7 @@ private:
       });
       unsigned position = positions.at(kernel);
       if (last && *last > position && movable) {
-        auto begin = schedule.steps.begin();
+        auto begin = order.steps.begin();
         std::rotate(begin + position, begin + position + 1, begin + *last + 1);
         indexSteps();
       }
@@ -259,7 +259,7 @@ private:
 
   bool isInPlace(unsigned index, Value value) {
     auto kernel = value.getDefiningOp<KernelOp>();
-    if (!kernel || schedule.places.contains(value))
+    if (!kernel || order.places.contains(value))
       return false;
     BlockArgument argument = function.getArgument(index);
     std::optional<unsigned> last = getLastReader(argument, kernel);
@@ -283,9 +283,9 @@ private:
     Lifetime lifetime;
     lifetime.bytes = bytes;
     lifetime.first = ~0u;
-    schedule.temporaries.push_back(lifetime);
+    order.temporaries.push_back(lifetime);
     return {Place::Temporary,
-            static_cast<unsigned>(schedule.temporaries.size() - 1), 0};
+            static_cast<unsigned>(order.temporaries.size() - 1), 0};
   }
 
   Place addTemporaryFor(Value value) {
@@ -305,7 +305,7 @@ private:
         continue;
       }
       if (isa<dist::SendOp>(collective)) {
-        schedule.buckets.emplace_back();
+        order.buckets.emplace_back();
         continue;
       }
       if (failed(placeInPlaceCollective(id)))
@@ -327,24 +327,24 @@ private:
       bytes += plan::getBytes(type);
     }
     Place bucket = addTemporary(bytes);
-    schedule.buckets.push_back(
+    order.buckets.push_back(
         {bucket, RankedTensorType::get({elements}, elementType)});
     for (auto [operand, result] :
          llvm::zip_equal(collective->getOperands(), results[id])) {
       Value root = getMemoryRoot(operand);
       if (isWrittenIntoBucket(root, id)) {
-        schedule.places[root] = bucket;
+        order.places[root] = bucket;
       } else {
         Step copy{Step::Copy, collective, collective->getLoc(),
                   getPhase(collective), id};
         copy.to = bucket;
         copy.type = cast<RankedTensorType>(operand.getType());
         copySources.insert({{id, bucket.offset}, operand});
-        schedule.steps.insert(schedule.steps.begin() + positions.at(collective),
-                              copy);
+        order.steps.insert(order.steps.begin() + positions.at(collective),
+                           copy);
         indexSteps();
       }
-      schedule.places[result] = bucket;
+      order.places[result] = bucket;
       bucket.offset += plan::getBytes(cast<ShapedType>(operand.getType()));
     }
     return success();
@@ -354,7 +354,7 @@ private:
   /// nobody may want the value once the collective has started to replace it.
   bool isWrittenIntoBucket(Value value, unsigned id) {
     Operation *producer = value.getDefiningOp();
-    if (!producer || schedule.places.contains(value) || isReturned(value) ||
+    if (!producer || order.places.contains(value) || isReturned(value) ||
         !(isa<KernelOp>(producer) || getMatmulForm(producer)))
       return false;
     // Counted as operands, so that a value that stands twice in one collective
@@ -401,21 +401,21 @@ private:
     SmallVector<int64_t> shape(input.getShape());
     shape.insert(shape.begin(), parts);
     auto type = RankedTensorType::get(shape, input.getElementType());
-    schedule.buckets.push_back({received, type});
+    order.buckets.push_back({received, type});
     if (outer == 1) {
-      schedule.places[result] = received;
+      order.places[result] = received;
       return;
     }
     Place place = addTemporary(plan::getBytes(output));
-    schedule.places[result] = place;
-    auto wait = llvm::find_if(schedule.steps, [&](const Step &step) {
+    order.places[result] = place;
+    auto wait = llvm::find_if(order.steps, [&](const Step &step) {
       return step.kind == Step::Wait && step.collective == id;
     });
     Step interleave{Step::Interleave, gather, gather.getLoc(), wait->phase, id};
     interleave.from = received;
     interleave.to = place;
     interleave.type = type;
-    schedule.steps.insert(wait + 1, interleave);
+    order.steps.insert(wait + 1, interleave);
     indexSteps();
   }
 
@@ -423,8 +423,8 @@ private:
   void placeReceived(unsigned id) {
     auto type = cast<RankedTensorType>(collectives[id]->getResult(0).getType());
     Place received = addTemporary(plan::getBytes(type));
-    schedule.buckets.push_back({received, type});
-    schedule.places[results[id][0]] = received;
+    order.buckets.push_back({received, type});
+    order.places[results[id][0]] = received;
   }
 
   /// The place of an input of `result`'s kernel that nobody wants afterwards,
@@ -438,15 +438,14 @@ private:
           by, [&](Value operand) { return getMemoryRoot(operand) == value; });
     };
     for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
-      auto found = schedule.places.find(input);
-      if (found == schedule.places.end() ||
-          input.getType() != result.getType() || isReturned(input) ||
-          isRead(input, kernel.getInputs()) != 1 ||
+      auto found = order.places.find(input);
+      if (found == order.places.end() || input.getType() != result.getType() ||
+          isReturned(input) || isRead(input, kernel.getInputs()) != 1 ||
           !isReadInPlace(kernel.getBody().getArgument(i)))
         continue;
       Place place = found->second;
       if (place.kind != Place::Temporary || place.offset != 0 ||
-          schedule.temporaries[place.index].bytes !=
+          order.temporaries[place.index].bytes !=
               plan::getBytes(cast<ShapedType>(result.getType())))
         continue;
       std::optional<unsigned> last = getLastReader(input, kernel);
@@ -457,8 +456,8 @@ private:
         continue;
       // Each input makes room for one result.
       if (llvm::none_of(kernel->getResults(), [&](Value other) {
-            auto known = schedule.places.find(other);
-            return known != schedule.places.end() && known->second == place;
+            auto known = order.places.find(other);
+            return known != order.places.end() && known->second == place;
           }))
         return place;
     }
@@ -466,18 +465,17 @@ private:
   }
 
   void placeOthers() {
-    for (const Step &step : schedule.steps)
+    for (const Step &step : order.steps)
       if (step.kind == Step::Kernel || step.kind == Step::Matmul ||
           step.kind == Step::RankIndex)
         for (Value result : step.op->getResults())
-          if (!schedule.places.contains(result)) {
+          if (!order.places.contains(result)) {
             std::optional<Place> reused = getReusedInput(result);
-            schedule.places[result] =
-                reused ? *reused : addTemporaryFor(result);
+            order.places[result] = reused ? *reused : addTemporaryFor(result);
           }
-    for (Step &step : schedule.steps)
+    for (Step &step : order.steps)
       if (step.kind == Step::Copy)
-        step.from = schedule.getPlace(
+        step.from = order.getPlace(
             copySources.lookup({step.collective, step.to.offset}));
   }
 
@@ -486,12 +484,12 @@ private:
   Place getPlaceAtEnd(Value value) {
     Value root = getMemoryRoot(value);
     auto argument = dyn_cast<BlockArgument>(root);
-    if (!argument || !schedule.updated.contains(argument.getArgNumber()))
-      return schedule.getPlace(value);
+    if (!argument || !order.updated.contains(argument.getArgNumber()))
+      return order.getPlace(value);
     auto [saved, isNew] = savedArguments.insert({argument.getArgNumber(), {}});
     if (isNew) {
       saved->second = addTemporaryFor(root);
-      addCopy(schedule.getPlace(root), saved->second, root, /*atEnd=*/false);
+      addCopy(order.getPlace(root), saved->second, root, /*atEnd=*/false);
     }
     Place place = saved->second;
     place.offset += getOffsetInRoot(value);
@@ -505,8 +503,7 @@ private:
     copy.from = from;
     copy.to = to;
     copy.type = cast<RankedTensorType>(value.getType());
-    schedule.steps.insert(atEnd ? schedule.steps.end() : schedule.steps.begin(),
-                          copy);
+    order.steps.insert(atEnd ? order.steps.end() : order.steps.begin(), copy);
   }
 
   void addFinalCopies() {
@@ -518,7 +515,7 @@ private:
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
       Role role = *getRole(function.getResultAttrDict(i));
       bool isUpdate = role == Role::Parameter || role == Role::State;
-      schedule.results.push_back(isUpdate ? Place() : getPlaceAtEnd(value));
+      order.results.push_back(isUpdate ? Place() : getPlaceAtEnd(value));
     }
   }
 
@@ -526,11 +523,11 @@ private:
     auto touch = [&](const Place &place, unsigned step) {
       if (place.kind != Place::Temporary)
         return;
-      Lifetime &lifetime = schedule.temporaries[place.index];
+      Lifetime &lifetime = order.temporaries[place.index];
       lifetime.first = std::min(lifetime.first, step);
       lifetime.last = std::max(lifetime.last, step);
     };
-    for (auto [i, step] : llvm::enumerate(schedule.steps)) {
+    for (auto [i, step] : llvm::enumerate(order.steps)) {
       if (step.kind == Step::Copy || step.kind == Step::Interleave) {
         touch(step.from, i);
         touch(step.to, i);
@@ -538,29 +535,29 @@ private:
       }
       if (step.kind == Step::Start || step.kind == Step::Wait) {
         if (!isa<dist::SendOp>(step.op))
-          touch(schedule.buckets[step.collective].place, i);
+          touch(order.buckets[step.collective].place, i);
         // An operand that is sent from its own place is so until the wait.
         if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp,
                 dist::PermuteOp, dist::SendOp>(step.op))
-          touch(schedule.getPlace(step.op->getOperand(0)), i);
+          touch(order.getPlace(step.op->getOperand(0)), i);
         continue;
       }
       for (Value operand : step.op->getOperands())
-        touch(schedule.getPlace(operand), i);
+        touch(order.getPlace(operand), i);
       for (Value result : step.op->getResults())
-        touch(schedule.getPlace(result), i);
+        touch(order.getPlace(result), i);
     }
-    for (auto [i, place] : llvm::enumerate(schedule.results)) {
+    for (auto [i, place] : llvm::enumerate(order.results)) {
       Role role = *getRole(function.getResultAttrDict(i));
       if (role != Role::Parameter && role != Role::State)
-        touch(place, schedule.steps.size());
+        touch(place, order.steps.size());
     }
   }
 
   func::FuncOp function;
   Block &block;
   Operation *terminator;
-  Schedule schedule;
+  InstructionOrder order;
   /// Argument and its new value, by result.
   llvm::MapVector<unsigned, Value> updates;
   SmallVector<Operation *> collectives;
@@ -581,6 +578,6 @@ private:
 
 } // namespace dpc
 
-FailureOr<Schedule> Schedule::build(func::FuncOp function) {
-  return Scheduler(function).run();
+FailureOr<InstructionOrder> InstructionOrder::build(func::FuncOp function) {
+  return InstructionOrderer(function).run();
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Reference/TestPasses.h"
 #include "dialects/NN/NNDialect.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/Pass/Pass.h"
 

@@ -1,11 +1,11 @@
-//===- Pipeline.h - From @forward to the programs ---------------*- C++ -*-===//
+//===- AddPasses.h - From @forward to the programs --------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_TRAINING_PIPELINE_H
-#define DPC_PASSES_TRAINING_PIPELINE_H
+#ifndef DPC_PASSES_TRAINING_ADDPASSES_H
+#define DPC_PASSES_TRAINING_ADDPASSES_H
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/PassManager.h"
@@ -33,9 +33,8 @@ bool hasModelLoss(mlir::ModuleOp module);
 
 /// Makes the programs out of @forward: @train and @eval, or @infer. What is
 /// left are primitives.
-void buildTrainingPipeline(mlir::OpPassManager &pm,
-                           const TrainingOptions &options);
+void addTrainingPasses(mlir::OpPassManager &pm, const TrainingOptions &options);
 
 } // namespace dpc
 
-#endif // DPC_PASSES_TRAINING_PIPELINE_H
+#endif // DPC_PASSES_TRAINING_ADDPASSES_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Reference/TestPasses.h"
 #include "passes/Pipeline/Schedule.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"

@@ -1,17 +1,17 @@
-//===- Pipeline.cpp - From local programs to LLVM -------------------------===//
+//===- AddPasses.cpp - From local programs to LLVM ------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Lowering/Pipeline.h"
+#include "passes/Lowering/AddPasses.h"
 #include "passes/Lowering/Passes.h"
 
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
-void dpc::buildLoweringPipeline(OpPassManager &pm) {
+void dpc::addLoweringPasses(OpPassManager &pm) {
   pm.addPass(createPrepareDots());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
@@ -20,7 +20,7 @@ void dpc::buildLoweringPipeline(OpPassManager &pm) {
   pm.addPass(createLowerToPlan());
 }
 
-void dpc::buildLLVMPipeline(OpPassManager &pm) {
+void dpc::addLLVMPasses(OpPassManager &pm) {
   pm.addPass(createLowerKernels());
   pm.addPass(createPlanToLLVM());
 }

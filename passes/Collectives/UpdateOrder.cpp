@@ -1,10 +1,10 @@
-//===- Schedule.cpp - Order of a step around its collectives --------------===//
+//===- UpdateOrder.cpp - Order of a step around its collectives -----------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Collectives/Schedule.h"
+#include "passes/Collectives/UpdateOrder.h"
 
 #include "llvm/ADT/STLExtras.h"
 

@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_TRAINING_MEANLOSS_H
-#define DPC_PASSES_TRAINING_MEANLOSS_H
+#ifndef DPC_DIALECTS_NN_MEANLOSS_H
+#define DPC_DIALECTS_NN_MEANLOSS_H
 
 #include "dialects/NN/Builders.h"
 
-namespace dpc {
+namespace dpc::nn {
 
 /// Marks the ops that yield the summed losses and weights of a loss op where
 /// they are not the loss op's own (class weights), so that the evaluation sums
@@ -19,20 +19,21 @@ inline constexpr llvm::StringLiteral kLossWeightsAttr = "nn.loss_weights";
 
 /// sum(terms) / sum(weights); null weights are all 1. Numerator and denominator
 /// stay apart until the end: each may be summed over ranks, their quotient not.
-inline mlir::Value buildMeanLoss(nn::Math &m, mlir::Value terms,
+inline mlir::Value buildMeanLoss(Math &m, mlir::Value terms,
                                  mlir::Value weights) {
-  mlir::Value sum = m.reduceAll(nn::ReduceKind::Sum, terms);
+  mlir::Value sum = m.reduceAll(ReduceKind::Sum, terms);
   mlir::Value total =
-      weights ? m.reduceAll(nn::ReduceKind::Sum, weights)
-              : m.constant(sum, static_cast<double>(
-                                    nn::tensorType(terms).getNumElements()));
+      weights
+          ? m.reduceAll(ReduceKind::Sum, weights)
+          : m.constant(sum,
+                       static_cast<double>(tensorType(terms).getNumElements()));
   if (weights)
-    total = m.select(
-        m.compare(total, nn::CompareDirection::EQ, m.constant(total, 0.0)),
-        m.constant(total, 1.0), total);
+    total =
+        m.select(m.compare(total, CompareDirection::EQ, m.constant(total, 0.0)),
+                 m.constant(total, 1.0), total);
   return m.div(sum, total);
 }
 
-} // namespace dpc
+} // namespace dpc::nn
 
-#endif // DPC_PASSES_TRAINING_MEANLOSS_H
+#endif // DPC_DIALECTS_NN_MEANLOSS_H

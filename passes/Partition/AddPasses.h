@@ -1,11 +1,11 @@
-//===- Pipeline.h - From one device to one rank -----------------*- C++ -*-===//
+//===- AddPasses.h - From one device to one rank ----------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_PARTITION_PIPELINE_H
-#define DPC_PASSES_PARTITION_PIPELINE_H
+#ifndef DPC_PASSES_PARTITION_ADDPASSES_H
+#define DPC_PASSES_PARTITION_ADDPASSES_H
 
 #include "mlir/Pass/PassManager.h"
 
@@ -30,18 +30,17 @@ struct ShardingOptions {
 };
 
 /// Strategy to shardings: annotate, propagate, resolve.
-void buildShardingPipeline(mlir::OpPassManager &pm,
-                           const ShardingOptions &options);
+void addShardingPasses(mlir::OpPassManager &pm, const ShardingOptions &options);
 
 /// Shardings to one rank's program with the stages of a pipeline on its ops.
-void buildStageAssignment(mlir::OpPassManager &pm,
-                          const ShardingOptions &options);
+void addStageAssignmentPasses(mlir::OpPassManager &pm,
+                              const ShardingOptions &options);
 
 /// Shardings to one rank's program, or one per stage: partition, cut into
 /// stages and microbatches, clean up, bucket and start the collectives.
-void buildPartitionPipeline(mlir::OpPassManager &pm,
-                            const ShardingOptions &options);
+void addPartitionPasses(mlir::OpPassManager &pm,
+                        const ShardingOptions &options);
 
 } // namespace dpc
 
-#endif // DPC_PASSES_PARTITION_PIPELINE_H
+#endif // DPC_PASSES_PARTITION_ADDPASSES_H

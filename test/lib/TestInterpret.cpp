@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Reference/Interpreter.h"
-#include "compiler/Reference/TestPasses.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/Pass/Pass.h"
 #include "llvm/Support/Format.h"

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Reference/TestPasses.h"
+#include "test/lib/TestPasses.h"
 
 #include <cmath>
 

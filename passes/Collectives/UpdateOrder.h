@@ -1,11 +1,11 @@
-//===- Schedule.h - Order of a step around its collectives ------*- C++ -*-===//
+//===- UpdateOrder.h - Order of a step around its collectives ---*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_COLLECTIVES_SCHEDULE_H
-#define DPC_PASSES_COLLECTIVES_SCHEDULE_H
+#ifndef DPC_PASSES_COLLECTIVES_UPDATEORDER_H
+#define DPC_PASSES_COLLECTIVES_UPDATEORDER_H
 
 #include "dialects/Dist/DistDialect.h"
 
@@ -37,4 +37,4 @@ void sinkUpdate(mlir::Block &block,
 
 } // namespace dpc
 
-#endif // DPC_PASSES_COLLECTIVES_SCHEDULE_H
+#endif // DPC_PASSES_COLLECTIVES_UPDATEORDER_H

@@ -1,10 +1,10 @@
-//===- Pipeline.cpp - From @forward to the programs -----------------------===//
+//===- AddPasses.cpp - From @forward to the programs ----------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Training/Pipeline.h"
+#include "passes/Training/AddPasses.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
@@ -25,7 +25,7 @@ bool hasModelLoss(ModuleOp module) {
       [&](unsigned i) { return forward.getResultRole(i) == nn::Role::Loss; });
 }
 
-void buildTrainingPipeline(OpPassManager &pm, const TrainingOptions &options) {
+void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
   // Equal reshapes must be one, and pairs of them gone.
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());

@@ -1,10 +1,10 @@
-//===- Pipeline.cpp - From one device to one rank -------------------------===//
+//===- AddPasses.cpp - From one device to one rank ------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Partition/Pipeline.h"
+#include "passes/Partition/AddPasses.h"
 
 #include "passes/Partition/Passes.h"
 
@@ -12,8 +12,8 @@
 
 namespace dpc {
 
-void buildShardingPipeline(mlir::OpPassManager &pm,
-                           const ShardingOptions &options) {
+void addShardingPasses(mlir::OpPassManager &pm,
+                       const ShardingOptions &options) {
   pm.addPass(createAnnotate(options.annotate));
   pm.addPass(createPinShardings(options.pins));
   pm.addPass(createRefineMesh());
@@ -25,16 +25,16 @@ void buildShardingPipeline(mlir::OpPassManager &pm,
   pm.addPass(createResolve());
 }
 
-void buildStageAssignment(mlir::OpPassManager &pm,
-                          const ShardingOptions &options) {
+void addStageAssignmentPasses(mlir::OpPassManager &pm,
+                              const ShardingOptions &options) {
   pm.addPass(createPartitionModule());
   pm.addPass(createMergeReductions());
   pm.addPass(createAssignStages(options.stages));
 }
 
-void buildPartitionPipeline(mlir::OpPassManager &pm,
-                            const ShardingOptions &options) {
-  buildStageAssignment(pm, options);
+void addPartitionPasses(mlir::OpPassManager &pm,
+                        const ShardingOptions &options) {
+  addStageAssignmentPasses(pm, options);
   pm.addPass(createUnrollMicrobatches(options.microbatches));
   pm.addPass(createSplitStages(options.split));
   pm.addPass(mlir::createCanonicalizerPass());

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_COMPILER_REFERENCE_TESTPASSES_H
-#define DPC_COMPILER_REFERENCE_TESTPASSES_H
+#ifndef DPC_TEST_LIB_TESTPASSES_H
+#define DPC_TEST_LIB_TESTPASSES_H
 
 #include "dialects/NN/ReferenceTensor.h"
 
@@ -48,4 +48,4 @@ mlir::Operation *getOnlyOp(mlir::func::FuncOp func);
 
 } // namespace dpc::test
 
-#endif // DPC_COMPILER_REFERENCE_TESTPASSES_H
+#endif // DPC_TEST_LIB_TESTPASSES_H

@@ -1,22 +1,22 @@
-//===- Pipeline.h - From local programs to LLVM -----------------*- C++ -*-===//
+//===- AddPasses.h - From local programs to LLVM ----------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_PASSES_LOWERING_PIPELINE_H
-#define DPC_PASSES_LOWERING_PIPELINE_H
+#ifndef DPC_PASSES_LOWERING_ADDPASSES_H
+#define DPC_PASSES_LOWERING_ADDPASSES_H
 
 #include "mlir/Pass/PassManager.h"
 
 namespace dpc {
 
 /// Local nn + dist functions to the plan.
-void buildLoweringPipeline(mlir::OpPassManager &pm);
+void addLoweringPasses(mlir::OpPassManager &pm);
 
 /// The plan to the LLVM dialect.
-void buildLLVMPipeline(mlir::OpPassManager &pm);
+void addLLVMPasses(mlir::OpPassManager &pm);
 
 } // namespace dpc
 
-#endif // DPC_PASSES_LOWERING_PIPELINE_H
+#endif // DPC_PASSES_LOWERING_ADDPASSES_H

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Reference/Interpreter.h"
-#include "compiler/Reference/TestPasses.h"
 #include "passes/Partition/Reshard.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Reference/Interpreter.h"
-#include "compiler/Reference/TestPasses.h"
+#include "passes/Partition/AddPasses.h"
 #include "passes/Partition/Passes.h"
-#include "passes/Partition/Pipeline.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
@@ -50,9 +50,9 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
       pm.addPass(createPropagate());
       pm.addPass(createResolve());
     } else {
-      buildShardingPipeline(pm, options);
+      addShardingPasses(pm, options);
     }
-    buildPartitionPipeline(pm, options);
+    addPartitionPasses(pm, options);
     if (failed(pm.run(*split)))
       return signalPassFailure();
     for (auto whole : getOperation().getOps<func::FuncOp>())
