@@ -1,0 +1,86 @@
+"""Checks that includes point downwards only:
+
+  tools -> compiler -> passes -> dialects -> support
+           test/lib             runtime   -> support
+
+check_includes.py ROOT prints every include that does not, and exits with 1 then. What a
+folder may include beside itself stands in ALLOWED: the longest prefix of a file's name
+holds. EXCEPTIONS are single headers.
+"""
+
+import pathlib
+import re
+import sys
+
+ALLOWED = {
+    "support": [],
+    "dialects/NN": ["support"],
+    "dialects/ONNX": ["support"],
+    "dialects/Dist": ["support", "dialects/NN"],
+    "dialects/Plan": ["support", "dialects/NN", "dialects/Dist"],
+    "passes/Legalize": ["support", "dialects"],
+    "passes/Training": ["support", "dialects"],
+    "passes/Sharding": ["support", "dialects"],
+    "passes/Pipeline": ["support", "dialects", "passes/Sharding"],
+    "passes/Collectives": ["support", "dialects", "passes/Sharding"],
+    "passes/Partition": ["support", "dialects", "passes/Sharding", "passes/Pipeline",
+                         "passes/Collectives"],
+    "passes/Lowering": ["support", "dialects"],
+    "compiler/Import": ["support", "dialects"],
+    "compiler/Reference": ["support", "dialects"],
+    "compiler/Planner": ["support", "dialects", "passes"],
+    "compiler/Codegen": ["support", "dialects", "passes", "compiler/Import", "compiler/Target"],
+    "compiler/Target": ["support", "dialects", "passes", "compiler/Codegen"],
+    "compiler/Driver": ["support", "dialects", "passes", "compiler"],
+    # Of what runs on the ranks, nothing knows the compiler.
+    "runtime": ["support"],
+    "tools/dpc": ["support", "dialects", "passes", "compiler"],
+    "tools/dpc-opt": ["support", "dialects", "passes", "compiler", "test/lib"],
+    "test/runtime": ["support", "runtime"],
+    "test": ["support", "dialects", "passes", "compiler", "runtime"],
+}
+
+# The runtime's C interface, for what emits calls of it.
+EXCEPTIONS = {
+    "passes/Lowering/PlanToLLVM.cpp": ["runtime/Core/ABI.h"],
+}
+
+TOPS = "support dialects passes compiler runtime tools test".split()
+INCLUDE = re.compile(r'^\s*#?\s*include\s+"((?:%s)/[^"]*)"' % "|".join(TOPS), re.M)
+
+
+def is_below(path, folder):
+    return path == folder or path.startswith(folder + "/")
+
+
+def find_owner(path):
+    owners = [folder for folder in ALLOWED if is_below(path, folder)]
+    return max(owners, key=len, default=None)
+
+
+def find_faults(root):
+    for top in TOPS:
+        for file in sorted((root / top).rglob("*")):
+            if file.suffix not in (".cpp", ".h", ".td"):
+                continue
+            path = file.relative_to(root).as_posix()
+            owner = find_owner(path)
+            if owner is None:
+                yield f"{path}: in a folder that check_includes.py does not know"
+                continue
+            for include in INCLUDE.findall(file.read_text(encoding="utf-8")):
+                allowed = [owner, *ALLOWED[owner], *EXCEPTIONS.get(path, [])]
+                if not any(is_below(include, folder) for folder in allowed):
+                    yield f"{path}: includes {include}; {owner} may include " + (
+                        ", ".join(ALLOWED[owner]) or "nothing else")
+
+
+def main():
+    faults = list(find_faults(pathlib.Path(sys.argv[1])))
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
