@@ -51,3 +51,11 @@ std::optional<int64_t> dpc::readPaddingRow(const pb::NodeProto &node) {
     return std::nullopt;
   return row;
 }
+
+std::string dpc::getNameForm(StringRef name) {
+  std::string form;
+  for (char c : name)
+    if (!isDigit(c))
+      form += c;
+  return form;
+}

@@ -43,6 +43,10 @@ std::optional<TorchCall> readCall(const pb::NodeProto &node);
 /// nn.Embedding.
 std::optional<int64_t> readPaddingRow(const pb::NodeProto &node);
 
+/// What names that differ in numbers only, as those of copied layers do, have
+/// in common.
+std::string getNameForm(llvm::StringRef name);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_IMPORT_EXPORTERNOTES_H

@@ -7,6 +7,7 @@
 #include "compiler/Import/RestoreParameters.h"
 
 #include "compiler/Import/InitializerReader.h"
+#include "compiler/Import/SplitIdentities.h"
 #include "compiler/Import/TensorReader.h"
 #include "compiler/Import/TensorRoles.h"
 
@@ -468,16 +469,6 @@ void Restorer::restoreCall(const TorchCall &call, ArrayRef<int> nodes) {
     restoreBias(call, nodes, target);
 }
 
-/// What names that differ in numbers only, as those of copied layers do, have
-/// in common.
-static std::string getForm(StringRef name) {
-  std::string form;
-  for (char c : name)
-    if (c < '0' || c > '9')
-      form += c;
-  return form;
-}
-
 /// Parameters of which nothing in the file speaks.
 void Restorer::findUnseen(
     ArrayRef<std::pair<TorchCall, SmallVector<int, 4>>> calls) {
@@ -491,7 +482,7 @@ void Restorer::findUnseen(
   // The first one is taken first.
   for (StringRef parameter : reverse(notes.signature->parameters))
     if (!seen.contains(parameter) && !names.contains(parameter))
-      unseen[getForm(parameter)].push_back(parameter.str());
+      unseen[getNameForm(parameter)].push_back(parameter.str());
 }
 
 /// The parameter that the call's value `arg` was made of, if `name`, which was
@@ -504,7 +495,7 @@ std::string Restorer::findOwner(StringRef name, StringRef source,
   auto [owner, isNew] = owners.try_emplace((name + " " + arg).str());
   if (!isNew)
     return owner->second;
-  std::vector<std::string> &unknown = unseen[getForm(source)];
+  std::vector<std::string> &unknown = unseen[getNameForm(source)];
   owner->second = unknown.empty() ? source.str() : unknown.back();
   if (!unknown.empty())
     unknown.pop_back();
@@ -661,6 +652,8 @@ std::vector<ModelNote> dpc::restoreParameters(ModelFile &model, StringRef bytes,
   InitializerReader reader(model, bytes, path, followLinks);
   if (notes.signature)
     Restorer(model, reader, notes).run();
+  else if (!notes.tellKinds())
+    splitIdentities(model, reader);
   assignRoles(model, reader, notes);
   return std::move(notes.warnings);
 }
