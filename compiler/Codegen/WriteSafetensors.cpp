@@ -10,6 +10,7 @@
 #include "compiler/Import/Import.h"
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/StoredParameter.h"
+#include "dialects/ONNX/AttributeNames.h"
 #include "support/Hash.h"
 #include "support/TensorKeys.h"
 
@@ -89,7 +90,7 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
                                           OutputFile &output) {
   SmallString<256> modelPath(modelDir);
   llvm::sys::path::append(modelPath, "model.onnx");
-  if (auto path = module->getAttrOfType<StringAttr>("onnx.model_path"))
+  if (auto path = module->getAttrOfType<StringAttr>(onnx::kModelPathAttr))
     modelPath = path.getValue();
   auto parameters = llvm::to_vector(module.getOps<nn::ParameterOp>());
   FailureOr<std::string> header = makeHeader(
@@ -125,7 +126,7 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
     return write(ArrayRef(reinterpret_cast<const char *>(wide.data()),
                           wide.size() * sizeof(float)));
   };
-  DataFiles files(modelPath, module->hasAttr(kFollowLinksAttr));
+  DataFiles files(modelPath, module->hasAttr(onnx::kFollowLinksAttr));
   for (nn::ParameterOp parameter : parameters) {
     auto read = [&](int64_t offset, MutableArrayRef<char> bytes) {
       llvm::Error error = files.read(parameter.getFile(), offset, bytes);

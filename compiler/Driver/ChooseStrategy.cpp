@@ -28,10 +28,11 @@ struct Candidate {
 };
 
 /// The options as if the strategy had been given.
-CompileOptions getOptions(const CompileOptions &options, StringRef strategy) {
+CompileOptions getOptions(const CompileOptions &options,
+                          dist::Strategy strategy) {
   CompileOptions result = options;
-  result.strategy = strategy;
-  if (strategy != "pipeline") {
+  result.strategyWord = dist::getTraits(strategy).name.str();
+  if (strategy != dist::Strategy::Pipeline) {
     result.microbatches = 0;
     result.schedule.clear();
     result.chunks = 0;
@@ -93,15 +94,17 @@ LogicalResult chooseStrategy(CompileOptions &options) {
   Candidate candidates[2];
   const Candidate *best = nullptr;
   std::string choice;
-  for (auto [candidate, strategy] :
-       llvm::zip_equal(candidates, ArrayRef<StringRef>{"tensor", "pipeline"})) {
+  for (auto [candidate, strategy] : llvm::zip_equal(
+           candidates, ArrayRef<dist::Strategy>{dist::Strategy::Tensor,
+                                                dist::Strategy::Pipeline})) {
     candidate.options = getOptions(options, strategy);
     evaluate(candidate);
     bool isPossible = candidate.error.empty();
     if (isPossible && (!best || candidate.microseconds < best->microseconds))
       best = &candidate;
     choice +=
-        (choice.empty() ? "" : "; ") + strategy.str() + ": " +
+        (choice.empty() ? "" : "; ") + dist::getTraits(strategy).name.str() +
+        ": " +
         (isPossible ? candidate.summary : "not possible, " + candidate.error);
   }
   if (!best) {

@@ -14,6 +14,7 @@
 #include "compiler/Import/ModelTemplate.h"
 #include "compiler/Import/ShardedModel.h"
 #include "compiler/Planner/PlanReport.h"
+#include "dialects/Dist/Stamps.h"
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Legalize/Passes.h"
@@ -265,7 +266,7 @@ LogicalResult Compilation::recordPlacements(const ShardingOptions &sharding) {
       stages.push_back(
           builder.getNamedAttr(node, builder.getI64IntegerAttr(where.front())));
   if (!stages.empty())
-    (*module)->setAttr("onnx.stages", builder.getDictionaryAttr(stages));
+    (*module)->setAttr(onnx::kStagesAttr, builder.getDictionaryAttr(stages));
   PassManager record(&context);
   record.addPass(createRecordPlacements());
   return runPasses("placements", record);
@@ -290,7 +291,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   ShardingOptions sharding;
   sharding.microbatches.gatherAgain = saving.gatherAgain;
   sharding.starts.ahead = saving.ahead;
-  sharding.annotate.strategy = options.strategy;
+  sharding.annotate.strategy = dist::getTraits(options.strategy).name.str();
   sharding.annotate.mesh = options.mesh;
   sharding.annotate.accumulate = options.accumulate;
   sharding.annotate.microbatches = options.microbatches;

@@ -19,20 +19,24 @@ using namespace llvm;
 
 namespace dpc {
 
+using dist::Strategy;
+
 /// More ranks than any cluster has; keeps products of sizes far from overflow.
 static constexpr int64_t kMaxRanks = 1 << 20;
 
-static constexpr StringLiteral kStrategies[] = {
-    "single", "data", "zero", "tensor", "pipeline", "model", "hybrid"};
-static constexpr StringLiteral kAxes[] = {"data", "tensor", "pipe", "expert"};
-
-/// Other words for them.
-static constexpr std::pair<StringLiteral, StringLiteral> kStrategyAliases[] = {
-    {"ddp", "data"},
-    {"dp", "data"},
-    {"fsdp", "zero"},
-    {"tp", "tensor"},
-    {"pp", "pipeline"}};
+/// Other words for strategies. What PyTorch calls fully sharded splits the
+/// parameters, too.
+struct StrategyAlias {
+  StringLiteral word;
+  Strategy strategy;
+  int64_t zeroLevel = 0;
+};
+static constexpr StrategyAlias kStrategyAliases[] = {
+    {"ddp", Strategy::Data},
+    {"dp", Strategy::Data},
+    {"fsdp", Strategy::Zero, 3},
+    {"tp", Strategy::Tensor},
+    {"pp", Strategy::Pipeline}};
 
 /// The number of ranks of "data=2,tensor=4", or an error. Axes get their long
 /// names in `text`, too; those that only constraints name stay as they are.
@@ -83,10 +87,27 @@ static std::optional<int64_t> parseSize(StringRef text) {
   return std::nullopt;
 }
 
+static std::string getName(Strategy strategy) {
+  return dist::getTraits(strategy).name.str();
+}
+
+/// The strategy that the names of a mesh's axes ask for.
+static Strategy chooseByMesh(const StringSet<> &axes, int64_t ranks) {
+  if (axes.size() > 1 || axes.contains(dist::kExpertAxis))
+    return Strategy::Hybrid;
+  if (axes.contains(dist::kTensorAxis))
+    return Strategy::Tensor;
+  if (axes.contains(dist::kPipeAxis))
+    return Strategy::Pipeline;
+  return ranks > 1 || axes.contains(dist::kDataAxis) ? Strategy::Data
+                                                     : Strategy::Single;
+}
+
 /// The flags of a pipeline.
 static std::optional<UsageError> completePipeline(CompileOptions &options,
                                                   const StringSet<> &axes) {
-  bool isPipeline = options.strategy == "pipeline" || axes.contains("pipe");
+  bool isPipeline =
+      options.strategy == Strategy::Pipeline || axes.contains(dist::kPipeAxis);
   if (isPipeline && options.accumulate > 1)
     return UsageError{"--accumulate", "a pipeline adds up the gradients of its "
                                       "microbatches anyway; use "
@@ -96,7 +117,7 @@ static std::optional<UsageError> completePipeline(CompileOptions &options,
                      : options.chunks            ? "--chunks"
                                                  : nullptr;
   if (!isPipeline && flag)
-    return UsageError{flag, "strategy '" + options.strategy +
+    return UsageError{flag, "strategy '" + getName(options.strategy) +
                                 "' has no stages; use --strategy pipeline"};
   if (options.schedule.empty())
     options.schedule = "1f1b";
@@ -119,20 +140,27 @@ static std::optional<UsageError> resolveWords(CompileOptions &options) {
                                       suggestLoss(options.loss, "use ")};
     options.loss = loss->name.str();
   }
-  if (options.strategy.empty())
+  if (options.strategyWord.empty())
     return std::nullopt;
-  // What PyTorch calls fully sharded splits the parameters, too.
-  if (options.strategy == "fsdp" && !options.zeroLevel)
-    options.zeroLevel = 3;
-  for (const auto &[alias, name] : kStrategyAliases)
-    if (options.strategy == alias)
-      options.strategy = name.str();
-  if (is_contained(kStrategies, options.strategy))
+  if (std::optional<Strategy> known =
+          dist::parseStrategy(options.strategyWord)) {
+    options.strategy = *known;
     return std::nullopt;
-  return UsageError{"--strategy",
-                    "unknown strategy '" + options.strategy + "'; " +
-                        suggest(options.strategy, kStrategies,
-                                "use " + join(ArrayRef(kStrategies), ", "))};
+  }
+  for (const StrategyAlias &alias : kStrategyAliases)
+    if (options.strategyWord == alias.word) {
+      options.strategy = alias.strategy;
+      if (!options.zeroLevel)
+        options.zeroLevel = alias.zeroLevel;
+      return std::nullopt;
+    }
+  SmallVector<StringRef> names;
+  for (const dist::StrategyTraits &traits : dist::kStrategies)
+    names.push_back(traits.name);
+  return UsageError{"--strategy", "unknown strategy '" + options.strategyWord +
+                                      "'; " +
+                                      suggest(options.strategyWord, names,
+                                              "use " + join(names, ", "))};
 }
 
 std::optional<UsageError> completeOptions(CompileOptions &options) {
@@ -162,11 +190,11 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   }
   // Of other names only constraints know what to split over them.
   for (StringRef axis : axes.keys())
-    if (options.shardings.empty() && !is_contained(kAxes, axis))
+    if (options.shardings.empty() && !is_contained(dist::kStrategyAxes, axis))
       return UsageError{
           "--mesh",
           ("no strategy splits anything over an axis '" + axis + "'; " +
-           suggest(axis, kAxes,
+           suggest(axis, dist::kStrategyAxes,
                    "name axes data, tensor, pipe or expert, or say "
                    "with --shardings what it splits"))
               .str()};
@@ -174,14 +202,10 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     options.ranks = 1;
   if (options.ranks > kMaxRanks)
     return UsageError{"--ranks", "too many; at most 1048576"};
-  if (options.strategy.empty())
-    options.strategy = axes.size() > 1 || axes.contains("expert")   ? "hybrid"
-                       : axes.contains("tensor")                    ? "tensor"
-                       : axes.contains("pipe")                      ? "pipeline"
-                       : options.ranks > 1 || axes.contains("data") ? "data"
-                                                                    : "single";
+  if (options.strategyWord.empty())
+    options.strategy = chooseByMesh(axes, options.ranks);
   // It is replaced by one of the others (ChooseStrategy.h).
-  if (options.strategy == "model") {
+  if (options.strategy == Strategy::Model) {
     if (!options.mesh.empty())
       return UsageError{"--mesh", "strategy 'model' chooses the axis itself; "
                                   "give --ranks"};
@@ -196,42 +220,40 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   }
   if (auto error = completePipeline(options, axes))
     return error;
-  if (options.sequenceParallel && options.strategy != "tensor" &&
-      !axes.contains("tensor"))
+  if (options.sequenceParallel && options.strategy != Strategy::Tensor &&
+      !axes.contains(dist::kTensorAxis))
     return UsageError{"--sequence-parallel",
-                      "strategy '" + options.strategy +
+                      "strategy '" + getName(options.strategy) +
                           "' has no axis tensor, whose blocks it is for; use "
                           "--strategy tensor"};
 
-  bool hasData = options.strategy == "data" || options.strategy == "hybrid" ||
-                 options.strategy == "zero";
-  if (options.zeroLevel && !hasData)
-    return UsageError{"--zero-stage", "strategy '" + options.strategy +
+  const dist::StrategyTraits &traits = dist::getTraits(options.strategy);
+  if (options.zeroLevel && !traits.hasRows)
+    return UsageError{"--zero-stage", "strategy '" + getName(options.strategy) +
                                           "' has no axis data to split over; "
                                           "use --strategy zero"};
-  if (options.strategy == "zero" && !options.zeroLevel)
+  if (options.strategy == Strategy::Zero && !options.zeroLevel)
     options.zeroLevel = 1;
-  if (options.strategy == "single" && options.ranks != 1)
+  if (options.strategy == Strategy::Single && options.ranks != 1)
     return UsageError{"--strategy",
                       "'single' runs on 1 rank; use --strategy data"};
-  if (options.strategy == "hybrid") {
+  if (options.strategy == Strategy::Hybrid) {
     if (options.mesh.empty())
       return UsageError{"--mesh", "strategy 'hybrid' needs one; write e.g. "
                                   "data=2,tensor=2"};
     return std::nullopt;
   }
-  // The axis that the strategy splits something over.
-  std::string axis = options.strategy == "tensor"     ? "tensor"
-                     : options.strategy == "pipeline" ? "pipe"
-                                                      : "data";
+  // On one rank the axis of the rows is there, too.
+  std::string axis =
+      (traits.axis.empty() ? dist::kDataAxis : traits.axis).str();
   if (options.mesh.empty())
     options.mesh = axis + "=" + std::to_string(options.ranks);
   else if (!axes.contains(axis))
-    return UsageError{"--mesh", "strategy '" + options.strategy +
+    return UsageError{"--mesh", "strategy '" + getName(options.strategy) +
                                     "' needs an axis named " + axis +
                                     "; write " + axis + "=N"};
   else if (axes.size() > 1)
-    return UsageError{"--mesh", "strategy '" + options.strategy +
+    return UsageError{"--mesh", "strategy '" + getName(options.strategy) +
                                     "' uses the axis " + axis +
                                     " only; with several use --strategy "
                                     "hybrid"};

@@ -7,6 +7,8 @@
 #ifndef DPC_COMPILER_DRIVER_OPTIONS_H
 #define DPC_COMPILER_DRIVER_OPTIONS_H
 
+#include "dialects/Dist/Strategy.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,8 +33,8 @@ struct CompileOptions {
   std::string model;  ///< path of the ONNX file
   std::string output; ///< executable, or file for other products
   Product emit = Product::Executable;
-  std::string strategy;          ///< empty: data if there are several ranks;
-                                 ///< as given, then as dpc calls it
+  std::string strategyWord; ///< as given; empty: by the mesh
+  dist::Strategy strategy = dist::Strategy::Single; ///< by completeOptions
   std::string choice;            ///< what strategy model compared
   std::string mesh;              ///< "data=2"; empty: from `ranks`
   int64_t ranks = 0;             ///< 0: from `mesh`, else 1

@@ -451,8 +451,8 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
   llvm::outs() << llvm::formatv(
       "verified: strategy {0}, mesh {1}: {2} values agree, largest relative "
       "error {3:e2}\n",
-      options.strategy, options.mesh, verifier.getCompared(),
-      verifier.getWorst());
+      dist::getTraits(options.strategy).name, options.mesh,
+      verifier.getCompared(), verifier.getWorst());
   return 0;
 }
 

@@ -33,9 +33,6 @@ struct ImportOptions {
   bool followLinks = false;
 };
 
-/// Whether `module` was imported with followLinks.
-inline constexpr llvm::StringLiteral kFollowLinksAttr = "onnx.follow_links";
-
 /// Makes a module of onnx.initializer symbols and func.func @main. Its
 /// attributes are `onnx.model_path` (as given), `onnx.ir_version` and
 /// `onnx.opsets` (domain -> version; the default domain is "ai.onnx").

@@ -22,6 +22,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Import/Importer.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -51,7 +52,7 @@ LogicalResult Importer::importConfigurations() {
          builder.getNamedAttr("name", builder.getStringAttr(entry.name()))}));
   }
   if (!list.empty())
-    (*module)->setAttr("onnx.configurations", builder.getArrayAttr(list));
+    (*module)->setAttr(onnx::kConfigurationsAttr, builder.getArrayAttr(list));
   return success();
 }
 

@@ -6,6 +6,7 @@
 
 #include "compiler/Import/Importer.h"
 #include "compiler/Import/RestoreParameters.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 #include "support/Text.h"
 
@@ -310,7 +311,7 @@ LogicalResult Importer::importInput(const pb::ValueInfoProto &input,
     return failure();
   attrs.push_back(builder.getDictionaryAttr(
       {builder.getNamedAttr("nn.name", builder.getStringAttr(input.name())),
-       builder.getNamedAttr("onnx.dims", builder.getArrayAttr(dims))}));
+       builder.getNamedAttr(onnx::kDimsAttr, builder.getArrayAttr(dims))}));
   scope.values[input.name()] = body->addArgument(*type, locate(input.name()));
   return success();
 }
@@ -390,17 +391,17 @@ FailureOr<OwningOpRef<ModuleOp>> Importer::run() {
     return failure();
 
   module = ModuleOp::create(locate(path));
-  (*module)->setAttr("onnx.model_path", builder.getStringAttr(path));
-  (*module)->setAttr("onnx.ir_version",
+  (*module)->setAttr(onnx::kModelPathAttr, builder.getStringAttr(path));
+  (*module)->setAttr(onnx::kIRVersionAttr,
                      builder.getI64IntegerAttr(model.proto->ir_version()));
   if (options.followLinks)
-    (*module)->setAttr(kFollowLinksAttr, builder.getUnitAttr());
+    (*module)->setAttr(onnx::kFollowLinksAttr, builder.getUnitAttr());
   SmallVector<NamedAttribute> versions;
   for (auto &entry : opsets)
     versions.push_back(builder.getNamedAttr(
         entry.first().empty() ? StringRef("ai.onnx") : entry.first(),
         builder.getI64IntegerAttr(entry.second)));
-  (*module)->setAttr("onnx.opsets", builder.getDictionaryAttr(versions));
+  (*module)->setAttr(onnx::kOpsetsAttr, builder.getDictionaryAttr(versions));
 
   builder.setInsertionPointToEnd(module->getBody());
   if (failed(importConfigurations()))
@@ -409,14 +410,15 @@ FailureOr<OwningOpRef<ModuleOp>> Importer::run() {
   if (failed(importInitializers()) || failed(importMain()))
     return failure();
   if (!placements.empty())
-    (*module)->setAttr("onnx.placements", builder.getArrayAttr(placements));
+    (*module)->setAttr(onnx::kPlacementsAttr, builder.getArrayAttr(placements));
   // Functions repeat the names of values that they pass on.
   if (keepValueNames) {
     llvm::StringSet<> seen;
     llvm::erase_if(valueNodes, [&](NamedAttribute entry) {
       return !seen.insert(entry.getName().getValue()).second;
     });
-    (*module)->setAttr("onnx.values", builder.getDictionaryAttr(valueNodes));
+    (*module)->setAttr(onnx::kValuesAttr,
+                       builder.getDictionaryAttr(valueNodes));
   }
   if (model.proto->training_info_size())
     emitWarning(locate(path))

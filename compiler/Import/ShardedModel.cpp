@@ -8,6 +8,7 @@
 
 #include "compiler/Import/Import.h"
 #include "compiler/Import/ModelCopy.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -25,13 +26,14 @@ namespace {
 class ModelAnnotator {
 public:
   explicit ModelAnnotator(ModuleOp module)
-      : values(module->getAttrOfType<DictionaryAttr>("onnx.values")),
+      : values(module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr)),
         configurations(
-            module->getAttrOfType<ArrayAttr>("onnx.configurations")) {
-    for (auto placement : module->getAttrOfType<ArrayAttr>("onnx.placements")
-                              .getAsRange<DictionaryAttr>())
+            module->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr)) {
+    for (auto placement :
+         module->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr)
+             .getAsRange<DictionaryAttr>())
       placements[placement.get("node")] = placement;
-    for (auto tensor : module->getAttrOfType<ArrayAttr>("onnx.tensors")
+    for (auto tensor : module->getAttrOfType<ArrayAttr>(onnx::kTensorsAttr)
                            .getAsRange<DictionaryAttr>())
       tensors[tensor.getAs<StringAttr>("name").getValue()] = tensor;
   }
@@ -145,6 +147,6 @@ FailureOr<std::string> dpc::makeShardedModel(StringRef modelPath,
                                              ModuleOp module) {
   ModelAnnotator annotator(module);
   return copyModel(modelPath, *module.getContext(),
-                   module->hasAttr(kFollowLinksAttr),
+                   module->hasAttr(onnx::kFollowLinksAttr),
                    [&](pb::ModelProto &model) { annotator.annotate(model); });
 }

@@ -7,6 +7,8 @@
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Strategy.h"
+#include "dialects/ONNX/AttributeNames.h"
 #include "dialects/Plan/ByteMap.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Sharding/Reasons.h"
@@ -82,8 +84,8 @@ public:
   Json make() {
     Json json;
     json["dpc"] = "0.1.0";
-    json["model"] = getString("onnx.model_path");
-    json["strategy"] = getString("dist.strategy");
+    json["model"] = getString(onnx::kModelPathAttr);
+    json["strategy"] = getString(dist::kStrategyAttr);
     if (std::string choice = getString("dist.choice"); !choice.empty())
       json["choice"] = choice;
     json["mesh"] = Json::object();

@@ -27,7 +27,7 @@ constexpr double kNetworkBytesPerMicrosecond = 4e3;
 constexpr double kLatencyMicroseconds = 5;
 
 struct Task {
-  PipelineTask what;
+  dist::Task what;
   double start, end;
   /// Without waits.
   double work = 0;
@@ -68,19 +68,6 @@ private:
   DenseMap<std::pair<Operation *, int64_t>, plan::StartOp> byId;
 };
 
-std::optional<PipelineTask> getTask(Operation *op) {
-  auto attr = op->getAttrOfType<ArrayAttr>(dist::kTaskAttr);
-  if (!attr)
-    return std::nullopt;
-  StringRef name = cast<StringAttr>(attr[0]).getValue();
-  for (PipelineTask::Kind kind : {PipelineTask::Forward, PipelineTask::Backward,
-                                  PipelineTask::Weight, PipelineTask::Update})
-    if (getName(kind) == name)
-      return PipelineTask{kind, cast<IntegerAttr>(attr[1]).getInt(),
-                          cast<IntegerAttr>(attr[2]).getInt()};
-  return std::nullopt;
-}
-
 double getDuration(Operation *op) {
   auto flops = op->getAttrOfType<IntegerAttr>("flops");
   int64_t bytes = 0;
@@ -107,7 +94,7 @@ Simulator::Simulator(ArrayRef<plan::ProgramOp> programs) {
 void Simulator::work(Stage &stage, Operation *op, double duration) {
   double start = stage.now;
   stage.now += duration;
-  std::optional<PipelineTask> task = getTask(op);
+  std::optional<dist::Task> task = dist::getTask(op);
   if (!task)
     return;
   auto known = llvm::find_if(
@@ -160,7 +147,7 @@ bool Simulator::step(Stage &stage) {
     // weight, does not count as its begin.
     double waited = *end - stage.now;
     stage.now = std::max(stage.now, *end);
-    std::optional<PipelineTask> what = getTask(op);
+    std::optional<dist::Task> what = dist::getTask(op);
     for (Task &task : stage.tasks)
       if (task.what == what && task.work < waited)
         task.start = stage.now;
@@ -186,20 +173,18 @@ bool Simulator::run() {
 /// The stages' own order of tasks, with the mean of the durations. The first
 /// stage has no gradient of an input to make; the model stage has.
 double Simulator::getBubble() {
-  std::map<PipelineTask::Kind, double> means;
+  std::map<dist::Task::Kind, double> means;
   PipelineOrder order(stages.size());
   size_t forward = 0;
   for (auto [tasks, stage] : llvm::zip_equal(order, stages))
     for (const Task &task : stage.tasks) {
-      PipelineTask what = task.what;
-      if (what.kind == PipelineTask::Update)
+      dist::Task what = task.what;
+      if (what.kind == dist::Task::Update)
         continue;
       means[what.kind] += task.work;
-      forward += what.kind == PipelineTask::Forward;
-      PipelineTask before = {PipelineTask::Backward, what.chunk,
-                             what.microbatch};
-      if (what.kind == PipelineTask::Weight &&
-          !llvm::is_contained(tasks, before))
+      forward += what.kind == dist::Task::Forward;
+      dist::Task before = {dist::Task::Backward, what.chunk, what.microbatch};
+      if (what.kind == dist::Task::Weight && !llvm::is_contained(tasks, before))
         tasks.push_back(before);
       tasks.push_back(what);
     }
@@ -207,7 +192,7 @@ double Simulator::getBubble() {
     for (auto &[kind, mean] : means)
       mean /= forward;
   auto times = simulatePipeline(
-      order, [&](int64_t, PipelineTask task) { return means[task.kind]; });
+      order, [&](int64_t, dist::Task task) { return means[task.kind]; });
   return times ? times->bubble : 0;
 }
 
@@ -226,7 +211,7 @@ Json Simulator::make() {
                           {"phase", getName(task.what.kind).str()},
                           {"start_us", task.start},
                           {"end_us", task.end}});
-      if (task.what.kind == PipelineTask::Update)
+      if (task.what.kind == dist::Task::Update)
         continue;
       work += task.work;
       end = std::max(end, task.end);

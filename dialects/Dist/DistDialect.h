@@ -17,6 +17,7 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "dialects/Dist/Axes.h"
 #include "dialects/NN/NNDialect.h"
 #include "support/SubAxis.h"
 
@@ -27,31 +28,15 @@ inline constexpr llvm::StringLiteral kShardingAttr = "dist.sharding";
 inline constexpr llvm::StringLiteral kShardingsAttr = "dist.shardings";
 inline constexpr llvm::StringLiteral kOperandShardingsAttr =
     "dist.operand_shardings";
-inline constexpr llvm::StringLiteral kStrategyAttr = "dist.strategy";
 inline constexpr llvm::StringLiteral kGlobalTypeAttr = "dist.global_type";
 /// On a dist.reshard that a constraint made: the axes over which it says how
 /// the value lies. Over all others the value lies as its operand.
 inline constexpr llvm::StringLiteral kPinnedAxesAttr = "dist.pinned_axes";
 /// On a collective or reshard: why it is there, for the plan.
 inline constexpr llvm::StringLiteral kReasonAttr = "dist.reason";
-/// The mesh axis of the pipeline's stages.
-inline constexpr llvm::StringLiteral kPipeAxis = "pipe";
-/// On an op or a parameter, between -pipeline-assign-stages and
-/// -pipeline-split-stages: the piece of the pipeline that it belongs to. Piece p
-/// is done by stage p % stages.
-inline constexpr llvm::StringLiteral kPieceAttr = "dist.piece";
-/// On a function after that: the coordinate on the axis "pipe" of the ranks that
+/// On a function, behind -pipeline-split-stages: the coordinate on the axis "pipe" of the ranks that
 /// run it.
 inline constexpr llvm::StringLiteral kStageAttr = "dist.stage";
-/// On an op of one microbatch, while it has a dist.piece.
-inline constexpr llvm::StringLiteral kMicrobatchAttr = "dist.microbatch";
-/// On an op or instruction of a stage: ["forward", chunk, microbatch]; also
-/// backward, weight and update.
-inline constexpr llvm::StringLiteral kTaskAttr = "dist.task";
-/// The mesh axis of the microbatches, which has no ranks of its own: rows that
-/// are split over it are those of one microbatch. -dist-annotate adds it,
-/// -dist-unroll-microbatches removes it.
-inline constexpr llvm::StringLiteral kMicrobatchAxis = "microbatch";
 /// On a mesh of which an axis may leave the rows, as "expert" does: over how
 /// many parts the rows of a microbatch may be split. There the axis
 /// "microbatch" is the first that splits rows, and every microbatch has a
@@ -67,6 +52,10 @@ inline constexpr llvm::StringLiteral kMicrobatchesAttr = "dist.microbatches";
 /// The mesh's symbol name; a module has at most one mesh.
 inline constexpr llvm::StringLiteral kMeshName = "mesh";
 
+} // namespace dpc::dist
+
+namespace dpc::dist {
+class MeshOp;
 } // namespace dpc::dist
 
 #include "dialects/Dist/DistDialect.h.inc"
@@ -86,6 +75,10 @@ namespace dpc::dist {
 
 /// The module's mesh, or null.
 MeshOp getMesh(mlir::Operation *op);
+
+/// What the module's mesh says of its ranks and links; the default where it says
+/// nothing, or where there is no mesh.
+MachineAttr getMachine(mlir::Operation *op);
 
 /// Where a rank's number holds its coordinate on `axis`, or on a part of one.
 std::optional<RankDigit> getRankDigit(MeshOp mesh, llvm::StringRef axis);

@@ -77,6 +77,62 @@ def Dist_ShardingAttr : AttrDef<Dist_Dialect, "Sharding"> {
   }];
 }
 
+def Dist_LinkAttr : AttrDef<Dist_Dialect, "Link"> {
+  let mnemonic = "link";
+  let summary = "what connects ranks";
+  let description = [{
+    Joins `ranks` ranks whose numbers follow each other, as those of one node,
+    or all if that is 0. A message takes `latency` nanoseconds and the time of
+    its bytes at `bandwidth` bytes per second, which every rank has for itself.
+
+    ```mlir
+    #dist.link<ranks = 8, latency = 2000, bandwidth = 10000000000>
+    ```
+  }];
+  let parameters = (ins "int64_t":$ranks, "int64_t":$latency, "int64_t":$bandwidth);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Seconds until `bytes` bytes that a rank sends have arrived.
+    double getSeconds(double bytes) const;
+  }];
+}
+
+def Dist_MachineAttr : AttrDef<Dist_Dialect, "Machine"> {
+  let mnemonic = "machine";
+  let summary = "what a step costs";
+  let description = [{
+    The one cost model: rates of a rank, and the links between ranks from the
+    innermost to the outermost, the last of which joins all. `compute` is in
+    operations per second, `memory` in bytes per second, `launch` in
+    nanoseconds: what starting a kernel or a library call takes.
+
+    ```mlir
+    #dist.machine<compute = 50000000000, memory = 10000000000, launch = 0,
+      links = [<ranks = 0, latency = 5000, bandwidth = 4000000000>]>
+    ```
+
+    A mesh without one has that of MachineAttr::getDefault.
+  }];
+  let parameters = (ins "int64_t":$compute, "int64_t":$memory, "int64_t":$launch,
+    ArrayRefParameter<"::dpc::dist::LinkAttr">:$links);
+  let assemblyFormat = [{
+    `<` `compute` `=` $compute `,` `memory` `=` $memory `,` `launch` `=` $launch `,`
+        `links` `=` `[` $links `]` `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    static MachineAttr getDefault(::mlir::MLIRContext *context);
+    /// Seconds of a rank for so many operations, and to read or write so many
+    /// bytes.
+    double getComputeSeconds(double flops) const;
+    double getMemorySeconds(double bytes) const;
+    double getLaunchSeconds() const;
+    /// What joins the ranks of a group along `axes` of `mesh`.
+    LinkAttr getLink(::dpc::dist::MeshOp mesh, ::mlir::ArrayAttr axes) const;
+  }];
+}
+
 def Dist_HandleType : TypeDef<Dist_Dialect, "Handle"> {
   let mnemonic = "handle";
   let summary = "a started collective";
@@ -102,9 +158,16 @@ def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
     "tensor", "tensor:(1)2" is the more and "tensor:(2)2" the less significant
     half (support/SubAxis.h). -dist-refine-mesh makes such parts axes of
     the mesh.
+
+    What the ranks and their links can do may stand behind it:
+
+    ```mlir
+    dist.mesh @mesh ["data" = 2] machine <compute = 50000000000, ...>
+    ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$axes, DenseI64ArrayAttr:$sizes);
-  let assemblyFormat = "$sym_name custom<MeshAxes>($axes, $sizes) attr-dict";
+  let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$axes, DenseI64ArrayAttr:$sizes,
+    OptionalAttr<Dist_MachineAttr>:$machine);
+  let assemblyFormat = "$sym_name custom<MeshAxes>($axes, $sizes) (`machine` $machine^)? attr-dict";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// Size of `axis`, which may be a part of one; 0 if the mesh has no such axis.

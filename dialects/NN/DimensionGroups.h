@@ -14,13 +14,6 @@
 
 namespace dpc::nn {
 
-/// A module attribute, a dictionary: the shapes that arguments and the results
-/// of ONNX nodes had before -nn-refine-dimensions, by name.
-constexpr llvm::StringLiteral kShapesAttr = "onnx.shapes";
-/// Likewise, by name and dimension: in how many equal contiguous parts it must
-/// be possible to cut it, and 1 where any refinement will do.
-constexpr llvm::StringLiteral kKeptPartsAttr = "onnx.kept_parts";
-
 /// Per dimension of `shape`, the extents that it has in `refined`: {4}, {3, 5,
 /// 4} of 4x60 and 4x3x5x4. None where `refined` is not `shape` with dimensions
 /// split; an extent of 1 that is only in `refined` goes with what follows.

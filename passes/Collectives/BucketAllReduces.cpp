@@ -26,6 +26,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Dist/Stamps.h"
 #include "passes/Collectives/Passes.h"
 #include "passes/Collectives/UpdateOrder.h"
 
@@ -113,7 +114,7 @@ void BucketAllReduces::merge(ArrayRef<Member> members) {
                                 first.getKind(), inputs, first.getAxes());
   nn::setPhase(merged, nn::getPhase(first));
   if (Operation *producer = members.back().producer)
-    setTask(merged, producer);
+    dist::copyTask(merged, producer);
   unsigned next = 0;
   for (Member member : members) {
     for (Value result : member.op.getResults())

@@ -48,7 +48,7 @@ dist::AllReduceOp getReduction(Operation *op) {
       reduction && reduction.getKind() == nn::ReduceKind::Sum &&
       reduction.getInputs().size() == 1 &&
       !llvm::is_contained(reduction.getAxes().getAsValueRange<StringAttr>(),
-                          StringRef(kMicrobatchAxis));
+                          StringRef(dist::kMicrobatchAxis));
   return isSum ? reduction : dist::AllReduceOp();
 }
 

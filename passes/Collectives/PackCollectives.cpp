@@ -26,6 +26,7 @@
 #include "passes/Collectives/Passes.h"
 #include "passes/Collectives/UpdateOrder.h"
 
+#include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Builders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -136,8 +137,7 @@ void Packer::merge(Pack &pack) {
   bool ofArguments = getArgument(first) != nullptr;
   OpBuilder builder(ofArguments ? first : pack.back());
   auto note = [&](Value value) {
-    nn::setPhase(value.getDefiningOp(), nn::getPhase(first));
-    setTask(value.getDefiningOp(), first);
+    dist::copyStamps(value.getDefiningOp(), first);
     return value;
   };
   auto reshape = [&](Location loc, Value value, ArrayRef<int64_t> shape) {

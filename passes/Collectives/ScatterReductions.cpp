@@ -17,6 +17,7 @@
 #include "passes/Collectives/Passes.h"
 #include "passes/Collectives/UpdateOrder.h"
 
+#include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Builders.h"
 
 using namespace mlir;
@@ -84,8 +85,7 @@ dist::SliceAtOp getOnlyCut(dist::AllReduceOp op, int64_t parts) {
 void scatter(dist::AllReduceOp op, dist::SliceAtOp cut, int64_t parts) {
   OpBuilder builder(op);
   auto note = [&](Value value) {
-    nn::setPhase(value.getDefiningOp(), nn::getPhase(op));
-    setTask(value.getDefiningOp(), op);
+    dist::copyStamps(value.getDefiningOp(), op);
     return value;
   };
   nn::Math math(builder, op.getLoc());

@@ -29,6 +29,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Dist/Stamps.h"
 #include "passes/Collectives/Passes.h"
 #include "passes/Collectives/UpdateOrder.h"
 
@@ -191,8 +192,7 @@ void split(Operation *op, Operation *place) {
     firstUser = place;
   OpBuilder builder(op);
   auto start = dist::StartOp::create(builder, op->getLoc());
-  nn::setPhase(start, phase);
-  setTask(start, op);
+  dist::copyStamps(start, op);
   Block *body = builder.createBlock(&start.getBody());
 
   builder.setInsertionPoint(firstUser);
@@ -200,7 +200,7 @@ void split(Operation *op, Operation *place) {
                                    start.getHandle());
   nn::setPhase(wait, phase);
   // A stage's instruction belongs to the task in which it stands.
-  setTask(wait, firstUser->hasAttr(dist::kTaskAttr) ? firstUser : op);
+  dist::copyTask(wait, firstUser->hasAttr(dist::kTaskAttr) ? firstUser : op);
   op->replaceAllUsesWith(wait);
 
   op->moveBefore(body, body->end());

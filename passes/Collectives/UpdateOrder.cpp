@@ -24,11 +24,6 @@ llvm::DenseSet<Operation *> findUpdate(Block &block) {
   return update;
 }
 
-void setTask(Operation *op, Operation *other) {
-  if (Attribute task = other->getAttr(dist::kTaskAttr))
-    op->setAttr(dist::kTaskAttr, task);
-}
-
 bool isUsedByUpdateOnly(Operation *op,
                         const llvm::DenseSet<Operation *> &update) {
   return llvm::all_of(op->getUsers(), [&](Operation *user) {

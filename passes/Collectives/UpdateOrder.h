@@ -26,9 +26,6 @@ bool isUsedByUpdateOnly(mlir::Operation *op,
 /// arguments.
 mlir::Operation *getLastProducer(mlir::Operation *op);
 
-/// Puts `op` into the task of a pipeline's schedule that `other` is in, if any.
-void setTask(mlir::Operation *op, mlir::Operation *other);
-
 /// Moves the update behind all other ops. Its ops are ordered by the last of
 /// `collectives` that they depend on (none first), then as before: what the
 /// first collective brings is used while the later ones are under way.

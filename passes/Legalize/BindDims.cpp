@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/BindDims.h"
+#include "dialects/ONNX/AttributeNames.h"
 #include "passes/Legalize/Binder.h"
 #include "support/Suggest.h"
 
@@ -45,7 +46,7 @@ private:
   }
   /// The dimension's name, "" if it has none.
   StringRef getDimName(unsigned arg, int64_t dim) {
-    auto names = main.getArgAttrOfType<ArrayAttr>(arg, "onnx.dims");
+    auto names = main.getArgAttrOfType<ArrayAttr>(arg, onnx::kDimsAttr);
     if (!names || dim >= static_cast<int64_t>(names.size()))
       return "";
     auto name = dyn_cast<StringAttr>(names[dim]);

@@ -34,6 +34,7 @@
 #include "passes/Lowering/Passes.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Stamps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
@@ -125,8 +126,7 @@ private:
       // differ between microbatches, and hold on to operands.
       bool joins = asKernelOp(op).isCheapToRecompute();
       for (unsigned id : found->second)
-        if (!joins && kernels[id].root->getAttr(dist::kTaskAttr) !=
-                          op->getAttr(dist::kTaskAttr))
+        if (!joins && !dist::haveSameTask(kernels[id].root, op))
           addExternal(kernels[id].position);
         else if (asKernelOp(user).getOperandAccess(use.getOperandNumber()) ==
                      OperandAccess::Irregular ||
@@ -287,8 +287,7 @@ private:
     auto kernelOp = KernelOp::create(builder, loc,
                                      ValueRange(outputs).getTypes(), operands);
     setPhase(kernelOp, phase);
-    if (Attribute task = kernel.root->getAttr(dist::kTaskAttr))
-      kernelOp->setAttr(dist::kTaskAttr, task);
+    dist::copyTask(kernelOp, kernel.root);
     Block *body = builder.createBlock(&kernelOp.getBody());
     IRMapping mapping;
     for (Value input : inputs)

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Lowering/InstructionOrder.h"
+#include "dialects/Dist/Stamps.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
 

@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Dist/Stamps.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"

@@ -18,6 +18,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Stamps.h"
 #include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
 
@@ -128,9 +129,7 @@ private:
   }
 
   template <typename OpTy> Value withPhase(OpTy op) {
-    setPhase(op, getPhase(dot));
-    if (Attribute task = dot->getAttr(dist::kTaskAttr))
-      op->setAttr(dist::kTaskAttr, task);
+    dist::copyStamps(op, dot);
     return op.getResult();
   }
 

@@ -167,7 +167,7 @@ void FuncPartitioner::record(Location loc, nn::Phase phase, ShardingAttr from,
     // What is reduced over microbatches only is added up.
     SmallVector<Attribute> axes;
     for (auto axis : collective.getAxes().getAsRange<StringAttr>())
-      if (axis.getValue() != kMicrobatchAxis)
+      if (axis.getValue() != dist::kMicrobatchAxis)
         axes.push_back(axis);
     if (!axes.empty())
       steps.push_back(builder.getDictionaryAttr(

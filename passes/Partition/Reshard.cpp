@@ -228,7 +228,7 @@ bool Resharder::reduce(bool onlyMicrobatches) {
   SmallVector<StringAttr> kept;
   for (StringAttr axis : now.getPartialAxes())
     if (llvm::is_contained(to.getPartialAxes(), axis) ||
-        (onlyMicrobatches && axis != kMicrobatchAxis))
+        (onlyMicrobatches && axis != dist::kMicrobatchAxis))
       kept.push_back(axis);
     else
       axes.push_back(axis);
@@ -354,8 +354,8 @@ bool Resharder::permuteTo(ShardingAttr target) {
           moved.push_back(axis);
   }
   // Microbatches have no ranks that could send.
-  if (llvm::is_contained(moved,
-                         Attribute(builder.getStringAttr(kMicrobatchAxis))))
+  if (llvm::is_contained(
+          moved, Attribute(builder.getStringAttr(dist::kMicrobatchAxis))))
     return false;
   ArrayAttr axes = getAxes(moved);
   auto getPart = [&](ShardingAttr sharding, int64_t rank) {

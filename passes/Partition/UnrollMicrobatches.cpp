@@ -35,6 +35,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Builders.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -62,8 +63,8 @@ class FuncUnroller {
 public:
   FuncUnroller(func::FuncOp func, dist::MeshOp mesh, bool gatherAgain)
       : func(func), mesh(mesh), gatherAgain(gatherAgain),
-        count(mesh.getAxisSize(kMicrobatchAxis)),
-        axis(StringAttr::get(func.getContext(), kMicrobatchAxis)),
+        count(mesh.getAxisSize(dist::kMicrobatchAxis)),
+        axis(StringAttr::get(func.getContext(), dist::kMicrobatchAxis)),
         old(&func.front()), block(new Block), builder(func.getContext()) {
     func.getBody().push_back(block);
     builder.setInsertionPointToEnd(block);
@@ -333,7 +334,7 @@ struct UnrollMicrobatches
   void runOnOperation() override {
     ModuleOp module = getOperation();
     dist::MeshOp mesh = dist::getMesh(module);
-    if (!mesh || mesh.getAxisSize(kMicrobatchAxis) == 0)
+    if (!mesh || mesh.getAxisSize(dist::kMicrobatchAxis) == 0)
       return;
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() &&
@@ -343,7 +344,7 @@ struct UnrollMicrobatches
     SmallVector<Attribute> axes;
     SmallVector<int64_t> sizes;
     for (auto [axis, size] : llvm::zip_equal(mesh.getAxes(), mesh.getSizes()))
-      if (cast<StringAttr>(axis).getValue() != kMicrobatchAxis) {
+      if (cast<StringAttr>(axis).getValue() != dist::kMicrobatchAxis) {
         axes.push_back(axis);
         sizes.push_back(size);
       }

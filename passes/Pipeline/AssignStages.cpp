@@ -38,8 +38,10 @@
 #include "passes/Pipeline/Passes.h"
 #include "passes/Pipeline/StageAssigner.h"
 
+#include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Builders.h"
 #include "dialects/NN/Signature.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 using namespace mlir;
 
@@ -53,8 +55,9 @@ using namespace dpc;
 bool FuncAssigner::sumsMicrobatches(Operation *op) {
   auto collective = dyn_cast<dist::CollectiveOpInterface>(op);
   return collective &&
-         llvm::is_contained(collective.getAxes(),
-                            StringAttr::get(op->getContext(), kMicrobatchAxis));
+         llvm::is_contained(
+             collective.getAxes(),
+             StringAttr::get(op->getContext(), dist::kMicrobatchAxis));
 }
 
 /// What sending a value costs in a step.
@@ -84,7 +87,7 @@ void FuncAssigner::findOrigins() {
     case nn::Role::Label:
       origin |= Data;
       if (microbatches > 1 &&
-          dist::getSharding(argument).usesAxis(kMicrobatchAxis))
+          dist::getSharding(argument).usesAxis(dist::kMicrobatchAxis))
         origin |= Microbatch;
       break;
     case nn::Role::Parameter:
@@ -322,7 +325,8 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
   /// Whether a device configuration of the model is for as many ranks as there
   /// are; others do not count (-dist-pin says so).
   bool isUsed(StringAttr name, int64_t ranks) {
-    auto all = getOperation()->getAttrOfType<ArrayAttr>("onnx.configurations");
+    auto all =
+        getOperation()->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr);
     return !all ||
            llvm::any_of(
                all.getAsRange<DictionaryAttr>(),
@@ -336,7 +340,7 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
   /// What ONNX calls a node's pipeline_stage.
   LogicalResult readNodes(PipelineModel &model, int64_t ranks) {
     auto placements =
-        getOperation()->getAttrOfType<ArrayAttr>("onnx.placements");
+        getOperation()->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr);
     if (!placements)
       return success();
     for (auto placement : placements.getAsRange<DictionaryAttr>()) {
@@ -364,8 +368,9 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
     model.pieces = mesh.getAxisSize(dist::kPipeAxis) * chunks;
     model.secondsPerFlop = 1e-9 / gflops;
     model.secondsPerByte = 1e-9 / bandwidthGBs;
-    int64_t ranks = mesh.getNumRanks() /
-                    std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis));
+    int64_t ranks =
+        mesh.getNumRanks() /
+        std::max<int64_t>(1, mesh.getAxisSize(dist::kMicrobatchAxis));
     if (failed(readNodes(model, ranks)))
       return signalPassFailure();
     // The training step decides where the parameters are.

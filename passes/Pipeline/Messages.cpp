@@ -7,6 +7,7 @@
 #include "passes/Pipeline/Messages.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Stamps.h"
 
 using namespace mlir;
 
@@ -43,7 +44,7 @@ private:
 
   void findTasks();
   void findInputGradients();
-  PipelineTask getTask(Operation *op);
+  dist::Task getTask(Operation *op);
   std::optional<int64_t> getOwner(BlockArgument argument);
   const SmallVector<Value> &getLeaves(Value value);
   LogicalResult use(Value value, Where where, Operation *user);
@@ -80,19 +81,19 @@ void ProgramSplitter::findInputGradients() {
   }
 }
 
-PipelineTask ProgramSplitter::getTask(Operation *op) {
+dist::Task ProgramSplitter::getTask(Operation *op) {
   nn::Phase phase = nn::getPhase(op);
   std::optional<int64_t> microbatch = getInteger(op, dist::kMicrobatchAttr);
   if (phase == nn::Phase::Update || (shape.microbatches > 1 && !microbatch))
-    return {PipelineTask::Update, 0, 0};
-  PipelineTask task{PipelineTask::Forward,
-                    *getInteger(op, dist::kPieceAttr) / shape.stages,
-                    microbatch.value_or(0)};
+    return {dist::Task::Update, 0, 0};
+  dist::Task task{dist::Task::Forward,
+                  *getInteger(op, dist::kPieceAttr) / shape.stages,
+                  microbatch.value_or(0)};
   if (phase == nn::Phase::Backward)
     task.kind =
         shape.kind == ScheduleKind::ZeroBubble && !inputGradients.contains(op)
-            ? PipelineTask::Weight
-            : PipelineTask::Backward;
+            ? dist::Task::Weight
+            : dist::Task::Backward;
   return task;
 }
 
@@ -275,8 +276,8 @@ LogicalResult ProgramSplitter::order() {
       return program.func.emitError(
           "the schedule waits for itself; this is a bug in dpc, please report "
           "the model");
-    PipelineTask task = program.order[next][ends[next].size()];
-    bool isLong = task.kind == PipelineTask::Backward &&
+    dist::Task task = program.order[next][ends[next].size()];
+    bool isLong = task.kind == dist::Task::Backward &&
                   shape.kind != ScheduleKind::ZeroBubble;
     ends[next].push_back(first + (isLong ? 2 : 1));
     numbers[next].push_back(number);

@@ -227,7 +227,7 @@ void FuncAssigner::splitSum(Operation *op) {
   int64_t place = *llvm::min_element(pieces);
   OpBuilder builder(op);
   auto collective = cast<dist::CollectiveOpInterface>(op);
-  ArrayAttr microbatch = builder.getStrArrayAttr({kMicrobatchAxis});
+  ArrayAttr microbatch = builder.getStrArrayAttr({dist::kMicrobatchAxis});
   nn::Phase phase = getPhase(op);
   auto record = [&](Operation *made, int64_t place) {
     nn::setPhase(made, phase);

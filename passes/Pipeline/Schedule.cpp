@@ -14,8 +14,8 @@
 
 namespace dpc {
 
-using Kind = PipelineTask::Kind;
-using Tasks = std::vector<PipelineTask>;
+using Kind = dist::Task::Kind;
+using Tasks = std::vector<dist::Task>;
 
 std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name) {
   return llvm::StringSwitch<std::optional<ScheduleKind>>(name)
@@ -24,20 +24,6 @@ std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name) {
       .Case("interleaved", ScheduleKind::Interleaved)
       .Case("zero-bubble", ScheduleKind::ZeroBubble)
       .Default(std::nullopt);
-}
-
-llvm::StringRef getName(Kind kind) {
-  switch (kind) {
-  case Kind::Forward:
-    return "forward";
-  case Kind::Backward:
-    return "backward";
-  case Kind::Weight:
-    return "weight";
-  case Kind::Update:
-    return "update";
-  }
-  return "";
 }
 
 /// One pass of every microbatch through every chunk. The microbatches go in
@@ -76,7 +62,7 @@ static Tasks alternate(const PipelineShape &shape, int64_t warmUp) {
 static Tasks makeZeroBubble(const PipelineShape &shape, int64_t stage) {
   Tasks tasks;
   int64_t weights = 0;
-  for (PipelineTask task : alternate(shape, shape.stages - stage - 1)) {
+  for (dist::Task task : alternate(shape, shape.stages - stage - 1)) {
     tasks.push_back(task);
     if (task.kind == Kind::Backward && task.microbatch - weights >= stage)
       tasks.push_back({Kind::Weight, 0, weights++});
@@ -97,7 +83,7 @@ static PipelineOrder makeInterleaved(const PipelineShape &shape) {
                                            (shape.chunks - 1) * shape.stages +
                                            ahead));
     if (ahead >= most ||
-        simulatePipeline(order, [](int64_t, PipelineTask) { return 1.0; }))
+        simulatePipeline(order, [](int64_t, dist::Task) { return 1.0; }))
       return order;
   }
 }
@@ -124,14 +110,14 @@ PipelineOrder makeForwardOrder(const PipelineShape &shape) {
   return PipelineOrder(shape.stages, makePass(Kind::Forward, shape));
 }
 
-std::optional<PipelineTimes> simulatePipeline(
-    const PipelineOrder &order,
-    llvm::function_ref<double(int64_t, PipelineTask)> getDuration) {
+std::optional<PipelineTimes>
+simulatePipeline(const PipelineOrder &order,
+                 llvm::function_ref<double(int64_t, dist::Task)> getDuration) {
   int64_t stages = order.size(), chunks = 1;
   size_t left = 0;
   for (const Tasks &tasks : order) {
     left += tasks.size();
-    for (const PipelineTask &task : tasks)
+    for (const dist::Task &task : tasks)
       chunks = std::max(chunks, task.chunk + 1);
   }
   int64_t pieces = stages * chunks;
@@ -150,7 +136,7 @@ std::optional<PipelineTimes> simulatePipeline(
     for (int64_t stage = 0; stage < stages; ++stage) {
       auto &intervals = times.tasks[stage];
       while (intervals.size() < order[stage].size()) {
-        PipelineTask task = order[stage][intervals.size()];
+        dist::Task task = order[stage][intervals.size()];
         int64_t piece = task.chunk * stages + stage;
         std::optional<double> ready = 0;
         if (task.kind == Kind::Forward && piece > 0)

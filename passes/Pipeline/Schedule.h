@@ -44,6 +44,8 @@
 #ifndef DPC_PASSES_PIPELINE_SCHEDULE_H
 #define DPC_PASSES_PIPELINE_SCHEDULE_H
 
+#include "dialects/Dist/Stamps.h"
+
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -61,19 +63,8 @@ enum class ScheduleKind { GPipe, OneFOneB, Interleaved, ZeroBubble };
 /// "gpipe", "1f1b", "interleaved" or "zero-bubble".
 std::optional<ScheduleKind> parseScheduleKind(llvm::StringRef name);
 
-struct PipelineTask {
-  /// Backward is all of the backward pass unless Weight follows it.
-  enum Kind { Forward, Backward, Weight, Update };
-  Kind kind;
-  int64_t chunk, microbatch;
-
-  bool operator==(const PipelineTask &) const = default;
-};
-
-llvm::StringRef getName(PipelineTask::Kind kind);
-
 /// What every stage does, in order. The update is no part of it.
-using PipelineOrder = std::vector<std::vector<PipelineTask>>;
+using PipelineOrder = std::vector<std::vector<dist::Task>>;
 
 struct PipelineShape {
   ScheduleKind kind = ScheduleKind::OneFOneB;
@@ -100,7 +91,7 @@ struct PipelineTimes {
 /// from other stages is there. Nothing if some stage would wait forever.
 std::optional<PipelineTimes>
 simulatePipeline(const PipelineOrder &order,
-                 llvm::function_ref<double(int64_t, PipelineTask)> getDuration);
+                 llvm::function_ref<double(int64_t, dist::Task)> getDuration);
 
 } // namespace dpc
 

@@ -24,6 +24,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Dist/Stamps.h"
 #include "passes/Pipeline/Messages.h"
 #include "passes/Pipeline/Passes.h"
 
@@ -65,7 +66,7 @@ private:
   OpBuilder builder;
   /// The task that is built.
   int64_t index = 0;
-  PipelineTask task{};
+  dist::Task task{};
   /// Both only looked up.
   DenseMap<Value, Value> made;
   DenseMap<const Message *, Value> handles;
@@ -111,11 +112,7 @@ func::FuncOp StageBuilder::createFunction() {
 void StageBuilder::setTask(Operation *op) {
   op->removeAttr(dist::kPieceAttr);
   op->removeAttr(dist::kMicrobatchAttr);
-  op->setAttr(
-      dist::kTaskAttr,
-      builder.getArrayAttr({builder.getStringAttr(getName(task.kind)),
-                            builder.getI64IntegerAttr(task.chunk),
-                            builder.getI64IntegerAttr(task.microbatch)}));
+  dist::setTask(op, task);
 }
 
 /// Starts the message whose op `create` makes.
@@ -218,7 +215,7 @@ void StageBuilder::run() {
   int64_t count = program.order[stage].size();
   for (index = 0; index <= count; ++index) {
     task = index < count ? program.order[stage][index]
-                         : PipelineTask{PipelineTask::Update, 0, 0};
+                         : dist::Task{dist::Task::Update, 0, 0};
     if (index == 0)
       for (BlockArgument argument : source.getArguments())
         startSends(argument);

@@ -43,7 +43,8 @@ class FuncAssigner {
 public:
   FuncAssigner(mlir::func::FuncOp func, dist::MeshOp mesh, PipelineModel &model)
       : func(func), block(func.front()), model(model),
-        microbatches(std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis))),
+        microbatches(
+            std::max<int64_t>(1, mesh.getAxisSize(dist::kMicrobatchAxis))),
         recomputed(block) {}
 
   llvm::LogicalResult run();

@@ -7,6 +7,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/Dist/Strategy.h"
 #include "dialects/NN/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -23,8 +24,6 @@ using namespace dpc;
 using dist::ShardingAttr;
 
 namespace {
-
-/// On an argument: the dimension that holds the samples of a batch.
 
 /// More ranks than any machine has; also keeps products of sizes in range.
 constexpr int64_t kMaxRanks = 1 << 20;
@@ -94,7 +93,12 @@ FailureOr<SmallVector<Axis>> Annotate::parseMesh() {
 }
 
 LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
-  if (strategy == "single") {
+  std::optional<dist::Strategy> known = dist::parseStrategy(strategy);
+  if (!known || *known == dist::Strategy::Model)
+    return emitFlagError("--strategy") << "unknown strategy '" << strategy
+                                       << "'; use single, data, zero, tensor, "
+                                          "pipeline or hybrid";
+  if (*known == dist::Strategy::Single) {
     for (const Axis &axis : axes)
       if (axis.size != 1)
         return emitFlagError("--mesh")
@@ -102,24 +106,15 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
                << "' has size " << axis.size << "; use --strategy data";
     return success();
   }
-  if (strategy == "hybrid") {
+  if (*known == dist::Strategy::Hybrid) {
     for (const Axis &axis : axes)
-      if (axis.name != kDataAxis && axis.name != kTensorAxis &&
-          axis.name != dist::kPipeAxis && axis.name != kExpertAxis)
+      if (!llvm::is_contained(dist::kStrategyAxes, StringRef(axis.name)))
         return emitFlagError("--mesh")
                << "axis '" << axis.name << "' would split nothing; strategy "
                << "'hybrid' knows data, tensor, pipe and expert";
     return success();
   }
-  if (strategy != "data" && strategy != "tensor" && strategy != "zero" &&
-      strategy != "pipeline")
-    return emitFlagError("--strategy") << "unknown strategy '" << strategy
-                                       << "'; use single, data, zero, tensor, "
-                                          "pipeline or hybrid";
-  // The others are named after the axis that they need.
-  StringRef needed = strategy == "zero"       ? StringRef(kDataAxis)
-                     : strategy == "pipeline" ? StringRef(dist::kPipeAxis)
-                                              : strategy;
+  StringRef needed = dist::getTraits(*known).axis;
   if (llvm::none_of(axes, [&](const Axis &a) { return a.name == needed; }))
     return emitFlagError("--mesh")
            << "strategy '" << strategy << "' needs an axis named '" << needed
@@ -185,7 +180,7 @@ int64_t Annotate::chooseMicrobatches(ArrayRef<int64_t> batches, int64_t ranks,
 static int64_t getRowParts(ArrayRef<Axis> axes) {
   int64_t parts = 1;
   for (const Axis &axis : axes)
-    if (axis.name == kDataAxis || axis.name == kExpertAxis)
+    if (axis.name == dist::kDataAxis || axis.name == dist::kExpertAxis)
       parts *= axis.size;
   return parts;
 }
@@ -239,18 +234,18 @@ static bool mustBeReplicated(nn::RoleAttr role) {
 void Annotate::annotate(func::FuncOp func) {
   MLIRContext *context = &getContext();
   SmallVector<Attribute> batchAxes;
-  int64_t data = dist::getMesh(func).getAxisSize(kDataAxis),
-          experts = dist::getMesh(func).getAxisSize(kExpertAxis);
+  int64_t data = dist::getMesh(func).getAxisSize(dist::kDataAxis),
+          experts = dist::getMesh(func).getAxisSize(dist::kExpertAxis);
   bool hasMicrobatches =
       count > 1 && func.getName() != "forward" && func.getName() != "infer";
   if (hasMicrobatches && splitsExperts)
-    batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
+    batchAxes.push_back(StringAttr::get(context, dist::kMicrobatchAxis));
   if (data > 1 || (data == 1 && experts <= 1))
-    batchAxes.push_back(StringAttr::get(context, kDataAxis));
+    batchAxes.push_back(StringAttr::get(context, dist::kDataAxis));
   if (experts > 1)
-    batchAxes.push_back(StringAttr::get(context, kExpertAxis));
+    batchAxes.push_back(StringAttr::get(context, dist::kExpertAxis));
   if (hasMicrobatches && !splitsExperts)
-    batchAxes.push_back(StringAttr::get(context, kMicrobatchAxis));
+    batchAxes.push_back(StringAttr::get(context, dist::kMicrobatchAxis));
   nn::SignatureChanges changes(func);
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes())) {
     auto tensor = dyn_cast<RankedTensorType>(type);
@@ -279,23 +274,25 @@ void Annotate::runOnOperation() {
   if (failed(axes) || failed(checkStrategy(*axes)))
     return signalPassFailure();
   // Of size 1, it still tells which dimension of an output is the batch.
-  if (llvm::none_of(*axes, [](const Axis &a) { return a.name == kDataAxis; }))
-    axes->push_back({kDataAxis.str(), 1});
+  if (llvm::none_of(*axes,
+                    [](const Axis &a) { return a.name == dist::kDataAxis; }))
+    axes->push_back({dist::kDataAxis.str(), 1});
   for (const Axis &axis : *axes)
-    if (axis.name == kMicrobatchAxis) {
+    if (axis.name == dist::kMicrobatchAxis) {
       emitFlagError("--mesh") << "axis '" << axis.name
                               << "' has no ranks of its own; choose another "
                                  "name";
       return signalPassFailure();
     }
-  splitsExperts = llvm::any_of(
-      *axes, [](const Axis &a) { return a.name == kExpertAxis && a.size > 1; });
+  splitsExperts = llvm::any_of(*axes, [](const Axis &a) {
+    return a.name == dist::kExpertAxis && a.size > 1;
+  });
   FailureOr<int64_t> chosen = getMicrobatches(*axes);
   if (failed(chosen))
     return signalPassFailure();
   count = *chosen;
   if (count > 1)
-    axes->push_back({kMicrobatchAxis.str(), count});
+    axes->push_back({dist::kMicrobatchAxis.str(), count});
   if (dist::getMesh(module)) {
     module.emitError("has a mesh already");
     return signalPassFailure();
@@ -310,7 +307,8 @@ void Annotate::runOnOperation() {
   }
   auto meshOp = dist::MeshOp::create(
       builder, module.getLoc(), builder.getStringAttr(dist::kMeshName),
-      builder.getArrayAttr(names), builder.getDenseI64ArrayAttr(sizes));
+      builder.getArrayAttr(names), builder.getDenseI64ArrayAttr(sizes),
+      /*machine=*/dist::MachineAttr());
   if (count > 1 && splitsExperts)
     meshOp->setAttr(dist::kMicrobatchPartsAttr,
                     builder.getI64IntegerAttr(getRowParts(*axes)));

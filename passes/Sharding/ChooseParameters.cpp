@@ -84,8 +84,8 @@ class ParameterSearch {
 public:
   ParameterSearch(func::FuncOp func, dist::MeshOp mesh, size_t maxWork)
       : func(func), mesh(mesh), dimensions(func), trial(func), maxWork(maxWork),
-        axes(dist::getAxisParts(mesh, kTensorAxis)),
-        ranks(dist::getWholeAxisSize(mesh, kTensorAxis)) {
+        axes(dist::getAxisParts(mesh, dist::kTensorAxis)),
+        ranks(dist::getWholeAxisSize(mesh, dist::kTensorAxis)) {
     collectMatrices();
     groupMatrices();
   }

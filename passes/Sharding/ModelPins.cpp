@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/ONNX/AttributeNames.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
@@ -37,12 +38,12 @@ dpc::getPartHolders(dist::MeshOp mesh, ArrayRef<AxisList> dims,
   bool isPipeline = stage && mesh.getAxisSize(dist::kPipeAxis) > 1;
   std::vector<SmallVector<int64_t>> holders(mesh.getGroupSize(split));
   int64_t ranks = mesh.getNumRanks();
-  if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+  if (int64_t microbatches = mesh.getAxisSize(dist::kMicrobatchAxis))
     ranks /= microbatches;
   for (int64_t rank = 0; rank < ranks; ++rank) {
     // The rankless axis is the last one.
     int64_t place = rank;
-    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+    if (int64_t microbatches = mesh.getAxisSize(dist::kMicrobatchAxis))
       place *= microbatches;
     if (isPipeline && mesh.getGroupIndex(place, pipe) !=
                           *stage % mesh.getAxisSize(dist::kPipeAxis))
@@ -72,7 +73,7 @@ SmallVector<int64_t> dpc::encodePlacedFactors(ArrayRef<PlacedFactor> factors) {
 }
 
 StringRef dpc::findConfiguration(ModuleOp module, int64_t ranks) {
-  if (auto list = module->getAttrOfType<ArrayAttr>("onnx.configurations"))
+  if (auto list = module->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr))
     for (auto entry : list.getAsRange<DictionaryAttr>())
       if (entry.getAs<IntegerAttr>("devices").getInt() == ranks)
         return entry.getAs<StringAttr>("name").getValue();
@@ -113,10 +114,10 @@ public:
   ModelPinReader(ModuleOp module, dist::MeshOp mesh)
       : module(module), mesh(mesh), context(module.getContext()) {
     ranks = mesh.getNumRanks();
-    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+    if (int64_t microbatches = mesh.getAxisSize(dist::kMicrobatchAxis))
       ranks /= microbatches;
     for (auto axis : mesh.getAxes().getAsRange<StringAttr>())
-      if (axis.getValue() != kMicrobatchAxis &&
+      if (axis.getValue() != dist::kMicrobatchAxis &&
           axis.getValue() != dist::kPipeAxis &&
           mesh.getAxisSize(axis.getValue()) > 1)
         axes.push_back(axis);
@@ -168,7 +169,7 @@ bool ModelPinReader::findAxes(ArrayRef<int64_t> parts,
   int64_t step = 1;
   // The mesh counts microbatches as ranks, the fastest.
   int64_t microbatches =
-      std::max<int64_t>(1, mesh.getAxisSize(kMicrobatchAxis));
+      std::max<int64_t>(1, mesh.getAxisSize(dist::kMicrobatchAxis));
   auto getFirst = [&](int64_t part) {
     return (wanted[part].front() - wanted[0].front()) * microbatches;
   };
@@ -240,15 +241,15 @@ LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,
 }
 
 FailureOr<std::vector<Pin>> ModelPinReader::run() {
-  auto placements = module->getAttrOfType<ArrayAttr>("onnx.placements");
-  if (!placements || !module->hasAttr("onnx.configurations"))
+  auto placements = module->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr);
+  if (!placements || !module->hasAttr(onnx::kConfigurationsAttr))
     return std::move(pins);
   StringRef configuration = findConfiguration(module, ranks);
   if (configuration.empty()) {
     emitWarning(module.getLoc())
         << "none of the model's device configurations has " << ranks
         << (ranks == 1 ? " device" : " devices") << "; they are not used";
-    module->removeAttr("onnx.placements");
+    module->removeAttr(onnx::kPlacementsAttr);
     return std::move(pins);
   }
   // Later passes see only what counts.
@@ -257,8 +258,8 @@ FailureOr<std::vector<Pin>> ModelPinReader::run() {
     if (placement.getAs<StringAttr>("configuration").getValue() ==
         configuration)
       used.push_back(placement);
-  module->setAttr("onnx.placements", ArrayAttr::get(context, used));
-  auto values = module->getAttrOfType<DictionaryAttr>("onnx.values");
+  module->setAttr(onnx::kPlacementsAttr, ArrayAttr::get(context, used));
+  auto values = module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr);
   llvm::StringSet<> known;
   for (bool isMaker : {true, false})
     for (Attribute entry : used) {

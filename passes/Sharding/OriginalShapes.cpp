@@ -13,6 +13,7 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 #include <numeric>
 
@@ -24,7 +25,7 @@ dpc::getOriginalShapes(func::FuncOp func) {
   llvm::DenseMap<Value, DenseI64ArrayAttr> found;
   auto shapes =
       func->getParentOfType<ModuleOp>()->getAttrOfType<DictionaryAttr>(
-          nn::kShapesAttr);
+          onnx::kShapesAttr);
   if (!shapes)
     return found;
   for (BlockArgument argument : func.getArguments())
@@ -60,7 +61,7 @@ void dpc::recordOriginalShapes(ModuleOp module) {
       shapes.insert({node, shape});
   }
   module->setAttr(
-      nn::kShapesAttr,
+      onnx::kShapesAttr,
       builder.getDictionaryAttr(llvm::map_to_vector(shapes, [&](auto &entry) {
         return builder.getNamedAttr(entry.first,
                                     builder.getDenseI64ArrayAttr(entry.second));
@@ -69,8 +70,8 @@ void dpc::recordOriginalShapes(ModuleOp module) {
 
 /// 2 parts of 60 are 2 blocks of 30, however the program could cut it.
 void dpc::keepPlacedParts(ModuleOp module, int64_t ranks) {
-  auto shapes = module->getAttrOfType<DictionaryAttr>(nn::kShapesAttr);
-  auto placements = module->getAttrOfType<ArrayAttr>("onnx.placements");
+  auto shapes = module->getAttrOfType<DictionaryAttr>(onnx::kShapesAttr);
+  auto placements = module->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr);
   StringRef configuration = findConfiguration(module, ranks);
   if (!shapes || !placements || configuration.empty())
     return;
@@ -104,5 +105,5 @@ void dpc::keepPlacedParts(ModuleOp module, int64_t ranks) {
       attrs.push_back(
           builder.getNamedAttr(owner, builder.getDenseI64ArrayAttr(parts)));
   if (!attrs.empty())
-    module->setAttr(nn::kKeptPartsAttr, builder.getDictionaryAttr(attrs));
+    module->setAttr(onnx::kKeptPartsAttr, builder.getDictionaryAttr(attrs));
 }

@@ -14,13 +14,6 @@
 
 namespace dpc {
 
-using dist::kMicrobatchAxis;
-
-/// The axes of rows, and of the insides of blocks.
-inline constexpr llvm::StringLiteral kDataAxis = "data";
-inline constexpr llvm::StringLiteral kTensorAxis = "tensor";
-/// The axis over which experts are split, and rows besides.
-inline constexpr llvm::StringLiteral kExpertAxis = "expert";
 /// On a pin: nobody asks the maker of the value to lay it out like that.
 inline constexpr llvm::StringLiteral kBoundaryAttr = "dist.boundary";
 

@@ -19,6 +19,7 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
+#include "dialects/ONNX/AttributeNames.h"
 #include "support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -69,7 +70,7 @@ SmallVector<BlockArgument> dpc::pinParameter(func::FuncOp func,
 }
 
 DictionaryAttr dpc::getValueNames(ModuleOp module) {
-  return module->getAttrOfType<DictionaryAttr>("onnx.values");
+  return module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr);
 }
 
 StringAttr dpc::getNodeOfValue(NamedAttribute entry) {
@@ -286,7 +287,7 @@ LogicalResult FuncPinner::match(Pin &pin) {
 /// Whether pins leave an axis alone: it has no ranks to speak of, and says how
 /// the program is cut in time, or which dimension is the batch.
 bool FuncPinner::isFree(StringAttr axis) {
-  return axis.getValue() == kMicrobatchAxis ||
+  return axis.getValue() == dist::kMicrobatchAxis ||
          mesh.getAxisSize(axis.getValue()) == 1;
 }
 
@@ -340,7 +341,7 @@ LogicalResult FuncPinner::applyToArgument(BlockArgument argument,
     for (auto axis : old.getAsRange<StringAttr>()) {
       if (!isFree(axis))
         continue;
-      bool isMicrobatch = axis.getValue() == kMicrobatchAxis,
+      bool isMicrobatch = axis.getValue() == dist::kMicrobatchAxis,
            leads = isMicrobatch && mesh->hasAttr(dist::kMicrobatchPartsAttr);
       read[dim].insert(leads ? read[dim].begin() : read[dim].end(), axis);
       hasMicrobatches |= isMicrobatch && !leads;

@@ -192,7 +192,7 @@ DimAxes &FuncPropagator::getLayout(Value value) {
 
 /// Whether an axis comes before all that split the same dimension.
 bool FuncPropagator::leads(StringAttr axis) {
-  return axis.getValue() == kMicrobatchAxis &&
+  return axis.getValue() == dist::kMicrobatchAxis &&
          mesh->hasAttr(dist::kMicrobatchPartsAttr);
 }
 
@@ -283,7 +283,7 @@ double FuncPropagator::estimate(Operation *op, ArrayRef<Vote> votes,
     // Microbatches cannot be gathered.
     for (auto [have, got] : llvm::zip_equal(vote.layout, made))
       for (StringAttr axis : have)
-        if (axis.getValue() == kMicrobatchAxis &&
+        if (axis.getValue() == dist::kMicrobatchAxis &&
             !llvm::is_contained(got, axis))
           time += 1;
   }
@@ -387,7 +387,7 @@ DimAxes FuncPropagator::follow(dist::ReshardOp pin, const DimAxes &operand) {
   bool isBoundary = pin->hasAttr(kBoundaryAttr);
   auto getPlace = [&](StringAttr axis) {
     return leads(axis) ? -2
-           : dist::getWholeAxis(axis.getValue()) == kDataAxis
+           : dist::getWholeAxis(axis.getValue()) == dist::kDataAxis
                ? -1
                : llvm::find(mesh.getAxes(), axis) - mesh.getAxes().begin();
   };

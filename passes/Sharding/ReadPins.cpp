@@ -74,19 +74,19 @@ LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
         return fail(line) << "an entry of the list is empty; write - for a "
                              "dimension that is not split";
       StringRef whole = dist::getWholeAxis(name);
-      if (whole == kMicrobatchAxis || whole == dist::kPipeAxis ||
+      if (whole == dist::kMicrobatchAxis || whole == dist::kPipeAxis ||
           mesh.getAxisSize(name) == 0 ||
           (whole != name && mesh.getAxisSize(name) == 1)) {
         std::string known;
         for (auto other : mesh.getAxes().getAsRange<StringAttr>())
-          if (other.getValue() != kMicrobatchAxis &&
+          if (other.getValue() != dist::kMicrobatchAxis &&
               other.getValue() != dist::kPipeAxis)
             known += (known.empty() ? "" : ", ") + other.str();
         return fail(line) << "the mesh has no axis '" << name
                           << "' that splits tensors; it has " << known
                           << " (a part of one is e.g. tensor:(1)2)";
       }
-      if (whole != name && whole == kExpertAxis)
+      if (whole != name && whole == dist::kExpertAxis)
         return fail(line) << "the axis '" << whole
                           << "' is not cut into parts; name all of it";
       if (mesh.getAxisSize(name) == mesh.getAxisSize(whole))
@@ -176,7 +176,10 @@ FailureOr<std::vector<Pin>> PinReader::run() {
 
 std::string dpc::getAxisName(StringRef name) {
   static constexpr std::pair<StringLiteral, StringLiteral> kNames[] = {
-      {"dp", "data"}, {"tp", "tensor"}, {"pp", "pipe"}, {"ep", "expert"}};
+      {"dp", dist::kDataAxis},
+      {"tp", dist::kTensorAxis},
+      {"pp", dist::kPipeAxis},
+      {"ep", dist::kExpertAxis}};
   auto [axis, part] = name.split(':');
   for (const auto &[alias, full] : kNames)
     if (axis == alias)

@@ -19,6 +19,7 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -137,7 +138,7 @@ Attribute Recorder::makeTensor(StringRef name, Value value,
       AxisList list;
       PlacedFactor factor{static_cast<int64_t>(dim), extent, 1};
       for (StringAttr axis : rest.consume_front())
-        if (axis.getValue() != kMicrobatchAxis &&
+        if (axis.getValue() != dist::kMicrobatchAxis &&
             mesh.getAxisSize(axis.getValue()) > 1) {
           list.push_back(axis);
           factor.parts *= mesh.getAxisSize(axis.getValue());
@@ -225,8 +226,8 @@ void Recorder::run(ModuleOp module) {
           builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
     placements.push_back(builder.getDictionaryAttr(attrs));
   }
-  module->setAttr("onnx.placements", builder.getArrayAttr(placements));
-  module->setAttr("onnx.tensors",
+  module->setAttr(onnx::kPlacementsAttr, builder.getArrayAttr(placements));
+  module->setAttr(onnx::kTensorsAttr,
                   builder.getArrayAttr(llvm::map_to_vector(
                       taken, [](auto &entry) { return entry.second; })));
 }
@@ -236,7 +237,7 @@ struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     dist::MeshOp mesh = dist::getMesh(module);
-    auto values = module->getAttrOfType<DictionaryAttr>("onnx.values");
+    auto values = module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr);
     func::FuncOp main;
     for (StringRef name : {"infer", "train"})
       if (auto func = module.lookupSymbol<func::FuncOp>(name))
@@ -246,15 +247,15 @@ struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
                        "@infer");
       return signalPassFailure();
     }
-    auto stages = module->getAttrOfType<DictionaryAttr>("onnx.stages");
+    auto stages = module->getAttrOfType<DictionaryAttr>(onnx::kStagesAttr);
     Builder builder(&getContext());
     int64_t ranks = mesh.getNumRanks();
-    if (int64_t microbatches = mesh.getAxisSize(kMicrobatchAxis))
+    if (int64_t microbatches = mesh.getAxisSize(dist::kMicrobatchAxis))
       ranks /= microbatches;
     auto configuration = builder.getDictionaryAttr(
         {builder.getNamedAttr("devices", builder.getI64IntegerAttr(ranks)),
          builder.getNamedAttr("name", builder.getStringAttr("dpc"))});
-    module->setAttr("onnx.configurations",
+    module->setAttr(onnx::kConfigurationsAttr,
                     builder.getArrayAttr({configuration}));
     Recorder(main, mesh, values, stages).run(module);
   }

@@ -135,7 +135,7 @@ void RefineMesh::collectIdle(func::FuncOp func, int64_t ranks) {
         continue;
       int64_t busy = llvm::divideCeil(size, llvm::divideCeil(size, ranks));
       if (busy < ranks)
-        addCut(kTensorAxis, common);
+        addCut(dist::kTensorAxis, common);
     }
   };
   for (BlockArgument argument : func.getArguments())
@@ -180,7 +180,7 @@ void RefineMesh::runOnOperation() {
   if (failed)
     return signalPassFailure();
   if (func::FuncOp main = getSearchedFunction(module))
-    collectIdle(main, mesh.getAxisSize(kTensorAxis));
+    collectIdle(main, mesh.getAxisSize(dist::kTensorAxis));
 
   // From here on, every name stands for the parts that it has.
   llvm::MapVector<StringRef, SmallVector<Attribute>> parts;

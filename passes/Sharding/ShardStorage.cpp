@@ -49,7 +49,7 @@ class StorageSharder {
 public:
   StorageSharder(func::FuncOp func, dist::MeshOp mesh, int64_t level)
       : func(func), mesh(mesh), level(level), builder(func.getContext()),
-        axes(dist::getAxisParts(mesh, kDataAxis)) {}
+        axes(dist::getAxisParts(mesh, dist::kDataAxis)) {}
 
   void run();
 
@@ -226,7 +226,7 @@ struct ShardStorage : dpc::impl::ShardStorageBase<ShardStorage> {
     dist::MeshOp mesh = requireMesh(module);
     if (!mesh)
       return signalPassFailure();
-    if (level == 0 || dist::getWholeAxisSize(mesh, kDataAxis) <= 1)
+    if (level == 0 || dist::getWholeAxisSize(mesh, dist::kDataAxis) <= 1)
       return;
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() && func.getBody().hasOneBlock())

@@ -53,7 +53,7 @@ class FuncSplitter {
 public:
   FuncSplitter(func::FuncOp func, dist::MeshOp mesh)
       : func(func), mesh(mesh), builder(func.getContext()),
-        axis(builder.getStringAttr(kExpertAxis)) {}
+        axis(builder.getStringAttr(dist::kExpertAxis)) {}
 
   /// Sets `found` if a parameter holds the weights of experts.
   LogicalResult run(bool &found);
@@ -146,7 +146,7 @@ LogicalResult FuncSplitter::findRows() {
   // What the user pins is no split of rows, either.
   for (BlockArgument argument : copy->getArguments())
     if (copy->getArgAttr(argument.getArgNumber(), dist::kPinnedAxesAttr) &&
-        dist::getSharding(argument).usesAxis(kExpertAxis))
+        dist::getSharding(argument).usesAxis(dist::kExpertAxis))
       copy->setArgAttr(
           argument.getArgNumber(), dist::kShardingAttr,
           ShardingAttr::getReplicated(builder.getContext(),
@@ -154,14 +154,14 @@ LogicalResult FuncSplitter::findRows() {
   for (unsigned i = 0, e = copy->getNumResults(); i < e; ++i)
     if (auto wanted =
             copy->getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
-        wanted && wanted.usesAxis(kExpertAxis))
+        wanted && wanted.usesAxis(dist::kExpertAxis))
       copy->setResultAttr(i, dist::kShardingAttr,
                           ShardingAttr::getReplicated(builder.getContext(),
                                                       wanted.getDims().size()));
   for (Operation &op : llvm::make_early_inc_range(copy->front()))
     if (auto pin = dyn_cast<dist::ReshardOp>(op);
         pin && pin->hasAttr(dist::kPinnedAxesAttr) &&
-        pin.getTo().usesAxis(kExpertAxis)) {
+        pin.getTo().usesAxis(dist::kExpertAxis)) {
       pin.getOutput().replaceAllUsesWith(pin.getInput());
       pin.erase();
     }
@@ -262,7 +262,8 @@ void FuncSplitter::visit(Operation *op) {
     for (OpOperand &operand : op->getOpOperands()) {
       auto wanted = func.getResultAttrOfType<ShardingAttr>(
           operand.getOperandNumber(), dist::kShardingAttr);
-      if (getExpertDim(operand) && !(wanted && wanted.usesAxis(kExpertAxis)))
+      if (getExpertDim(operand) &&
+          !(wanted && wanted.usesAxis(dist::kExpertAxis)))
         leave(operand);
     }
     return;
@@ -334,7 +335,7 @@ struct SplitExperts : dpc::impl::SplitExpertsBase<SplitExperts> {
   using SplitExpertsBase::SplitExpertsBase;
   void runOnOperation() override {
     dist::MeshOp mesh = dist::getMesh(getOperation());
-    if (!mesh || mesh.getAxisSize(kExpertAxis) <= 1)
+    if (!mesh || mesh.getAxisSize(dist::kExpertAxis) <= 1)
       return;
     bool found = false;
     for (auto func : getOperation().getOps<func::FuncOp>())
@@ -344,7 +345,7 @@ struct SplitExperts : dpc::impl::SplitExpertsBase<SplitExperts> {
     if (found)
       return;
     emitError(NameLoc::get(StringAttr::get(&getContext(), "--mesh")))
-        << "axis '" << kExpertAxis
+        << "axis '" << dist::kExpertAxis
         << "' would split no weights: no parameter of the model holds one "
            "matrix for each of several experts; use the axis data";
     signalPassFailure();

@@ -45,8 +45,8 @@ public:
   SequenceSplitter(func::FuncOp func, dist::MeshOp mesh)
       : func(func), dimensions(func, /*hasGradients=*/true),
         builder(func.getContext()),
-        ranks(dist::getWholeAxisSize(mesh, kTensorAxis)),
-        axes(dist::getAxisParts(mesh, kTensorAxis)) {}
+        ranks(dist::getWholeAxisSize(mesh, dist::kTensorAxis)),
+        axes(dist::getAxisParts(mesh, dist::kTensorAxis)) {}
 
   /// The number of values between blocks that are split.
   int64_t run();
@@ -221,7 +221,7 @@ struct SplitSequence : dpc::impl::SplitSequenceBase<SplitSequence> {
     ModuleOp module = getOperation();
     dist::MeshOp mesh = dist::getMesh(module);
     int64_t count = 0;
-    if (dist::getWholeAxisSize(mesh, kTensorAxis) > 1)
+    if (dist::getWholeAxisSize(mesh, dist::kTensorAxis) > 1)
       for (auto func : module.getOps<func::FuncOp>())
         if (!func.isExternal() && func.getName() != "forward")
           count += SequenceSplitter(func, mesh).run();

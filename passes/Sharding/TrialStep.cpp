@@ -6,6 +6,7 @@
 
 #include "passes/Sharding/TrialStep.h"
 
+#include "dialects/Dist/Strategy.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Propagation.h"
 #include "passes/Sharding/ReshardCost.h"
@@ -73,10 +74,9 @@ double countBytes(Value value) {
 
 func::FuncOp getSearchedFunction(ModuleOp module) {
   dist::MeshOp mesh = dist::getMesh(module);
-  auto strategy = module->getAttrOfType<StringAttr>(dist::kStrategyAttr);
-  bool isAsked = strategy && (strategy.getValue() == "tensor" ||
-                              strategy.getValue() == "hybrid");
-  if (!isAsked || !mesh || dist::getWholeAxisSize(mesh, kTensorAxis) < 2)
+  std::optional<dist::Strategy> strategy = dist::getStrategy(module);
+  bool isAsked = strategy && dist::getTraits(*strategy).searchesWeights;
+  if (!isAsked || !mesh || dist::getWholeAxisSize(mesh, dist::kTensorAxis) < 2)
     return {};
   for (StringRef name : {"train", "infer"})
     if (auto func = module.lookupSymbol<func::FuncOp>(name))

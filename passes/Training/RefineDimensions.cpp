@@ -36,6 +36,7 @@
 #include "dialects/NN/Builders.h"
 #include "dialects/NN/DimensionGroups.h"
 #include "dialects/NN/InitialValue.h"
+#include "dialects/ONNX/AttributeNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -136,8 +137,8 @@ LogicalResult refine(Refinement &refinement, const DimFactors &dims,
 class KeptNames {
 public:
   KeptNames(ModuleOp module, ArrayRef<std::string> list)
-      : shapes(module->getAttrOfType<DictionaryAttr>(kShapesAttr)),
-        parts(module->getAttrOfType<DictionaryAttr>(kKeptPartsAttr)) {
+      : shapes(module->getAttrOfType<DictionaryAttr>(onnx::kShapesAttr)),
+        parts(module->getAttrOfType<DictionaryAttr>(onnx::kKeptPartsAttr)) {
     for (StringRef name : list)
       names.insert(name);
   }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Reference/Interpreter.h"
+#include "dialects/ONNX/AttributeNames.h"
 #include "test/lib/TestPasses.h"
 
 #include "mlir/Pass/Pass.h"
@@ -72,7 +73,7 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
 
   FailureOr<RankTensors> makeArguments(func::FuncOp func, int64_t numRanks) {
     auto modelPath =
-        getOperation()->getAttrOfType<StringAttr>("onnx.model_path");
+        getOperation()->getAttrOfType<StringAttr>(onnx::kModelPathAttr);
     StringRef modelDir = llvm::sys::path::parent_path(
         modelPath ? modelPath.getValue() : StringRef());
     RankTensors args(numRanks);

@@ -54,15 +54,15 @@ struct TestPipelineSchedule
 
 private:
   static std::optional<PipelineTimes> simulate(const PipelineOrder &order) {
-    bool hasWeights = llvm::any_of(order[0], [](const PipelineTask &task) {
-      return task.kind == PipelineTask::Weight;
+    bool hasWeights = llvm::any_of(order[0], [](const dist::Task &task) {
+      return task.kind == dist::Task::Weight;
     });
-    return simulatePipeline(order, [&](int64_t, PipelineTask task) {
-      return task.kind == PipelineTask::Backward && !hasWeights ? 2.0 : 1.0;
+    return simulatePipeline(order, [&](int64_t, dist::Task task) {
+      return task.kind == dist::Task::Backward && !hasWeights ? 2.0 : 1.0;
     });
   }
 
-  static void draw(ArrayRef<PipelineTask> tasks,
+  static void draw(ArrayRef<dist::Task> tasks,
                    ArrayRef<PipelineTimes::Interval> intervals) {
     std::string line;
     double now = 0;
@@ -75,7 +75,7 @@ private:
       while (now < interval.start)
         add(".");
       while (now < interval.end)
-        add((dpc::getName(task.kind).take_front().upper() +
+        add((dist::getName(task.kind).take_front().upper() +
              llvm::Twine(task.microbatch) + std::string(task.chunk, '\''))
                 .str());
     }
@@ -112,11 +112,11 @@ private:
             size_t kinds = kind == ScheduleKind::ZeroBubble ? 3 : 2;
             if (tasks.size() != kinds * m * v)
               return fail("lacks tasks");
-            PipelineTask::Kind last =
-                kinds == 3 ? PipelineTask::Weight : PipelineTask::Backward;
+            dist::Task::Kind last =
+                kinds == 3 ? dist::Task::Weight : dist::Task::Backward;
             int64_t held = 0, most = 0;
-            for (const PipelineTask &task : tasks) {
-              held += task.kind == PipelineTask::Forward;
+            for (const dist::Task &task : tasks) {
+              held += task.kind == dist::Task::Forward;
               most = std::max(most, held);
               held -= task.kind == last;
             }

@@ -120,7 +120,7 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
 /// How the work is split, and for which machine.
 static void addPlanOptions(CLI::App &app, CompileOptions &options) {
   app.add_option(
-      "--strategy", options.strategy,
+      "--strategy", options.strategyWord,
       "single: one rank; data: every rank has the model and a slice "
       "of the batch; zero: data, with the optimizer's state, the "
       "gradients and the parameters split too, see --zero-stage; "
@@ -386,7 +386,8 @@ static int runTool(int argc, char **argv) {
   }
   if (*inspectCommand)
     return inspect(options, json);
-  if (options.strategy == "model" && mlir::failed(chooseStrategy(options)))
+  if (options.strategy == dist::Strategy::Model &&
+      mlir::failed(chooseStrategy(options)))
     return 1;
   if (*compileCommand)
     return compile(options);
