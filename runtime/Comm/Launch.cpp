@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Comm/Transport.h"
+#include "runtime/Comm/Launch.h"
 
 #include <charconv>
 #include <cstdlib>

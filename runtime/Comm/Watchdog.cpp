@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Comm/Watchdog.h"
+#include "runtime/Comm/Late.h"
 #include "runtime/Comm/Patience.h"
-#include "runtime/Comm/RollCall.h"
 #include "runtime/Comm/Siblings.h"
 
 #include <cstdlib>

@@ -11,10 +11,12 @@
 
 using namespace dpc::rt;
 
-DpcContext::DpcContext(const Program &program, Transport &transport)
-    : program(program), transport(transport), matmuls(program) {
+DpcContext::DpcContext(const Program &program, Control &control,
+                       Collectives &collectives)
+    : program(program), control(control), collectives(collectives),
+      matmuls(program) {
   for (const std::vector<std::string> &axes : program.groups)
-    groupIndices.push_back(program.mesh.linearIndex(axes, transport.rank()));
+    groupIndices.push_back(program.mesh.linearIndex(axes, control.rank()));
 }
 
 void DpcContext::run(const StepProgram &program, char *arena,
@@ -26,7 +28,7 @@ void DpcContext::run(const StepProgram &program, char *arena,
   trace = stepTrace;
   check = stepCheck;
   dpc_step_functions[program.index](this, arena);
-  if (!transport.idle())
+  if (!collectives.idle())
     fail("program '" + program.name +
              "' ended with a collective that nobody waited for",
          "this is a fault of dpc; please report it");
@@ -38,11 +40,11 @@ void DpcContext::fail(const std::string &what, const std::string &hint) const {
   size_t at = static_cast<size_t>(instruction);
   if (current && at < current->instructions.size())
     where = current->instructions[at].node;
-  fatal(transport, Error{where.empty() ? "plan" : where, what, hint});
+  fatal(control, Error{where.empty() ? "plan" : where, what, hint});
 }
 
 void DpcContext::announceStart(int32_t collective) {
-  if (transport.inFlight(collective))
+  if (collectives.inFlight(collective))
     fail("collective #" + std::to_string(collective) +
              " is started while it is in flight",
          "this is a fault of dpc; please report it");
@@ -61,43 +63,43 @@ static void copyElements(const void *send, void *recv, int64_t count,
 void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
                              int32_t type, int32_t reduction, int32_t group,
                              bool toRoot) {
-  if (transport.groupSize(group) == 1)
+  if (collectives.groupSize(group) == 1)
     return;
   announceStart(collective);
-  transport.startReduce(collective, buffer, count, static_cast<DpcType>(type),
-                        static_cast<DpcReduction>(reduction), group, toRoot);
+  collectives.startReduce(collective, buffer, count, static_cast<DpcType>(type),
+                          static_cast<DpcReduction>(reduction), group, toRoot);
 }
 
 void DpcContext::startAllGather(int32_t collective, const void *send,
                                 void *recv, int64_t count, int32_t type,
                                 int32_t group) {
-  if (transport.groupSize(group) == 1)
+  if (collectives.groupSize(group) == 1)
     return copyElements(send, recv, count, type);
   announceStart(collective);
-  transport.startAllGather(collective, send, recv, count,
-                           static_cast<DpcType>(type), group);
+  collectives.startAllGather(collective, send, recv, count,
+                             static_cast<DpcType>(type), group);
 }
 
 void DpcContext::startReduceScatter(int32_t collective, const void *send,
                                     void *recv, int64_t count, int32_t type,
                                     int32_t reduction, int32_t group) {
-  int size = transport.groupSize(group);
+  int size = collectives.groupSize(group);
   if (size == 1)
     return copyElements(send, recv, count, type);
   announceStart(collective);
-  transport.startReduceScatter(collective, send, recv, count / size,
-                               static_cast<DpcType>(type),
-                               static_cast<DpcReduction>(reduction), group);
+  collectives.startReduceScatter(collective, send, recv, count / size,
+                                 static_cast<DpcType>(type),
+                                 static_cast<DpcReduction>(reduction), group);
 }
 
 void DpcContext::startAllToAll(int32_t collective, const void *send, void *recv,
                                int64_t count, int32_t type, int32_t group) {
-  int size = transport.groupSize(group);
+  int size = collectives.groupSize(group);
   if (size == 1)
     return copyElements(send, recv, count, type);
   announceStart(collective);
-  transport.startAllToAll(collective, send, recv, count / size,
-                          static_cast<DpcType>(type), group);
+  collectives.startAllToAll(collective, send, recv, count / size,
+                            static_cast<DpcType>(type), group);
 }
 
 void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
@@ -112,31 +114,31 @@ void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
   announceStart(collective);
   // Both ends have one slot: it is free when they are done. All permutes of a
   // group go through one channel, as they are started in one order.
-  transport.startReceive(collective, recv, count, static_cast<DpcType>(type),
-                         static_cast<int>(source), 0, group);
-  transport.startSend(collective, send, count, static_cast<DpcType>(type),
-                      static_cast<int>(target), 0, group);
+  collectives.startReceive(collective, recv, count, static_cast<DpcType>(type),
+                           static_cast<int>(source), 0, group);
+  collectives.startSend(collective, send, count, static_cast<DpcType>(type),
+                        static_cast<int>(target), 0, group);
 }
 
 void DpcContext::startSend(int32_t collective, const void *buffer,
                            int64_t count, int32_t type, int32_t peer,
                            int32_t channel, int32_t group) {
   announceStart(collective);
-  transport.startSend(collective, buffer, count, static_cast<DpcType>(type),
-                      peer, channel, group);
+  collectives.startSend(collective, buffer, count, static_cast<DpcType>(type),
+                        peer, channel, group);
 }
 
 void DpcContext::startReceive(int32_t collective, void *buffer, int64_t count,
                               int32_t type, int32_t peer, int32_t channel,
                               int32_t group) {
   announceStart(collective);
-  transport.startReceive(collective, buffer, count, static_cast<DpcType>(type),
-                         peer, channel, group);
+  collectives.startReceive(collective, buffer, count,
+                           static_cast<DpcType>(type), peer, channel, group);
 }
 
 void DpcContext::progress() {
   finished.clear();
-  transport.progress(finished);
+  collectives.progress(finished);
   if (trace)
     for (int slot : finished)
       trace->endCollective(*current, slot, step);
@@ -159,9 +161,9 @@ public:
   std::vector<int> expected() const override {
     const Mesh &mesh = context.program.mesh;
     const std::vector<std::string> &axes = context.program.groups[entry.group];
-    int self = context.transport.rank();
+    int self = context.control.rank();
     std::vector<int> ranks;
-    for (int rank = 0; rank < context.transport.size(); ++rank)
+    for (int rank = 0; rank < context.control.size(); ++rank)
       if (rank != self &&
           mesh.firstOfGroup(axes, rank) == mesh.firstOfGroup(axes, self) &&
           (entry.peer < 0 || mesh.linearIndex(axes, rank) == entry.peer))
@@ -174,12 +176,11 @@ public:
     for (const std::string &axis : context.program.groups[entry.group])
       names += (names.empty() ? "" : ",") + axis;
     char seconds[32];
-    std::snprintf(seconds, sizeof(seconds), "%g",
-                  context.transport.timeLimit());
+    std::snprintf(seconds, sizeof(seconds), "%g", context.control.timeLimit());
     return {entry.node.empty() ? "plan" : entry.node,
             place() + ", has not finished after " + seconds + " s: rank " +
-                std::to_string(context.transport.rank()) + " waits for " +
-                late + " (mesh axes " + names + ")",
+                std::to_string(context.control.rank()) + " waits for " + late +
+                " (mesh axes " + names + ")",
             "see whether those ranks are alive; --timeout sets the limit"};
   }
 
@@ -190,12 +191,12 @@ private:
 };
 
 void DpcContext::wait(int32_t collective) {
-  if (!transport.inFlight(collective))
+  if (!collectives.inFlight(collective))
     return;
-  transport.waitUntil(
+  control.waitUntil(
       [&] {
         progress();
-        return !transport.inFlight(collective);
+        return !collectives.inFlight(collective);
       },
       CollectiveWait(*this, collective));
 }
@@ -250,7 +251,7 @@ void dpc_end(DpcContext *ctx, int32_t instr) {
     ctx->trace->endInstruction(*ctx->current, instr, ctx->step);
   if (ctx->check)
     ctx->check->endInstruction(instr);
-  if (!ctx->transport.idle())
+  if (!ctx->collectives.idle())
     ctx->progress();
 }
 

@@ -14,7 +14,7 @@
 #define DPC_RUNTIME_CORE_CONTEXT_H
 
 #include "runtime/CPU/Matmul.h"
-#include "runtime/Comm/Transport.h"
+#include "runtime/Comm/Control.h"
 #include "runtime/Core/FiniteCheck.h"
 #include "runtime/Core/Program.h"
 #include "runtime/Core/Trace.h"
@@ -33,7 +33,8 @@ struct BatchRows {
 } // namespace dpc::rt
 
 struct DpcContext {
-  DpcContext(const dpc::rt::Program &program, dpc::rt::Transport &transport);
+  DpcContext(const dpc::rt::Program &program, dpc::rt::Control &control,
+             dpc::rt::Collectives &collectives);
 
   /// Runs one of the program's functions and checks that no collective is left
   /// in flight. `trace` and `check` may be null.
@@ -69,7 +70,8 @@ struct DpcContext {
                          const std::string &hint = {}) const;
 
   const dpc::rt::Program &program;
-  dpc::rt::Transport &transport;
+  dpc::rt::Control &control;
+  dpc::rt::Collectives &collectives;
   /// What runs now, and for the trace and the messages: where it is.
   const dpc::rt::StepProgram *current = nullptr;
   int32_t instruction = 0;

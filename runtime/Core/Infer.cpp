@@ -40,7 +40,7 @@ struct Output {
 
 class Inference {
 public:
-  explicit Inference(Run &run) : run(run), root(run.transport.rank() == 0) {}
+  explicit Inference(Run &run) : run(run), root(run.control.rank() == 0) {}
 
   Status prepare(const std::string &executable);
   void addFacts(std::vector<Fact> &facts) const {
@@ -116,9 +116,8 @@ Status Inference::openOutput(Output &output, const std::string &path) {
 
 Status Inference::prepare(const std::string &executable) {
   step = run.program.find("infer");
-  Expected<Dataset> opened =
-      Dataset::open(run.program, run.options.data, 1, run.transport.rank(),
-                    run.transport.size());
+  Expected<Dataset> opened = Dataset::open(
+      run.program, run.options.data, 1, run.control.rank(), run.control.size());
   if (!opened.ok())
     return opened.status();
   data.emplace(std::move(*opened));
@@ -167,7 +166,7 @@ void Inference::writeElements(Output &output, int64_t position,
                 static_cast<uint64_t>(position * typeBytes(output.fileType));
   Status status = output.file->writeAt(at, bytes);
   if (!status.ok())
-    fatal(run.transport, status.error());
+    fatal(run.control, status.error());
 }
 
 void Inference::writeRows(Output &output, int rank, std::string_view bytes,
@@ -200,20 +199,20 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
     return mesh.firstOfGroup(result.batchAxes, rank) == 0;
   };
   if (!root) {
-    if (isFirst(run.transport.rank()))
-      run.transport.sendToRoot(mine);
+    if (isFirst(run.control.rank()))
+      run.control.sendToRoot(mine);
     return;
   }
   writeRows(output, 0, mine, first, valid);
-  for (int rank = 1; rank < run.transport.size(); ++rank)
+  for (int rank = 1; rank < run.control.size(); ++rank)
     if (isFirst(rank))
-      writeRows(output, rank, run.transport.receiveAtRoot(rank), first, valid);
+      writeRows(output, rank, run.control.receiveAtRoot(rank), first, valid);
 }
 
 void Inference::loop() {
-  DpcContext context(run.program, run.transport);
+  DpcContext context(run.program, run.control, run.collectives);
   if (!run.options.trace.empty())
-    trace.emplace(run.program, run.transport);
+    trace.emplace(run.program, run.control);
   auto start = std::chrono::steady_clock::now();
   for (int64_t index = 0; index < batches; ++index) {
     int64_t first = index * run.program.batch;
@@ -251,8 +250,7 @@ Status Inference::finish() {
     if (output.file && whole && status.ok())
       status = output.file->commit();
   if (trace)
-    status =
-        firstFailure(status, trace->write(run.options.trace, run.transport));
+    status = firstFailure(status, trace->write(run.options.trace, run.control));
   run.progress = "after row " + std::to_string(rowsDone) + " of " +
                  std::to_string(data->rows()) +
                  (whole ? "" : "; no outputs were written");

@@ -50,7 +50,7 @@ bool Run::goesOn(std::optional<int64_t> broken) {
                                      static_cast<int>(*broken % brokenSteps))
                 : agreement.exchange(signal ? Wish::Stop : Wish::GoOn, signal);
   // Alone, a rank need not wait for what it wished.
-  if (transport.size() == 1 && verdict.wish == Wish::GoOn)
+  if (control.size() == 1 && verdict.wish == Wish::GoOn)
     verdict = agreement.finish();
   return verdict.wish == Wish::GoOn;
 }
@@ -63,7 +63,7 @@ std::optional<int64_t> Run::brokenStep(int64_t last) const {
 }
 
 void Run::reportStop() const {
-  if (verdict.wish == Wish::Stop && transport.rank() == 0)
+  if (verdict.wish == Wish::Stop && control.rank() == 0)
     printWarning(signalName(verdict.detail), "ended by this signal to rank " +
                                                  std::to_string(verdict.rank) +
                                                  ", " + progress);
@@ -92,7 +92,7 @@ Status Run::prepare(const std::string &executable) {
     return status;
   parametersFile = parametersPath(options, executable);
   Expected<uint64_t> hash =
-      loadParameters(program, transport.rank(), parametersFile, arena.data());
+      loadParameters(program, control.rank(), parametersFile, arena.data());
   if (!hash.ok())
     return hash.error();
   parametersHash = *hash;
@@ -111,11 +111,11 @@ void noteIdleCores(const Run &run) {
   // All ranks take part, whatever flags each was given.
   char name[128] = "";
   ::gethostname(name, sizeof(name) - 1);
-  std::vector<std::string> hosts = run.transport.allGatherText(name);
+  std::vector<std::string> hosts = run.control.allGatherText(name);
   int cores = countCores();
   int ranks =
       static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0]));
-  if (run.options.quiet || run.options.threads || run.transport.rank() != 0 ||
+  if (run.options.quiet || run.options.threads || run.control.rank() != 0 ||
       cores / ranks < 2)
     return;
   std::printf(
@@ -139,14 +139,14 @@ Status guarded(const std::function<Status()> &work) {
 }
 
 /// The ranks started must be the ranks planned, and all of the same plan.
-static Status checkWorld(const Program &program, Transport &transport,
+static Status checkWorld(const Program &program, Control &control,
                          const std::string &name) {
-  if (transport.size() != program.ranks) {
+  if (control.size() != program.ranks) {
     std::string planned = std::to_string(program.ranks);
-    std::string started = std::to_string(transport.size());
+    std::string started = std::to_string(control.size());
     return Error{name,
                  "started on " + started +
-                     (transport.size() == 1 ? " rank" : " ranks") +
+                     (control.size() == 1 ? " rank" : " ranks") +
                      " but the plan has " + planned + " (mesh " +
                      program.mesh.description() + ")",
                  "start it with 'dpc run -n " + planned + " " + name +
@@ -155,10 +155,10 @@ static Status checkWorld(const Program &program, Transport &transport,
   return {};
 }
 
-static Status checkHashes(const Program &program, Transport &transport,
+static Status checkHashes(const Program &program, Control &control,
                           const std::string &name) {
-  std::vector<std::string> hashes = transport.allGatherText(program.hash);
-  for (int rank = 1; rank < transport.size(); ++rank)
+  std::vector<std::string> hashes = control.allGatherText(program.hash);
+  for (int rank = 1; rank < control.size(); ++rank)
     if (hashes[rank] != hashes[0])
       return Error{name,
                    "rank 0 runs the plan " + hashes[0] + " but rank " +
@@ -184,23 +184,23 @@ static std::string ownPath() {
 }
 
 static int runProgram(const Program &program, const Options &options,
-                      Transport &transport, const std::string &name) {
-  if (int code = agree(transport, checkWorld(program, transport, name)))
+                      Control &control, Collectives &collectives,
+                      const std::string &name) {
+  if (int code = agree(control, checkWorld(program, control, name)))
     return code;
-  if (int code = agree(transport, checkHashes(program, transport, name)))
+  if (int code = agree(control, checkHashes(program, control, name)))
     return code;
   // The first rank writes all files.
   std::string executable = ownPath();
-  if (int code =
-          agree(transport, transport.rank() == 0
-                               ? checkOutputs(program, options, executable)
-                               : Status()))
+  if (int code = agree(control, control.rank() == 0
+                                    ? checkOutputs(program, options, executable)
+                                    : Status()))
     return code;
-  if (int code = agree(transport, transport.makeGroups(
-                                      placeGroups(program, transport.rank()))))
+  if (int code = agree(control, collectives.makeGroups(
+                                    placeGroups(program, control.rank()))))
     return code;
   setThreads(options.threads.value_or(1));
-  Run run(program, options, transport);
+  Run run(program, options, control, collectives);
   int code = 1;
   Status status = guarded([&]() -> Status {
     code = options.outputs.empty() ? train(run, executable)
@@ -208,7 +208,7 @@ static int runProgram(const Program &program, const Options &options,
     return {};
   });
   if (!status.ok())
-    fatal(transport, status.error());
+    fatal(control, status.error());
   return code;
 }
 
@@ -255,20 +255,21 @@ int runMain(int argc, char **argv) {
     printError(launch.error());
     return launch.error().exitCode;
   }
-  Expected<std::unique_ptr<Transport>> transport = makeTransport(
-      *launch, options.ok() ? options->timeout : Options().timeout);
-  if (!transport.ok()) {
+  Expected<std::unique_ptr<Control>> control =
+      makeControl(*launch, options.ok() ? options->timeout : Options().timeout);
+  if (!control.ok()) {
     // Each process sees only itself; the launcher's first one speaks.
     if (first)
-      printError(transport.error());
-    return transport.error().exitCode;
+      printError(control.error());
+    return control.error().exitCode;
   }
-  int code = agree(**transport,
+  std::unique_ptr<Collectives> collectives = (*control)->makeCollectives();
+  int code = agree(**control,
                    firstFailure(options.status(),
                                 checkProcessor({dpc_cpu, dpc_cpu_size}, name)));
   if (code == 0)
-    code = runProgram(*program, *options, **transport, name);
-  (*transport)->finalize();
+    code = runProgram(*program, *options, **control, *collectives, name);
+  (*control)->finalize(std::move(collectives));
   return code;
 }
 

@@ -7,6 +7,7 @@
 #ifndef DPC_RUNTIME_CORE_RUNNER_H
 #define DPC_RUNTIME_CORE_RUNNER_H
 
+#include "runtime/Comm/Agreement.h"
 #include "runtime/Core/Context.h"
 #include "runtime/Core/Options.h"
 #include "runtime/Core/Signals.h"
@@ -33,13 +34,15 @@ private:
 
 /// What training and inference share.
 struct Run {
-  Run(const Program &program, const Options &options, Transport &transport)
-      : program(program), options(options), transport(transport),
-        agreement(transport) {}
+  Run(const Program &program, const Options &options, Control &control,
+      Collectives &collectives)
+      : program(program), options(options), control(control),
+        collectives(collectives), agreement(control) {}
 
   const Program &program;
   const Options &options;
-  Transport &transport;
+  Control &control;
+  Collectives &collectives;
   Arena arena;
   /// Where the parameters came from; empty without parameters.
   std::string parametersFile;
@@ -86,7 +89,7 @@ std::vector<Fact> collectFacts(const Run &run);
 
 /// On all ranks together: an error names the first fact that differs, the rank
 /// and both values. Every rank gets the same.
-Status compareFacts(Transport &transport, const std::vector<Fact> &facts);
+Status compareFacts(Control &control, const std::vector<Fact> &facts);
 
 /// Runs `work` and turns an exception, such as one for want of memory, into an
 /// error that the ranks can agree on.
@@ -96,17 +99,17 @@ Status guarded(const std::function<Status()> &work);
 /// agree before and after. Returns the exit status.
 template <typename Work> int runWork(Run &run, const std::string &executable) {
   Work work(run);
-  if (int code = agree(run.transport,
-                       guarded([&] { return work.prepare(executable); })))
+  if (int code =
+          agree(run.control, guarded([&] { return work.prepare(executable); })))
     return code;
   std::vector<Fact> facts = collectFacts(run);
   work.addFacts(facts);
-  if (int code = agree(run.transport, compareFacts(run.transport, facts)))
+  if (int code = agree(run.control, compareFacts(run.control, facts)))
     return code;
   noteIdleCores(run);
-  run.transport.enter("the agreement behind a step");
+  run.control.enter("the agreement behind a step");
   work.loop();
-  run.transport.enter("the writing of the results");
+  run.control.enter("the writing of the results");
   // A signal behind the last step comes too late to end anything.
   if (Verdict last = run.agreement.finish();
       run.verdict.wish == Wish::GoOn && last.wish == Wish::Fail)
@@ -114,7 +117,7 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   Status written = work.finish();
   // Nothing is left that a second one could end.
   ignoreEndSignals();
-  if (int code = agree(run.transport, written))
+  if (int code = agree(run.control, written))
     return code;
   run.reportStop();
   return run.verdict.wish == Wish::Stop ? 128 + run.verdict.detail : 0;

@@ -43,7 +43,7 @@ std::vector<Fact> collectFacts(const Run &run) {
   return facts;
 }
 
-Status compareFacts(Transport &transport, const std::vector<Fact> &facts) {
+Status compareFacts(Control &control, const std::vector<Fact> &facts) {
   Hash all;
   for (const Fact &fact : facts)
     all.add(fact.value + "\n");
@@ -54,11 +54,11 @@ Status compareFacts(Transport &transport, const std::vector<Fact> &facts) {
     return rank;
   };
   std::vector<std::string> hashes =
-      transport.allGatherText(Hash::text(all.value()));
+      control.allGatherText(Hash::text(all.value()));
   if (findOther(hashes) == hashes.size())
     return {};
   for (const Fact &fact : facts) {
-    std::vector<std::string> texts = transport.allGatherText(fact.value);
+    std::vector<std::string> texts = control.allGatherText(fact.value);
     size_t rank = findOther(texts);
     if (rank < texts.size())
       return Error{fact.where,

@@ -11,8 +11,8 @@
 
 namespace dpc::rt {
 
-Trace::Trace(const Program &program, Transport &transport) : program(program) {
-  transport.barrier();
+Trace::Trace(const Program &program, Control &control) : program(program) {
+  control.barrier();
   zero = Clock::now();
 }
 
@@ -98,10 +98,10 @@ std::string Trace::describe(int rank) const {
   return text;
 }
 
-Status Trace::write(const std::string &path, Transport &transport) const {
-  std::string mine = describe(transport.rank());
-  if (transport.rank() != 0) {
-    transport.sendToRoot(mine);
+Status Trace::write(const std::string &path, Control &control) const {
+  std::string mine = describe(control.rank());
+  if (control.rank() != 0) {
+    control.sendToRoot(mine);
     return {};
   }
   Status status;
@@ -113,11 +113,11 @@ Status Trace::write(const std::string &path, Transport &transport) const {
       status = file->write(text);
   };
   put("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n");
-  for (int rank = 0; rank < transport.size(); ++rank) {
+  for (int rank = 0; rank < control.size(); ++rank) {
     std::string text =
-        rank == 0 ? std::move(mine) : transport.receiveAtRoot(rank);
+        rank == 0 ? std::move(mine) : control.receiveAtRoot(rank);
     // Every entry ends in ",\n", which the very last one must not.
-    if (rank + 1 == transport.size())
+    if (rank + 1 == control.size())
       text.resize(text.size() - 2);
     put(text);
   }

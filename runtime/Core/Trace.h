@@ -14,7 +14,7 @@
 #ifndef DPC_RUNTIME_CORE_TRACE_H
 #define DPC_RUNTIME_CORE_TRACE_H
 
-#include "runtime/Comm/Transport.h"
+#include "runtime/Comm/Control.h"
 #include "runtime/Core/Program.h"
 
 #include <chrono>
@@ -26,7 +26,7 @@ public:
   using Clock = std::chrono::steady_clock;
 
   /// On all ranks together: passes a barrier and takes time zero.
-  Trace(const Program &program, Transport &transport);
+  Trace(const Program &program, Control &control);
 
   void beginInstruction() { instructionStart = Clock::now(); }
   void endInstruction(const StepProgram &program, int32_t index, int64_t step);
@@ -35,7 +35,7 @@ public:
                      int64_t step);
 
   /// On all ranks together: rank 0 writes everybody's events to `path`.
-  Status write(const std::string &path, Transport &transport) const;
+  Status write(const std::string &path, Control &control) const;
 
 private:
   struct Event {

@@ -36,7 +36,7 @@ struct SavedFile {
 
 class Trainer {
 public:
-  Trainer(Run &run) : run(run), root(run.transport.rank() == 0) {}
+  Trainer(Run &run) : run(run), root(run.control.rank() == 0) {}
 
   /// Reads and checks every file.
   Status prepare(const std::string &executable);
@@ -55,7 +55,7 @@ private:
   WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
-      fatal(run.transport, status.error());
+      fatal(run.control, status.error());
   }
 
   Run &run;
@@ -81,7 +81,7 @@ Status Trainer::prepare(const std::string &executable) {
   auto open = [&](const std::vector<Binding> &bindings, int64_t minRows,
                   std::optional<Dataset> &target) -> Status {
     Expected<Dataset> opened = Dataset::open(
-        program, bindings, minRows, run.transport.rank(), run.transport.size());
+        program, bindings, minRows, run.control.rank(), run.control.size());
     if (opened.ok())
       target.emplace(std::move(*opened));
     return opened.status();
@@ -203,7 +203,7 @@ void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
   char *arena = run.arena.data();
-  context.emplace(run.program, run.transport);
+  context.emplace(run.program, run.control, run.collectives);
   // Opened once all ranks are ready, because it truncates what was there.
   if (root) {
     Expected<Report> opened =
@@ -212,7 +212,7 @@ void Trainer::loop() {
     report.emplace(std::move(*opened));
   }
   if (!options.trace.empty())
-    trace.emplace(run.program, run.transport);
+    trace.emplace(run.program, run.control);
   const Result *lossResult = step->findResult("loss");
   std::vector<int64_t> order;
   std::optional<int64_t> broken;
@@ -266,19 +266,19 @@ WholeParameters Trainer::gatherParameters() {
       mine = {run.arena.data() + parameter.offset,
               static_cast<size_t>(parameter.bytes)};
     if (!root) {
-      if (program.isFirstHolder(parameter, run.transport.rank()))
-        run.transport.sendToRoot(mine);
+      if (program.isFirstHolder(parameter, run.control.rank()))
+        run.control.sendToRoot(mine);
       continue;
     }
     std::string &whole = wholes[&parameter];
     whole.resize(static_cast<size_t>(
         byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
-    for (int rank = 0; rank < run.transport.size(); ++rank) {
+    for (int rank = 0; rank < run.control.size(); ++rank) {
       if (!program.isFirstHolder(parameter, rank))
         continue;
       std::string received;
       if (rank != 0)
-        received = run.transport.receiveAtRoot(rank);
+        received = run.control.receiveAtRoot(rank);
       copyFromPart(parameter, program.mesh, rank,
                    rank == 0 ? mine.data() : received.data(), whole.data());
     }
@@ -290,14 +290,14 @@ WholeParameters Trainer::gatherParameters() {
 /// step.
 Status Trainer::finishBroken(int64_t number) {
   int64_t mine = check->order(number);
-  int64_t earliest = run.transport.minimum(mine);
-  int64_t speaker = run.transport.minimum(
-      mine == earliest ? run.transport.rank() : INT64_MAX);
+  int64_t earliest = run.control.minimum(mine);
+  int64_t speaker =
+      run.control.minimum(mine == earliest ? run.control.rank() : INT64_MAX);
   if (report)
     std::ignore = report->finish(/*isWhole=*/false);
   if (trace)
-    std::ignore = trace->write(run.options.trace, run.transport);
-  if (run.transport.rank() != speaker)
+    std::ignore = trace->write(run.options.trace, run.control);
+  if (run.control.rank() != speaker)
     return {};
   Error error = check->describe(number);
   for (const std::string &path :
@@ -320,7 +320,7 @@ Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
                  "lower --lr, or write it with --nan continue"};
   Status status =
       saved.content.write(saved.file, saved.data ? &*saved.data : nullptr,
-                          arena, wholes, [&] { run.transport.showWork(); });
+                          arena, wholes, [&] { run.control.showWork(); });
   if (bad && status.ok())
     return Error{path, what, "the training went on by --nan continue"};
   return status;
@@ -339,8 +339,7 @@ Status Trainer::finish() {
   if (report)
     status = firstFailure(status, report->finish(/*isWhole=*/true));
   if (trace)
-    status =
-        firstFailure(status, trace->write(run.options.trace, run.transport));
+    status = firstFailure(status, trace->write(run.options.trace, run.control));
   run.progress =
       "after step " + std::to_string(stepsDone) + " of " +
       std::to_string(totalSteps) +

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Comm/Transport.h"
+#include "runtime/Comm/Control.h"
 #include "runtime/Core/Program.h"
 
 #include <cmath>
@@ -17,6 +17,12 @@
 #include <limits>
 
 using namespace dpc::rt;
+
+/// Both halves of the transport.
+struct Ranks {
+  Control &control;
+  Collectives &collectives;
+};
 
 static int failures = 0;
 
@@ -27,14 +33,14 @@ static void expect(bool condition, const std::string &what) {
   std::fprintf(stderr, "failed: %s\n", what.c_str());
 }
 
-static void finish(Transport &transport, int slot) {
+static void finish(Ranks &ranks, int slot) {
   std::vector<int> finished;
-  while (transport.inFlight(slot))
-    transport.progress(finished);
+  while (ranks.collectives.inFlight(slot))
+    ranks.collectives.progress(finished);
 }
 
 /// Rank r holds value(r, i) at element i.
-static void testReduce(Transport &transport, const Mesh &mesh,
+static void testReduce(Ranks &ranks, const Mesh &mesh,
                        const std::vector<std::string> &axes, int group,
                        DpcType type, DpcReduction reduction, bool toRoot,
                        int64_t count) {
@@ -44,16 +50,16 @@ static void testReduce(Transport &transport, const Mesh &mesh,
   std::vector<char> buffer(count * typeBytes(type));
   for (int64_t i = 0; i < count; ++i)
     writeElement(&buffer[i * typeBytes(type)], type,
-                 value(transport.rank(), i));
-  transport.startReduce(3, buffer.data(), count, type, reduction, group,
-                        toRoot);
-  finish(transport, 3);
-  if (toRoot && mesh.linearIndex(axes, transport.rank()) != 0)
+                 value(ranks.control.rank(), i));
+  ranks.collectives.startReduce(3, buffer.data(), count, type, reduction, group,
+                                toRoot);
+  finish(ranks, 3);
+  if (toRoot && mesh.linearIndex(axes, ranks.control.rank()) != 0)
     return;
-  int64_t mine = mesh.firstOfGroup(axes, transport.rank());
+  int64_t mine = mesh.firstOfGroup(axes, ranks.control.rank());
   for (int64_t i = 0; i < count; ++i) {
     double expected = reduction == DPC_MIN ? 1e9 : 0;
-    for (int rank = 0; rank < transport.size(); ++rank) {
+    for (int rank = 0; rank < ranks.control.size(); ++rank) {
       if (mesh.firstOfGroup(axes, rank) != mine)
         continue;
       double v = value(rank, i);
@@ -68,7 +74,7 @@ static void testReduce(Transport &transport, const Mesh &mesh,
 }
 
 /// Element 0 is NaN on rank 1 only, element 1 is -0 on odd ranks, else +0.
-static void testExtremes(Transport &transport, const Mesh &mesh,
+static void testExtremes(Ranks &ranks, const Mesh &mesh,
                          const std::vector<std::string> &axes, int group,
                          DpcType type, DpcReduction reduction) {
   auto value = [](int rank, int i) {
@@ -79,13 +85,14 @@ static void testExtremes(Transport &transport, const Mesh &mesh,
   std::vector<char> buffer(2 * typeBytes(type));
   for (int i = 0; i < 2; ++i)
     writeElement(&buffer[i * typeBytes(type)], type,
-                 value(transport.rank(), i));
-  transport.startReduce(3, buffer.data(), 2, type, reduction, group, false);
-  finish(transport, 3);
+                 value(ranks.control.rank(), i));
+  ranks.collectives.startReduce(3, buffer.data(), 2, type, reduction, group,
+                                false);
+  finish(ranks, 3);
   bool hasNaN = false, isNegative = reduction == DPC_MAX;
-  for (int rank = 0; rank < transport.size(); ++rank) {
+  for (int rank = 0; rank < ranks.control.size(); ++rank) {
     if (mesh.firstOfGroup(axes, rank) !=
-        mesh.firstOfGroup(axes, transport.rank()))
+        mesh.firstOfGroup(axes, ranks.control.rank()))
       continue;
     hasNaN |= std::isnan(value(rank, 0));
     bool sign = std::signbit(value(rank, 1));
@@ -99,20 +106,20 @@ static void testExtremes(Transport &transport, const Mesh &mesh,
   expect(second == 0 && std::signbit(second) == isNegative, "-0" + what);
 }
 
-static void testGather(Transport &transport, const Mesh &mesh,
+static void testGather(Ranks &ranks, const Mesh &mesh,
                        const std::vector<std::string> &axes, int group,
                        int64_t count, bool inPlace) {
   int64_t members = mesh.size(axes);
-  int64_t index = mesh.linearIndex(axes, transport.rank());
+  int64_t index = mesh.linearIndex(axes, ranks.control.rank());
   std::vector<int32_t> send(count), recv(count * members, -1);
   int32_t *own = inPlace ? recv.data() + index * count : send.data();
   for (int64_t i = 0; i < count; ++i)
-    own[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
-  transport.startAllGather(0, own, recv.data(), count, DPC_I32, group);
-  finish(transport, 0);
-  for (int rank = 0; rank < transport.size(); ++rank) {
+    own[i] = static_cast<int32_t>(ranks.control.rank() * 1000 + i);
+  ranks.collectives.startAllGather(0, own, recv.data(), count, DPC_I32, group);
+  finish(ranks, 0);
+  for (int rank = 0; rank < ranks.control.size(); ++rank) {
     if (mesh.firstOfGroup(axes, rank) !=
-        mesh.firstOfGroup(axes, transport.rank()))
+        mesh.firstOfGroup(axes, ranks.control.rank()))
       continue;
     for (int64_t i = 0; i < count; ++i)
       expect(recv[mesh.linearIndex(axes, rank) * count + i] == rank * 1000 + i,
@@ -120,7 +127,7 @@ static void testGather(Transport &transport, const Mesh &mesh,
   }
 }
 
-static void testReduceScatter(Transport &transport, const Mesh &mesh,
+static void testReduceScatter(Ranks &ranks, const Mesh &mesh,
                               const std::vector<std::string> &axes, int group,
                               int64_t count, DpcType type,
                               DpcReduction reduction) {
@@ -129,18 +136,18 @@ static void testReduceScatter(Transport &transport, const Mesh &mesh,
       recv(count * typeBytes(type));
   auto value = [](int rank, int64_t i) { return double((i + 3 * rank) % 7); };
   for (int64_t i = 0; i < count * members; ++i) {
-    double v = value(transport.rank(), i);
+    double v = value(ranks.control.rank(), i);
     convertElement(&v, DPC_F64, &send[i * typeBytes(type)], type);
   }
-  transport.startReduceScatter(0, send.data(), recv.data(), count, type,
-                               reduction, group);
-  finish(transport, 0);
-  int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
+  ranks.collectives.startReduceScatter(0, send.data(), recv.data(), count, type,
+                                       reduction, group);
+  finish(ranks, 0);
+  int64_t first = mesh.linearIndex(axes, ranks.control.rank()) * count;
   for (int64_t i = 0; i < count; ++i) {
     double expected = reduction == DPC_MAX ? -1 : 0;
-    for (int rank = 0; rank < transport.size(); ++rank) {
+    for (int rank = 0; rank < ranks.control.size(); ++rank) {
       if (mesh.firstOfGroup(axes, rank) !=
-          mesh.firstOfGroup(axes, transport.rank()))
+          mesh.firstOfGroup(axes, ranks.control.rank()))
         continue;
       double v = value(rank, first + i);
       expected = reduction == DPC_MAX ? std::max(expected, v) : expected + v;
@@ -151,19 +158,20 @@ static void testReduceScatter(Transport &transport, const Mesh &mesh,
   }
 }
 
-static void testAllToAll(Transport &transport, const Mesh &mesh,
+static void testAllToAll(Ranks &ranks, const Mesh &mesh,
                          const std::vector<std::string> &axes, int group,
                          int64_t count) {
   int64_t members = mesh.size(axes);
   std::vector<int32_t> send(count * members), recv(count * members, -1);
   for (int64_t i = 0; i < count * members; ++i)
-    send[i] = static_cast<int32_t>(transport.rank() * 1000 + i);
-  transport.startAllToAll(0, send.data(), recv.data(), count, DPC_I32, group);
-  finish(transport, 0);
-  int64_t first = mesh.linearIndex(axes, transport.rank()) * count;
-  for (int rank = 0; rank < transport.size(); ++rank) {
+    send[i] = static_cast<int32_t>(ranks.control.rank() * 1000 + i);
+  ranks.collectives.startAllToAll(0, send.data(), recv.data(), count, DPC_I32,
+                                  group);
+  finish(ranks, 0);
+  int64_t first = mesh.linearIndex(axes, ranks.control.rank()) * count;
+  for (int rank = 0; rank < ranks.control.size(); ++rank) {
     if (mesh.firstOfGroup(axes, rank) !=
-        mesh.firstOfGroup(axes, transport.rank()))
+        mesh.firstOfGroup(axes, ranks.control.rank()))
       continue;
     for (int64_t i = 0; i < count; ++i)
       expect(recv[mesh.linearIndex(axes, rank) * count + i] ==
@@ -174,11 +182,11 @@ static void testAllToAll(Transport &transport, const Mesh &mesh,
 
 /// Every rank sends to each other one of its group, and starts the receives
 /// before or after, in an order in which the messages are not sent.
-static void testMessages(Transport &transport, const Mesh &mesh,
+static void testMessages(Ranks &ranks, const Mesh &mesh,
                          const std::vector<std::string> &axes, int group,
                          int64_t count, bool receiveFirst) {
   int members = static_cast<int>(mesh.size(axes));
-  int own = static_cast<int>(mesh.linearIndex(axes, transport.rank()));
+  int own = static_cast<int>(mesh.linearIndex(axes, ranks.control.rank()));
   constexpr int channels = 3;
   auto value = [&](int from, int to, int channel, int64_t i) {
     return static_cast<int32_t>(((from * 10 + to) * 10 + channel) * 100 + i);
@@ -191,8 +199,8 @@ static void testMessages(Transport &transport, const Mesh &mesh,
         for (int64_t i = 0; i < count; ++i)
           buffer[i] = value(own, peer, channel, i);
         if (peer != own)
-          transport.startSend(channel * members + peer, buffer.data(), count,
-                              DPC_I32, peer, channel, group);
+          ranks.collectives.startSend(channel * members + peer, buffer.data(),
+                                      count, DPC_I32, peer, channel, group);
       }
   };
   auto receive = [&] {
@@ -201,8 +209,9 @@ static void testMessages(Transport &transport, const Mesh &mesh,
         std::vector<int32_t> &buffer = received[channel * members + peer];
         buffer.assign(count, -1);
         if (peer != own)
-          transport.startReceive(100 + channel * members + peer, buffer.data(),
-                                 count, DPC_I32, peer, channel, group);
+          ranks.collectives.startReceive(100 + channel * members + peer,
+                                         buffer.data(), count, DPC_I32, peer,
+                                         channel, group);
       }
   };
   if (receiveFirst)
@@ -210,11 +219,11 @@ static void testMessages(Transport &transport, const Mesh &mesh,
   send();
   // A collective on the same group meanwhile.
   float one = 1;
-  transport.startReduce(99, &one, 1, DPC_F32, DPC_SUM, group, false);
+  ranks.collectives.startReduce(99, &one, 1, DPC_F32, DPC_SUM, group, false);
   if (!receiveFirst)
     receive();
   for (int slot = 0; slot < 100 + channels * members; ++slot)
-    finish(transport, slot);
+    finish(ranks, slot);
   expect(one == static_cast<float>(members), "sum beside messages");
   for (int channel = 0; channel < channels; ++channel)
     for (int peer = 0; peer < members; ++peer)
@@ -225,17 +234,19 @@ static void testMessages(Transport &transport, const Mesh &mesh,
 }
 
 /// Messages of one channel keep their order.
-static void testMessageOrder(Transport &transport, int group, int index) {
+static void testMessageOrder(Ranks &ranks, int group, int index) {
   std::vector<int32_t> values(4 * 7);
   for (int i = 0; i < 4 * 7; ++i)
     values[i] = index == 0 ? i : -1;
   for (int slot = 0; slot < 4; ++slot)
     if (index == 0)
-      transport.startSend(slot, &values[slot * 7], 7, DPC_I32, 1, 5, group);
+      ranks.collectives.startSend(slot, &values[slot * 7], 7, DPC_I32, 1, 5,
+                                  group);
     else
-      transport.startReceive(slot, &values[slot * 7], 7, DPC_I32, 0, 5, group);
+      ranks.collectives.startReceive(slot, &values[slot * 7], 7, DPC_I32, 0, 5,
+                                     group);
   for (int slot = 4; slot-- > 0;)
-    finish(transport, slot);
+    finish(ranks, slot);
   for (int i = 0; i < 4 * 7; ++i)
     expect(values[i] == i, "order of messages");
 }
@@ -246,14 +257,15 @@ int main() {
     printError(launch.error());
     return 1;
   }
-  Expected<std::unique_ptr<Transport>> made = makeTransport(*launch, 600, 5);
+  Expected<std::unique_ptr<Control>> made = makeControl(*launch, 600, 5);
   if (!made.ok()) {
     printError(made.error());
     return 1;
   }
-  Transport &transport = **made;
+  std::unique_ptr<Collectives> collectives = (*made)->makeCollectives();
+  Ranks ranks{**made, *collectives};
   Mesh mesh{{{"a", 2}, {"b", 2}}};
-  if (transport.size() != 4) {
+  if (ranks.control.size() != 4) {
     std::fprintf(stderr, "needs 4 ranks\n");
     return 1;
   }
@@ -262,60 +274,61 @@ int main() {
   std::vector<GroupPlace> places;
   for (const auto &axes : groups)
     places.push_back(
-        {static_cast<int>(mesh.firstOfGroup(axes, transport.rank())),
-         static_cast<int>(mesh.linearIndex(axes, transport.rank()))});
-  expect(transport.makeGroups(places).ok(), "makeGroups");
+        {static_cast<int>(mesh.firstOfGroup(axes, ranks.control.rank())),
+         static_cast<int>(mesh.linearIndex(axes, ranks.control.rank()))});
+  expect(ranks.collectives.makeGroups(places).ok(), "makeGroups");
   for (size_t g = 0; g < groups.size(); ++g) {
     int group = static_cast<int>(g);
-    expect(transport.groupSize(group) == mesh.size(groups[g]), "group size");
+    expect(ranks.collectives.groupSize(group) == mesh.size(groups[g]),
+           "group size");
     for (int64_t count : {0, 1, 4, 5, 6, 23}) {
       for (int type = DPC_F32; type <= DPC_U64; ++type)
         for (int reduction = DPC_SUM; reduction <= DPC_MIN; ++reduction)
           for (bool toRoot : {false, true})
             if (type != DPC_I1)
-              testReduce(transport, mesh, groups[g], group,
+              testReduce(ranks, mesh, groups[g], group,
                          static_cast<DpcType>(type),
                          static_cast<DpcReduction>(reduction), toRoot, count);
       for (DpcType type : {DPC_F32, DPC_F64, DPC_BF16, DPC_F16})
         for (DpcReduction reduction : {DPC_MAX, DPC_MIN})
-          testExtremes(transport, mesh, groups[g], group, type, reduction);
+          testExtremes(ranks, mesh, groups[g], group, type, reduction);
       for (bool inPlace : {false, true})
-        testGather(transport, mesh, groups[g], group, count, inPlace);
-      testAllToAll(transport, mesh, groups[g], group, count);
+        testGather(ranks, mesh, groups[g], group, count, inPlace);
+      testAllToAll(ranks, mesh, groups[g], group, count);
       for (bool receiveFirst : {false, true})
-        testMessages(transport, mesh, groups[g], group, count, receiveFirst);
+        testMessages(ranks, mesh, groups[g], group, count, receiveFirst);
       for (DpcType type : {DPC_F32, DPC_BF16, DPC_F16, DPC_I64})
         for (DpcReduction reduction : {DPC_SUM, DPC_MAX})
-          testReduceScatter(transport, mesh, groups[g], group, count, type,
+          testReduceScatter(ranks, mesh, groups[g], group, count, type,
                             reduction);
     }
   }
   for (int group : {0, 1})
-    testMessageOrder(
-        transport, group,
-        static_cast<int>(mesh.linearIndex(groups[group], transport.rank())));
+    testMessageOrder(ranks, group,
+                     static_cast<int>(mesh.linearIndex(groups[group],
+                                                       ranks.control.rank())));
   // Several in flight at once, finished in any order.
   std::vector<float> values(64 * 8, 1.0f);
   for (int slot = 0; slot < 8; ++slot)
-    transport.startReduce(slot, &values[64 * slot], 64, DPC_F32, DPC_SUM,
-                          slot % 3, false);
+    ranks.collectives.startReduce(slot, &values[64 * slot], 64, DPC_F32,
+                                  DPC_SUM, slot % 3, false);
   for (int slot = 7; slot >= 0; --slot)
-    finish(transport, slot);
+    finish(ranks, slot);
   for (int i = 0; i < 64 * 8; ++i)
     expect(values[i] == (i / 64 % 3 == 2 ? 4.0f : 2.0f), "overlapping sums");
-  expect(transport.idle(), "idle at the end");
+  expect(ranks.collectives.idle(), "idle at the end");
 
-  std::string large(23, static_cast<char>('a' + transport.rank()));
-  if (transport.rank() != 0)
-    transport.sendToRoot(large);
+  std::string large(23, static_cast<char>('a' + ranks.control.rank()));
+  if (ranks.control.rank() != 0)
+    ranks.control.sendToRoot(large);
   else
     for (int rank = 1; rank < 4; ++rank)
-      expect(transport.receiveAtRoot(rank) ==
+      expect(ranks.control.receiveAtRoot(rank) ==
                  std::string(23, static_cast<char>('a' + rank)),
              "text at the root");
-  int64_t worst = transport.minimum(-failures);
-  if (transport.rank() == 0 && worst == 0)
+  int64_t worst = ranks.control.minimum(-failures);
+  if (ranks.control.rank() == 0 && worst == 0)
     std::puts("all collectives agree");
-  transport.finalize();
+  ranks.control.finalize(std::move(collectives));
   return worst == 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-//===- RollCall.h - Finding out who is late ---------------------*- C++ -*-===//
+//===- MPIRollCall.h - Finding out who is late ------------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -10,27 +10,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_RUNTIME_COMM_ROLLCALL_H
-#define DPC_RUNTIME_COMM_ROLLCALL_H
+#ifndef DPC_RUNTIME_COMM_MPIROLLCALL_H
+#define DPC_RUNTIME_COMM_MPIROLLCALL_H
 
-#include "runtime/Core/Error.h"
+#include "runtime/Comm/Late.h"
 
 #include <deque>
 #include <mpi.h>
+#include <optional>
 #include <vector>
 
 namespace dpc::rt {
 
-/// What a rank answers.
-struct Answer {
-  bool came = false;
-  /// It is busy with what the others wait for.
-  bool works = false;
-  /// Where it waits.
-  std::string place;
-};
-
-class RollCall {
+class MPIRollCall {
 public:
   /// On all ranks together.
   void create();
@@ -53,15 +45,6 @@ private:
   std::deque<std::string> sent;
 };
 
-/// Whom a rank waits for that waits for `expected`, by the answers of all. The
-/// text continues "rank 0 waits for ".
-std::string describeLate(const std::vector<Answer> &answers, int rank,
-                         const std::vector<int> &expected);
-
-/// The error of a rank that has waited for too long, outside of the plan's
-/// collectives. `what` continues "rank 0 ".
-Error stallError(double seconds, int rank, const std::string &what);
-
 } // namespace dpc::rt
 
-#endif // DPC_RUNTIME_COMM_ROLLCALL_H
+#endif // DPC_RUNTIME_COMM_MPIROLLCALL_H

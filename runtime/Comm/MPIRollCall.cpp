@@ -1,0 +1,94 @@
+//===- MPIRollCall.cpp - Finding out who is late --------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Comm/MPIRollCall.h"
+#include "runtime/Comm/Patience.h"
+
+#include <algorithm>
+#include <sched.h>
+
+namespace dpc::rt {
+
+namespace {
+
+constexpr int questionTag = 1, answerTag = 2;
+constexpr size_t maxText = 256;
+/// Seconds within which a rank that waits has answered, on a busy machine too.
+constexpr double answerTime = 3;
+
+} // namespace
+
+void MPIRollCall::create() {
+  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+}
+
+void MPIRollCall::free() {
+  if (comm != MPI_COMM_NULL)
+    MPI_Comm_free(&comm);
+}
+
+void MPIRollCall::send(int to, int tag, std::string text) {
+  const std::string &kept = sent.emplace_back(std::move(text));
+  MPI_Request request;
+  if (MPI_Isend(kept.data(), static_cast<int>(kept.size()), MPI_CHAR, to, tag,
+                comm, &request) == MPI_SUCCESS)
+    MPI_Request_free(&request);
+}
+
+/// The next message with that tag, if one has come.
+static bool receive(MPI_Comm comm, int tag, int &from, std::string &text) {
+  int came = 0, length = 0;
+  MPI_Status status;
+  if (MPI_Iprobe(MPI_ANY_SOURCE, tag, comm, &came, &status) != MPI_SUCCESS ||
+      !came)
+    return false;
+  MPI_Get_count(&status, MPI_CHAR, &length);
+  from = status.MPI_SOURCE;
+  text.resize(static_cast<size_t>(length));
+  return MPI_Recv(text.data(), length, MPI_CHAR, from, tag, comm,
+                  MPI_STATUS_IGNORE) == MPI_SUCCESS;
+}
+
+// A question is the number of the asker's round, an answer repeats it: one that
+// comes late is no answer to the next question.
+
+void MPIRollCall::answer(const std::optional<std::string> &place) {
+  int from = 0;
+  std::string question;
+  while (receive(comm, questionTag, from, question))
+    send(from, answerTag,
+         question + (place ? " " + place->substr(0, maxText) : ""));
+}
+
+std::vector<Answer> MPIRollCall::ask(const std::string &place) {
+  std::vector<Answer> answers(static_cast<size_t>(size));
+  std::string question = std::to_string(++round);
+  for (int other = 0; other < size; ++other)
+    if (other != rank)
+      send(other, questionTag, question);
+  int missing = size - 1;
+  Patience patience(answerTime);
+  while (missing > 0 && !patience.isOver()) {
+    int from = 0;
+    std::string text;
+    while (receive(comm, answerTag, from, text)) {
+      size_t space = std::min(text.find(' '), text.size());
+      if (text.substr(0, space) != question)
+        continue;
+      answers[static_cast<size_t>(from)] = {
+          true, space == text.size(),
+          text.substr(std::min(space + 1, text.size()))};
+      --missing;
+    }
+    answer(place);
+    ::sched_yield();
+  }
+  return answers;
+}
+
+} // namespace dpc::rt
