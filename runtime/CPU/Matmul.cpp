@@ -30,12 +30,7 @@ struct MatmulCache::Entry {
   bool widened = false;
 };
 
-MatmulCache::MatmulCache(const Program &program) {
-  entries.resize(program.programs.size());
-  for (const StepProgram &step : program.programs)
-    entries[step.index].resize(step.instructions.size());
-}
-
+MatmulCache::MatmulCache() = default;
 MatmulCache::~MatmulCache() = default;
 
 static dnnl::memory::data_type dataType(DpcType type) {
@@ -74,6 +69,8 @@ std::string MatmulCache::run(size_t program, int32_t instr,
   try {
     if (!engine)
       engine = std::make_unique<Engine>();
+    if (entries.size() <= program)
+      entries.resize(program + 1);
     std::vector<std::unique_ptr<Entry>> &slots = entries[program];
     if (slots.size() <= static_cast<size_t>(instr))
       slots.resize(static_cast<size_t>(instr) + 1);

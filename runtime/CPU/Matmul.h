@@ -17,9 +17,11 @@
 #ifndef DPC_RUNTIME_CPU_MATMUL_H
 #define DPC_RUNTIME_CPU_MATMUL_H
 
-#include "runtime/Core/Program.h"
+#include "runtime/Core/Types.h"
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace dpc::rt {
 
@@ -33,7 +35,7 @@ struct MatmulShape {
 
 class MatmulCache {
 public:
-  explicit MatmulCache(const Program &program);
+  MatmulCache();
   ~MatmulCache();
 
   /// C = A * B as instruction `instr` of program number `program`. Returns what

@@ -7,14 +7,14 @@
 #include "runtime/Core/Context.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdio>
 
 using namespace dpc::rt;
 
 DpcContext::DpcContext(const Program &program, Control &control,
-                       Collectives &collectives)
+                       Collectives &collectives, Device &device)
     : program(program), control(control), collectives(collectives),
-      matmuls(program) {
+      device(device), reader(device) {
   for (const std::vector<std::string> &axes : program.groups)
     groupIndices.push_back(program.mesh.linearIndex(axes, control.rank()));
 }
@@ -28,6 +28,7 @@ void DpcContext::run(const StepProgram &program, char *arena,
   trace = stepTrace;
   check = stepCheck;
   dpc_step_functions[program.index](this, arena);
+  device.await(device.record());
   if (!collectives.idle())
     fail("program '" + program.name +
              "' ended with a collective that nobody waited for",
@@ -52,12 +53,10 @@ void DpcContext::announceStart(int32_t collective) {
     trace->startCollective(collective);
 }
 
-/// What a collective comes to on a rank that is alone.
-static void copyElements(const void *send, void *recv, int64_t count,
-                         int32_t type) {
-  int64_t bytes = count * typeBytes(static_cast<DpcType>(type));
+void DpcContext::copyElements(const void *send, void *recv, int64_t count,
+                              int32_t type) {
   if (send != recv)
-    std::memmove(recv, send, static_cast<size_t>(bytes));
+    device.copy(recv, send, count * typeBytes(static_cast<DpcType>(type)));
 }
 
 void DpcContext::startReduce(int32_t collective, void *buffer, int64_t count,
@@ -213,10 +212,13 @@ static int64_t globalIndex(const RangeCheck &check, int64_t at, int64_t start) {
   return index;
 }
 
-void DpcContext::checkRange(const char *data, int64_t count, DpcType type,
-                            const IndexRange &range, int64_t start) const {
+void DpcContext::checkRange(const void *region, int64_t count, DpcType type,
+                            const IndexRange &range, const int64_t *place) {
   const RangeCheck &check = *current->instructions[instruction].check;
-  int64_t width = typeBytes(type);
+  int64_t width = typeBytes(type), start = 0;
+  if (place)
+    device.download(&start, place, sizeof(start));
+  const char *data = reader.read(region, count * width);
   for (int64_t at = 0; at < count; ++at) {
     at += findOutside(data + at * width, count - at, type, range);
     if (at == count)
@@ -255,23 +257,11 @@ void dpc_end(DpcContext *ctx, int32_t instr) {
     ctx->progress();
 }
 
-void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
-                void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
-                int64_t k, int32_t transA, int32_t transB) {
-  MatmulShape shape{
-      static_cast<DpcType>(type), batch, m, n, k, transA != 0, transB != 0};
-  std::string failure =
-      ctx->matmuls.run(ctx->current->index, instr, shape, a, b, c);
-  if (!failure.empty())
-    ctx->fail(failure);
-}
-
 void dpc_check_range(DpcContext *ctx, int32_t, const void *data, int64_t count,
                      int32_t type, int64_t lower, int64_t upper, int64_t except,
                      const int64_t *start) {
-  ctx->checkRange(static_cast<const char *>(data), count,
-                  static_cast<DpcType>(type), {lower, upper, except},
-                  start ? *start : 0);
+  ctx->checkRange(data, count, static_cast<DpcType>(type),
+                  {lower, upper, except}, start);
 }
 
 void dpc_all_reduce_start(DpcContext *ctx, int32_t collective, void *buffer,

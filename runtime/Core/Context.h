@@ -13,11 +13,11 @@
 #ifndef DPC_RUNTIME_CORE_CONTEXT_H
 #define DPC_RUNTIME_CORE_CONTEXT_H
 
-#include "runtime/CPU/Matmul.h"
 #include "runtime/Comm/Control.h"
 #include "runtime/Core/FiniteCheck.h"
 #include "runtime/Core/Program.h"
 #include "runtime/Core/Trace.h"
+#include "runtime/Device/Device.h"
 
 namespace dpc::rt {
 /// Where the rows of the batch that runs come from.
@@ -34,10 +34,11 @@ struct BatchRows {
 
 struct DpcContext {
   DpcContext(const dpc::rt::Program &program, dpc::rt::Control &control,
-             dpc::rt::Collectives &collectives);
+             dpc::rt::Collectives &collectives, dpc::rt::Device &device);
 
-  /// Runs one of the program's functions and checks that no collective is left
-  /// in flight. `trace` and `check` may be null.
+  /// Runs one of the program's functions, waits for the device, and checks that
+  /// no collective is left in flight. `arena` is an address of the device.
+  /// `trace` and `check` may be null.
   void run(const dpc::rt::StepProgram &step, char *arena, int64_t stepNumber,
            dpc::rt::Trace *trace, dpc::rt::FiniteCheck *check = nullptr);
 
@@ -60,8 +61,8 @@ struct DpcContext {
   void wait(int32_t collective);
   /// Checks the current instruction's integers, the first of which has the
   /// linear index `start` in the global tensor.
-  void checkRange(const char *data, int64_t count, DpcType type,
-                  const dpc::rt::IndexRange &range, int64_t start) const;
+  void checkRange(const void *data, int64_t count, DpcType type,
+                  const dpc::rt::IndexRange &range, const int64_t *start);
   /// Moves started collectives on.
   void progress();
 
@@ -72,6 +73,7 @@ struct DpcContext {
   const dpc::rt::Program &program;
   dpc::rt::Control &control;
   dpc::rt::Collectives &collectives;
+  dpc::rt::Device &device;
   /// What runs now, and for the trace and the messages: where it is.
   const dpc::rt::StepProgram *current = nullptr;
   int32_t instruction = 0;
@@ -79,15 +81,17 @@ struct DpcContext {
   dpc::rt::BatchRows rows;
   dpc::rt::Trace *trace = nullptr;
   dpc::rt::FiniteCheck *check = nullptr;
-  dpc::rt::MatmulCache matmuls;
   /// This rank's linear index in each group.
   std::vector<int64_t> groupIndices;
 
 private:
   void announceStart(int32_t collective);
+  /// What a collective comes to on a rank that is alone.
+  void copyElements(const void *send, void *recv, int64_t count, int32_t type);
   class CollectiveWait;
 
   std::vector<int> finished;
+  dpc::rt::HostReader reader;
 };
 
 #endif // DPC_RUNTIME_CORE_CONTEXT_H

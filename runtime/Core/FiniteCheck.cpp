@@ -18,14 +18,15 @@ FiniteCheck::Place FiniteCheck::getMatrix(const Tensor &tensor) {
 }
 
 FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
-                         const char *arena)
-    : program(program), step(step), arena(arena) {
+                         Device &device, const char *arena)
+    : program(program), step(step), device(device), arena(arena),
+      reader(device) {
   constexpr int64_t fewElements = 16;
   for (const Instruction &instruction : step.instructions) {
     places.push_back(watched.size());
     for (const Tensor &region : instruction.writes) {
       Place place = getMatrix(region);
-      bool isFew = place.rows * place.columns <= fewElements;
+      bool isFew = place.count() <= fewElements;
       // Of products of many matrices, each a little one, the next one of a
       // whole shows it too.
       bool isProduct = instruction.kind == "matmul" &&
@@ -51,9 +52,8 @@ FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
 Status FiniteCheck::checkInitial(const std::string &path) {
   std::vector<std::pair<const Tensor *, Place>> finite;
   for (const auto &[parameter, place] : parameters) {
-    int64_t count = elementCount(parameter->shape).value_or(0);
     std::optional<BadValue> bad =
-        findNotFinite(arena + parameter->offset, parameter->dtype, count);
+        findNotFinite(read(place), parameter->dtype, place.count());
     if (!bad)
       finite.emplace_back(parameter, place);
     else if (bad->onlyNegative)
@@ -68,11 +68,22 @@ Status FiniteCheck::checkInitial(const std::string &path) {
   return {};
 }
 
-bool FiniteCheck::isFinite(const Place &place) const {
-  const char *data = arena + place.offset;
+const char *FiniteCheck::read(const Place &place) {
+  return reader.read(arena + place.offset,
+                     place.count() * typeBytes(place.type));
+}
+
+bool FiniteCheck::isFinite(const Place &place) {
+  const char *data = read(place);
   return allFinite(data, place.type, place.rows ? place.columns : 0, 1) &&
          allFinite(data, place.type, place.columns ? place.rows : 0,
                    place.columns);
+}
+
+bool FiniteCheck::areFinite(const Place &place, int64_t count) {
+  const char *data =
+      reader.read(arena + place.offset, count * typeBytes(place.type));
+  return allFinite(data, place.type, count);
 }
 
 void FiniteCheck::beginStep(int64_t number, const Batch &data) {
@@ -89,10 +100,9 @@ bool FiniteCheck::endStep(std::optional<double> loss) {
   // Without a suspicion, only an update that is too large can have made them
   // so, which shows in every row.
   for (const auto &[parameter, place] : parameters)
-    if (!current.parameter && !allFinite(arena + place.offset, place.type,
-                                         current.suspicion || place.rows == 0
-                                             ? place.rows * place.columns
-                                             : place.columns))
+    if (!current.parameter &&
+        !areFinite(place, current.suspicion || place.rows == 0 ? place.count()
+                                                               : place.columns))
       current.parameter = parameter;
   return !current.parameter && (!loss || std::isfinite(*loss));
 }
@@ -156,8 +166,8 @@ void FiniteCheck::findOrigin(int32_t last) {
       if (!isThere || later.overlaps(region.offset, end) || harmless.count(i))
         continue;
       std::optional<BadValue> bad =
-          findNotFinite(arena + region.offset, region.dtype,
-                        elementCount(region.shape).value_or(0));
+          findNotFinite(reader.read(arena + region.offset, region.bytes),
+                        region.dtype, elementCount(region.shape).value_or(0));
       // A mask is not where it began, unless there is nothing else.
       if (!bad || (origin && bad->onlyNegative && !found.value.onlyNegative))
         continue;
@@ -177,7 +187,7 @@ void FiniteCheck::findRow(const Tensor &region) {
     return;
   Suspicion &found = *current.suspicion;
   if (std::optional<Dataset::Place> place =
-          batch.data->findNotFinite(arena, batch.order, batch.first)) {
+          batch.data->findNotFinite(device, arena, batch.order, batch.first)) {
     found.file = place->file;
     found.row = place->row;
     found.isInFile = true;
@@ -197,10 +207,10 @@ void FiniteCheck::findRow(const Tensor &region) {
   int64_t rows = region.shape[0];
   int64_t inner = elementCount(region.shape).value_or(0) / rows;
   int64_t firstBad = -1, bad = 0;
+  const char *data = reader.read(arena + region.offset, region.bytes);
   for (int64_t row = 0; row < rows; ++row)
-    if (!allFinite(arena + region.offset +
-                       row * inner * typeBytes(region.dtype),
-                   region.dtype, inner, 1)) {
+    if (!allFinite(data + row * inner * typeBytes(region.dtype), region.dtype,
+                   inner)) {
       firstBad = firstBad < 0 ? row : firstBad;
       ++bad;
     }

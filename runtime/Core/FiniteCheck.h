@@ -44,7 +44,8 @@ public:
     int64_t first;
   };
 
-  FiniteCheck(const Program &program, const StepProgram &step,
+  /// `arena` is an address of the device.
+  FiniteCheck(const Program &program, const StepProgram &step, Device &device,
               const char *arena);
 
   /// Whether the initial parameters that are trained are finite. A mask of -inf
@@ -77,6 +78,8 @@ private:
     int64_t offset;
     DpcType type;
     int64_t rows, columns;
+
+    int64_t count() const { return rows * columns; }
   };
 
   struct Suspicion {
@@ -97,7 +100,11 @@ private:
   };
 
   static Place getMatrix(const Tensor &tensor);
-  bool isFinite(const Place &place) const;
+  const char *read(const Place &place);
+  /// What is looked at of it.
+  bool isFinite(const Place &place);
+  /// The first `count` elements.
+  bool areFinite(const Place &place, int64_t count);
   void lookAt(int32_t index);
   /// The earliest instruction up to `last` whose result is in memory still and
   /// not finite.
@@ -108,7 +115,9 @@ private:
 
   const Program &program;
   const StepProgram &step;
+  Device &device;
   const char *arena;
+  HostReader reader;
   Batch batch = {};
   std::vector<Place> watched;
   /// Instruction i's in `watched`: [places[i], places[i + 1]).

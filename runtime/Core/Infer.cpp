@@ -40,7 +40,8 @@ struct Output {
 
 class Inference {
 public:
-  explicit Inference(Run &run) : run(run), root(run.control.rank() == 0) {}
+  explicit Inference(Run &run)
+      : run(run), root(run.control.rank() == 0), reader(run.device) {}
 
   Status prepare(const std::string &executable);
   void addFacts(std::vector<Fact> &facts) const {
@@ -61,6 +62,7 @@ private:
 
   Run &run;
   bool root;
+  HostReader reader;
   std::optional<Dataset> data;
   const StepProgram *step = nullptr;
   std::vector<Output> outputs;
@@ -187,7 +189,7 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
                         int64_t valid) {
   const Result &result = *output.result;
   const Mesh &mesh = run.program.mesh;
-  std::string_view mine(run.arena.data() + result.offset,
+  std::string_view mine(reader.read(run.arena + result.offset, result.bytes),
                         static_cast<size_t>(result.bytes));
   if (result.batchDim < 0) {
     if (root)
@@ -210,18 +212,18 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
 }
 
 void Inference::loop() {
-  DpcContext context(run.program, run.control, run.collectives);
+  DpcContext context(run.program, run.control, run.collectives, run.device);
   if (!run.options.trace.empty())
     trace.emplace(run.program, run.control);
   auto start = std::chrono::steady_clock::now();
   for (int64_t index = 0; index < batches; ++index) {
     int64_t first = index * run.program.batch;
     int64_t valid = std::min(run.program.batch, data->rows() - first);
-    data->load(run.arena.data(), nullptr, first, valid);
+    data->load(run.device, run.arena, nullptr, first, valid);
     run.setScalars(index + 1, valid);
     context.rows = {"--data", nullptr, first, valid};
     bool traced = trace && index < run.options.traceSteps;
-    context.run(*step, run.arena.data(), index + 1, traced ? &*trace : nullptr);
+    context.run(*step, run.arena, index + 1, traced ? &*trace : nullptr);
     for (Output &output : outputs)
       collect(output, index, first, valid);
     rowsDone = first + valid;

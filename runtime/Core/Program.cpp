@@ -127,6 +127,7 @@ public:
   Program parse(const Json &json, int64_t rank) {
     program.hash = json.at("hash").get<std::string>();
     program.model = json.value("model", "");
+    program.target = json.value("target", program.target);
     program.ranks = json.at("ranks").get<int64_t>();
     program.batch = json.at("batch").get<int64_t>();
     program.memoryBytes = json.at("memory_bytes").get<int64_t>();

@@ -5,8 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Runner.h"
-#include "runtime/CPU/Cores.h"
-#include "runtime/CPU/Processor.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Data/Safetensors.h"
 #include "support/Hash.h"
@@ -16,30 +14,9 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <sys/mman.h>
 #include <unistd.h>
 
 namespace dpc::rt {
-
-Arena::~Arena() {
-  if (base)
-    ::munmap(base, length);
-}
-
-Status Arena::allocate(int64_t bytes) {
-  length = static_cast<size_t>(std::max<int64_t>(bytes, 1));
-  void *memory = ::mmap(nullptr, length, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    return Error{"memory",
-                 "cannot allocate " + std::to_string(bytes) +
-                     " bytes: " + systemError(errno),
-                 "use more ranks or a smaller --batch"};
-  base = static_cast<char *>(memory);
-  // Fewer page faults and TLB misses; only a wish.
-  ::madvise(base, length, MADV_HUGEPAGE);
-  return {};
-}
 
 static constexpr int64_t brokenSteps = 256;
 
@@ -69,30 +46,40 @@ void Run::reportStop() const {
                                                  ", " + progress);
 }
 
+double Run::readElement(const Tensor &tensor) const {
+  char bytes[8];
+  device.download(bytes, arena + tensor.offset, typeBytes(tensor.dtype));
+  return rt::readElement(bytes, tensor.dtype);
+}
+
 void Run::setScalars(int64_t step, int64_t rows) {
   for (size_t i = 0; i < program.scalars.size(); ++i) {
     const Scalar &scalar = program.scalars[i];
     if (!program.isMine(scalar))
       continue;
-    char *target = arena.data() + scalar.offset;
+    char bytes[8];
     int64_t value = scalar.name == "step"   ? step
                     : scalar.name == "seed" ? options.seed
                                             : rows;
     if (scalar.isReserved())
-      convertElement(&value, DPC_I64, target, scalar.dtype);
+      convertElement(&value, DPC_I64, bytes, scalar.dtype);
     else
-      convertElement(&options.scalars[i], DPC_F64, target, scalar.dtype);
+      convertElement(&options.scalars[i], DPC_F64, bytes, scalar.dtype);
+    device.upload(arena + scalar.offset, bytes, scalar.bytes);
   }
 }
 
 Status Run::prepare(const std::string &executable) {
-  Status status = arena.allocate(program.memoryBytes);
   // Everything starts at zero, the optimizer's state among it.
-  if (!status.ok() || program.parameters.empty())
-    return status;
+  Expected<char *> memory = device.allocate(program.memoryBytes);
+  if (!memory.ok())
+    return memory.status();
+  arena = *memory;
+  if (program.parameters.empty())
+    return {};
   parametersFile = parametersPath(options, executable);
   Expected<uint64_t> hash =
-      loadParameters(program, control.rank(), parametersFile, arena.data());
+      loadParameters(program, control.rank(), parametersFile, device, arena);
   if (!hash.ok())
     return hash.error();
   parametersHash = *hash;
@@ -112,17 +99,12 @@ void noteIdleCores(const Run &run) {
   char name[128] = "";
   ::gethostname(name, sizeof(name) - 1);
   std::vector<std::string> hosts = run.control.allGatherText(name);
-  int cores = countCores();
-  int ranks =
-      static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0]));
+  std::string note = run.device.describeIdle(
+      static_cast<int>(std::count(hosts.begin(), hosts.end(), hosts[0])));
   if (run.options.quiet || run.options.threads || run.control.rank() != 0 ||
-      cores / ranks < 2)
+      note.empty())
     return;
-  std::printf(
-      "dpc: note: %d %s %d of %d cores; --threads %d lets matrix products "
-      "use them all\n",
-      ranks, ranks == 1 ? "rank uses" : "ranks use", ranks, cores,
-      cores / ranks);
+  std::printf("dpc: note: %s\n", note.c_str());
   std::fflush(stdout);
 }
 
@@ -185,7 +167,7 @@ static std::string ownPath() {
 
 static int runProgram(const Program &program, const Options &options,
                       Control &control, Collectives &collectives,
-                      const std::string &name) {
+                      Device &device, const std::string &name) {
   if (int code = agree(control, checkWorld(program, control, name)))
     return code;
   if (int code = agree(control, checkHashes(program, control, name)))
@@ -199,8 +181,8 @@ static int runProgram(const Program &program, const Options &options,
   if (int code = agree(control, collectives.makeGroups(
                                     placeGroups(program, control.rank()))))
     return code;
-  setThreads(options.threads.value_or(1));
-  Run run(program, options, control, collectives);
+  device.setThreads(options.threads.value_or(1));
+  Run run(program, options, control, collectives, device);
   int code = 1;
   Status status = guarded([&]() -> Status {
     code = options.outputs.empty() ? train(run, executable)
@@ -263,12 +245,20 @@ int runMain(int argc, char **argv) {
       printError(control.error());
     return control.error().exitCode;
   }
-  std::unique_ptr<Collectives> collectives = (*control)->makeCollectives();
-  int code = agree(**control,
-                   firstFailure(options.status(),
-                                checkProcessor({dpc_cpu, dpc_cpu_size}, name)));
-  if (code == 0)
-    code = runProgram(*program, *options, **control, *collectives, name);
+  Expected<std::unique_ptr<Device>> device =
+      makeDevice(program.ok() ? program->target : Program().target);
+  Status status = options.status();
+  if (status.ok())
+    status = device.status();
+  if (status.ok())
+    status = (*device)->check({dpc_cpu, dpc_cpu_size}, name);
+  std::unique_ptr<Collectives> collectives;
+  int code = agree(**control, status);
+  if (code == 0) {
+    collectives = (*device)->makeCollectives(**control);
+    code =
+        runProgram(*program, *options, **control, *collectives, **device, name);
+  }
   (*control)->finalize(std::move(collectives));
   return code;
 }

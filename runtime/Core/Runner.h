@@ -16,34 +16,20 @@
 
 namespace dpc::rt {
 
-/// A rank's memory: anonymous pages, zero at first, page-aligned.
-class Arena {
-public:
-  Arena() = default;
-  ~Arena();
-  Arena(const Arena &) = delete;
-  Arena &operator=(const Arena &) = delete;
-
-  Status allocate(int64_t bytes);
-  char *data() const { return base; }
-
-private:
-  char *base = nullptr;
-  size_t length = 0;
-};
-
 /// What training and inference share.
 struct Run {
   Run(const Program &program, const Options &options, Control &control,
-      Collectives &collectives)
+      Collectives &collectives, Device &device)
       : program(program), options(options), control(control),
-        collectives(collectives), agreement(control) {}
+        collectives(collectives), device(device), agreement(control) {}
 
   const Program &program;
   const Options &options;
   Control &control;
   Collectives &collectives;
-  Arena arena;
+  Device &device;
+  /// An address of the device; null before prepare().
+  char *arena = nullptr;
   /// Where the parameters came from; empty without parameters.
   std::string parametersFile;
   uint64_t parametersHash = 0;
@@ -64,6 +50,8 @@ struct Run {
   /// Tells on rank 0 that a signal ended the run, if one did.
   void reportStop() const;
 
+  /// An element of the arena as the host reads it.
+  double readElement(const Tensor &tensor) const;
   /// Writes the scalars: the options' values, and what the runtime sets.
   void setScalars(int64_t step, int64_t rows);
   /// Allocates the arena and reads the parameters.

@@ -19,6 +19,7 @@
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Sampler.h"
 
+#include <map>
 #include <tuple>
 
 namespace dpc::rt {
@@ -34,9 +35,14 @@ struct SavedFile {
   std::optional<OutputFile> data;
 };
 
+/// Parameters that rank 0 does not hold whole, put together from the ranks'
+/// parts.
+using WholeParameters = std::map<const Parameter *, std::string>;
+
 class Trainer {
 public:
-  Trainer(Run &run) : run(run), root(run.control.rank() == 0) {}
+  Trainer(Run &run)
+      : run(run), root(run.control.rank() == 0), reader(run.device) {}
 
   /// Reads and checks every file.
   Status prepare(const std::string &executable);
@@ -52,6 +58,11 @@ private:
   Status openSaved(const std::string &executable, const char *flag,
                    const std::string &path, ModelTemplate::Format format);
   Status saveModel(SavedFile &saved, const WholeParameters &wholes);
+  /// This rank's part of a parameter that it has, until the next call.
+  std::string_view readPart(const Parameter &parameter) {
+    return {reader.read(run.arena + parameter.offset, parameter.bytes),
+            static_cast<size_t>(parameter.bytes)};
+  }
   WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
@@ -60,6 +71,7 @@ private:
 
   Run &run;
   bool root;
+  HostReader reader;
   std::optional<Dataset> data, evalData;
   /// What is written when the training ends.
   std::vector<SavedFile> saved;
@@ -94,7 +106,7 @@ Status Trainer::prepare(const std::string &executable) {
   if (status.ok())
     status = run.prepare(executable);
   if (status.ok() && options.nan == "stop") {
-    check.emplace(program, *step, run.arena.data());
+    check.emplace(program, *step, run.device, run.arena);
     status = check->checkInitial(parametersPath(options, executable));
   }
   if (!status.ok())
@@ -176,16 +188,14 @@ bool Trainer::evaluate(int64_t stepNumber) {
   // Without weights of their own, labels are what is counted.
   const Result *labels = eval->findResult("labels");
   auto value = [&](const Result *result) {
-    return result
-               ? readElement(run.arena.data() + result->offset, result->dtype)
-               : 0;
+    return result ? run.readElement(*result) : 0;
   };
   for (int64_t first = 0; first < rows; first += batch) {
     int64_t valid = std::min(batch, rows - first);
-    evalData->load(run.arena.data(), nullptr, first, valid);
+    evalData->load(run.device, run.arena, nullptr, first, valid);
     run.setScalars(stepNumber, valid);
     context->rows = {"--eval-data", nullptr, first, valid};
-    context->run(*eval, run.arena.data(), stepNumber, nullptr);
+    context->run(*eval, run.arena, stepNumber, nullptr);
     sums.lossSum += value(loss);
     sums.count += value(count);
     sums.labels += value(labels ? labels : count);
@@ -202,8 +212,7 @@ bool Trainer::evaluate(int64_t stepNumber) {
 void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
-  char *arena = run.arena.data();
-  context.emplace(run.program, run.control, run.collectives);
+  context.emplace(run.program, run.control, run.collectives, run.device);
   // Opened once all ranks are ready, because it truncates what was there.
   if (root) {
     Expected<Report> opened =
@@ -223,18 +232,18 @@ void Trainer::loop() {
     if (options.shuffle && first == 0)
       order = shuffledRows(data->rows(), options.seed, epoch);
     const int64_t *rows = options.shuffle ? order.data() + first : nullptr;
-    data->load(arena, rows, first, run.program.batch);
+    data->load(run.device, run.arena, rows, first, run.program.batch);
     context->rows = {"--data", rows, first, run.program.batch};
     run.setScalars(number, run.program.batch);
     if (check)
       check->beginStep(number, {&*data, rows, first});
     bool traced = trace && number <= options.traceSteps;
-    context->run(*step, arena, number, traced ? &*trace : nullptr,
+    context->run(*step, run.arena, number, traced ? &*trace : nullptr,
                  check ? &*check : nullptr);
     std::chrono::duration<double> spent = Clock::now() - start;
     std::optional<double> loss;
     if (root && lossResult)
-      loss = readElement(arena + lossResult->offset, lossResult->dtype);
+      loss = run.readElement(*lossResult);
     // The others may learn of a broken step when the next one is over.
     if (report && !broken)
       report->step(number, epoch + 1, loss, spent.count());
@@ -263,8 +272,7 @@ WholeParameters Trainer::gatherParameters() {
       continue;
     std::string_view mine;
     if (program.isMine(parameter))
-      mine = {run.arena.data() + parameter.offset,
-              static_cast<size_t>(parameter.bytes)};
+      mine = readPart(parameter);
     if (!root) {
       if (program.isFirstHolder(parameter, run.control.rank()))
         run.control.sendToRoot(mine);
@@ -309,8 +317,11 @@ Status Trainer::finishBroken(int64_t number) {
 
 /// A model that is not finite is an error, whether it is written or not.
 Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
-  const char *arena = run.arena.data();
-  auto bad = saved.content.findNotFinite(arena, wholes);
+  auto read = [&](const Parameter &parameter) -> std::string_view {
+    auto whole = wholes.find(&parameter);
+    return whole != wholes.end() ? whole->second : readPart(parameter);
+  };
+  auto bad = saved.content.findNotFinite(read);
   std::string what, path = saved.path;
   if (bad)
     what = "the trained parameter '" + bad->first->name + "' holds " +
@@ -319,8 +330,8 @@ Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
     return Error{path, "is not written, as " + what,
                  "lower --lr, or write it with --nan continue"};
   Status status =
-      saved.content.write(saved.file, saved.data ? &*saved.data : nullptr,
-                          arena, wholes, [&] { run.control.showWork(); });
+      saved.content.write(saved.file, saved.data ? &*saved.data : nullptr, read,
+                          [&] { run.control.showWork(); });
   if (bad && status.ok())
     return Error{path, what, "the training went on by --nan continue"};
   return status;

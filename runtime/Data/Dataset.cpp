@@ -235,24 +235,25 @@ void Dataset::loadBlock(const Source &source, int64_t outer, char *target,
               (source.blockRows - filled) * rowBytes);
 }
 
-void Dataset::load(char *arena, const int64_t *order, int64_t first,
-                   int64_t valid) const {
+void Dataset::load(Device &device, char *arena, const int64_t *order,
+                   int64_t first, int64_t valid) const {
+  HostWriter writer(device);
   for (const Source &source : sources) {
     const Input &input = *source.input;
     if (!source.isMine)
       continue;
-    char *target = arena + input.offset;
-    if (input.batchDim < 0) {
+    char *target = writer.begin(arena + input.offset, input.bytes);
+    if (input.batchDim < 0)
       copy(source, 0, target, source.inner);
-      continue;
-    }
     int64_t blockBytes =
         source.blockRows * source.inner * typeBytes(input.dtype);
-    for (int64_t outer = 0; outer < source.outer; ++outer)
+    for (int64_t outer = 0; input.batchDim >= 0 && outer < source.outer;
+         ++outer)
       for (int64_t block = 0; block < source.blocks; ++block) {
         loadBlock(source, outer, target, block, order, first, valid);
         target += blockBytes;
       }
+    writer.end(arena + input.offset);
   }
 }
 
@@ -273,15 +274,18 @@ Dataset::Place Dataset::findRow(const Input &input, int64_t local,
   return place;
 }
 
-std::optional<Dataset::Place> Dataset::findNotFinite(const char *arena,
+std::optional<Dataset::Place> Dataset::findNotFinite(Device &device,
+                                                     const char *arena,
                                                      const int64_t *order,
                                                      int64_t first) const {
+  HostReader reader(device);
   for (const Source &source : sources) {
     const Input &input = *source.input;
     std::optional<BadValue> bad;
     if (source.isMine)
-      bad = rt::findNotFinite(arena + input.offset, input.dtype,
-                              elementCount(input.shape).value_or(0));
+      bad =
+          rt::findNotFinite(reader.read(arena + input.offset, input.bytes),
+                            input.dtype, elementCount(input.shape).value_or(0));
     if (!bad || bad->onlyNegative)
       continue;
     int64_t local = input.batchDim < 0 ? 0

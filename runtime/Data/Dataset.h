@@ -21,6 +21,7 @@
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/Options.h"
 #include "runtime/Data/TensorFile.h"
+#include "runtime/Device/Device.h"
 
 namespace dpc::rt {
 
@@ -36,10 +37,11 @@ public:
   /// Rows of the batched inputs; 1 when there are none.
   int64_t rows() const { return rowCount; }
 
-  /// Fills this rank's part of the inputs that it has with one global batch:
+  /// Fills this rank's part of the inputs that it has, which lie in the arena
+  /// of the device, with one global batch:
   /// whose row i is the data's row order[i] (or first + i where `order` is
   /// null), for i < valid; the rest is zero.
-  void load(char *arena, const int64_t *order, int64_t first,
+  void load(Device &device, char *arena, const int64_t *order, int64_t first,
             int64_t valid) const;
 
   /// Where in the files something is that a loaded batch holds.
@@ -51,8 +53,8 @@ public:
   };
   /// The first value that is not finite, other than -inf, in this rank's part
   /// of the inputs, which hold the batch that load was given.
-  std::optional<Place> findNotFinite(const char *arena, const int64_t *order,
-                                     int64_t first) const;
+  std::optional<Place> findNotFinite(Device &device, const char *arena,
+                                     const int64_t *order, int64_t first) const;
   /// Where this rank's row `local` of the batch is from.
   Place findRow(const Input &input, int64_t local, const int64_t *order,
                 int64_t first) const;

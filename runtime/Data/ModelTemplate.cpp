@@ -236,24 +236,13 @@ void ModelTemplate::measure() {
   modelBytes = modelFields.size() + headerSize(Graph, graphBytes) + graphBytes;
 }
 
-std::string_view ModelTemplate::getBytes(const Entry &entry, const char *arena,
-                                         const WholeParameters &wholes) {
-  if (auto whole = wholes.find(entry.parameter); whole != wholes.end())
-    return whole->second;
-  if (entry.parameter)
-    return {arena + entry.parameter->offset,
-            static_cast<size_t>(entry.parameter->bytes)};
-  return entry.literal;
-}
-
 std::optional<std::pair<const Parameter *, BadValue>>
-ModelTemplate::findNotFinite(const char *arena,
-                             const WholeParameters &wholes) const {
+ModelTemplate::findNotFinite(const ReadParameter &read) const {
   for (const Entry &entry : entries) {
     const Parameter *parameter = entry.parameter;
     if (!parameter || !parameter->trainable)
       continue;
-    std::string_view bytes = getBytes(entry, arena, wholes);
+    std::string_view bytes = getBytes(entry, read);
     std::optional<BadValue> bad = rt::findNotFinite(
         bytes.data(), parameter->dtype,
         static_cast<int64_t>(bytes.size()) / typeBytes(parameter->dtype));
@@ -285,13 +274,12 @@ Status ModelTemplate::writePayload(OutputFile &file, const Entry &entry,
 }
 
 Status ModelTemplate::write(OutputFile &file, OutputFile *data,
-                            const char *arena, const WholeParameters &wholes,
+                            const ReadParameter &read,
                             const std::function<void()> &showWork) const {
   if (format == Format::Safetensors) {
     for (const Entry &entry : entries) {
       showWork();
-      if (Status status =
-              writePayload(file, entry, getBytes(entry, arena, wholes));
+      if (Status status = writePayload(file, entry, getBytes(entry, read));
           !status.ok())
         return status;
     }
@@ -319,7 +307,7 @@ Status ModelTemplate::write(OutputFile &file, OutputFile *data,
     }
     if (status.ok())
       status = writePayload(entry.position ? *data : file, entry,
-                            getBytes(entry, arena, wholes));
+                            getBytes(entry, read));
   }
   // The data first: a model without it would be of no use.
   if (status.ok() && data)

@@ -41,13 +41,11 @@
 #include "runtime/Core/Program.h"
 
 #include <functional>
-#include <map>
 
 namespace dpc::rt {
 
-/// Parameters that rank 0 does not hold whole, put together from the ranks'
-/// parts.
-using WholeParameters = std::map<const Parameter *, std::string>;
+/// The elements of a whole parameter, row-major. Valid until the next call.
+using ReadParameter = std::function<std::string_view(const Parameter &)>;
 
 class ModelTemplate {
 public:
@@ -68,16 +66,14 @@ public:
   }
 
   /// The first trained parameter that holds a value that is not finite, other
-  /// than -inf. Where they stand as for write.
+  /// than -inf.
   std::optional<std::pair<const Parameter *, BadValue>>
-  findNotFinite(const char *arena, const WholeParameters &wholes) const;
+  findNotFinite(const ReadParameter &read) const;
 
-  /// Writes the model with the parameters as they stand in the arena, or for
-  /// those that `wholes` has, as they stand there, and commits the files.
-  /// `data` is null if there is no second one. `showWork` is called between
-  /// parameters: writing may take long.
-  Status write(OutputFile &file, OutputFile *data, const char *arena,
-               const WholeParameters &wholes,
+  /// Writes the model with the parameters as they are read and commits the
+  /// files. `data` is null if there is no second one. `showWork` is called
+  /// between parameters: writing may take long.
+  Status write(OutputFile &file, OutputFile *data, const ReadParameter &read,
                const std::function<void()> &showWork) const;
 
 private:
@@ -95,8 +91,10 @@ private:
     /// Where it lies in the second file.
     std::optional<uint64_t> position;
   };
-  static std::string_view getBytes(const Entry &entry, const char *arena,
-                                   const WholeParameters &wholes);
+  static std::string_view getBytes(const Entry &entry,
+                                   const ReadParameter &read) {
+    return entry.parameter ? read(*entry.parameter) : entry.literal;
+  }
   /// What stands between the fields and the payload, or in its place.
   std::string makeTail(const Entry &entry) const;
   void measure();

@@ -163,7 +163,8 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
 }
 
 Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
-                                  const std::string &path, char *arena) {
+                                  const std::string &path, Device &device,
+                                  char *arena) {
   Expected<FileBytes> bytes = FileBytes::open(path);
   if (!bytes.ok()) {
     Error error = bytes.error();
@@ -174,6 +175,7 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
   Expected<SafetensorsIndex> index = parseSafetensors(bytes->view(), path);
   if (!index.ok())
     return index.error();
+  HostWriter writer(device);
   for (const Parameter &parameter : program.parameters) {
     if (!program.isMine(parameter))
       continue;
@@ -190,9 +192,13 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
                        typeName(parameter.dtype) +
                        shapeString(parameter.globalShape),
                    "take the file that was written with this executable"};
-    if (entry.bytes > 0)
-      copyToPart(parameter, program.mesh, rank,
-                 bytes->view().data() + entry.offset, arena + parameter.offset);
+    if (entry.bytes == 0)
+      continue;
+    char *place = arena + parameter.offset;
+    copyToPart(parameter, program.mesh, rank,
+               bytes->view().data() + entry.offset,
+               writer.begin(place, parameter.bytes));
+    writer.end(place);
   }
   Hash hash;
   hash.add(bytes->view());

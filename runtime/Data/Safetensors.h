@@ -14,6 +14,7 @@
 #define DPC_RUNTIME_DATA_SAFETENSORS_H
 
 #include "runtime/Core/Program.h"
+#include "runtime/Device/Device.h"
 
 #include <map>
 
@@ -36,10 +37,11 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
                                             const std::string &where);
 
 /// Copies every parameter in `rank`'s arena, or the part of it that it holds,
-/// from the file to its place in the arena. Tensors of the file that the
-/// program has no parameter for are allowed. Returns the file's hash.
+/// from the file to its place in the arena of the device. Tensors of the file
+/// that the program has no parameter for are allowed. Returns the file's hash.
 Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
-                                  const std::string &path, char *arena);
+                                  const std::string &path, Device &device,
+                                  char *arena);
 
 } // namespace dpc::rt
 

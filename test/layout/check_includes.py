@@ -33,7 +33,11 @@ ALLOWED = {
     "compiler/Target": ["support", "dialects", "passes", "compiler/Codegen"],
     "compiler/Driver": ["support", "dialects", "passes", "compiler"],
     # Of what runs on the ranks, nothing knows the compiler.
-    "runtime": ["support"],
+    "runtime/Core": ["support", "runtime/Comm", "runtime/Data", "runtime/Device"],
+    "runtime/Comm": ["support", "runtime/Core"],
+    "runtime/Data": ["support", "runtime/Core", "runtime/Device"],
+    "runtime/Device": ["support", "runtime/Core", "runtime/CPU"],
+    "runtime/CPU": ["support", "runtime"],
     "tools/dpc": ["support", "dialects", "passes", "compiler"],
     "tools/dpc-opt": ["support", "dialects", "passes", "compiler", "test/lib"],
     "test/runtime": ["support", "runtime"],
@@ -45,8 +49,14 @@ EXCEPTIONS = {
     "passes/Lowering/PlanToLLVM.cpp": ["runtime/Core/ABI.h"],
 }
 
+# Only files that begin so know what stands behind the transport.
+MPI = "runtime/Comm/MPI"
+MPI_KNOWN_TO = (MPI, "runtime/Comm/Control.cpp")
+
 TOPS = "support dialects passes compiler runtime tools test".split()
 INCLUDE = re.compile(r'^\s*#?\s*include\s+"((?:%s)/[^"]*)"' % "|".join(TOPS), re.M)
+
+KNOWS_MPI = re.compile(r'^\s*#\s*include\s+(<mpi\.h>|"%s)' % MPI, re.M)
 
 
 def is_below(path, folder):
@@ -68,7 +78,10 @@ def find_faults(root):
             if owner is None:
                 yield f"{path}: in a folder that check_includes.py does not know"
                 continue
-            for include in INCLUDE.findall(file.read_text(encoding="utf-8")):
+            text = file.read_text(encoding="utf-8")
+            if not path.startswith(MPI_KNOWN_TO) and KNOWS_MPI.search(text):
+                yield f"{path}: knows MPI, which only {MPI}* may"
+            for include in INCLUDE.findall(text):
                 allowed = [owner, *ALLOWED[owner], *EXCEPTIONS.get(path, [])]
                 if not any(is_below(include, folder) for folder in allowed):
                     yield f"{path}: includes {include}; {owner} may include " + (

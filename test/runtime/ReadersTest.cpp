@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/CPU/Matmul.h"
+#include "runtime/CPU/CPUDevice.h"
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
@@ -27,6 +27,8 @@
 using namespace dpc::rt;
 
 namespace {
+
+CPUDevice device;
 
 /// A folder that is gone after the test.
 struct Folder {
@@ -227,7 +229,7 @@ TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
             Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 4);
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
-        data->load(arena.data(), given, 4, valid);
+        data->load(device, arena.data(), given, 4, valid);
         for (int64_t i = 0; i < 3; ++i) {
           int64_t at = rank * 3 + i;
           int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
@@ -277,7 +279,7 @@ TEST(Dataset, BlocksOfMicrobatches) {
             Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 2);
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
-        data->load(arena.data(), given, 4, valid);
+        data->load(device, arena.data(), given, 4, valid);
         for (int64_t i = 0; i < 6; ++i) {
           int64_t at = i / 2 * 4 + rank * 2 + i % 2;
           int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
@@ -305,7 +307,7 @@ TEST(Dataset, BlocksInAnotherDimension) {
   Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 4, 1, 2);
   ASSERT_TRUE(data.ok()) << data.error().line();
   char arena[4];
-  data->load(arena, nullptr, 1, 4);
+  data->load(device, arena, nullptr, 1, 4);
   // Rows 1 and 3 of those from row 1 on.
   const uint8_t expected[] = {2, 4, 7, 9};
   EXPECT_EQ(std::memcmp(arena, expected, 4), 0);
@@ -327,7 +329,7 @@ TEST(Dataset, RowsInAnotherDimension) {
   ASSERT_TRUE(data.ok()) << data.error().line();
   EXPECT_EQ(data->rows(), 5);
   char arena[12];
-  data->load(arena, nullptr, 2, 2);
+  data->load(device, arena, nullptr, 2, 2);
   const uint8_t expected[] = {4, 5, 6, 7, 14, 15, 16, 17, 24, 25, 26, 27};
   EXPECT_EQ(std::memcmp(arena, expected, 12), 0);
 }
@@ -412,6 +414,9 @@ TEST_F(TemplateTest, SecondFile) {
   std::vector<float> arena(count);
   for (int64_t i = 0; i < count; ++i)
     arena[i] = static_cast<float>(i) + 0.25f;
+  auto readArena = [&](const Parameter &) {
+    return std::string_view(reinterpret_cast<char *>(arena.data()), count * 4);
+  };
   std::string literal(100, 'l');
   auto write = [&](uint64_t limit, const std::string &name, std::string &model,
                    std::string &data) {
@@ -424,7 +429,7 @@ TEST_F(TemplateTest, SecondFile) {
     ASSERT_TRUE(file.ok() && second.ok());
     ASSERT_TRUE(parsed
                     ->write(*file, parsed->dataBytes() ? &*second : nullptr,
-                            reinterpret_cast<char *>(arena.data()), {}, [] {})
+                            readArena, [] {})
                     .ok());
     auto read = [](const std::string &from) {
       std::ifstream stream(from, std::ios::binary);
@@ -601,10 +606,7 @@ TEST(IndexRange, FindsTheFirstOutside) {
 }
 
 void checkMatmul(const MatmulShape &shape, double tolerance) {
-  Program program;
-  program.programs.resize(1);
-  program.programs[0].instructions.resize(2);
-  MatmulCache cache(program);
+  MatmulCache cache;
   auto [type, batch, m, n, k, transA, transB] = shape;
   int64_t width = typeBytes(type);
   std::vector<char> a(batch * m * k * width), b(batch * k * n * width),
@@ -643,9 +645,7 @@ TEST(Matmul, AgainstLoops) {
 }
 
 TEST(Matmul, RefusesF64) {
-  Program program;
-  program.programs.resize(1);
-  MatmulCache cache(program);
+  MatmulCache cache;
   double value = 1;
   EXPECT_NE(cache.run(0, 0, {DPC_F64, 1, 1, 1, 1, false, false}, &value, &value,
                       &value),

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FarDevice.h"
 #include "runtime/Core/ABI.h"
 
 #include <cmath>
@@ -49,6 +50,12 @@ constexpr int64_t local = FAKE_LOCAL, features = 4, classes = 3;
 template <typename T> T *at(char *arena, int64_t offset) {
   return reinterpret_cast<T *>(arena + offset);
 }
+
+#ifdef FAKE_FAR
+char *place(char *arena) { return toNear(arena); }
+#else
+char *place(char *arena) { return arena; }
+#endif
 
 struct Places {
   explicit Places(char *arena)
@@ -117,7 +124,7 @@ void misbehaveIfAsked(DpcContext *ctx, int64_t step) {
 }
 
 [[maybe_unused]] void fakeTrain(DpcContext *ctx, char *arena) {
-  Places p(arena);
+  Places p(place(arena));
   forward(ctx, p);
   dpc_begin(ctx, 1);
   float correct = 0;
@@ -169,7 +176,7 @@ void misbehaveIfAsked(DpcContext *ctx, int64_t step) {
 }
 
 [[maybe_unused]] void fakeEval(DpcContext *ctx, char *arena) {
-  Places p(arena);
+  Places p(place(arena));
   forward(ctx, p);
   dpc_begin(ctx, 1);
   softmax(ctx, p, p.rows, &p.sums[0], &p.sums[1], &p.sums[2]);
@@ -183,7 +190,7 @@ void misbehaveIfAsked(DpcContext *ctx, int64_t step) {
 }
 
 [[maybe_unused]] void fakeInfer(DpcContext *ctx, char *arena) {
-  Places p(arena);
+  Places p(place(arena));
   forward(ctx, p);
   dpc_begin(ctx, 1);
   for (int64_t i = 0; i < local; ++i) {

@@ -1,0 +1,131 @@
+//===- Device.h - A rank's device -------------------------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The memory of the device on which a rank's step runs, and its queue. The
+// device does what it is told in order, and perhaps later: the host reads a
+// region only by download() or HostReader, which wait. On the CPU everything is
+// done when a call returns.
+//
+// Addresses of the device are pointers, which the host must not follow unless
+// sharesMemory(). Library calls of the generated code (such as dpc_matmul) are
+// functions of the device's own folder, which reach it through the context.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_DEVICE_DEVICE_H
+#define DPC_RUNTIME_DEVICE_DEVICE_H
+
+#include "runtime/Core/Error.h"
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace dpc::rt {
+
+class Collectives;
+class Control;
+
+class Device {
+public:
+  /// A point in the queue.
+  using Event = uint64_t;
+
+  virtual ~Device() = default;
+  Device(const Device &) = delete;
+  Device &operator=(const Device &) = delete;
+
+  /// Whether the host may read and write the device's memory in place, once the
+  /// device has done what was before.
+  bool sharesMemory() const { return shared; }
+
+  /// `processor`: that for which the host's part of a program was compiled and
+  /// its features, by LLVM's names, with spaces between. An error if this
+  /// machine lacks some, or the device; it names `program`.
+  virtual Status check(std::string_view processor,
+                       const std::string &program) const = 0;
+  /// Of kernels and products that run on the host. Before the first one.
+  virtual void setThreads(int threads) = 0;
+  /// What `ranks` ranks on this machine leave unused, and how to use it; empty
+  /// if nothing.
+  virtual std::string describeIdle(int ranks) const = 0;
+
+  /// The data half of the transport for this device's memory. On all ranks
+  /// together; the device must outlive it.
+  virtual std::unique_ptr<Collectives> makeCollectives(Control &control) = 0;
+
+  /// A region of zeros, aligned to 64 bytes or more, which is freed with the
+  /// device.
+  virtual Expected<char *> allocate(int64_t bytes) = 0;
+  /// From and to the host's memory. They wait, so that the host may use its
+  /// side again.
+  virtual void upload(void *to, const void *from, int64_t bytes) = 0;
+  virtual void download(void *to, const void *from, int64_t bytes) = 0;
+  virtual void fill(void *to, unsigned char value, int64_t bytes) = 0;
+  /// Within the device's memory; the regions may overlap.
+  virtual void copy(void *to, const void *from, int64_t bytes) = 0;
+  /// The point behind all that the device was told so far; await() returns when
+  /// it is reached.
+  virtual Event record() = 0;
+  virtual void await(Event event) = 0;
+
+protected:
+  explicit Device(bool shared) : shared(shared) {}
+
+private:
+  bool shared;
+};
+
+/// Regions as the host reads them: in place where memory is shared.
+class HostReader {
+public:
+  explicit HostReader(Device &device) : device(&device) {}
+
+  /// Valid until the next call, or until the device writes the region.
+  const char *read(const void *region, int64_t bytes) {
+    if (device->sharesMemory())
+      return static_cast<const char *>(region);
+    buffer.resize(static_cast<size_t>(bytes));
+    device->download(buffer.data(), region, bytes);
+    return buffer.data();
+  }
+
+private:
+  Device *device;
+  std::vector<char> buffer;
+};
+
+/// Regions as the host writes them: in place where memory is shared.
+class HostWriter {
+public:
+  explicit HostWriter(Device &device) : device(device) {}
+
+  /// Where to write what the region is to hold. What is not written stays as it
+  /// is where memory is shared, and becomes zero otherwise.
+  char *begin(void *region, int64_t bytes) {
+    if (device.sharesMemory())
+      return static_cast<char *>(region);
+    buffer.assign(static_cast<size_t>(bytes), 0);
+    return buffer.data();
+  }
+  /// Behind each begin() of the same region.
+  void end(void *region) {
+    if (!device.sharesMemory())
+      device.upload(region, buffer.data(), static_cast<int64_t>(buffer.size()));
+  }
+
+private:
+  Device &device;
+  std::vector<char> buffer;
+};
+
+/// The device of a plan's "target". An error if there is none of that name.
+Expected<std::unique_ptr<Device>> makeDevice(const std::string &target);
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_DEVICE_DEVICE_H
