@@ -5,10 +5,11 @@
 
 FILE is NAME.VARIANT, and may be a pattern. Columns: whether dpc compiles the file;
 the largest difference of a loss of the first steps from PyTorch's, or "warned" for
-one that differs after a warning of what the exporter lost; that of the first
+one that differs after a warning of what the exporter lost, or "export" for a file
+whose outputs are not PyTorch's by ONNX's own evaluator either; that of the first
 output from PyTorch's, for files in eval mode; whether `dpc verify` holds on each
 mesh, "whole" if only with the batch uncut. The exit status is 1 if something is
-neither right nor warned of. Needs numpy.
+neither right nor warned of. Needs numpy and onnx.
 """
 
 import argparse
@@ -22,6 +23,8 @@ import sys
 import tempfile
 
 import numpy as np
+import onnx
+from onnx.reference import ReferenceEvaluator
 
 MESHES = ("data=2", "tensor=2", "pipe=2", "zero 3")
 STEPS = 5
@@ -106,6 +109,16 @@ class Trial:
             raise Failure(f"an output of shape {got.shape}, not {wanted.shape}")
         return float(np.max(np.abs(got - wanted) / np.maximum(1, np.abs(wanted))))
 
+    def is_exported_wrong(self):
+        """Whether the file is another function than the module."""
+        model = onnx.load(self.model)
+        feeds = {value.name: self.arrays[value.name][:self.info["batch"]]
+                 for value in model.graph.input}
+        got = ReferenceEvaluator(model).run(None, feeds)[0]
+        wanted = self.arrays["first_output"]
+        return got.shape != wanted.shape or not np.allclose(
+            got, wanted, rtol=1e-3, atol=1e-3)
+
     def verify(self, mesh):
         words = (["--strategy", "zero", "--zero-stage", 3, "--ranks", 2]
                  if mesh == "zero 3" else ["--mesh", mesh])
@@ -138,6 +151,8 @@ class Trial:
             elif not difference <= TOLERANCE and any(
                     REMEDY in warning for warning in self.warnings):
                 cells[-1] = "warned"
+            elif not difference <= TOLERANCE and self.is_exported_wrong():
+                cells[-1] = "export"
             elif not difference <= TOLERANCE:
                 problems.append(f"{what} differ by {difference:.1e}")
 
