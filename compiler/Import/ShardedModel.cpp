@@ -26,14 +26,14 @@ namespace {
 class ModelAnnotator {
 public:
   explicit ModelAnnotator(ModuleOp module)
-      : values(module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr)),
+      : values(module->getAttrOfType<DictionaryAttr>(dpc::onnx::kValuesAttr)),
         configurations(
-            module->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr)) {
+            module->getAttrOfType<ArrayAttr>(dpc::onnx::kConfigurationsAttr)) {
     for (auto placement :
-         module->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr)
+         module->getAttrOfType<ArrayAttr>(dpc::onnx::kPlacementsAttr)
              .getAsRange<DictionaryAttr>())
       placements[placement.get("node")] = placement;
-    for (auto tensor : module->getAttrOfType<ArrayAttr>(onnx::kTensorsAttr)
+    for (auto tensor : module->getAttrOfType<ArrayAttr>(dpc::onnx::kTensorsAttr)
                            .getAsRange<DictionaryAttr>())
       tensors[tensor.getAs<StringAttr>("name").getValue()] = tensor;
   }
@@ -147,6 +147,6 @@ FailureOr<std::string> dpc::makeShardedModel(StringRef modelPath,
                                              ModuleOp module) {
   ModelAnnotator annotator(module);
   return copyModel(modelPath, *module.getContext(),
-                   module->hasAttr(onnx::kFollowLinksAttr),
+                   module->hasAttr(dpc::onnx::kFollowLinksAttr),
                    [&](pb::ModelProto &model) { annotator.annotate(model); });
 }
