@@ -25,6 +25,7 @@
 #include "passes/Training/Passes.h"
 #include "support/Text.h"
 
+#include "mlir/IR/Verifier.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -59,7 +60,11 @@ void Compilation::report(StringRef what, double seconds) {
 
 LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
   auto start = std::chrono::steady_clock::now();
+  // Behind every pass it would take as long as the passes themselves.
+  pm.enableVerifier(false);
   LogicalResult result = pm.run(*module);
+  if (succeeded(result))
+    result = verify(*module);
   report(what,
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
              .count());

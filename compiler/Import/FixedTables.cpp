@@ -15,8 +15,10 @@
 using namespace llvm;
 using namespace dpc;
 
-/// Elements that are read of a mask, and bytes of rows that are compared.
+/// Elements that are read of a mask, of these at a time, and bytes of rows that
+/// are compared.
 static constexpr int64_t maxMaskElements = 1 << 24;
+static constexpr int64_t maxBlockElements = 1 << 17;
 static constexpr int64_t maxRowBytes = 1 << 28;
 
 static bool isNear(double a, double b, double tolerance) {
@@ -63,26 +65,61 @@ static bool isSeries(ArrayRef<float> values) {
 
 static bool isMasked(float value) { return value <= -1e4f; }
 
-/// A mask of 0 and large negative numbers, or a triangle of 1 in a square.
-static bool isMask(ArrayRef<float> values, int64_t height, int64_t width) {
-  bool negative = any_of(values, isMasked);
-  if (negative)
-    return all_of(values, [](float v) { return v == 0 || isMasked(v); }) &&
-           is_contained(values, 0.0f);
-  if (height != width || width < 2)
-    return false;
-  auto isTriangle = [&](auto holds) {
-    for (size_t i = 0; i < values.size(); ++i)
-      if (values[i] !=
-          (holds(static_cast<int64_t>(i) / width % height, i % width) ? 1 : 0))
+namespace {
+/// A mask of 0 and large negative numbers, or a triangle of 1 in a square. Told
+/// from left to right, so that what is neither is read no further.
+class MaskTest {
+public:
+  MaskTest(int64_t height, int64_t width) : height(height), width(width) {
+    triangles.assign(height == width && width >= 2 ? 4 : 0, true);
+  }
+
+  /// Takes the next elements; false if it can be no mask any more.
+  bool take(ArrayRef<float> values) {
+    bool masked = false, zero = false, others = false;
+    for (float value : values) {
+      masked |= isMasked(value);
+      zero |= value == 0;
+      others |= !(isMasked(value) || value == 0);
+    }
+    hasMasked |= masked;
+    hasZero |= zero;
+    hasOthers |= others;
+    for (auto [kind, isAlive] : enumerate(triangles))
+      isAlive = isAlive && !hasMasked && continues(kind, values);
+    taken += static_cast<int64_t>(values.size());
+    return !hasOthers || is_contained(triangles, true);
+  }
+
+  bool isMask() const {
+    return hasMasked ? !hasOthers && hasZero : is_contained(triangles, true);
+  }
+
+private:
+  /// Whether `values` are the next ones of the lower triangle with or without
+  /// its diagonal, or of the upper one.
+  bool continues(size_t kind, ArrayRef<float> values) const {
+    int64_t row = taken / width % height, column = taken % width;
+    for (float value : values) {
+      bool inside = kind == 0   ? column <= row
+                    : kind == 1 ? column < row
+                    : kind == 2 ? column >= row
+                                : column > row;
+      if (value != (inside ? 1 : 0))
         return false;
+      if (++column == width) {
+        column = 0;
+        row = row + 1 == height ? 0 : row + 1;
+      }
+    }
     return true;
-  };
-  return isTriangle([](int64_t r, int64_t c) { return c <= r; }) ||
-         isTriangle([](int64_t r, int64_t c) { return c >= r; }) ||
-         isTriangle([](int64_t r, int64_t c) { return c < r; }) ||
-         isTriangle([](int64_t r, int64_t c) { return c > r; });
-}
+  }
+
+  int64_t height, width, taken = 0;
+  bool hasMasked = false, hasZero = false, hasOthers = false;
+  SmallVector<bool, 4> triangles;
+};
+} // namespace
 
 StringRef dpc::findFixedTable(const ModelFile &model, InitializerReader &reader,
                               int index) {
@@ -111,10 +148,14 @@ StringRef dpc::findFixedTable(const ModelFile &model, InitializerReader &reader,
   if (!first || *total > maxMaskElements ||
       !all_of(*first, [](float v) { return v == 0 || v == 1 || isMasked(v); }))
     return "";
-  auto values = reader.readFloats(index, *total);
-  if (values && isMask(*values, dims[dims.size() - 2], columns))
-    return "a mask";
-  return "";
+  MaskTest test(dims[dims.size() - 2], columns);
+  for (int64_t from = 0; from < *total; from += maxBlockElements) {
+    int64_t count = std::min(maxBlockElements, *total - from);
+    auto values = reader.readFloats(index, count, from);
+    if (!values || !test.take(*values))
+      return "";
+  }
+  return test.isMask() ? "a mask" : "";
 }
 
 bool dpc::isIdentity(const ModelFile &model, InitializerReader &reader,

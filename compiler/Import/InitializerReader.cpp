@@ -78,12 +78,13 @@ std::optional<std::string> InitializerReader::read(int index, int64_t offset,
   return content;
 }
 
-std::optional<std::vector<float>> InitializerReader::readFloats(int index,
-                                                                int64_t count) {
+std::optional<std::vector<float>>
+InitializerReader::readFloats(int index, int64_t count, int64_t from) {
   if (model.proto->graph().initializer(index).data_type() !=
       pb::TensorProto::FLOAT)
     return std::nullopt;
-  auto content = read(index, 0, count * static_cast<int64_t>(sizeof(float)));
+  constexpr int64_t bytes = sizeof(float);
+  auto content = read(index, from * bytes, count * bytes);
   if (!content)
     return std::nullopt;
   std::vector<float> values(count);

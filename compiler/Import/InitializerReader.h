@@ -35,8 +35,9 @@ public:
   /// that was read is too much: a file may claim any size at no cost.
   std::optional<std::string> read(int index, int64_t offset, int64_t count);
 
-  /// The first `count` elements of a tensor of 32-bit floats.
-  std::optional<std::vector<float>> readFloats(int index, int64_t count);
+  /// `count` elements from `from` on of a tensor of 32-bit floats.
+  std::optional<std::vector<float>> readFloats(int index, int64_t count,
+                                               int64_t from = 0);
 
 private:
   const ModelFile &model;

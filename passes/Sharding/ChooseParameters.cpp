@@ -35,6 +35,7 @@
 #include "dialects/NN/Signature.h"
 
 #include <cmath>
+#include <map>
 
 using namespace mlir;
 
@@ -86,13 +87,17 @@ public:
       : func(func), mesh(mesh), dimensions(func), trial(func), maxWork(maxWork),
         axes(dist::getAxisParts(mesh, dist::kTensorAxis)),
         ranks(dist::getWholeAxisSize(mesh, dist::kTensorAxis)) {
+    for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
+      if (Key key = getResultKey(func, i); key.role == nn::Role::Parameter)
+        trained.insert(key.name);
     collectMatrices();
     groupMatrices();
   }
 
   LogicalResult run();
   LogicalResult improve();
-  ShardingAttr getSharding(Key key) const;
+  /// Those of parameters and states, by name. Only looked up.
+  std::map<nn::Role, DenseMap<Attribute, ShardingAttr>> getShardings() const;
 
 private:
   /// A plan: what was decided, what followed from it, and the price.
@@ -130,6 +135,8 @@ private:
   /// The axis "tensor", in parts where the mesh has it so.
   AxisList axes;
   int64_t ranks;
+  /// The names of the parameters that the program replaces.
+  llvm::DenseSet<Attribute> trained;
   /// Arguments, in the order of their first use.
   SmallVector<unsigned> matrices;
   /// Of each of them, what splitting its products saves at best.
@@ -193,11 +200,7 @@ int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
         ++users;
       }
     }
-  Key key = getArgKey(func, argument);
-  bool isTrained =
-      llvm::any_of(llvm::seq<unsigned>(0, func.getNumResults()),
-                   [&](unsigned i) { return getResultKey(func, i) == key; });
-  if (isTrained && users)
+  if (users && trained.contains(getArgKey(func, argument).name))
     flops += flops / users;
   double kept = 1.0 / static_cast<double>(ranks);
   return std::llround(1e12 * (1 - kept) * estimateCompute(flops) /
@@ -384,11 +387,13 @@ LogicalResult ParameterSearch::improve() {
   return success();
 }
 
-ShardingAttr ParameterSearch::getSharding(Key key) const {
+std::map<nn::Role, DenseMap<Attribute, ShardingAttr>>
+ParameterSearch::getShardings() const {
+  std::map<nn::Role, DenseMap<Attribute, ShardingAttr>> shardings;
   for (auto [i, sharding] : llvm::enumerate(best.arguments))
-    if (getArgKey(func, i) == key)
-      return sharding;
-  return {};
+    if (Key key = getArgKey(func, i); key.isPersistent())
+      shardings[*key.role].try_emplace(key.name, sharding);
+  return shardings;
 }
 
 struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
@@ -402,15 +407,16 @@ struct ChooseParameters : dpc::impl::ChooseParametersBase<ChooseParameters> {
     ParameterSearch search(main, dist::getMesh(module), maxWork);
     if (failed(search.run()))
       return signalPassFailure();
+    auto shardings = search.getShardings();
     for (auto func : module.getOps<func::FuncOp>()) {
       nn::SignatureChanges changes(func);
       for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
         if (Key key = getArgKey(func, i); key.isPersistent())
-          if (ShardingAttr sharding = search.getSharding(key))
+          if (ShardingAttr sharding = shardings[*key.role].lookup(key.name))
             changes.setArgAttr(i, dist::kShardingAttr, sharding);
       for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
         if (Key key = getResultKey(func, i); key.isPersistent())
-          if (ShardingAttr sharding = search.getSharding(key))
+          if (ShardingAttr sharding = shardings[*key.role].lookup(key.name))
             changes.setResultAttr(i, dist::kShardingAttr, sharding);
     }
   }

@@ -101,6 +101,8 @@ private:
   /// Only looked up, never iterated over.
   DenseMap<Value, DimAxes> layouts;
   DenseMap<Operation *, std::unique_ptr<nn::OpShardingRule>> rules;
+  /// By axis, whether an input is split over it.
+  DenseMap<StringAttr, bool> inputAxes;
   /// Ops one of whose values has got another layout since they last voted; any
   /// other op would only repeat itself.
   llvm::DenseSet<Operation *> stale;
@@ -545,13 +547,18 @@ void FuncPropagator::decide(Operation *op) {
 
 /// Whether an input of the program comes split over `axis`, as the rows do.
 bool FuncPropagator::splitsAnInput(StringAttr axis) {
-  return llvm::any_of(func.getArguments(), [&](BlockArgument argument) {
-    std::optional<nn::Role> role =
-        nn::getArgRole(func, argument.getArgNumber());
-    bool isPersistent = role == nn::Role::Parameter || role == nn::Role::State;
-    return !isPersistent &&
-           dist::getSharding(argument).usesAxis(axis.getValue());
-  });
+  auto [known, isNew] = inputAxes.try_emplace(axis, false);
+  if (isNew)
+    known->second =
+        llvm::any_of(func.getArguments(), [&](BlockArgument argument) {
+          std::optional<nn::Role> role =
+              nn::getArgRole(func, argument.getArgNumber());
+          bool isPersistent =
+              role == nn::Role::Parameter || role == nn::Role::State;
+          return !isPersistent &&
+                 dist::getSharding(argument).usesAxis(axis.getValue());
+        });
+  return known->second;
 }
 
 /// A free result lies as it comes, but whole terms: only sums that rank 0 alone
