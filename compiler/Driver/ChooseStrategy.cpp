@@ -84,7 +84,7 @@ void evaluate(Candidate &candidate) {
     return;
   }
   candidate.microseconds = *time;
-  candidate.summary = describe(makePlanJSON(compilation.getModule()), *time);
+  candidate.summary = describe(makePlanSummary(compilation.getModule()), *time);
 }
 
 } // namespace

@@ -58,12 +58,13 @@ void Compilation::report(StringRef what, double seconds) {
                                  seconds);
 }
 
-LogicalResult Compilation::runPasses(StringRef what, PassManager &pm) {
+LogicalResult Compilation::runPasses(StringRef what, PassManager &pm,
+                                     bool verifies) {
   auto start = std::chrono::steady_clock::now();
-  // Behind every pass it would take as long as the passes themselves.
+  // Verifying behind every pass would take as long as the passes themselves.
   pm.enableVerifier(false);
   LogicalResult result = pm.run(*module);
-  if (succeeded(result))
+  if (succeeded(result) && verifies)
     result = verify(*module);
   report(what,
          std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
@@ -317,7 +318,8 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
     return recordPlacements(sharding);
   PassManager partitioning(&context);
   addPartitionPasses(partitioning, sharding);
-  return runPasses("partition", partitioning);
+  // The plan made of it is verified.
+  return runPasses("partition", partitioning, upTo <= Product::Local);
 }
 
 LogicalResult Compilation::run(Product upTo) {

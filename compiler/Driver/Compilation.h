@@ -69,7 +69,8 @@ private:
   llvm::LogicalResult partitionWith(const Saving &saving, Product upTo);
   llvm::LogicalResult lower();
   llvm::LogicalResult recordPlacements(const ShardingOptions &sharding);
-  llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm);
+  llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm,
+                                bool verifies = true);
   void report(llvm::StringRef what, double seconds);
 
   CompileOptions options;

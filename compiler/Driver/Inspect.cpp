@@ -256,7 +256,7 @@ void Inspector::plan(StringRef what, const std::string &loss) {
   (void)compilation.run(Product::Plan);
   if (report(lines))
     return;
-  Json plan = makePlanJSON(compilation.getModule());
+  Json plan = makePlanSummary(compilation.getModule());
   json[plan.value("training", false) ? "training" : what.str()] = {
       {"operations", plan["flops"]}, {"memory_bytes", plan["memory_bytes"]}};
 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Planner/PlanHash.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/DistDialect.h"
@@ -81,7 +82,7 @@ public:
         reshardsByNode[reshard.getAs<StringAttr>("node")].push_back(reshard);
   }
 
-  Json make() {
+  Json make(bool withPrograms) {
     Json json;
     json["dpc"] = "0.1.0";
     json["model"] = getString(onnx::kModelPathAttr);
@@ -99,6 +100,11 @@ public:
     Json body = makeBody();
     json["hash"] = makeHash(body);
     json.update(body);
+    if (withPrograms) {
+      json["programs"] = Json::array();
+      for (plan::ProgramOp program : programs)
+        json["programs"].push_back(makeProgram(program));
+    }
     return json;
   }
 
@@ -697,20 +703,14 @@ private:
     json["scalars"] = Json::array();
     for (plan::SlotOp slot : getSlots(nn::Role::Scalar))
       json["scalars"].push_back(makeScalar(slot));
-    json["programs"] = Json::array();
-    for (plan::ProgramOp program : programs)
-      json["programs"].push_back(makeProgram(program));
     return json;
   }
 
   /// Of the report and of the code, so that two ranks with equal hashes run the
-  /// same program on the same memory.
+  /// same program on the same memory. What the report says of the programs is
+  /// in the code.
   std::string makeHash(const Json &body) {
-    std::string text = body.dump();
-    llvm::raw_string_ostream os(text);
-    for (Operation &op : *module.getBody())
-      if (!isa<nn::ParameterOp>(op))
-        op.print(os, OpPrintingFlags().useLocalScope());
+    std::string text = body.dump() + llvm::utohexstr(hashPlan(module));
     std::string digits = llvm::utohexstr(llvm::xxh3_64bits(text), true);
     return std::string(16 - digits.size(), '0') + digits;
   }
@@ -729,7 +729,13 @@ private:
 
 } // namespace
 
-Json dpc::makePlanJSON(ModuleOp module) { return Report(module).make(); }
+Json dpc::makePlanJSON(ModuleOp module) {
+  return Report(module).make(/*withPrograms=*/true);
+}
+
+Json dpc::makePlanSummary(ModuleOp module) {
+  return Report(module).make(/*withPrograms=*/false);
+}
 
 std::optional<double> dpc::predictStep(ModuleOp module) {
   return Report(module).predict();

@@ -23,6 +23,9 @@ namespace dpc {
 /// The object that runtime/Core/Program.h describes.
 nlohmann::ordered_json makePlanJSON(mlir::ModuleOp module);
 
+/// The same without "programs", which is nearly all of it.
+nlohmann::ordered_json makePlanSummary(mlir::ModuleOp module);
+
 /// Tables for people.
 void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);
 

@@ -260,7 +260,7 @@ void dpc::printPlan(ModuleOp module, llvm::raw_ostream &os) {
 }
 
 std::string dpc::summarizePlan(ModuleOp module) {
-  Json plan = makePlanJSON(module);
+  Json plan = makePlanSummary(module);
   std::string text;
   llvm::raw_string_ostream os(text);
   os << getText(plan["strategy"]) << " on " << formatMesh(plan["mesh"]) << ", "

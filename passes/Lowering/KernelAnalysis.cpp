@@ -69,6 +69,8 @@ bool dpc::isPointwise(Operation *op, unsigned operand) {
        to = cast<RankedTensorType>(op->getResult(0).getType());
   if (from.getShape() != to.getShape())
     return false;
+  if (op->hasTrait<OpTrait::SameOperandsAndResultType>())
+    return true;
   // A transpose of a square matrix has equal shapes, but other factors.
   OpShardingRule rule = ruleOp.getShardingRule();
   return rule.operands[operand] == rule.results[0];
