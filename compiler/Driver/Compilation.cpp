@@ -81,6 +81,7 @@ static LegalizeONNXOptions getLegalizeOptions(const CompileOptions &options,
                                               int64_t batch) {
   LegalizeONNXOptions legalize;
   legalize.batch = batch;
+  legalize.ranks = std::max<int64_t>(1, options.ranks);
   legalize.dims = llvm::join(options.dims, ",");
   legalize.batchDims = llvm::join(options.batchDims, ",");
   legalize.freezeRows = llvm::join(options.freezeRows, ",");

@@ -46,7 +46,7 @@ public:
   }
   LogicalResult parseSelection(ArrayRef<std::string> patterns);
   LogicalResult markPaddingRows(StringRef rows);
-  LogicalResult run(const BoundInputs &inputs);
+  LogicalResult run(const BoundInputs &inputs, int64_t ranks);
 
 private:
   LogicalResult sortInitializers();
@@ -66,7 +66,7 @@ private:
                    MutableArrayRef<Value> results);
   LogicalResult createReturn(func::ReturnOp op);
   void cleanUp();
-  LogicalResult checkSize();
+  LogicalResult checkSize(int64_t ranks);
 
   ModuleOp module;
   func::FuncOp main;
@@ -519,30 +519,30 @@ void ModelLegalizer::cleanUp() {
   });
 }
 
-/// Sums of what follows are counted in 63 bits.
-LogicalResult ModelLegalizer::checkSize() {
-  int64_t work = 0, bytes = 0;
-  auto exceeds = [](int64_t &sum, int64_t term, int64_t limit) {
-    sum += std::min(term, limit + 1);
-    return sum > limit;
-  };
-  for (Operation &op : forward.getBody().front())
+/// What a rank does of it is counted in 63 bits.
+LogicalResult ModelLegalizer::checkSize(int64_t ranks) {
+  constexpr double mostWork = limits::kWork, mostBytes = limits::kBytes;
+  double work = 0, bytes = 0;
+  for (Operation &op : forward.getBody().front()) {
     for (Type type : op.getResultTypes()) {
       auto tensor = cast<RankedTensorType>(type);
-      int64_t elementBytes =
-          llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
-      auto cost = dyn_cast<nn::CostOpInterface>(op);
-      if (exceeds(bytes, tensor.getNumElements() * elementBytes,
-                  limits::kBytes) ||
-          (cost && exceeds(work, cost.getFlops(), limits::kWork)))
-        return op.emitError()
-               << "up to here the model takes more than 2^58 operations or "
-                  "bytes; use a smaller batch or smaller dimensions";
+      bytes += static_cast<double>(tensor.getNumElements()) *
+               llvm::divideCeil(tensor.getElementTypeBitWidth(), 8);
     }
+    if (auto cost = dyn_cast<nn::CostOpInterface>(op))
+      work += static_cast<double>(cost.getFlops());
+    if (std::max(work / mostWork, bytes / mostBytes) >
+        static_cast<double>(ranks))
+      return op.emitError()
+             << "up to here the model takes more than 2^58 operations or "
+                "bytes"
+             << (ranks > 1 ? " a rank" : "")
+             << "; use a smaller batch or smaller dimensions";
+  }
   return success();
 }
 
-LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
+LogicalResult ModelLegalizer::run(const BoundInputs &inputs, int64_t ranks) {
   if (!llvm::hasSingleElement(main.getBody()))
     return main.emitError() << "@main must have one block";
   if (failed(sortInitializers()))
@@ -565,7 +565,7 @@ LogicalResult ModelLegalizer::run(const BoundInputs &inputs) {
   if (failed(body))
     return failure();
   cleanUp();
-  if (failed(checkSize()))
+  if (failed(checkSize(ranks)))
     return failure();
   markModelLoss(forward);
   if (inputs.batch != 0)
@@ -592,7 +592,7 @@ struct LegalizeONNX : dpc::impl::LegalizeONNXBase<LegalizeONNX> {
     FailureOr<BoundInputs> inputs = bindDims(main, batch, dims, batchDims);
     if (failed(inputs))
       return failure();
-    return legalizer.run(*inputs);
+    return legalizer.run(*inputs, ranks);
   }
 
   void runOnOperation() override {

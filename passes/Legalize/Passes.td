@@ -45,6 +45,8 @@ def LegalizeONNX : Pass<"legalize-onnx", "::mlir::ModuleOp"> {
                "are not; the last that matches holds">,
     Option<"freezeRows", "freeze-rows", "std::string", "\"\"",
            "Comma-separated NAME=ROW: rows of tables that look-ups do not train">,
+    Option<"ranks", "ranks", "int64_t", "1",
+           "Ranks that share the program: how large it may be">,
     Option<"allErrors", "all-errors", "bool", "false",
            "Go on behind a node that cannot be legalized">
   ];

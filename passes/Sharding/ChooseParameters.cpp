@@ -106,10 +106,10 @@ private:
     SmallVector<ShardingAttr> decided;
     SmallVector<ShardingAttr> arguments;
     /// In whole picoseconds, so that equal times are equal.
-    int64_t time = 0;
+    double time = 0;
     int64_t bytes = 0;
     /// Time that what is undecided may save.
-    int64_t hope = 0;
+    double hope = 0;
 
     /// Memory decides where time does not.
     bool operator<(const Plan &other) const {
@@ -122,7 +122,7 @@ private:
   void groupMatrices();
   bool isMatrix(BlockArgument argument);
   int64_t countDataRanks();
-  int64_t getPossibleSaving(unsigned argument);
+  double getPossibleSaving(unsigned argument);
   void setHope(Plan &plan);
   SmallVector<ShardingAttr> getCandidates(unsigned argument);
   FailureOr<Plan> evaluate(ArrayRef<ShardingAttr> decided);
@@ -140,7 +140,7 @@ private:
   /// Arguments, in the order of their first use.
   SmallVector<unsigned> matrices;
   /// Of each of them, what splitting its products saves at best.
-  SmallVector<int64_t> savings;
+  SmallVector<double> savings;
   /// The matrices, by decision.
   SmallVector<SmallVector<unsigned>> decisions;
   size_t width = kMaxBeamWidth;
@@ -184,7 +184,7 @@ void ParameterSearch::groupMatrices() {
 
 /// The ops that work on the parameter, looked at through those that only move
 /// it. Its gradient is a product as large as the others.
-int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
+double ParameterSearch::getPossibleSaving(unsigned argument) {
   int64_t flops = 0, users = 0;
   SmallVector<Value> worklist = {func.getArgument(argument)};
   llvm::SmallPtrSet<Operation *, 8> seen;
@@ -203,8 +203,8 @@ int64_t ParameterSearch::getPossibleSaving(unsigned argument) {
   if (users && trained.contains(getArgKey(func, argument).name))
     flops += flops / users;
   double kept = 1.0 / static_cast<double>(ranks);
-  return std::llround(1e12 * (1 - kept) * estimateCompute(flops) /
-                      static_cast<double>(countDataRanks()));
+  return std::round(1e12 * (1 - kept) * estimateCompute(flops) /
+                    static_cast<double>(countDataRanks()));
 }
 
 /// Among how many the inputs of the program are split already.
@@ -314,7 +314,7 @@ ParameterSearch::evaluate(ArrayRef<ShardingAttr> decided) {
   Plan plan;
   plan.decided.assign(decided.begin(), decided.end());
   plan.arguments = std::move(outcome->arguments);
-  plan.time = std::llround(1e12 * outcome->seconds);
+  plan.time = std::round(1e12 * outcome->seconds);
   plan.bytes = outcome->bytes;
   setHope(plan);
   return plan;

@@ -309,17 +309,17 @@ FactorSharding FuncPropagator::settle(Operation *op,
   };
   FactorSharding first = assign(nullptr);
   const Vote *best = nullptr;
-  std::optional<int64_t> fewest;
+  std::optional<double> fewest;
   for (const Vote &leader : votes) {
     if (!isOverruled(leader, first))
       continue;
     // In whole picoseconds, so that equal times are equal.
     auto measure = [&](const FactorSharding &factors) {
-      return std::llround(1e12 * estimate(op, votes, factors));
+      return std::round(1e12 * estimate(op, votes, factors));
     };
     if (!fewest)
       fewest = measure(first);
-    int64_t time = measure(assign(&leader));
+    double time = measure(assign(&leader));
     if (time < *fewest) {
       fewest = time;
       best = &leader;
