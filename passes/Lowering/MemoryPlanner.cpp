@@ -27,31 +27,31 @@ public:
     spans.resize(steps / width + 1);
   }
 
-  void add(Lifetime *buffer) {
-    for (unsigned i = buffer->first / width; i <= buffer->last / width; ++i)
+  void add(const Lifetime &buffer) {
+    for (unsigned i = buffer.first / width; i <= buffer.last / width; ++i)
       spans[i].push_back(buffer);
   }
 
-  /// Those that live at the same time as `buffer`, by their offsets.
-  llvm::SmallVector<Lifetime *> getNeighbours(const Lifetime &buffer) const {
-    llvm::SmallVector<Lifetime *> neighbours;
+  /// Begin and length of those that live at the same time as `buffer`, sorted.
+  llvm::ArrayRef<std::pair<int64_t, int64_t>>
+  getNeighbours(const Lifetime &buffer) {
+    neighbours.clear();
     unsigned begin = buffer.first / width;
     for (unsigned i = begin; i <= buffer.last / width; ++i)
-      for (Lifetime *other : spans[i])
+      for (const Lifetime &other : spans[i])
         // Each in the first span that both are in.
-        if (i == std::max(begin, other->first / width) &&
-            other->first <= buffer.last && buffer.first <= other->last)
-          neighbours.push_back(other);
-    llvm::sort(neighbours, [](Lifetime *a, Lifetime *b) {
-      return std::tuple(a->offset, a->bytes) < std::tuple(b->offset, b->bytes);
-    });
+        if (other.first <= buffer.last && buffer.first <= other.last &&
+            i == std::max(begin, other.first / width))
+          neighbours.push_back({other.offset, other.bytes});
+    llvm::sort(neighbours);
     return neighbours;
   }
 
 private:
-  static constexpr unsigned kMaxSpans = 256;
+  static constexpr unsigned kMaxSpans = 64;
   unsigned width = 1;
-  std::vector<std::vector<Lifetime *>> spans;
+  std::vector<std::vector<Lifetime>> spans;
+  std::vector<std::pair<int64_t, int64_t>> neighbours;
 };
 
 } // namespace
@@ -69,17 +69,17 @@ int64_t dpc::planMemory(llvm::MutableArrayRef<Lifetime> buffers, int64_t base) {
     Lifetime &buffer = buffers[index];
     // Neighbours may overlap one another, as they need not all live at once.
     int64_t bestOffset = -1, bestGap = 0, cursor = base;
-    for (Lifetime *other : placed.getNeighbours(buffer)) {
-      int64_t gap = other->offset - cursor;
+    for (auto [offset, bytes] : placed.getNeighbours(buffer)) {
+      int64_t gap = offset - cursor;
       if (gap >= buffer.bytes && (bestOffset < 0 || gap < bestGap)) {
         bestOffset = cursor;
         bestGap = gap;
       }
-      cursor = std::max(cursor, alignBuffer(other->offset + other->bytes));
+      cursor = std::max(cursor, alignBuffer(offset + bytes));
     }
     buffer.offset = bestOffset < 0 ? cursor : bestOffset;
     end = std::max(end, buffer.offset + buffer.bytes);
-    placed.add(&buffer);
+    placed.add(buffer);
   }
   return end;
 }

@@ -250,6 +250,8 @@ void FuncUnroller::emit(Operation *op, int64_t k) {
 }
 
 /// Over [outer.., microbatch, inner..]: (outer * count + k) * |inner| + inner.
+/// Of every microbatch but the first it is made from the one before, so that
+/// all of them do the same.
 void FuncUnroller::emitAxisIndex(dist::AxisIndexOp op, int64_t k) {
   nn::Math math(builder, op.getLoc());
   ArrayRef<Attribute> axes = op.getAxes().getValue();
@@ -260,6 +262,13 @@ void FuncUnroller::emitAxisIndex(dist::AxisIndexOp op, int64_t k) {
     return dist::AxisIndexOp::create(builder, op.getLoc(), axes);
   };
   int64_t parts = mesh.getGroupSize(inner);
+  if (k > 0) {
+    Value before = get(op, k - 1);
+    Value next = math.add(before, math.constant(before, parts));
+    next.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
+    made[{op, k}] = next;
+    return;
+  }
   Value index = math.constant(cast<RankedTensorType>(op.getType()), k * parts);
   if (!outer.empty()) {
     Value block = getIndex(outer);

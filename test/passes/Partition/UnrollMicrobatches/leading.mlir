@@ -2,7 +2,7 @@
 
 // Where the axis is the first, a rank has one block of every microbatch, not a
 // block of the batch. Row 0 of its block of microbatch k is row
-// (k * 4 + its index) * 3 of the batch.
+// (k * 4 + its index) * 3 of the batch, 4 more than that of the microbatch before.
 
 // CHECK: dist.mesh @mesh ["data" = 2, "expert" = 2]{{$}}
 dist.mesh @mesh ["data" = 2, "expert" = 2, "microbatch" = 2] {dist.microbatch_parts = 4 : i64}
@@ -13,11 +13,10 @@ dist.mesh @mesh ["data" = 2, "expert" = 2, "microbatch" = 2] {dist.microbatch_pa
 // CHECK-DAG: %[[X1:.*]] = nn.slice %[[X]] [3] to [6]
 // CHECK: %[[FIRST:.*]] = nn.constant dense<0> : tensor<i64>
 // CHECK: %[[RANK0:.*]] = dist.axis_index ["data", "expert"]
-// CHECK: nn.add %[[FIRST]], %[[RANK0]]
+// CHECK: %[[BLOCK0:.*]] = nn.add %[[FIRST]], %[[RANK0]]
 // CHECK: nn.add %[[X0]]
-// CHECK: %[[SECOND:.*]] = nn.constant dense<4> : tensor<i64>
-// CHECK: %[[RANK1:.*]] = dist.axis_index ["data", "expert"]
-// CHECK: nn.add %[[SECOND]], %[[RANK1]]
+// CHECK: %[[RANKS:.*]] = nn.constant dense<4> : tensor<i64>
+// CHECK: nn.add %[[BLOCK0]], %[[RANKS]] {nn.materialize}
 // CHECK: nn.add %[[X1]]
 func.func @train(%x: tensor<3xi64> {dist.global_type = tensor<21xi64>, dist.sharding = #dist.sharding<[["microbatch", "data", "expert"]]>}) -> tensor<i64> {
   %i = dist.axis_index ["microbatch", "data", "expert"]
