@@ -6,6 +6,7 @@
 
 #include "compiler/Driver/ChooseStrategy.h"
 #include "compiler/Driver/Compilation.h"
+#include "compiler/Driver/Doctor.h"
 #include "compiler/Driver/Inspect.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/MPIJob.h"
@@ -348,6 +349,12 @@ static int runTool(int argc, char **argv) {
   runCommand->add_option("OUT", executable, "executable made by dpc compile")
       ->required();
   runCommand->footer("Everything after OUT is passed to it; see OUT --help.");
+
+  CLI::App *doctorCommand = app.add_subcommand(
+      "doctor", "say what dpc needs on this machine, what of it is missing and "
+                "how to get it");
+  doctorCommand->add_flag("--json", json, "as JSON");
+
   std::vector<std::string> commands;
   for (const CLI::App *command :
        app.get_subcommands([](CLI::App *) { return true; }))
@@ -370,6 +377,8 @@ static int runTool(int argc, char **argv) {
 
   if (*runCommand)
     return launch(executable, ranks, arguments);
+  if (*doctorCommand)
+    return doctor(json);
 
   options.emit = products[emit];
   if (*compileCommand && options.emit == Product::Executable &&

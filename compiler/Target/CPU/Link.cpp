@@ -7,6 +7,7 @@
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Codegen/RunProgram.h"
+#include "compiler/Target/CPU/LinkTools.h"
 
 #include "LinkConfig.h"
 
@@ -19,15 +20,26 @@ using namespace dpc;
 
 static void anchor() {}
 
-static SmallString<256> getRuntimeLibrary() {
+static std::string getRuntimeLibrary() {
   SmallString<256> path(kRuntimeLibrary);
   if (llvm::sys::path::is_absolute(path))
-    return path;
+    return path.str().str();
   path = llvm::sys::path::parent_path(llvm::sys::fs::getMainExecutable(
       nullptr, reinterpret_cast<void *>(&anchor)));
   llvm::sys::path::append(path, kRuntimeLibrary);
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
-  return path;
+  return path.str().str();
+}
+
+LinkTools dpc::findLinkTools() {
+  LinkTools tools;
+  for (const char *name : kCompilers)
+    if (tools.compiler.empty())
+      if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
+        tools.compiler = *found;
+  tools.runtime = getRuntimeLibrary();
+  tools.arguments = kLinkArguments;
+  return tools;
 }
 
 /// The linker's complaint in one line.
@@ -43,32 +55,28 @@ static std::string getFirstError(StringRef log) {
 
 LogicalResult dpc::linkExecutable(ArrayRef<char> object, OutputFile &output) {
   Location loc = output.getLoc();
-  std::string compiler;
-  for (const char *name : kCompilers)
-    if (compiler.empty())
-      if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
-        compiler = *found;
-  if (compiler.empty())
+  LinkTools tools = findLinkTools();
+  if (tools.compiler.empty())
     return emitError(loc, "no C++ compiler on PATH links the executable; "
                           "install g++ or clang");
-  SmallString<256> runtime = getRuntimeLibrary();
-  if (!llvm::sys::fs::exists(runtime))
+  if (!llvm::sys::fs::exists(tools.runtime))
     return emitError(loc, "the runtime library '")
-           << runtime << "' is missing; build or install dpc again";
+           << tools.runtime << "' is missing; build or install dpc again";
 
   // Never committed, so that it is removed in any case.
   OutputFile objectFile(loc.getContext(), output.getPath());
   if (failed(objectFile.create()) || failed(objectFile.write(object)) ||
       failed(output.create()))
     return failure();
-  SmallVector<StringRef> arguments = {compiler, "-o", output.getTemporaryPath(),
-                                      objectFile.getTemporaryPath(), runtime};
-  llvm::append_range(arguments, kLinkArguments);
+  SmallVector<StringRef> arguments = {
+      tools.compiler, "-o", output.getTemporaryPath(),
+      objectFile.getTemporaryPath(), tools.runtime};
+  llvm::append_range(arguments, tools.arguments);
   std::string log;
   int status = runProgram(arguments, log);
   if (status)
     return emitError(loc, "cannot link the executable: ")
-           << getFirstError(log) << "; is '" << compiler
+           << getFirstError(log) << "; is '" << tools.compiler
            << "' a working C++ compiler for the runtime's libraries?";
   // The linker has marked what it wrote as executable.
   return success();
