@@ -10,6 +10,17 @@ install(TARGETS dpc_runtime ARCHIVE DESTINATION lib)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES models/export_torch.py DESTINATION ${CMAKE_INSTALL_DATADIR}/dpc)
+install(FILES ${CMAKE_BINARY_DIR}/tools/dpc/dpc.bash
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME dpc)
+# Where zsh looks depends on whether Debian put it there.
+install(CODE [[
+  set(zsh_folder site-functions)
+  if(CMAKE_INSTALL_PREFIX MATCHES "/usr$")
+    set(zsh_folder vendor-completions)
+  endif()
+]])
+install(FILES ${CMAKE_BINARY_DIR}/tools/dpc/dpc.zsh
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/\${zsh_folder} RENAME _dpc)
 
 set(CPACK_GENERATOR "TGZ;DEB")
 set(CPACK_PACKAGE_NAME dpc)

@@ -50,6 +50,7 @@ config.substitutions += [
     ("%dpc", os.path.join(config.build_dir, "bin", "dpc")),
     ("%python", os.path.join(config.source_dir, ".venv", "bin", "python")),
     ("%mpirun", mpirun),
+    ("%mlir-includes", config.mlir_includes),
     ("%build", config.build_dir),
     ("%src", config.source_dir),
 ]

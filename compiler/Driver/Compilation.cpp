@@ -50,6 +50,8 @@ Compilation::Compilation(const CompileOptions &options)
                             MLIRContext::Threading::DISABLED),
       diagnostics(context, options.model) {
   context.loadAllAvailableDialects();
+  mlir::applyDefaultTimingManagerCLOptions(timing);
+  timingScope = timing.getRootScope();
 }
 
 void Compilation::report(StringRef what, double seconds) {
@@ -63,6 +65,10 @@ LogicalResult Compilation::runPasses(StringRef what, PassManager &pm,
   auto start = std::chrono::steady_clock::now();
   // Verifying behind every pass would take as long as the passes themselves.
   pm.enableVerifier(false);
+  TimingScope scope = timingScope.nest(what);
+  pm.enableTiming(scope);
+  // Fails where no option was given.
+  (void)applyPassManagerCLOptions(pm);
   LogicalResult result = pm.run(*module);
   if (succeeded(result) && verifies)
     result = verify(*module);

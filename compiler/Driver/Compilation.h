@@ -14,6 +14,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
 
 namespace dpc {
 
@@ -79,6 +80,9 @@ private:
   bool keepsGradients = false;
   mlir::MLIRContext context;
   DiagnosticPrinter diagnostics;
+  /// Of --mlir-timing; prints its report at the end.
+  mlir::DefaultTimingManager timing;
+  mlir::TimingScope timingScope;
   mlir::OwningOpRef<mlir::ModuleOp> module;
 };
 

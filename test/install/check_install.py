@@ -19,6 +19,7 @@ BUILD, SOURCE = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
 INSTALLED = {
     "bin/dpc", "lib/libdpc_runtime.a", "share/dpc/export_torch.py",
     "share/doc/dpc/README.md", "share/doc/dpc/copyright",
+    "share/bash-completion/completions/dpc", "share/zsh/site-functions/_dpc",
 }
 
 
@@ -56,6 +57,8 @@ def check_debian(package):
         assert name in needs, f"{name} is not in Depends: {needs}"
     contents = run("dpkg-deb", "--contents", package)
     for name in INSTALLED:
+        # Where Debian's zsh looks for what packages bring.
+        name = name.replace("site-functions", "vendor-completions")
         assert f" ./usr/{name}\n" in contents, f"{name} is not in the package"
 
 

@@ -6,15 +6,18 @@
 
 #include "compiler/Driver/ChooseStrategy.h"
 #include "compiler/Driver/Compilation.h"
+#include "compiler/Driver/DebugOptions.h"
 #include "compiler/Driver/Doctor.h"
 #include "compiler/Driver/Inspect.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/MPIJob.h"
 #include "compiler/Driver/Verify.h"
 #include "compiler/Driver/Version.h"
+#include "dialects/Dist/Strategy.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
 #include "support/Suggest.h"
+#include "tools/dpc/Completion.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/InitLLVM.h"
@@ -56,15 +59,27 @@ static CLI::Validator isOneOf(std::vector<std::string> words) {
       "{" + list + "}");
 }
 
+/// A type's name from which the help text and completion take what a value may
+/// be; the words with other names, and what follows a word, are left to the
+/// reader of the value.
+template <typename Range> static std::string listNames(const Range &range) {
+  std::vector<std::string> names;
+  for (const auto &entry : range)
+    names.push_back(entry.name.str());
+  return "{" + CLI::detail::join(names, ", ") + "}";
+}
+
 /// The model, its sizes and what is trained.
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
-  app.add_option("MODEL", options.model, "ONNX file")->required();
+  app.add_option("MODEL", options.model, "ONNX file")
+      ->required()
+      ->type_name("FILE");
   app.add_option("--loss", options.loss,
-                 "loss to train with: " + listLosses() +
-                     " (or cross-entropy, ce, bce); it takes the model's first "
-                     "output and adds an input "
-                     "named label (default: the model's own loss; without one "
-                     "the program is inference)");
+                 "loss to train with (also: cross-entropy, ce, bce); it takes "
+                 "the model's first output and adds an input "
+                 "named label (default: the model's own loss; without one "
+                 "the program is inference)")
+      ->type_name(listNames(getLosses()));
   std::string optimizers = "optimizer, with defaults of its run-time flags: "
                            "adamw,lr=0.001,weight_decay=0.1. Known:";
   for (const OptimizerInfo &info : getOptimizers()) {
@@ -74,6 +89,7 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
           scalar.name.str() + (&scalar == &info.scalars.back() ? ")" : ", ");
   }
   app.add_option("--optimizer", options.optimizer, optimizers)
+      ->type_name(listNames(getOptimizers()))
       ->capture_default_str();
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")
@@ -121,18 +137,20 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
 /// How the work is split, and for which machine.
 static void addPlanOptions(CLI::App &app, CompileOptions &options) {
   app.add_option(
-      "--strategy", options.strategyWord,
-      "single: one rank; data: every rank has the model and a slice "
-      "of the batch; zero: data, with the optimizer's state, the "
-      "gradients and the parameters split too, see --zero-stage; "
-      "tensor: every rank has the batch and a part of "
-      "each weight; pipeline: every rank has some of the layers, "
-      "see --microbatches; model: tensor or pipeline, whichever has "
-      "the shorter step by its plan; hybrid: what the axes of --mesh are "
-      "named after: data, tensor, pipe, expert (the weights of experts) "
-      "(default: what the axes of --mesh name, or data if there are "
-      "several ranks). Also: ddp, dp: data; fsdp: zero with --zero-stage "
-      "3; tp: tensor; pp: pipeline");
+         "--strategy", options.strategyWord,
+         "how the work is split: single: one rank; data: every rank has the "
+         "model and a slice "
+         "of the batch; zero: data, with the optimizer's state, the "
+         "gradients and the parameters split too, see --zero-stage; "
+         "tensor: every rank has the batch and a part of "
+         "each weight; pipeline: every rank has some of the layers, "
+         "see --microbatches; model: tensor or pipeline, whichever has "
+         "the shorter step by its plan; hybrid: what the axes of --mesh are "
+         "named after: data, tensor, pipe, expert (the weights of experts) "
+         "(default: what the axes of --mesh name, or data if there are "
+         "several ranks). Also: ddp, dp: data; fsdp: zero with --zero-stage "
+         "3; tp: tensor; pp: pipeline")
+      ->type_name(listNames(dist::kStrategies));
   app.add_option(
          "--zero-stage", options.zeroLevel,
          "what is split over the axis data: 1, 2: the optimizer's state "
@@ -181,12 +199,13 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
                  "the ranks as a grid of named axes, e.g. data=2,tensor=2, or "
                  "dp=2,tp=2; also pipe or pp, expert or ep");
   app.add_option(
-      "--shardings", options.shardings,
-      "file of constraints, one per line: NAME = [AXES, ...] says "
-      "for a parameter, an input or the output of an ONNX node which "
-      "axes of the mesh split each dimension, - for none: "
-      "fc1.weight = [tensor, -]. NAME may be a pattern, several "
-      "axes are joined by *, # starts a comment");
+         "--shardings", options.shardings,
+         "file of constraints, one per line: NAME = [AXES, ...] says "
+         "for a parameter, an input or the output of an ONNX node which "
+         "axes of the mesh split each dimension, - for none: "
+         "fc1.weight = [tensor, -]. NAME may be a pattern, several "
+         "axes are joined by *, # starts a comment")
+      ->type_name("FILE");
   app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
       ->check(isOneOf({"cpu"}));
   app.add_option("--precision", "f32 (the only precision so far)")
@@ -196,6 +215,9 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
                  "machine's)");
   app.add_flag("-v,--verbose", options.verbose,
                "print every step and its time on standard error");
+  app.footer("To see what the passes do: --mlir-print-ir-after-all, "
+             "--mlir-print-ir-after=PASS, --mlir-timing and other options of "
+             "MLIR.");
 }
 
 /// The first word that an error of unexpected arguments is about: a flag, if
@@ -285,10 +307,12 @@ static int runTool(int argc, char **argv) {
       app.add_subcommand("compile", "make an executable from a model");
   addModelOptions(*compileCommand, options);
   addPlanOptions(*compileCommand, options);
-  compileCommand->add_option("-o,--output", options.output,
-                             "where to write (default: the model's name in "
-                             "this folder, without its extension; with another "
-                             "--emit than exe: standard output)");
+  compileCommand
+      ->add_option("-o,--output", options.output,
+                   "where to write (default: the model's name in "
+                   "this folder, without its extension; with another "
+                   "--emit than exe: standard output)")
+      ->type_name("FILE");
   std::map<std::string, Product> products{
       {"onnx", Product::ONNX},       {"nn", Product::NN},
       {"sharded", Product::Sharded}, {"onnx-sharded", Product::ONNXSharded},
@@ -347,13 +371,21 @@ static int runTool(int argc, char **argv) {
       ->add_option("-n,--ranks", ranks, "number of ranks (default: the plan's)")
       ->check(isPositive());
   runCommand->add_option("OUT", executable, "executable made by dpc compile")
-      ->required();
+      ->required()
+      ->type_name("FILE");
   runCommand->footer("Everything after OUT is passed to it; see OUT --help.");
 
   CLI::App *doctorCommand = app.add_subcommand(
       "doctor", "say what dpc needs on this machine, what of it is missing and "
                 "how to get it");
   doctorCommand->add_flag("--json", json, "as JSON");
+
+  CLI::App *completionCommand = app.add_subcommand(
+      "completion", "print what makes a shell complete words of dpc");
+  std::string shell;
+  completionCommand->add_option("SHELL", shell, "bash or zsh")
+      ->required()
+      ->check(isOneOf({"bash", "zsh"}));
 
   std::vector<std::string> commands;
   for (const CLI::App *command :
@@ -366,17 +398,27 @@ static int runTool(int argc, char **argv) {
                            "use " + CLI::detail::join(commands, ", ")));
     return 2;
   }
-  int own = countOwnArguments(argc, argv);
-  arguments.assign(argv + own, argv + argc);
+  int count = countOwnArguments(argc, argv);
+  std::vector<char *> own(argv, argv + count);
+  arguments.assign(argv + count, argv + argc);
+  if (auto error = takeDebugOptions(own)) {
+    printError(error->first, error->second);
+    return 2;
+  }
 
   try {
-    app.parse(own, argv);
+    app.parse(static_cast<int>(own.size()), own.data());
   } catch (const CLI::ParseError &error) {
     return reportUsage(app, error);
   }
 
   if (*runCommand)
     return launch(executable, ranks, arguments);
+  if (*completionCommand) {
+    llvm::outs() << (shell == "bash" ? makeBashCompletion(app)
+                                     : makeZshCompletion(app));
+    return 0;
+  }
   if (*doctorCommand)
     return doctor(json);
 

@@ -128,6 +128,8 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
     // Once at the end: a step has so many instructions that to verify after
     // each pass takes as long as the passes.
     pm.enableVerifier(false);
+    // Fails where no option of MLIR was given.
+    (void)applyPassManagerCLOptions(pm);
     if (failed(pm.run(*lowered)) || failed(verify(*lowered)))
       return nullptr;
   }
