@@ -39,6 +39,8 @@
 
 #include "dialects/NN/Signature.h"
 
+#include "llvm/ADT/StringMap.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -53,6 +55,36 @@ using dist::ShardingAttr;
 
 namespace {
 
+/// Ops that are equal but for what they work on, as those of equal layers. How
+/// their values lie decides how they vote; each such case is computed once.
+struct OpClass {
+  nn::OpShardingRule rule;
+  /// Layouts of the results, then of the operands. Both are only looked up, by
+  /// the layouts that were voted on.
+  llvm::StringMap<SmallVector<DimAxes>> proposals;
+  llvm::StringMap<FactorSharding> decisions;
+};
+
+struct EqualOps : llvm::DenseMapInfo<Operation *> {
+  static unsigned getHashValue(const Operation *op) {
+    return OperationEquivalence::computeHash(
+        const_cast<Operation *>(op), OperationEquivalence::ignoreHashValue,
+        OperationEquivalence::ignoreHashValue,
+        OperationEquivalence::IgnoreLocations);
+  }
+  static bool isEqual(const Operation *a, const Operation *b) {
+    auto isMark = [](const Operation *op) {
+      return op == getEmptyKey() || op == getTombstoneKey();
+    };
+    if (a == b || isMark(a) || isMark(b))
+      return a == b;
+    return OperationEquivalence::isEquivalentTo(
+        const_cast<Operation *>(a), const_cast<Operation *>(b),
+        OperationEquivalence::ignoreValueEquivalence,
+        /*markEquivalent=*/nullptr, OperationEquivalence::IgnoreLocations);
+  }
+};
+
 class FuncPropagator {
 public:
   FuncPropagator(func::FuncOp func, dist::MeshOp mesh,
@@ -63,7 +95,9 @@ public:
 
 private:
   void separateUses(Block &block);
-  const nn::OpShardingRule &getRule(Operation *op);
+  static nn::OpShardingRule makeRule(Operation *op);
+  void findClasses(ArrayRef<Operation *> ops);
+  StringRef makeKey(Operation *op, bool withShardings);
   DimAxes &getLayout(Value value);
   /// How a value likes its dimensions to be split.
   struct Vote {
@@ -81,6 +115,7 @@ private:
   double estimate(Operation *op, ArrayRef<Vote> votes,
                   const FactorSharding &factors);
   FactorSharding settle(Operation *op, const nn::OpShardingRule &rule);
+  const FactorSharding &getDecision(Operation *op);
   bool canTake(Value value, ArrayRef<StringAttr> axes, bool forUpdate);
   bool extend(Value value, const DimAxes &layout, bool forUpdate = false);
   DimAxes follow(dist::ReshardOp pin, const DimAxes &operand);
@@ -100,7 +135,9 @@ private:
   MLIRContext *context;
   /// Only looked up, never iterated over.
   DenseMap<Value, DimAxes> layouts;
-  DenseMap<Operation *, std::unique_ptr<nn::OpShardingRule>> rules;
+  DenseMap<Operation *, OpClass *> classes;
+  std::vector<std::unique_ptr<OpClass>> allClasses;
+  SmallVector<const void *> key;
   /// By axis, whether an input is split over it.
   DenseMap<StringAttr, bool> inputAxes;
   /// Ops one of whose values has got another layout since they last voted; any
@@ -157,20 +194,50 @@ void FuncPropagator::separateUses(Block &block) {
 }
 
 /// An op that does not say how it may be split must not be.
-const nn::OpShardingRule &FuncPropagator::getRule(Operation *op) {
-  std::unique_ptr<nn::OpShardingRule> &rule = rules[op];
-  if (rule)
-    return *rule;
-  rule = std::make_unique<nn::OpShardingRule>();
-  if (auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op)) {
-    *rule = ruled.getShardingRule();
-    return *rule;
-  }
+nn::OpShardingRule FuncPropagator::makeRule(Operation *op) {
+  if (auto ruled = dyn_cast<nn::ShardingRuleOpInterface>(op))
+    return ruled.getShardingRule();
+  nn::OpShardingRule rule;
   for (Value operand : op->getOperands())
-    rule->operands.emplace_back(getRank(operand));
+    rule.operands.emplace_back(getRank(operand));
   for (Value result : op->getResults())
-    rule->results.emplace_back(getRank(result));
-  return *rule;
+    rule.results.emplace_back(getRank(result));
+  return rule;
+}
+
+void FuncPropagator::findClasses(ArrayRef<Operation *> ops) {
+  DenseMap<Operation *, OpClass *, EqualOps> known;
+  for (Operation *op : ops) {
+    OpClass *&found = known[op];
+    if (!found) {
+      allClasses.push_back(std::make_unique<OpClass>());
+      found = allClasses.back().get();
+      found->rule = makeRule(op);
+    }
+    classes[op] = found;
+  }
+}
+
+/// How the values of an op lie, as text that is only compared; `withShardings`,
+/// also over what the operands are partial.
+StringRef FuncPropagator::makeKey(Operation *op, bool withShardings) {
+  key.clear();
+  auto add = [&](Value value) {
+    for (const AxisList &axes : getLayout(value)) {
+      for (StringAttr axis : axes)
+        key.push_back(axis.getAsOpaquePointer());
+      key.push_back(nullptr);
+    }
+  };
+  for (Value operand : op->getOperands()) {
+    add(operand);
+    if (withShardings)
+      key.push_back(dist::getSharding(operand).getAsOpaquePointer());
+  }
+  for (Value result : op->getResults())
+    add(result);
+  return StringRef(reinterpret_cast<const char *>(key.data()),
+                   key.size() * sizeof(const void *));
 }
 
 void FuncPropagator::markStale(Value value) {
@@ -328,6 +395,15 @@ FactorSharding FuncPropagator::settle(Operation *op,
   return best ? assign(best) : first;
 }
 
+const FactorSharding &FuncPropagator::getDecision(Operation *op) {
+  OpClass &ofOp = *classes.at(op);
+  StringRef how = makeKey(op, /*withShardings=*/true);
+  auto known = ofOp.decisions.find(how);
+  if (known == ofOp.decisions.end())
+    known = ofOp.decisions.try_emplace(how, settle(op, ofOp.rule)).first;
+  return known->second;
+}
+
 /// Whether a dimension of `value` may be split over `axes`. An explicit reshard
 /// says itself how its result lies. The update asks nothing of the passes
 /// before it over an axis that splits the rows: a gradient is partial over it,
@@ -421,15 +497,25 @@ bool FuncPropagator::propose(Operation *op) {
     markStale(reshard.getOutput());
     return true;
   }
-  const nn::OpShardingRule &rule = getRule(op);
-  FactorSharding factors(rule, mesh);
-  vote(op, rule, factors);
+  OpClass &ofOp = *classes.at(op);
+  auto [known, isNew] =
+      ofOp.proposals.try_emplace(makeKey(op, /*withShardings=*/false));
+  SmallVector<DimAxes> &proposed = known->second;
+  if (isNew) {
+    FactorSharding factors(ofOp.rule, mesh);
+    vote(op, ofOp.rule, factors);
+    for (const nn::DimFactors &dims : ofOp.rule.results)
+      proposed.push_back(factors.project(dims));
+    for (const nn::DimFactors &dims : ofOp.rule.operands)
+      proposed.push_back(factors.project(dims));
+  }
   bool changed = false;
-  for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
-    changed |= extend(result, factors.project(dims));
+  const DimAxes *layout = proposed.begin();
+  for (Value result : op->getResults())
+    changed |= extend(result, *layout++);
   bool isUpdate = nn::getPhase(op) == nn::Phase::Update;
-  for (auto [operand, dims] : llvm::zip_equal(op->getOperands(), rule.operands))
-    changed |= extend(operand, factors.project(dims), isUpdate);
+  for (Value operand : op->getOperands())
+    changed |= extend(operand, *layout++, isUpdate);
   return changed;
 }
 
@@ -507,8 +593,8 @@ void FuncPropagator::decide(Operation *op) {
                 ArrayAttr::get(context, {reshard.getTo()}));
     return;
   }
-  const nn::OpShardingRule &rule = getRule(op);
-  FactorSharding factors = settle(op, rule);
+  const nn::OpShardingRule &rule = classes.at(op)->rule;
+  const FactorSharding &factors = getDecision(op);
 
   SmallVector<StringAttr> carried, partial;
   for (auto axis : mesh.getAxes().getAsRange<StringAttr>()) {
@@ -619,6 +705,7 @@ LogicalResult FuncPropagator::run() {
     if (auto reshard = dyn_cast<dist::ReshardOp>(op);
         reshard && !reshard->hasAttr(kBoundaryAttr))
       extend(reshard.getInput(), getDimAxes(reshard.getFrom()));
+  findClasses(ops);
   stale.insert_range(ops);
   auto proposeStale = [&](Operation *op) {
     return stale.erase(op) && propose(op);
