@@ -468,15 +468,17 @@ int plan(const CompileOptions &options, bool json) {
   Compilation compilation(options);
   if (failed(compilation.run(Product::Plan)))
     return 1;
+  // Of a large model it is hundreds of megabytes.
   std::string text;
-  llvm::raw_string_ostream os(text);
-  if (json)
-    os << makePlanJSON(compilation.getModule()).dump(2) << '\n';
-  else
+  if (json) {
+    text = makePlanJSON(compilation.getModule()).dump(2);
+    text += '\n';
+  } else {
+    llvm::raw_string_ostream os(text);
     printPlan(compilation.getModule(), os);
-  // The names are the model's.
-  if (!json)
+    // The names are the model's.
     text = printable(text, text.max_size(), true);
+  }
   return failed(writeOutput(&compilation.getContext(), "", text));
 }
 

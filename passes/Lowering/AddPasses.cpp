@@ -13,7 +13,10 @@ using namespace mlir;
 
 void dpc::addLoweringPasses(OpPassManager &pm) {
   pm.addPass(createPrepareDots());
-  pm.addPass(createCanonicalizerPass());
+  // Functions are one block.
+  GreedyRewriteConfig rewriting;
+  rewriting.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  pm.addPass(createCanonicalizerPass(rewriting));
   pm.addPass(createCSEPass());
   pm.addPass(createShareAcrossPhases());
   pm.addPass(createFuseKernels());

@@ -29,7 +29,7 @@ public:
 
   void add(const Lifetime &buffer) {
     for (unsigned i = buffer.first / width; i <= buffer.last / width; ++i)
-      spans[i].push_back(buffer);
+      spans[i].insert(llvm::upper_bound(spans[i], buffer, isBefore), buffer);
   }
 
   /// Begin and length of those that live at the same time as `buffer`, sorted.
@@ -43,11 +43,17 @@ public:
         if (other.first <= buffer.last && buffer.first <= other.last &&
             i == std::max(begin, other.first / width))
           neighbours.push_back({other.offset, other.bytes});
-    llvm::sort(neighbours);
+    // Those of one span are sorted already.
+    if (begin != buffer.last / width)
+      llvm::sort(neighbours);
     return neighbours;
   }
 
 private:
+  static bool isBefore(const Lifetime &a, const Lifetime &b) {
+    return std::tuple(a.offset, a.bytes) < std::tuple(b.offset, b.bytes);
+  }
+
   static constexpr unsigned kMaxSpans = 64;
   unsigned width = 1;
   std::vector<std::vector<Lifetime>> spans;

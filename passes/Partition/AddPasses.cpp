@@ -37,7 +37,11 @@ void addPartitionPasses(mlir::OpPassManager &pm,
   addStageAssignmentPasses(pm, options);
   pm.addPass(createUnrollMicrobatches(options.microbatches));
   pm.addPass(createSplitStages(options.split));
-  pm.addPass(mlir::createCanonicalizerPass());
+  // Functions are one block.
+  mlir::GreedyRewriteConfig rewriting;
+  rewriting.setRegionSimplificationLevel(
+      mlir::GreedySimplifyRegionLevel::Disabled);
+  pm.addPass(mlir::createCanonicalizerPass(rewriting));
   pm.addPass(mlir::createCSEPass());
   pm.addPass(createScatterReductions());
   pm.addPass(createBucketAllReduces(options.buckets));
