@@ -384,6 +384,8 @@ LogicalResult Compilation::link() {
   auto start = std::chrono::steady_clock::now();
   // The report is made from the plan, before it is lowered.
   nlohmann::ordered_json planJSON = makePlanJSON(*module);
+  if (failed(checkPlanJSON(*module, planJSON)))
+    return failure();
   std::string json = planJSON.dump();
   std::string planHash = planJSON.value("hash", "");
   FailureOr<std::string> modelTemplate = makeModelTemplate(
@@ -470,12 +472,16 @@ int plan(const CompileOptions &options, bool json) {
     return 1;
   // Of a large model it is hundreds of megabytes.
   std::string text;
+  ModuleOp module = compilation.getModule();
   if (json) {
-    text = makePlanJSON(compilation.getModule()).dump(2);
+    nlohmann::ordered_json planJSON = makePlanJSON(module);
+    if (failed(checkPlanJSON(module, planJSON)))
+      return 1;
+    text = planJSON.dump(2);
     text += '\n';
   } else {
     llvm::raw_string_ostream os(text);
-    printPlan(compilation.getModule(), os);
+    printPlan(module, os);
     // The names are the model's.
     text = printable(text, text.max_size(), true);
   }

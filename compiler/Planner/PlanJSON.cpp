@@ -13,6 +13,7 @@
 #include "dialects/Plan/ByteMap.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Sharding/Reasons.h"
+#include "support/PlanSchema.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -85,6 +86,7 @@ public:
   Json make(bool withPrograms) {
     Json json;
     json["dpc"] = "0.1.0";
+    json["schema"] = schema::version;
     json["model"] = getString(onnx::kModelPathAttr);
     json["strategy"] = getString(dist::kStrategyAttr);
     if (std::string choice = getString("dist.choice"); !choice.empty())
@@ -735,6 +737,14 @@ Json dpc::makePlanJSON(ModuleOp module) {
 
 Json dpc::makePlanSummary(ModuleOp module) {
   return Report(module).make(/*withPrograms=*/false);
+}
+
+LogicalResult dpc::checkPlanJSON(ModuleOp module, const Json &json) {
+  std::string fault = schema::findFault(json, /*isWhole=*/true);
+  if (fault.empty())
+    return success();
+  return module.emitError("the plan is not what its schema says: ")
+         << fault << "; this is a fault of dpc, please report it";
 }
 
 std::optional<double> dpc::predictStep(ModuleOp module) {

@@ -20,11 +20,15 @@
 
 namespace dpc {
 
-/// The object that runtime/Core/Program.h describes.
+/// The object that support/PlanSchema.h describes.
 nlohmann::ordered_json makePlanJSON(mlir::ModuleOp module);
 
 /// The same without "programs", which is nearly all of it.
 nlohmann::ordered_json makePlanSummary(mlir::ModuleOp module);
+
+/// Whether the object is as the schema says, which a reader takes for granted.
+mlir::LogicalResult checkPlanJSON(mlir::ModuleOp module,
+                                  const nlohmann::ordered_json &json);
 
 /// Tables for people.
 void printPlan(mlir::ModuleOp module, llvm::raw_ostream &os);

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Program.h"
+#include "support/PlanSchema.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -125,34 +126,34 @@ int64_t divideCeil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
 class Parser {
 public:
   Program parse(const Json &json, int64_t rank) {
-    program.hash = json.at("hash").get<std::string>();
-    program.model = json.value("model", "");
-    program.target = json.value("target", program.target);
-    program.ranks = json.at("ranks").get<int64_t>();
-    program.batch = json.at("batch").get<int64_t>();
-    program.memoryBytes = json.at("memory_bytes").get<int64_t>();
+    program.hash = json.at(schema::plan("hash")).get<std::string>();
+    program.model = json.value(schema::plan("model"), "");
+    program.target = json.value(schema::plan("target"), program.target);
+    program.ranks = json.at(schema::plan("ranks")).get<int64_t>();
+    program.batch = json.at(schema::plan("batch")).get<int64_t>();
+    program.memoryBytes = json.at(schema::plan("memory_bytes")).get<int64_t>();
     require(program.ranks >= 1 && program.ranks <= INT32_MAX, "bad \"ranks\"");
     require(program.batch >= 1, "bad \"batch\"");
     require(program.memoryBytes >= 0, "bad \"memory_bytes\"");
-    parseMesh(json.at("mesh"));
+    parseMesh(json.at(schema::plan("mesh")));
     parseStages(json, rank);
-    for (const Json &group : list(json, "groups")) {
+    for (const Json &group : list(json, schema::plan("groups"))) {
       program.groups.push_back(group.get<std::vector<std::string>>());
       checkAxes(program.groups.back());
     }
-    for (const Json &entry : list(json, "parameters")) {
+    for (const Json &entry : list(json, schema::plan("parameters"))) {
       Parameter parameter;
       parseParameterLayout(entry, parameter);
-      parameter.trainable = entry.value("trainable", true);
+      parameter.trainable = entry.value(schema::persistent("trainable"), true);
       program.parameters.push_back(std::move(parameter));
     }
-    for (const Json &entry : list(json, "state"))
+    for (const Json &entry : list(json, schema::plan("state")))
       parseTensor(entry, program.state.emplace_back());
-    for (const Json &entry : list(json, "inputs"))
+    for (const Json &entry : list(json, schema::plan("inputs")))
       addByName(parseInput(entry), program.inputs);
-    for (const Json &entry : list(json, "scalars"))
+    for (const Json &entry : list(json, schema::plan("scalars")))
       addByName(parseScalar(entry), program.scalars);
-    for (const Json &entry : list(json, "programs"))
+    for (const Json &entry : list(json, schema::plan("programs")))
       parseStepProgram(entry);
     return std::move(program);
   }
@@ -181,12 +182,13 @@ private:
   }
 
   void parseStages(const Json &json, int64_t rank) {
-    const Json &stages = list(json, "memory_per_stage");
+    const Json &stages = list(json, schema::plan("memory_per_stage"));
     if (stages.empty())
       return;
     program.stage = program.mesh.linearIndex({pipeAxis}, rank);
     for (const Json &entry : stages) {
-      stageBytes.push_back(entry.at("memory_bytes").get<int64_t>());
+      stageBytes.push_back(
+          entry.at(schema::stage("memory_bytes")).get<int64_t>());
       require(stageBytes.back() >= 0 &&
                   stageBytes.back() <= program.memoryBytes,
               "bad \"memory_bytes\" of a stage");
@@ -196,8 +198,8 @@ private:
     program.memoryBytes = stageBytes[program.stage];
   }
 
-  int64_t parseStage(const Json &json) {
-    int64_t stage = json.value("stage", int64_t(-1));
+  int64_t parseStage(const Json &json, int64_t otherwise = -1) {
+    int64_t stage = json.value(schema::program("stage"), otherwise);
     require(stage >= -1 && stage < int64_t(stageBytes.size()),
             "unknown stage " + std::to_string(stage));
     return stage;
@@ -231,7 +233,7 @@ private:
   }
 
   DpcType parseDtype(const Json &json) {
-    std::string name = json.at("dtype").get<std::string>();
+    std::string name = json.at(schema::region("dtype")).get<std::string>();
     std::optional<DpcType> type = parseType(name);
     require(type.has_value(), "unknown dtype " + name);
     return *type;
@@ -249,26 +251,27 @@ private:
   /// Name and stage are set.
   void parseRegion(const Json &json, Tensor &tensor) {
     tensor.dtype = parseDtype(json);
-    tensor.shape = json.at("shape").get<Shape>();
-    tensor.offset = json.at("offset").get<int64_t>();
+    tensor.shape = json.at(schema::region("shape")).get<Shape>();
+    tensor.offset = json.at(schema::region("offset")).get<int64_t>();
     tensor.bytes = byteCount(tensor.shape, tensor.dtype).value_or(-1);
     checkRegion(tensor);
   }
 
   void parseTensor(const Json &json, Tensor &tensor) {
-    tensor.name = json.at("name").get<std::string>();
-    tensor.stage = parseStage(json);
+    tensor.name = json.at(schema::persistent("name")).get<std::string>();
+    tensor.stage = parseStage(json, tensor.stage);
     parseRegion(json, tensor);
-    require(json.at("bytes").get<int64_t>() == tensor.bytes,
+    require(json.at(schema::persistent("bytes")).get<int64_t>() == tensor.bytes,
             "\"bytes\" of '" + tensor.name + "' does not fit its shape");
   }
 
   void parseParameterLayout(const Json &json, Parameter &parameter) {
     parseTensor(json, parameter);
     size_t rank = parameter.shape.size();
-    parameter.globalShape = json.value("global_shape", parameter.shape);
-    parameter.dimAxes =
-        json.value("dim_axes", std::vector<std::vector<std::string>>(rank));
+    parameter.globalShape =
+        json.value(schema::persistent("global_shape"), parameter.shape);
+    parameter.dimAxes = json.value(schema::persistent("dim_axes"),
+                                   std::vector<std::vector<std::string>>(rank));
     checkAxes(parameter.splitAxes());
     bool shapesFit = parameter.globalShape.size() == rank &&
                      parameter.dimAxes.size() == rank &&
@@ -295,9 +298,11 @@ private:
   void parseSharded(const Json &json, ShardedTensor &tensor,
                     std::optional<int64_t> microbatches = std::nullopt) {
     parseTensor(json, tensor);
-    tensor.globalShape = json.value("global_shape", tensor.shape);
-    tensor.batchDim = json.value("batch_dim", int64_t(-1));
-    tensor.batchAxes = json.value("batch_axes", std::vector<std::string>());
+    tensor.globalShape =
+        json.value(schema::input("global_shape"), tensor.shape);
+    tensor.batchDim = json.value(schema::input("batch_dim"), int64_t(-1));
+    tensor.batchAxes =
+        json.value(schema::input("batch_axes"), std::vector<std::string>());
     checkAxes(tensor.batchAxes);
     int64_t rank = static_cast<int64_t>(tensor.shape.size());
     bool shapesFit = tensor.globalShape.size() == tensor.shape.size() &&
@@ -318,24 +323,24 @@ private:
   Input parseInput(const Json &json) {
     Input input;
     std::optional<int64_t> microbatches;
-    if (json.contains("microbatches"))
-      microbatches = json.at("microbatches").get<int64_t>();
+    if (json.contains(schema::input("microbatches")))
+      microbatches = json.at(schema::input("microbatches")).get<int64_t>();
     parseSharded(json, input, microbatches);
     require(!microbatches || input.batchDim >= 0,
             "input '" + input.name + "' has microbatches but no rows");
     input.microbatches = microbatches.value_or(1);
-    std::string role = json.value("role", "input");
+    std::string role = json.value(schema::input("role"), "input");
     require(role == "input" || role == "label", "unknown role " + role);
     input.isLabel = role == "label";
-    if (json.contains("classes"))
-      input.classes = json.at("classes").get<int64_t>();
-    if (json.contains("ignore_index"))
-      input.ignoreIndex = json.at("ignore_index").get<int64_t>();
-    if (json.contains("range")) {
-      const Json &range = json.at("range");
-      input.range = IndexRange{range.at("lower").get<int64_t>(),
-                               range.at("upper").get<int64_t>()};
-      input.rangeNode = range.at("node").get<std::string>();
+    if (json.contains(schema::input("classes")))
+      input.classes = json.at(schema::input("classes")).get<int64_t>();
+    if (json.contains(schema::input("ignore_index")))
+      input.ignoreIndex = json.at(schema::input("ignore_index")).get<int64_t>();
+    if (json.contains(schema::input("range"))) {
+      const Json &range = json.at(schema::input("range"));
+      input.range = IndexRange{range.at(schema::range("lower")).get<int64_t>(),
+                               range.at(schema::range("upper")).get<int64_t>()};
+      input.rangeNode = range.at(schema::range("node")).get<std::string>();
       require(!isFloat(input.dtype),
               "input '" + input.name + "' has a range but no integers");
     }
@@ -347,32 +352,33 @@ private:
 
   Scalar parseScalar(const Json &json) {
     Scalar scalar;
-    scalar.name = json.at("name").get<std::string>();
+    scalar.name = json.at(schema::scalar("name")).get<std::string>();
     scalar.dtype = parseDtype(json);
-    scalar.offset = json.at("offset").get<int64_t>();
+    scalar.offset = json.at(schema::scalar("offset")).get<int64_t>();
     scalar.stage = parseStage(json);
     scalar.bytes = typeBytes(scalar.dtype);
     checkRegion(scalar);
-    auto found = json.find("default");
+    auto found = json.find(schema::scalar("default"));
     if (found != json.end() && !found->is_null())
       scalar.defaultValue = found->get<double>();
-    if (json.contains("range"))
+    if (json.contains(schema::scalar("range")))
       std::tie(scalar.low, scalar.high) =
-          json.at("range").get<std::pair<double, double>>();
-    scalar.help = json.value("help", "");
+          json.at(schema::scalar("range")).get<std::pair<double, double>>();
+    scalar.help = json.value(schema::scalar("help"), "");
     return scalar;
   }
 
   RangeCheck parseCheck(const Json &json) {
     RangeCheck check;
-    check.shape = json.at("shape").get<Shape>();
-    check.globalShape = json.at("global_shape").get<Shape>();
+    check.shape = json.at(schema::instruction("shape")).get<Shape>();
+    check.globalShape =
+        json.at(schema::instruction("global_shape")).get<Shape>();
     std::optional<int64_t> count = elementCount(check.globalShape);
     require(check.shape.size() == check.globalShape.size() &&
                 elementCount(check.shape) && count,
             "the shapes of a check do not fit");
-    if (json.contains("rows")) {
-      int64_t rows = json.at("rows").get<int64_t>();
+    if (json.contains(schema::instruction("rows"))) {
+      int64_t rows = json.at(schema::instruction("rows")).get<int64_t>();
       require(rows > 0 && *count % rows == 0, "the rows of a check do not fit");
       check.perRow = *count / rows;
     }
@@ -380,9 +386,11 @@ private:
   }
 
   void parseOutputShape(const Json &json, Result &result) {
-    result.outputShape = json.value("output_shape", result.globalShape);
-    result.outputDim = json.value("output_dim", result.batchDim);
-    result.rowUnit = json.value("row_unit", int64_t(1));
+    result.outputShape =
+        json.value(schema::result("output_shape"), result.globalShape);
+    result.outputDim =
+        json.value(schema::result("output_dim"), result.batchDim);
+    result.rowUnit = json.value(schema::result("row_unit"), int64_t(1));
     require(result.rowUnit >= 1 && program.batch % result.rowUnit == 0 &&
                 result.outputDim >= -1 &&
                 result.outputDim < int64_t(result.outputShape.size()) &&
@@ -394,31 +402,32 @@ private:
 
   void parseStepProgram(const Json &json) {
     StepProgram step;
-    step.name = json.at("name").get<std::string>();
+    step.name = json.at(schema::program("name")).get<std::string>();
     step.index = program.programs.size();
     step.stage = parseStage(json);
-    step.rowMultiple = json.value("row_multiple", int64_t(1));
-    step.rowNode = json.value("row_node", "");
+    step.rowMultiple = json.value(schema::program("row_multiple"), int64_t(1));
+    step.rowNode = json.value(schema::program("row_node"), "");
     require(step.rowMultiple >= 1 && program.batch % step.rowMultiple == 0,
             "\"row_multiple\" of program '" + step.name +
                 "' does not divide the batch");
-    for (const Json &entry : list(json, "collectives")) {
+    for (const Json &entry : list(json, schema::program("collectives"))) {
       Collective collective;
-      collective.kind = entry.at("kind").get<std::string>();
-      collective.node = entry.value("node", "");
-      collective.phase = entry.value("phase", "");
-      collective.bytes = entry.value("bytes", int64_t(0));
-      collective.group = entry.value("group", int64_t(0));
+      collective.kind = entry.at(schema::collective("kind")).get<std::string>();
+      collective.node = entry.value(schema::collective("node"), "");
+      collective.phase = entry.value(schema::collective("phase"), "");
+      collective.bytes = entry.value(schema::collective("bytes"), int64_t(0));
+      collective.group = entry.value(schema::collective("group"), int64_t(0));
       require(collective.group >= 0 &&
                   collective.group < int64_t(program.groups.size()),
               "a collective of program '" + step.name + "' has no group");
-      collective.peer = entry.value("peer", int64_t(-1));
+      collective.peer = entry.value(schema::collective("peer"), int64_t(-1));
       require(collective.peer >= -1 &&
                   collective.peer <
                       program.mesh.size(program.groups[collective.group]),
               "a message of program '" + step.name + "' has no peer");
       if (collective.kind == "permute") {
-        collective.sources = entry.at("sources").get<std::vector<int64_t>>();
+        collective.sources =
+            entry.at(schema::collective("sources")).get<std::vector<int64_t>>();
         std::vector<int64_t> sorted = collective.sources;
         std::sort(sorted.begin(), sorted.end());
         bool isPermutation =
@@ -431,21 +440,24 @@ private:
       }
       step.collectives.push_back(std::move(collective));
     }
-    for (const Json &entry : list(json, "instructions")) {
+    for (const Json &entry : list(json, schema::program("instructions"))) {
       Instruction instruction;
-      instruction.kind = entry.at("kind").get<std::string>();
-      instruction.name = entry.value("name", instruction.kind);
-      instruction.node = entry.value("node", "");
-      instruction.phase = entry.value("phase", "");
-      if (entry.contains("collective"))
-        instruction.collective = entry.at("collective").get<int64_t>();
+      instruction.kind =
+          entry.at(schema::instruction("kind")).get<std::string>();
+      instruction.name =
+          entry.value(schema::instruction("name"), instruction.kind);
+      instruction.node = entry.value(schema::instruction("node"), "");
+      instruction.phase = entry.value(schema::instruction("phase"), "");
+      if (entry.contains(schema::instruction("collective")))
+        instruction.collective =
+            entry.at(schema::instruction("collective")).get<int64_t>();
       require(instruction.collective >= -1 &&
                   instruction.collective < int64_t(step.collectives.size()),
               "an instruction of program '" + step.name +
                   "' names no collective");
       if (instruction.kind == "check_range")
         instruction.check = parseCheck(entry);
-      for (const Json &region : list(entry, "writes")) {
+      for (const Json &region : list(entry, schema::instruction("writes"))) {
         Tensor &tensor = instruction.writes.emplace_back();
         tensor.name = instruction.name;
         tensor.stage = step.stage;
@@ -453,12 +465,11 @@ private:
       }
       step.instructions.push_back(std::move(instruction));
     }
-    for (const Json &entry : list(json, "results")) {
+    for (const Json &entry : list(json, schema::program("results"))) {
       Result result;
-      Json placed = entry;
-      placed["stage"] = step.stage;
-      parseSharded(placed, result);
-      result.role = entry.value("role", "output");
+      result.stage = step.stage;
+      parseSharded(entry, result);
+      result.role = entry.value(schema::result("role"), "output");
       parseOutputShape(entry, result);
       step.results.push_back(std::move(result));
     }
@@ -472,14 +483,31 @@ private:
 
 } // namespace
 
+/// Empty if the runtime can read this plan.
+static std::string findFault(const Json &json) {
+  auto found = json.find(schema::plan("schema"));
+  if (found == json.end() || !found->is_number_integer())
+    return "has no version of its schema";
+  int64_t version = found->get<int64_t>();
+  if (version != schema::version)
+    return "is of version " + std::to_string(version) +
+           " of the schema, but this runtime reads version " +
+           std::to_string(schema::version);
+  std::string fault = schema::findFault(json, /*isWhole=*/false);
+  return fault.empty() ? "" : "is broken: " + fault;
+}
+
 Expected<Program> parseProgram(std::string_view text, int64_t rank) {
+  std::string fault;
   try {
-    return Parser().parse(Json::parse(text), rank);
+    Json json = Json::parse(text);
+    fault = findFault(json);
+    if (fault.empty())
+      return Parser().parse(json, rank);
   } catch (const std::exception &failure) {
-    return Error{"plan",
-                 "the embedded plan is broken: " + std::string(failure.what()),
-                 "compile the model again"};
+    fault = std::string("is broken: ") + failure.what();
   }
+  return Error{"plan", "the embedded plan " + fault, "compile the model again"};
 }
 
 } // namespace dpc::rt

@@ -16,6 +16,7 @@
 #include "dialects/Dist/Strategy.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
+#include "support/PlanSchema.h"
 #include "support/Suggest.h"
 #include "tools/dpc/Completion.h"
 
@@ -334,6 +335,8 @@ static int runTool(int argc, char **argv) {
   addPlanOptions(*planCommand, options);
   bool json = false;
   planCommand->add_flag("--json", json, "as JSON");
+  planCommand->set_version_flag("--help-json", schema::describe,
+                                "what the JSON holds");
 
   CLI::App *verifyCommand = app.add_subcommand(
       "verify", "check the partitioned program against the whole one, in f64");
