@@ -55,9 +55,9 @@ llvm::FailureOr<uint64_t> writeSafetensors(mlir::ModuleOp module,
                                            OutputFile &output);
 
 /// What follows the ONNX model in dpc_model_template
-/// (runtime/Data/ModelTemplate.h): a safetensors file of the module's tensors,
-/// trained or not, in the model's own shapes.
-llvm::FailureOr<std::string> makeSafetensorsTemplate(mlir::ModuleOp module);
+/// (runtime/Data/ModelTemplate.h): the module's tensors, trained or not, in the
+/// model's own shapes, of which the runtime makes a safetensors file.
+std::string makeSafetensorsTemplate(mlir::ModuleOp module);
 
 } // namespace dpc
 

@@ -11,78 +11,27 @@
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/StoredParameter.h"
 #include "dialects/ONNX/AttributeNames.h"
+#include "dialects/Plan/TypeName.h"
 #include "support/Hash.h"
-#include "support/TensorKeys.h"
+#include "support/SafetensorsHeader.h"
 
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace dpc;
 
-/// The format's names of element types, "" where it has none.
-static StringRef getTypeName(Type type) {
-  if (type.isF64())
-    return "F64";
-  if (type.isF32())
-    return "F32";
-  if (type.isF16())
-    return "F16";
-  if (type.isBF16())
-    return "BF16";
-  auto integer = dyn_cast<IntegerType>(type);
-  bool isUnsigned = integer && integer.isUnsigned();
-  switch (integer ? integer.getWidth() : 0) {
-  case 1:
-    return "BOOL";
-  case 8:
-    return isUnsigned ? "U8" : "I8";
-  case 16:
-    return isUnsigned ? "U16" : "I16";
-  case 32:
-    return isUnsigned ? "U32" : "I32";
-  case 64:
-    return isUnsigned ? "U64" : "I64";
-  }
-  return "";
-}
-
-/// {"__metadata__":{KEY:VALUE},"fc1.weight":{"dtype":"F32","shape":[128,784],"data_offsets":[0,401408]}},
-/// padded by spaces such that the data starts at a multiple of 64.
-static FailureOr<std::string>
-makeHeader(ArrayRef<nn::ParameterOp> parameters, StringRef key, StringRef value,
-           function_ref<ArrayRef<int64_t>(nn::ParameterOp)> getShape) {
-  std::string header;
-  llvm::raw_string_ostream os(header);
-  llvm::json::OStream json(os);
-  int64_t offset = 0;
-  json.objectBegin();
-  json.attributeObject("__metadata__", [&] { json.attribute(key, value); });
-  for (nn::ParameterOp parameter : parameters) {
-    auto type = cast<RankedTensorType>(parameter.getType());
-    StringRef typeName = getTypeName(type.getElementType());
-    if (typeName.empty())
-      return parameter.emitError("has elements of type ")
-             << type.getElementType() << ", which safetensors cannot hold";
-    int64_t length = type.getNumElements() *
-                     llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-    json.attributeObject(makeTensorKey(parameter.getName()), [&] {
-      json.attribute("dtype", typeName);
-      json.attributeArray("shape", [&] {
-        for (int64_t extent : getShape(parameter))
-          json.value(extent);
-      });
-      json.attributeArray("data_offsets", [&] {
-        json.value(offset);
-        json.value(offset + length);
-      });
-    });
-    offset += length;
-  }
-  json.objectEnd();
-  header.append(llvm::alignTo(8 + header.size(), 64) - 8 - header.size(), ' ');
-  return header;
+/// Adds the parameter's tensor, in that shape, to a file.
+static LogicalResult add(nn::ParameterOp parameter, ArrayRef<int64_t> shape,
+                         SafetensorsHeader &header) {
+  auto type = cast<RankedTensorType>(parameter.getType());
+  int64_t bytes = type.getNumElements() *
+                  llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  if (header.add(parameter.getName(), plan::getTypeName(type.getElementType()),
+                 shape, bytes))
+    return success();
+  return parameter.emitError("has elements of type ")
+         << type.getElementType() << ", which safetensors cannot hold";
 }
 
 FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
@@ -93,22 +42,20 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (auto path = module->getAttrOfType<StringAttr>(onnx::kModelPathAttr))
     modelPath = path.getValue();
   auto parameters = llvm::to_vector(module.getOps<nn::ParameterOp>());
-  FailureOr<std::string> header = makeHeader(
-      parameters, "dpc.plan", planHash, [](nn::ParameterOp parameter) {
-        return cast<RankedTensorType>(parameter.getType()).getShape();
-      });
-  if (failed(header))
-    return failure();
-
-  char length[8];
-  llvm::support::endian::write64le(length, header->size());
+  SafetensorsHeader header("dpc.plan", planHash.str());
+  for (nn::ParameterOp parameter : parameters)
+    if (failed(add(parameter,
+                   cast<RankedTensorType>(parameter.getType()).getShape(),
+                   header)))
+      return failure();
   rt::Hash hash;
   auto write = [&](ArrayRef<char> bytes) {
     hash.add({bytes.data(), bytes.size()});
     return output.write(bytes);
   };
-  if (failed(output.create()) || failed(write(length)) ||
-      failed(write(ArrayRef(header->data(), header->size()))))
+  std::string start = header.make();
+  if (failed(output.create()) ||
+      failed(write(ArrayRef(start.data(), start.size()))))
     return failure();
   // The elements as they are stored, in the parameter's own type.
   std::vector<float> wide;
@@ -142,33 +89,23 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   return hash.value();
 }
 
-FailureOr<std::string> dpc::makeSafetensorsTemplate(ModuleOp module) {
-  SmallVector<nn::ParameterOp> parameters;
-  for (auto parameter : module.getOps<nn::ParameterOp>())
-    if (!parameter.getFrozen() || parameter->hasAttr(nn::kStateAttr))
-      parameters.push_back(parameter);
-  // Of the frameworks that transformers asks for, PyTorch's layout is this.
-  FailureOr<std::string> header =
-      makeHeader(parameters, "format", "pt", nn::getModelShape);
-  if (failed(header))
-    return failure();
-  std::string pieces;
-  auto add = [&](char kind, ArrayRef<StringRef> contents) {
-    char length[8];
-    uint64_t total = 0;
-    for (StringRef content : contents)
-      total += content.size();
-    llvm::support::endian::write64le(length, total);
-    pieces += kind;
-    pieces.append(length, sizeof(length));
-    for (StringRef content : contents)
-      pieces += content;
+std::string dpc::makeSafetensorsTemplate(ModuleOp module) {
+  std::string list(1, 3);
+  auto addNumber = [&](uint64_t number) {
+    char bytes[8];
+    llvm::support::endian::write64le(bytes, number);
+    list.append(bytes, sizeof(bytes));
   };
-  char length[8];
-  llvm::support::endian::write64le(length, header->size());
-  pieces += 3;
-  add(0, {StringRef(length, sizeof(length)), *header});
-  for (nn::ParameterOp parameter : parameters)
-    add(1, parameter.getName());
-  return pieces;
+  for (auto parameter : module.getOps<nn::ParameterOp>()) {
+    if (parameter.getFrozen() && !parameter->hasAttr(nn::kStateAttr))
+      continue;
+    list += 1;
+    addNumber(parameter.getName().size());
+    list += parameter.getName();
+    ArrayRef<int64_t> shape = nn::getModelShape(parameter);
+    addNumber(shape.size());
+    for (int64_t extent : shape)
+      addNumber(extent);
+  }
+  return list;
 }

@@ -390,8 +390,7 @@ LogicalResult Compilation::link() {
   std::string planHash = planJSON.value("hash", "");
   FailureOr<std::string> modelTemplate = makeModelTemplate(
       options.model, getParameterNames(*module), context, options.followLinks);
-  FailureOr<std::string> safetensors = makeSafetensorsTemplate(*module);
-  if (failed(modelTemplate) || failed(safetensors))
+  if (failed(modelTemplate))
     return failure();
 
   llvm::SmallString<256> modelDir(options.model);
@@ -407,7 +406,8 @@ LogicalResult Compilation::link() {
   CodegenOptions codegen;
   codegen.cpu = options.cpu;
   codegen.programJSON = json;
-  codegen.modelTemplate = std::move(*modelTemplate) + *safetensors;
+  codegen.modelTemplate =
+      std::move(*modelTemplate) + makeSafetensorsTemplate(*module);
   codegen.parametersHash = [&] { return weights.get(); };
   FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
   if (weights.valid())

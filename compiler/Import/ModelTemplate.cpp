@@ -215,7 +215,7 @@ TemplateMaker::make(ArrayRef<std::string> parameterNames) {
 }
 
 static std::string makeTemplate(const Pieces &pieces) {
-  std::string out = "DPCTMPL2";
+  std::string out = "DPCTMPL3";
   auto number = [&](uint64_t value) {
     char bytes[8];
     llvm::support::endian::write64le(bytes, value);

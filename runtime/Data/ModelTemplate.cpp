@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/ModelTemplate.h"
+#include "support/SafetensorsHeader.h"
 
 #include <algorithm>
 #include <cstring>
@@ -138,31 +139,36 @@ bool ModelTemplate::readModel(std::string_view &bytes, const Program &program) {
 bool ModelTemplate::readSafetensors(std::string_view &bytes,
                                     const Program &program) {
   Reader reader{bytes};
+  // Of the frameworks that transformers asks for, PyTorch's layout is this.
+  SafetensorsHeader header("format", "pt");
   for (int kind = reader.kind(); kind != -1; kind = reader.kind()) {
+    std::string_view name = reader.string();
+    uint64_t rank = reader.number();
+    Shape shape;
+    for (uint64_t i = 0; reader.isWhole && i < rank; ++i)
+      shape.push_back(static_cast<int64_t>(reader.number()));
     Entry entry;
     entry.hasPayload = true;
-    entry.literal = reader.string();
-    entry.bytes = entry.literal.size();
-    if (kind == 1) {
-      entry.parameter = find(program, entry.literal);
-      if (!entry.parameter)
-        return false;
-      entry.dtype = entry.parameter->dtype;
-      entry.bytes = static_cast<uint64_t>(
-          byteCount(entry.parameter->globalShape, entry.dtype).value_or(0));
-    } else if (kind != 0) {
+    entry.parameter = find(program, name);
+    if (kind != 1 || !reader.isWhole || !entry.parameter ||
+        elementCount(shape) != elementCount(entry.parameter->globalShape))
       return false;
-    }
+    entry.dtype = entry.parameter->dtype;
+    entry.bytes = static_cast<uint64_t>(
+        byteCount(entry.parameter->globalShape, entry.dtype).value_or(0));
+    if (!header.add(name, typeName(entry.dtype), shape, entry.bytes))
+      return false;
     entries.push_back(entry);
   }
-  return reader.isWhole && !entries.empty();
+  safetensorsHeader = header.make();
+  return !entries.empty();
 }
 
 Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
                                              const Program &program,
                                              std::string_view path,
                                              Format format, uint64_t limit) {
-  constexpr std::string_view magic = "DPCTMPL2";
+  constexpr std::string_view magic = "DPCTMPL3";
   const char *flag =
       format == Format::ONNX ? "--save-onnx" : "--save-safetensors";
   Error broken{flag, "the embedded model is broken", "compile the model again"};
@@ -177,6 +183,7 @@ Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
     result.format = format;
     if (!result.readSafetensors(bytes, program))
       return broken;
+    result.modelBytes = result.safetensorsHeader.size();
     for (const Entry &entry : result.entries)
       result.modelBytes += entry.bytes;
     return result;
@@ -277,6 +284,8 @@ Status ModelTemplate::write(OutputFile &file, OutputFile *data,
                             const ReadParameter &read,
                             const std::function<void()> &showWork) const {
   if (format == Format::Safetensors) {
+    if (Status status = file.write(safetensorsHeader); !status.ok())
+      return status;
     for (const Entry &entry : entries) {
       showWork();
       if (Status status = writePayload(file, entry, getBytes(entry, read));

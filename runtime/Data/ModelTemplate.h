@@ -7,14 +7,14 @@
 // The compiler embeds the user's ONNX file as a template: its serialized bytes
 // with the payload of every parameter cut out. Writing the trained
 // model is then a concatenation with a few lengths, and the runtime needs no
-// protobuf. Behind it stands another one: a safetensors file of the module's
-// tensors. Payloads of a model go into the file, or, where it would grow beyond
+// protobuf. Behind it stands what a safetensors file of the module's tensors
+// holds. Payloads of a model go into the file, or, where it would grow beyond
 // protobuf's limit of 2 GiB, into a second one beside it, FILE.data, as ONNX's
 // external data.
 //
 // Layout of dpc_model_template, all integers little-endian u64, a string being
 // its length and its bytes:
-//   char magic[8] = "DPCTMPL2"
+//   char magic[8] = "DPCTMPL3"
 //   string   the model's fields but the graph
 //   string   the graph's fields but the initializers
 //   for each initializer until the end:
@@ -26,10 +26,11 @@
 //                       written row-major and little-endian
 //             integer   TensorProto.DataType of the file, to which they are
 //                       rounded
-//   u8 kind 3 = the end of the model; for each piece of the safetensors file:
-//     u8 kind, string   0 = literal bytes, 1 = the name of a "parameters"
-//     entry,
-//                       whose elements are written in its own dtype
+//   u8 kind 3 = the end of the model; for each tensor of the safetensors file:
+//     u8 kind = 1
+//     string            the name of a "parameters" entry, whose elements are
+//                       written in its own dtype
+//     integer, integers how many dimensions, and the shape in the file
 //
 //===----------------------------------------------------------------------===//
 
@@ -106,6 +107,7 @@ private:
                              std::string_view bytes);
 
   Format format = Format::ONNX;
+  std::string safetensorsHeader;
   std::string_view modelFields, graphFields;
   std::vector<Entry> entries;
   /// Of the second file, as the model names it.

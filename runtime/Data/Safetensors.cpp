@@ -8,6 +8,7 @@
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
 #include "support/Hash.h"
+#include "support/SafetensorsHeader.h"
 #include "support/TensorKeys.h"
 
 #include <algorithm>
@@ -23,16 +24,6 @@ namespace {
 
 constexpr uint64_t maxHeader = 100'000'000; // the format's own limit
 constexpr const char *rewriteHint = "the file may be damaged; write it again";
-
-struct TypeEntry {
-  const char *name;
-  DpcType type;
-};
-constexpr TypeEntry types[] = {
-    {"F32", DPC_F32}, {"F64", DPC_F64}, {"F16", DPC_F16}, {"BF16", DPC_BF16},
-    {"I8", DPC_I8},   {"I16", DPC_I16}, {"I32", DPC_I32}, {"I64", DPC_I64},
-    {"U8", DPC_U8},   {"U16", DPC_U16}, {"U32", DPC_U32}, {"U64", DPC_U64},
-    {"BOOL", DPC_I1}};
 
 /// nlohmann's parser keeps the last of two equal keys; the format forbids them.
 bool parseJson(std::string_view text, Json &json, std::string &why) {
@@ -84,9 +75,9 @@ parseEntry(const std::string &name, const Json &json, uint64_t dataStart,
       offsets->size() != 2)
     return broken("lacks a valid dtype, shape or data_offsets");
   entry.typeText = dtype->get<std::string>();
-  for (const TypeEntry &type : types)
+  for (const SafetensorsType &type : safetensorsTypes)
     if (entry.typeText == type.name)
-      entry.dtype = type.type;
+      entry.dtype = parseType(type.dtype);
   for (const Json &dim : *shape) {
     if (!dim.is_number_unsigned() || dim.get<uint64_t>() > INT64_MAX)
       return broken("has a shape that is no list of sizes");

@@ -367,7 +367,7 @@ TEST(Sampler, PermutesAndIsFixed) {
             (std::vector<int64_t>{7, 4, 0, 1, 5, 2, 3, 6}));
 }
 
-/// A string of DPCTMPL2.
+/// A string of DPCTMPL3.
 std::string counted(const std::string &text) {
   std::string length(8, 0);
   length[0] = static_cast<char>(text.size());
@@ -381,7 +381,7 @@ struct TemplateTest : testing::Test {
     program.parameters[0].globalShape = {1};
   }
   static std::string make(const std::string &literal, char dtype) {
-    return "DPCTMPL2" + counted("MODEL") + counted("GRAPH") + '\0' +
+    return "DPCTMPL3" + counted("MODEL") + counted("GRAPH") + '\0' +
            counted("a") + '\1' + counted("b") + counted(literal) + '\2' +
            counted("c") + counted("w") + dtype + std::string(7, 0);
   }

@@ -38,7 +38,7 @@ extern const uint64_t dpc_cpu_size = sizeof(dpc_cpu) - 1;
 #define DPC_F32_PARAMETER(FIELDS, NAME)                                        \
   "\2" DPC_STRING("\4", FIELDS) DPC_STRING("\1", NAME) DPC_STRING("\1", "")
 extern const char dpc_model_template[] =
-    "DPCTMPL2" DPC_STRING("\4", "HEAD") DPC_STRING("\3", "MID")
+    "DPCTMPL3" DPC_STRING("\4", "HEAD") DPC_STRING("\3", "MID")
         DPC_F32_PARAMETER("TEN1", "W") DPC_F32_PARAMETER("TEN2", "b");
 extern const uint64_t dpc_model_template_size = sizeof(dpc_model_template) - 1;
 }
