@@ -11,6 +11,7 @@
 #include "compiler/Reference/Interpreter.h"
 #include "dialects/Dist/DistDialect.h"
 
+#include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Format.h"
@@ -48,16 +49,14 @@ std::string describe(const Key &key) {
   }
 }
 
-template <typename GetAttr> Key getKey(GetAttr getAttr) {
-  auto role = dyn_cast_or_null<nn::RoleAttr>(getAttr(nn::kRoleAttr));
-  auto name = dyn_cast_or_null<StringAttr>(getAttr(nn::kNameAttr));
-  return {role ? role.getValue() : Role::Output, name ? name.str() : ""};
+Key getKey(const nn::SignatureEntry &entry) {
+  return {entry.getRole().value_or(Role::Output), entry.getName().str()};
 }
 Key getArgKey(func::FuncOp func, unsigned i) {
-  return getKey([&](StringRef name) { return func.getArgAttr(i, name); });
+  return getKey(nn::SignatureEntry(func.getArgAttrDict(i)));
 }
 Key getResultKey(func::FuncOp func, unsigned i) {
-  return getKey([&](StringRef name) { return func.getResultAttr(i, name); });
+  return getKey(nn::SignatureEntry(func.getResultAttrDict(i)));
 }
 
 using Values = std::map<Key, ReferenceTensor>;
@@ -213,8 +212,8 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
 
   switch (key.first) {
   case Role::Parameter:
-    if (nn::ParameterOp parameter = parameters.lookup(
-            func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr)))
+    if (nn::ParameterOp parameter =
+            parameters.lookup(nn::Signature(func).getArg(i).getNameAttr()))
       return loadParameter(parameter, files.getPath(parameter.getFile()));
     return func.emitError("has no data for parameter ") << key.second;
   case Role::Scalar:
@@ -281,9 +280,8 @@ std::vector<int64_t> Verifier::getPositions(const SplitResult &result,
   func::FuncOp func = result.call->func;
   auto sharding = func.getResultAttrOfType<dist::ShardingAttr>(
       result.index, dist::kShardingAttr);
-  auto role = nn::getResultRole(func, result.index);
-  // Losses and metrics are defined on rank 0 only.
-  bool onRoot = role == Role::Loss || role == Role::Metric;
+  bool onRoot =
+      nn::SignatureEntry(func.getResultAttrDict(result.index)).isOnFirstRank();
   if (onRoot || !sharding || !sharding.isSplit()) {
     std::vector<int64_t> positions(type.getNumElements());
     std::iota(positions.begin(), positions.end(), 0);

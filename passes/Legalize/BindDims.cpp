@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Legalize/BindDims.h"
+#include "dialects/NN/Signature.h"
 #include "dialects/ONNX/AttributeNames.h"
 #include "passes/Legalize/Binder.h"
 #include "support/Suggest.h"
@@ -33,8 +34,7 @@ public:
 
 private:
   StringRef getInputName(unsigned arg) {
-    auto name = main.getArgAttrOfType<StringAttr>(arg, nn::kNameAttr);
-    return name ? name.getValue() : "";
+    return nn::Signature(main).getArg(arg).getName();
   }
   InFlightDiagnostic emitInputError(unsigned arg) {
     return mlir::emitError(main.getArgument(arg).getLoc())

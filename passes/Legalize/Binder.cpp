@@ -8,6 +8,7 @@
 
 #include "dialects/NN/ReferenceTensor.h"
 
+#include "dialects/NN/Signature.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 
@@ -172,12 +173,9 @@ std::optional<int64_t> Binder::getRowDim(Value value) const {
 
 Value Binder::getRunScalar(StringRef name) {
   auto func = cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
-  for (BlockArgument argument : func.getArguments()) {
-    unsigned index = argument.getArgNumber();
-    if (nn::getArgRole(func, index) == nn::Role::Scalar &&
-        func.getArgAttrOfType<StringAttr>(index, nn::kNameAttr) == name)
-      return argument;
-  }
+  if (auto found = nn::Signature(func).findArg(nn::Role::Scalar,
+                                               builder.getStringAttr(name)))
+    return func.getArgument(*found);
   // Behind all others, as the roles are in order.
   unsigned index = func.getNumArguments();
   auto attrs = builder.getDictionaryAttr(

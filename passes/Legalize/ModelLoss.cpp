@@ -44,8 +44,7 @@ static void markLabel(func::FuncOp forward, nn::LossOpInterface loss) {
   if (!argument)
     return;
   unsigned index = argument.getArgNumber();
-  auto role = forward.getArgAttrOfType<nn::RoleAttr>(index, nn::kRoleAttr);
-  if (!role || role.getValue() != nn::Role::Input)
+  if (nn::getArgRole(forward, index) != nn::Role::Input)
     return;
   MLIRContext *context = forward.getContext();
   Builder builder(context);

@@ -6,10 +6,9 @@
 
 #include "passes/Lowering/InstructionOrder.h"
 #include "dialects/Dist/Stamps.h"
+#include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
-
-#include <map>
 
 using namespace mlir;
 using namespace dpc;
@@ -36,16 +35,6 @@ static int64_t getOffsetInRoot(Value value) {
     value = op->getOperand(0);
   }
   return elements * plan::getElementBytes(type);
-}
-
-StringRef dpc::getName(DictionaryAttr attrs) {
-  auto name = attrs ? attrs.getAs<StringAttr>(kNameAttr) : nullptr;
-  return name ? name.getValue() : StringRef();
-}
-
-std::optional<Role> dpc::getRole(DictionaryAttr attrs) {
-  auto role = attrs ? attrs.getAs<RoleAttr>(kRoleAttr) : nullptr;
-  return role ? std::optional(role.getValue()) : std::nullopt;
 }
 
 Place InstructionOrder::getPlace(Value value) const {
@@ -200,32 +189,27 @@ private:
   //===--------------------------------------------------------------------===//
 
   LogicalResult matchUpdates() {
-    std::map<std::pair<Role, StringRef>, unsigned> arguments;
-    for (unsigned i = 0; i < function.getNumArguments(); ++i)
-      if (DictionaryAttr attrs = function.getArgAttrDict(i);
-          std::optional<Role> role = getRole(attrs))
-        arguments.insert({{*role, getName(attrs)}, i});
+    Signature signature(function);
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-      DictionaryAttr attrs = function.getResultAttrDict(i);
-      std::optional<Role> role = getRole(attrs);
-      if (!role)
+      SignatureEntry entry = signature.getResult(i);
+      if (!entry.getRole())
         return function.emitError("result ") << i << " has no nn.role";
-      if (*role != Role::Parameter && *role != Role::State)
+      if (!entry.isPersistent())
         continue;
-      auto found = arguments.find({*role, getName(attrs)});
-      if (found == arguments.end())
+      std::optional<unsigned> replaced = signature.findArgOf(i);
+      if (!replaced)
         return function.emitError("result '")
-               << getName(attrs) << "' updates no argument";
-      BlockArgument argument = function.getArgument(found->second);
+               << entry.getName() << "' updates no argument";
+      BlockArgument argument = function.getArgument(*replaced);
       if (argument.getType() != value.getType())
         return function.emitError("result '")
-               << getName(attrs) << "' has another type than its argument";
+               << entry.getName() << "' has another type than its argument";
       if (getMemoryRoot(value) == argument)
         continue;
-      if (!updates.insert({found->second, value}).second)
+      if (!updates.insert({*replaced, value}).second)
         return function.emitError("'")
-               << getName(attrs) << "' is updated twice";
-      order.updated.insert(found->second);
+               << entry.getName() << "' is updated twice";
+      order.updated.insert(*replaced);
     }
     return success();
   }
@@ -514,9 +498,9 @@ private:
         addCopy(place, slot, value, /*atEnd=*/true);
     }
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-      Role role = *getRole(function.getResultAttrDict(i));
-      bool isUpdate = role == Role::Parameter || role == Role::State;
-      order.results.push_back(isUpdate ? Place() : getPlaceAtEnd(value));
+      SignatureEntry entry(function.getResultAttrDict(i));
+      order.results.push_back(entry.isPersistent() ? Place()
+                                                   : getPlaceAtEnd(value));
     }
   }
 
@@ -548,11 +532,9 @@ private:
       for (Value result : step.op->getResults())
         touch(order.getPlace(result), i);
     }
-    for (auto [i, place] : llvm::enumerate(order.results)) {
-      Role role = *getRole(function.getResultAttrDict(i));
-      if (role != Role::Parameter && role != Role::State)
+    for (auto [i, place] : llvm::enumerate(order.results))
+      if (!SignatureEntry(function.getResultAttrDict(i)).isPersistent())
         touch(place, order.steps.size());
-    }
   }
 
   func::FuncOp function;

@@ -94,10 +94,6 @@ private:
 /// `value` with views looked through: whose memory it is in.
 mlir::Value getMemoryRoot(mlir::Value value);
 
-/// Name and role of a function's argument or result.
-mlir::StringRef getName(mlir::DictionaryAttr attrs);
-std::optional<nn::Role> getRole(mlir::DictionaryAttr attrs);
-
 } // namespace dpc
 
 #endif // DPC_PASSES_LOWERING_INSTRUCTIONORDER_H

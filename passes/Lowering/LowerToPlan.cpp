@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Dist/Stamps.h"
+#include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"
@@ -56,8 +57,8 @@ public:
   }
 
   int64_t getOffset(func::FuncOp program, unsigned argument) const {
-    DictionaryAttr attrs = program.getArgAttrDict(argument);
-    return slots.at({*getRole(attrs), getName(attrs).str()}).offset;
+    SignatureEntry entry(program.getArgAttrDict(argument));
+    return slots.at({*entry.getRole(), entry.getName().str()}).offset;
   }
 
   int64_t getEnd() const { return end; }
@@ -65,22 +66,22 @@ public:
 private:
   LogicalResult add(func::FuncOp program, BlockArgument argument,
                     ArrayRef<Role> roles) {
-    DictionaryAttr attrs = program.getArgAttrDict(argument.getArgNumber());
-    std::optional<Role> role = getRole(attrs);
-    if (!role || getName(attrs).empty())
+    SignatureEntry entry(program.getArgAttrDict(argument.getArgNumber()));
+    std::optional<Role> role = entry.getRole();
+    if (!role || entry.getName().empty())
       return program.emitError("argument ")
              << argument.getArgNumber() << " has no nn.role or no nn.name";
     if (*role > Role::Scalar)
       return program.emitError("argument '")
-             << getName(attrs) << "' has the role of a result";
+             << entry.getName() << "' has the role of a result";
     if (!llvm::is_contained(roles, *role))
       return success();
     auto type = cast<RankedTensorType>(argument.getType());
     auto [slot, isNew] =
-        slots.insert({{*role, getName(attrs).str()}, {type, end}});
+        slots.insert({{*role, entry.getName().str()}, {type, end}});
     if (!isNew && slot->second.type != type)
       return program.emitError("argument '")
-             << getName(attrs) << "' is " << type << " here and "
+             << entry.getName() << "' is " << type << " here and "
              << slot->second.type << " in another program";
     if (isNew)
       end = alignBuffer(end + plan::getBytes(type));
@@ -216,8 +217,7 @@ private:
     Operation *terminator = function.getBody().front().getTerminator();
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
       DictionaryAttr attrs = function.getResultAttrDict(i);
-      Role role = *getRole(attrs);
-      if (role == Role::Parameter || role == Role::State)
+      if (SignatureEntry(attrs).isPersistent())
         continue;
       createNamedSlot(getOffset(order.results[i]), value.getType(), attrs,
                       plan::kResultAttr);

@@ -202,11 +202,11 @@ LogicalResult FuncAssigner::cutForward() {
 /// Evaluation: every op goes where its parameters are.
 void FuncAssigner::followOwners() {
   DenseMap<Value, int64_t> needed;
+  nn::Signature signature(func);
   for (BlockArgument argument : block.getArguments())
-    if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      nn::kNameAttr);
-        name && (origins.lookup(argument) & Parameters))
-      needed[argument] = model.owners.lookup(name.getValue());
+    if (origins.lookup(argument) & Parameters)
+      needed[argument] =
+          model.owners.lookup(signature.getArg(argument).getName());
   for (Operation &op : block.without_terminator()) {
     int64_t place = 0;
     for (Value operand : op.getOperands())
@@ -277,10 +277,10 @@ void FuncAssigner::setAttributes() {
     nn::setPhase(&op, getPhase(&op));
   }
   nn::SignatureChanges changes(func);
+  nn::Signature signature(func);
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
-    if (auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
-        name && nn::getArgRole(func, i) == nn::Role::Parameter)
-      if (auto owner = model.owners.find(name.getValue());
+    if (signature.getArg(i).hasRole(nn::Role::Parameter))
+      if (auto owner = model.owners.find(signature.getArg(i).getName());
           owner != model.owners.end())
         changes.setArgAttr(i, dist::kPieceAttr,
                            builder.getI64IntegerAttr(owner->second));
@@ -301,16 +301,13 @@ LogicalResult FuncAssigner::run() {
   placeUpdate();
   splitSums();
   sinkBackward();
-  llvm::DenseSet<Attribute> updated;
-  for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
-    if (nn::getResultRole(func, i) == nn::Role::Parameter)
-      updated.insert(func.getResultAttr(i, nn::kNameAttr));
+  nn::Signature signature(func);
+  llvm::DenseSet<StringAttr> trained = signature.getTrained();
   for (BlockArgument argument : block.getArguments()) {
-    unsigned i = argument.getArgNumber();
-    auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
-    if (name && nn::getArgRole(func, i) == nn::Role::Parameter &&
-        updated.contains(name) && getOwner(argument))
-      model.owners[name.getValue()] = *getOwner(argument);
+    nn::SignatureEntry entry = signature.getArg(argument);
+    if (entry.hasRole(nn::Role::Parameter) &&
+        trained.contains(entry.getNameAttr()) && getOwner(argument))
+      model.owners[entry.getName()] = *getOwner(argument);
   }
   model.hasOwners = true;
   setAttributes();

@@ -8,6 +8,7 @@
 
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Dist/Stamps.h"
+#include "dialects/NN/Signature.h"
 
 using namespace mlir;
 
@@ -199,13 +200,11 @@ LogicalResult ProgramSplitter::findMessages() {
 /// New values of parameters and states, and gradients, stay where they are
 /// made; the rest is for rank 0.
 void ProgramSplitter::placeResults() {
+  nn::Signature signature(program.func);
   Operation *terminator = block.getTerminator();
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-    auto role = nn::getResultRole(program.func, i);
     int64_t stage = 0;
-    bool staysThere = role == nn::Role::Parameter || role == nn::Role::State ||
-                      role == nn::Role::Gradient;
-    if (staysThere)
+    if (signature.getResult(i).isLikeParameter())
       for (Value leaf : getLeaves(value)) {
         if (Operation *op = leaf.getDefiningOp())
           stage = places.lookup(op).stage;

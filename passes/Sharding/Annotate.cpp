@@ -216,14 +216,6 @@ FailureOr<int64_t> Annotate::getMicrobatches(ArrayRef<Axis> axes) {
   return result;
 }
 
-/// Whether a result must be whole on every rank: it takes the place of an
-/// argument, or is compared and saved as one.
-static bool mustBeReplicated(nn::RoleAttr role) {
-  return role && (role.getValue() == nn::Role::Parameter ||
-                  role.getValue() == nn::Role::State ||
-                  role.getValue() == nn::Role::Gradient);
-}
-
 // On one rank the axis has size 1: nothing is split, but it stays known which
 // dimension of an output is the batch.
 //
@@ -252,17 +244,20 @@ void Annotate::annotate(func::FuncOp func) {
     if (!tensor)
       continue;
     SmallVector<ArrayAttr> dims(tensor.getRank(), ArrayAttr::get(context, {}));
-    auto batch = func.getArgAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
-    if (batch && batch.getInt() >= 0 && batch.getInt() < tensor.getRank())
-      dims[batch.getInt()] = ArrayAttr::get(context, batchAxes);
+    std::optional<int64_t> batch =
+        nn::SignatureEntry(func.getArgAttrDict(i)).getBatchDim();
+    if (batch && *batch >= 0 && *batch < tensor.getRank())
+      dims[*batch] = ArrayAttr::get(context, batchAxes);
     changes.setArgAttr(
         i, dist::kShardingAttr,
         ShardingAttr::get(context, dims, {}, nn::ReduceKind::Sum));
   }
   for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+    // What takes the place of an argument, or is compared and saved as one, is
+    // whole on every rank.
     if (auto tensor = dyn_cast<RankedTensorType>(type);
-        tensor && mustBeReplicated(
-                      func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr)))
+        tensor &&
+        nn::SignatureEntry(func.getResultAttrDict(i)).isLikeParameter())
       changes.setResultAttr(
           i, dist::kShardingAttr,
           ShardingAttr::getReplicated(context, tensor.getRank()));

@@ -54,27 +54,20 @@ constexpr size_t kMaxBeamWidth = 4;
 /// Decisions that are tried again one by one.
 constexpr size_t kMaxSingleRetries = 24;
 
-std::optional<nn::Role> getRole(Attribute attr) {
-  auto role = dyn_cast_or_null<nn::RoleAttr>(attr);
-  return role ? std::optional(role.getValue()) : std::nullopt;
-}
-
 /// What identifies an argument and the result that replaces it.
 struct Key {
   std::optional<nn::Role> role;
-  Attribute name;
+  StringAttr name;
   bool operator==(const Key &other) const = default;
-  bool isPersistent() const {
-    return role == nn::Role::Parameter || role == nn::Role::State;
-  }
+  bool isPersistent() const { return role && nn::isPersistent(*role); }
 };
 Key getArgKey(func::FuncOp func, unsigned i) {
-  return {getRole(func.getArgAttr(i, nn::kRoleAttr)),
-          func.getArgAttr(i, nn::kNameAttr)};
+  nn::SignatureEntry entry(func.getArgAttrDict(i));
+  return {entry.getRole(), entry.getNameAttr()};
 }
 Key getResultKey(func::FuncOp func, unsigned i) {
-  Key key = {getRole(func.getResultAttr(i, nn::kRoleAttr)),
-             func.getResultAttr(i, nn::kNameAttr)};
+  nn::SignatureEntry entry(func.getResultAttrDict(i));
+  Key key = {entry.getRole(), entry.getNameAttr()};
   // A gradient lies as its parameter.
   if (key.role == nn::Role::Gradient)
     key.role = nn::Role::Parameter;

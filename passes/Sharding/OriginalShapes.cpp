@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/Signature.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
@@ -28,9 +29,9 @@ dpc::getOriginalShapes(func::FuncOp func) {
           onnx::kShapesAttr);
   if (!shapes)
     return found;
+  nn::Signature signature(func);
   for (BlockArgument argument : func.getArguments())
-    if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      nn::kNameAttr))
+    if (StringAttr name = signature.getArg(argument).getNameAttr())
       if (auto shape = shapes.getAs<DenseI64ArrayAttr>(name))
         found[argument] = shape;
   for (auto &[node, values] : getNodeResults(func))
@@ -45,10 +46,10 @@ void dpc::recordOriginalShapes(ModuleOp module) {
   if (!func || !getValueNames(module))
     return;
   Builder builder(module.getContext());
+  nn::Signature signature(func);
   llvm::MapVector<StringRef, ArrayRef<int64_t>> shapes;
   for (BlockArgument argument : func.getArguments())
-    if (auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      nn::kNameAttr))
+    if (StringAttr name = signature.getArg(argument).getNameAttr())
       if (auto type = dyn_cast<RankedTensorType>(argument.getType()))
         shapes[name] = type.getShape();
   for (auto &[node, values] : getNodeResults(func)) {

@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/Signature.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
@@ -39,32 +40,24 @@ SmallVector<BlockArgument> dpc::pinParameter(func::FuncOp func,
                                              BlockArgument parameter,
                                              ShardingAttr sharding,
                                              ArrayAttr pinnedAxes) {
-  auto name = func.getArgAttrOfType<StringAttr>(parameter.getArgNumber(),
-                                                nn::kNameAttr);
-  // The state of w is called w.mean, w.square and so on.
-  auto belongs = [&](nn::RoleAttr role, StringAttr other, Type type) {
-    if (!role || !other || type != parameter.getType())
-      return false;
-    if (role.getValue() == nn::Role::State)
-      return other.getValue().rsplit('.').first == name.getValue();
-    return other == name && (role.getValue() == nn::Role::Parameter ||
-                             role.getValue() == nn::Role::Gradient);
+  nn::Signature signature(func);
+  StringRef name = signature.getArg(parameter).getName();
+  auto belongs = [&](const nn::SignatureEntry &entry, Type type) {
+    return type == parameter.getType() && entry.isLikeParameter() &&
+           entry.getParameterName() == name;
   };
   SmallVector<BlockArgument> arguments;
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
     if (argument != parameter &&
-        !belongs(func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
-                 func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr),
-                 argument.getType()))
+        !belongs(signature.getArg(i), argument.getType()))
       continue;
     func.setArgAttr(i, dist::kShardingAttr, sharding);
     func.setArgAttr(i, dist::kPinnedAxesAttr, pinnedAxes);
     arguments.push_back(argument);
   }
   for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
-    if (belongs(func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr),
-                func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr), type))
+    if (belongs(signature.getResult(i), type))
       func.setResultAttr(i, dist::kShardingAttr, sharding);
   return arguments;
 }
@@ -114,15 +107,10 @@ private:
 };
 
 void FuncPinner::collectNames(DictionaryAttr values) {
-  for (BlockArgument argument : func.getArguments()) {
-    std::optional<nn::Role> role =
-        nn::getArgRole(func, argument.getArgNumber());
-    auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                  nn::kNameAttr);
-    if (name && (role == nn::Role::Parameter || role == nn::Role::Input ||
-                 role == nn::Role::Label))
+  nn::Signature signature(func);
+  for (BlockArgument argument : func.getArguments())
+    if (StringAttr name = signature.getArg(argument).getModelName())
       names[name].push_back(argument);
-  }
   llvm::MapVector<StringRef, SmallVector<Value>> nodes = getNodeResults(func);
   for (auto &[node, results] : nodes)
     llvm::append_range(names[node], results);

@@ -657,16 +657,14 @@ LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
     if (!isa<RankedTensorType>(value.getType()) ||
         func.getResultAttr(i, dist::kShardingAttr))
       continue;
-    auto role = func.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
-    bool onRootOnly = role && (role.getValue() == nn::Role::Loss ||
-                               role.getValue() == nn::Role::Metric);
+    nn::SignatureEntry entry(func.getResultAttrDict(i));
     ShardingAttr sharding = dist::getSharding(value);
-    if (!onRootOnly) {
+    if (!entry.isOnFirstRank()) {
       DimAxes dims = getDimAxes(sharding);
-      auto rows = func.getResultAttrOfType<IntegerAttr>(i, nn::kBatchDimAttr);
-      if (role && role.getValue() == nn::Role::Output)
+      std::optional<int64_t> rows = entry.getBatchDim();
+      if (entry.hasRole(nn::Role::Output))
         for (auto [dim, axes] : llvm::enumerate(dims))
-          if ((rows && rows.getInt() != static_cast<int64_t>(dim)) ||
+          if ((rows && *rows != static_cast<int64_t>(dim)) ||
               !llvm::all_of(
                   axes, [&](StringAttr axis) { return splitsAnInput(axis); }))
             axes.clear();
@@ -693,8 +691,7 @@ LogicalResult FuncPropagator::run() {
   if (!terminator)
     return func.emitError("does not end in a return");
   auto isGradient = [&](unsigned result) {
-    auto role = func.getResultAttrOfType<nn::RoleAttr>(result, nn::kRoleAttr);
-    return role && role.getValue() == nn::Role::Gradient;
+    return nn::getResultRole(func, result) == nn::Role::Gradient;
   };
 
   for (auto [i, value] : llvm::enumerate(terminator.getOperands()))

@@ -6,6 +6,7 @@
 
 #include "passes/Sharding/Reasons.h"
 
+#include "dialects/NN/Signature.h"
 #include "passes/Sharding/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -54,9 +55,10 @@ static std::string describe(Operation *op) {
 
 /// What the program returns, by its role.
 static std::string describeResult(func::FuncOp func, unsigned i) {
-  auto name = func.getResultAttrOfType<StringAttr>(i, nn::kNameAttr);
-  std::optional<nn::Role> role = nn::getResultRole(func, i);
-  std::string quoted = name ? " '" + name.str() + "'" : "";
+  nn::SignatureEntry entry(func.getResultAttrDict(i));
+  std::optional<nn::Role> role = entry.getRole();
+  std::string quoted =
+      entry.getNameAttr() ? " '" + entry.getName().str() + "'" : "";
   if (!role)
     return "result" + quoted;
   return nn::stringifyRole(*role).str() + quoted;
@@ -95,9 +97,10 @@ std::string explainBoundary(dist::ReshardOp reshard, dist::MeshOp mesh) {
     return reason.str();
   std::string what;
   if (auto argument = dyn_cast<BlockArgument>(reshard.getInput()))
-    if (auto name = reshard->getParentOfType<func::FuncOp>()
-                        .getArgAttrOfType<StringAttr>(argument.getArgNumber(),
-                                                      nn::kNameAttr))
+    if (StringAttr name =
+            nn::Signature(reshard->getParentOfType<func::FuncOp>())
+                .getArg(argument)
+                .getNameAttr())
       what = "'" + name.str() + "' is ";
   return what + "kept as " + formatSharding(reshard.getFrom(), mesh) +
          ", and needed as " + formatSharding(reshard.getTo(), mesh) +

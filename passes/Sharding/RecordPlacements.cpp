@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/Signature.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
@@ -69,16 +70,10 @@ private:
 };
 
 void Recorder::collectNames(DictionaryAttr values) {
-  for (BlockArgument argument : func.getArguments()) {
-    unsigned i = argument.getArgNumber();
-    auto role = func.getArgAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
-    auto name = func.getArgAttrOfType<StringAttr>(i, nn::kNameAttr);
-    if (role && name &&
-        (role.getValue() == nn::Role::Parameter ||
-         role.getValue() == nn::Role::Input ||
-         role.getValue() == nn::Role::Label))
+  nn::Signature signature(func);
+  for (BlockArgument argument : func.getArguments())
+    if (StringAttr name = signature.getArg(argument).getModelName())
       names[argument].push_back(name);
-  }
   llvm::StringMap<SmallVector<StringRef>> outputs;
   for (NamedAttribute entry : values)
     if (auto node = dyn_cast<StringAttr>(entry.getValue()))

@@ -169,11 +169,10 @@ void StorageSharder::splitArguments() {
   nn::SignatureChanges changes(func);
   for (BlockArgument argument : func.getArguments()) {
     unsigned i = argument.getArgNumber();
-    std::optional<nn::Role> role = nn::getArgRole(func, i);
+    nn::SignatureEntry entry(func.getArgAttrDict(i));
     auto type = dyn_cast<RankedTensorType>(argument.getType());
-    bool isParameter = role == nn::Role::Parameter;
-    if (!type || !(isParameter || role == nn::Role::State) ||
-        (isParameter && level < 3))
+    bool isParameter = entry.hasRole(nn::Role::Parameter);
+    if (!type || !entry.isPersistent() || (isParameter && level < 3))
       continue;
     ShardingAttr whole = dist::getSharding(argument);
     ShardingAttr storage = getStorage(type, whole);
@@ -190,17 +189,15 @@ void StorageSharder::splitResults() {
   Operation *terminator = func.front().getTerminator();
   nn::SignatureChanges changes(func);
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
-    std::optional<nn::Role> role = nn::getResultRole(func, i);
+    nn::SignatureEntry entry(func.getResultAttrDict(i));
     auto whole = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!whole || !type ||
-        !(role == nn::Role::Parameter || role == nn::Role::State ||
-          role == nn::Role::Gradient))
+    if (!whole || !type || !entry.isLikeParameter())
       continue;
     ShardingAttr storage = getStorage(type, whole);
     if (storage == whole)
       continue;
-    if (role == nn::Role::Parameter && level < 3) {
+    if (entry.hasRole(nn::Role::Parameter) && level < 3) {
       builder.setInsertionPoint(terminator);
       auto gathered = dist::ReshardOp::create(builder, value.getLoc(), value,
                                               storage, whole);

@@ -7,6 +7,7 @@
 #include "passes/Sharding/TrialStep.h"
 
 #include "dialects/Dist/Strategy.h"
+#include "dialects/NN/Signature.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Propagation.h"
 #include "passes/Sharding/ReshardCost.h"
@@ -20,25 +21,6 @@ namespace dpc {
 using dist::ShardingAttr;
 
 namespace {
-
-using Key = std::pair<nn::Role, Attribute>;
-
-/// What an argument and the result that replaces it have in common.
-std::optional<Key> getPersistentKey(DictionaryAttr attrs) {
-  auto role = attrs.getAs<nn::RoleAttr>(nn::kRoleAttr);
-  if (!role)
-    return std::nullopt;
-  Attribute name = attrs.get(nn::kNameAttr);
-  switch (role.getValue()) {
-  case nn::Role::Parameter:
-  case nn::Role::Gradient: // lies as its parameter
-    return Key(nn::Role::Parameter, name);
-  case nn::Role::State:
-    return Key(nn::Role::State, name);
-  default:
-    return std::nullopt;
-  }
-}
 
 bool isUpdate(Value value) {
   Operation *op = value.getDefiningOp();
@@ -90,8 +72,9 @@ TrialStep::TrialStep(func::FuncOp func) : step(func.clone()) {
 }
 
 void TrialStep::readArguments() {
+  nn::Signature signature(*step);
   for (unsigned i = 0, e = step->getNumArguments(); i < e; ++i) {
-    bool isPersistent = getPersistentKey(step->getArgAttrDict(i)).has_value();
+    bool isPersistent = signature.getArg(i).isPersistent();
     arguments.push_back({isPersistent, i});
     if (isPersistent)
       wholeBytes += countBytes(step->getArgument(i));
@@ -99,11 +82,7 @@ void TrialStep::readArguments() {
 }
 
 void TrialStep::dropUpdate() {
-  DenseMap<Attribute, unsigned> parameters, states;
-  for (unsigned i = 0, e = step->getNumArguments(); i < e; ++i)
-    if (auto key = getPersistentKey(step->getArgAttrDict(i)))
-      (key->first == nn::Role::State ? states : parameters)[key->second] = i;
-
+  nn::Signature signature(*step);
   Operation *terminator = step->front().getTerminator();
   SmallVector<Value> values;
   SmallVector<Attribute> attrs;
@@ -111,12 +90,8 @@ void TrialStep::dropUpdate() {
   SmallVector<std::pair<unsigned, Value>> stateGradients;
   for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
     DictionaryAttr attr = step->getResultAttrDict(i);
-    auto key = getPersistentKey(attr);
-    bool isState = key && key->first == nn::Role::State;
-    auto &named = isState ? states : parameters;
-    std::optional<unsigned> argument;
-    if (key && named.contains(key->second))
-      argument = named.lookup(key->second);
+    bool isState = signature.getResult(i).hasRole(nn::Role::State);
+    std::optional<unsigned> argument = signature.findArgOf(i);
     Value gradient;
     if (argument && isUpdate(value))
       gradient = findGradient(value, value.getType());

@@ -78,25 +78,21 @@ UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
   llvm::StringMap<BlockArgument> arguments;
   for (BlockArgument argument : program.getArguments(nn::Role::Parameter))
     arguments[program.getArgName(argument.getArgNumber())] = argument;
-  auto getName = [](const ProgramFunction::Result &gradient) {
-    auto name = gradient.attrs.getAs<StringAttr>(nn::kNameAttr);
-    return name ? name.getValue() : StringRef();
-  };
   SmallVector<ProgramFunction::NewArgument> added;
   for (const ProgramFunction::Result &gradient : gradients) {
-    StringRef name = getName(gradient);
+    StringRef name = gradient.getName();
     BlockArgument parameter = arguments.lookup(name);
     if (!parameter || parameter.getType() != gradient.value.getType())
       return program.getFunc().emitError()
              << "the gradient '" << name << "' has no parameter of its type";
     for (StringRef state : info.states)
-      added.push_back(
-          {getWideType(parameter), (name + "." + state).str(), locate(name)});
+      added.push_back({getWideType(parameter), nn::getStateName(name, state),
+                       locate(name)});
   }
   unsigned next = program.addArguments(nn::Role::State, added);
   const ProgramFunction::NewArgument *stateName = added.begin();
   for (const ProgramFunction::Result &gradient : gradients) {
-    StringRef name = getName(gradient);
+    StringRef name = gradient.getName();
     nn::Math m(builder, locate(name));
     Value parameter = arguments.lookup(name);
     Type type = nn::tensorType(parameter).getElementType(),

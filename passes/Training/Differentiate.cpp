@@ -214,9 +214,8 @@ struct Differentiate : dpc::impl::DifferentiateBase<Differentiate> {
     SmallVector<BlockArgument> trained;
     auto parameters = nn::getParameters(getOperation());
     for (BlockArgument argument : program.getArguments(nn::Role::Parameter)) {
-      nn::ParameterOp parameter =
-          parameters.lookup(program.getFunc().getArgAttrOfType<StringAttr>(
-              argument.getArgNumber(), nn::kNameAttr));
+      nn::ParameterOp parameter = parameters.lookup(
+          program.getSignature().getArg(argument).getNameAttr());
       if (isFloat(argument) && !(parameter && parameter.getFrozen()))
         trained.push_back(argument);
     }

@@ -20,16 +20,6 @@ void ProgramFunction::setProgram(StringRef name) {
   func->setAttr(nn::kProgramAttr, StringAttr::get(func.getContext(), name));
 }
 
-StringRef ProgramFunction::getArgName(unsigned index) {
-  auto name = func.getArgAttrOfType<StringAttr>(index, nn::kNameAttr);
-  return name ? name.getValue() : "";
-}
-
-StringRef ProgramFunction::getResultName(unsigned index) {
-  auto name = func.getResultAttrOfType<StringAttr>(index, nn::kNameAttr);
-  return name ? name.getValue() : "";
-}
-
 BlockArgument ProgramFunction::findArgument(nn::Role role, StringRef name) {
   for (BlockArgument argument : getArguments(role))
     if (getArgName(argument.getArgNumber()) == name)

@@ -7,7 +7,7 @@
 #ifndef DPC_PASSES_TRAINING_PROGRAMFUNCTION_H
 #define DPC_PASSES_TRAINING_PROGRAMFUNCTION_H
 
-#include "dialects/NN/NNDialect.h"
+#include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace dpc {
@@ -18,23 +18,33 @@ public:
   struct Result {
     mlir::Value value;
     mlir::DictionaryAttr attrs;
+
+    llvm::StringRef getName() const {
+      return nn::SignatureEntry(attrs).getName();
+    }
   };
 
   explicit ProgramFunction(mlir::func::FuncOp func) : func(func) {}
   mlir::func::FuncOp getFunc() { return func; }
+  /// Of the function as it is now.
+  nn::Signature getSignature() { return nn::Signature(func); }
 
   bool isProgram(llvm::StringRef name);
   /// Renames the function to the program that it becomes.
   void setProgram(llvm::StringRef name);
 
   std::optional<nn::Role> getArgRole(unsigned index) {
-    return nn::getArgRole(func, index);
+    return getSignature().getArg(index).getRole();
   }
-  llvm::StringRef getArgName(unsigned index);
+  llvm::StringRef getArgName(unsigned index) {
+    return getSignature().getArg(index).getName();
+  }
   std::optional<nn::Role> getResultRole(unsigned index) {
-    return nn::getResultRole(func, index);
+    return getSignature().getResult(index).getRole();
   }
-  llvm::StringRef getResultName(unsigned index);
+  llvm::StringRef getResultName(unsigned index) {
+    return getSignature().getResult(index).getName();
+  }
 
   /// Null if there is none.
   mlir::BlockArgument findArgument(nn::Role role, llvm::StringRef name);

@@ -30,6 +30,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/NN/Signature.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
@@ -403,8 +404,7 @@ struct RefineDimensions : dpc::impl::RefineDimensionsBase<RefineDimensions> {
           }))
         continue;
       ParameterOp parameter =
-          parameters.lookup(func.getArgAttrOfType<StringAttr>(
-              argument.getArgNumber(), kNameAttr));
+          parameters.lookup(Signature(func).getArg(argument).getNameAttr());
       if (!parameter || !kept.allows(parameter.getName(), type) ||
           !getSplit(getShape(argument),
                     cast<RankedTensorType>(type).getShape()))

@@ -78,17 +78,17 @@ std::string Mesh::description() const {
   return text;
 }
 
-std::vector<std::string> Parameter::splitAxes() const {
+std::vector<std::string> Persistent::splitAxes() const {
   std::vector<std::string> result;
   for (const std::vector<std::string> &axes : dimAxes)
     result.insert(result.end(), axes.begin(), axes.end());
   return result;
 }
 
-bool Program::isFirstHolder(const Parameter &parameter, int64_t rank) const {
-  std::vector<std::string> axes = parameter.splitAxes();
-  if (parameter.stage >= 0) {
-    if (mesh.linearIndex({pipeAxis}, rank) != parameter.stage)
+bool Program::isFirstHolder(const Persistent &tensor, int64_t rank) const {
+  std::vector<std::string> axes = tensor.splitAxes();
+  if (tensor.stage >= 0) {
+    if (mesh.linearIndex({pipeAxis}, rank) != tensor.stage)
       return false;
     axes.push_back(pipeAxis);
   }
@@ -143,12 +143,12 @@ public:
     }
     for (const Json &entry : list(json, schema::plan("parameters"))) {
       Parameter parameter;
-      parseParameterLayout(entry, parameter);
+      parsePersistent(entry, parameter);
       parameter.trainable = entry.value(schema::persistent("trainable"), true);
       program.parameters.push_back(std::move(parameter));
     }
     for (const Json &entry : list(json, schema::plan("state")))
-      parseTensor(entry, program.state.emplace_back());
+      parsePersistent(entry, program.state.emplace_back());
     for (const Json &entry : list(json, schema::plan("inputs")))
       addByName(parseInput(entry), program.inputs);
     for (const Json &entry : list(json, schema::plan("scalars")))
@@ -265,23 +265,23 @@ private:
             "\"bytes\" of '" + tensor.name + "' does not fit its shape");
   }
 
-  void parseParameterLayout(const Json &json, Parameter &parameter) {
-    parseTensor(json, parameter);
-    size_t rank = parameter.shape.size();
-    parameter.globalShape =
-        json.value(schema::persistent("global_shape"), parameter.shape);
-    parameter.dimAxes = json.value(schema::persistent("dim_axes"),
-                                   std::vector<std::vector<std::string>>(rank));
-    checkAxes(parameter.splitAxes());
-    bool shapesFit = parameter.globalShape.size() == rank &&
-                     parameter.dimAxes.size() == rank &&
-                     elementCount(parameter.globalShape);
+  void parsePersistent(const Json &json, Persistent &tensor) {
+    parseTensor(json, tensor);
+    size_t rank = tensor.shape.size();
+    tensor.globalShape =
+        json.value(schema::persistent("global_shape"), tensor.shape);
+    tensor.dimAxes = json.value(schema::persistent("dim_axes"),
+                                std::vector<std::vector<std::string>>(rank));
+    checkAxes(tensor.splitAxes());
+    bool shapesFit = tensor.globalShape.size() == rank &&
+                     tensor.dimAxes.size() == rank &&
+                     elementCount(tensor.globalShape);
     for (size_t i = 0; shapesFit && i < rank; ++i) {
-      int64_t global = parameter.globalShape[i];
-      int64_t parts = program.mesh.size(parameter.dimAxes[i]);
-      shapesFit = parameter.shape[i] == divideCeil(global, parts);
+      int64_t global = tensor.globalShape[i];
+      int64_t parts = program.mesh.size(tensor.dimAxes[i]);
+      shapesFit = tensor.shape[i] == divideCeil(global, parts);
     }
-    require(shapesFit, "the shapes of '" + parameter.name + "' do not fit");
+    require(shapesFit, "the shapes of '" + tensor.name + "' do not fit");
   }
 
   /// Whether a rank with `local` rows, a block of each microbatch, has its part

@@ -68,8 +68,8 @@ struct Result : ShardedTensor {
   int64_t rowUnit = 1;
 };
 
-struct Parameter : Tensor {
-  bool trainable = true;
+/// What outlives a step: a parameter, or state of the optimizer.
+struct Persistent : Tensor {
   Shape globalShape;
   /// Per dimension, the mesh axes that split it. After parsing, shape is
   /// globalShape split over them.
@@ -77,6 +77,10 @@ struct Parameter : Tensor {
 
   /// The axes that split a dimension.
   std::vector<std::string> splitAxes() const;
+};
+
+struct Parameter : Persistent {
+  bool trainable = true;
 };
 
 struct Scalar : Tensor {
@@ -182,7 +186,7 @@ struct Program {
   std::vector<std::vector<std::string>> groups;
   /// Of all stages, in one order on all ranks.
   std::vector<Parameter> parameters;
-  std::vector<Tensor> state;
+  std::vector<Persistent> state;
   /// By name, each once: this rank's, or another stage's if it has none.
   std::vector<Input> inputs;
   std::vector<Scalar> scalars;
@@ -193,8 +197,8 @@ struct Program {
   bool isMine(const Tensor &tensor) const {
     return tensor.stage < 0 || tensor.stage == stage;
   }
-  /// Whether `rank` is the first of those that hold its part of `parameter`.
-  bool isFirstHolder(const Parameter &parameter, int64_t rank) const;
+  /// Whether `rank` is the first of those that hold its part of `tensor`.
+  bool isFirstHolder(const Persistent &tensor, int64_t rank) const;
   /// This rank's program of that name.
   const StepProgram *find(std::string_view name) const;
   const Input *findInput(std::string_view name) const;

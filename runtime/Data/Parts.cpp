@@ -1,4 +1,4 @@
-//===- Parts.cpp - The part of a parameter that a rank holds --------------===//
+//===- Parts.cpp - The part of a tensor that a rank holds -----------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -16,19 +16,19 @@ namespace {
 /// Calls `copy(offset in the whole, offset in the part, bytes)` for every run
 /// of elements that are contiguous in both.
 template <typename Copy>
-void forEachRun(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+void forEachRun(const Persistent &tensor, const Mesh &mesh, int64_t rank,
                 Copy copy) {
-  const Shape &whole = parameter.globalShape, &part = parameter.shape;
+  const Shape &whole = tensor.globalShape, &part = tensor.shape;
   size_t dims = whole.size();
   // Of every dimension, where the part starts and how much of it is no padding.
   Shape begin(dims), valid(dims);
   for (size_t i = 0; i < dims; ++i) {
-    begin[i] = mesh.linearIndex(parameter.dimAxes[i], rank) * part[i];
+    begin[i] = mesh.linearIndex(tensor.dimAxes[i], rank) * part[i];
     valid[i] = std::clamp<int64_t>(whole[i] - begin[i], 0, part[i]);
     if (valid[i] == 0)
       return;
   }
-  int64_t width = typeBytes(parameter.dtype);
+  int64_t width = typeBytes(tensor.dtype);
   int64_t run = dims ? valid[dims - 1] : 1;
   Shape index(dims, 0);
   for (;;) {
@@ -49,17 +49,17 @@ void forEachRun(const Parameter &parameter, const Mesh &mesh, int64_t rank,
 
 } // namespace
 
-void copyToPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+void copyToPart(const Persistent &tensor, const Mesh &mesh, int64_t rank,
                 const char *whole, char *part) {
-  forEachRun(parameter, mesh, rank,
+  forEachRun(tensor, mesh, rank,
              [&](int64_t source, int64_t target, size_t bytes) {
                std::memcpy(part + target, whole + source, bytes);
              });
 }
 
-void copyFromPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+void copyFromPart(const Persistent &tensor, const Mesh &mesh, int64_t rank,
                   const char *part, char *whole) {
-  forEachRun(parameter, mesh, rank,
+  forEachRun(tensor, mesh, rank,
              [&](int64_t source, int64_t target, size_t bytes) {
                std::memcpy(whole + source, part + target, bytes);
              });

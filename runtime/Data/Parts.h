@@ -1,4 +1,4 @@
-//===- Parts.h - The part of a parameter that a rank holds ------*- C++ -*-===//
+//===- Parts.h - The part of a tensor that a rank holds ---------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -11,13 +11,13 @@
 
 namespace dpc::rt {
 
-/// Copies `rank`'s part of the whole parameter. Padding in `part` is left as it
+/// Copies `rank`'s part of the whole tensor. Padding in `part` is left as it
 /// is.
-void copyToPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+void copyToPart(const Persistent &tensor, const Mesh &mesh, int64_t rank,
                 const char *whole, char *part);
 
 /// The other way round, without the padding.
-void copyFromPart(const Parameter &parameter, const Mesh &mesh, int64_t rank,
+void copyFromPart(const Persistent &tensor, const Mesh &mesh, int64_t rank,
                   const char *part, char *whole);
 
 } // namespace dpc::rt

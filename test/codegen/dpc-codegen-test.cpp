@@ -22,6 +22,7 @@
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Reference/Interpreter.h"
+#include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/AddPasses.h"
 #include "test/codegen/FakeRuntime.h"
@@ -191,18 +192,14 @@ public:
 private:
   int compare(const Expected &expected, plan::ProgramOp program, size_t rank,
               size_t result, DictionaryAttr attrs, const char *arena) {
-    auto role = attrs.getAs<nn::RoleAttr>(nn::kRoleAttr);
-    bool isUpdate = role.getValue() == nn::Role::Parameter ||
-                    role.getValue() == nn::Role::State;
-    // Losses and metrics are defined on the first rank only.
-    if ((role.getValue() == nn::Role::Loss ||
-         role.getValue() == nn::Role::Metric) &&
-        rank != 0)
+    nn::SignatureEntry entry(attrs);
+    if (entry.isOnFirstRank() && rank != 0)
       return 0;
     for (auto slot : program.getBody().getOps<plan::SlotOp>()) {
-      if (slot->getAttr(nn::kRoleAttr) != role ||
-          slot->getAttr(nn::kNameAttr) != attrs.get(nn::kNameAttr) ||
-          slot->hasAttr(plan::kResultAttr) == isUpdate)
+      nn::SignatureEntry other(slot->getDiscardableAttrDictionary());
+      if (other.getRole() != entry.getRole() ||
+          other.getName() != entry.getName() ||
+          slot->hasAttr(plan::kResultAttr) == entry.isPersistent())
         continue;
       const ReferenceTensor &wanted = expected.results[rank][result];
       ReferenceTensor found = load(wanted.type, arena + slot.getOffset());
@@ -216,7 +213,7 @@ private:
         if (isSame)
           continue;
         llvm::errs() << expected.name << " rank " << rank << " result "
-                     << attrs.get(nn::kNameAttr) << '[' << i
+                     << entry.getNameAttr() << '[' << i
                      << llvm::format("]: %.9g, reference %.9g\n", got, want);
         return 1;
       }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Reference/Interpreter.h"
+#include "dialects/NN/Signature.h"
 #include "passes/Partition/AddPasses.h"
 #include "passes/Partition/Passes.h"
 #include "test/lib/TestPasses.h"
@@ -94,10 +95,8 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
       auto sharding = getSharding(
           split.getResultAttrOfType<dist::ShardingAttr>(i, dist::kShardingAttr),
           whole.getResultTypes()[i]);
-      auto role = whole.getResultAttrOfType<nn::RoleAttr>(i, nn::kRoleAttr);
-      // Losses and metrics are defined on rank 0 only.
-      bool onRoot = role && (role.getValue() == nn::Role::Loss ||
-                             role.getValue() == nn::Role::Metric);
+      bool onRoot =
+          nn::SignatureEntry(whole.getResultAttrDict(i)).isOnFirstRank();
       for (int64_t rank = 0; rank < (onRoot ? 1 : ranks); ++rank) {
         const nn::ReferenceTensor &all = (*expected)[0][i];
         const nn::ReferenceTensor &value = (*actual)[rank][i];

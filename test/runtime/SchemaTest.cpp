@@ -153,6 +153,15 @@ Json write(const rt::Tensor &tensor) {
   return json;
 }
 
+Json write(const rt::Persistent &tensor) {
+  Json json = write(static_cast<const rt::Tensor &>(tensor));
+  if (!tensor.splitAxes().empty()) {
+    json["global_shape"] = tensor.globalShape;
+    json["dim_axes"] = tensor.dimAxes;
+  }
+  return json;
+}
+
 Json write(const rt::ShardedTensor &tensor) {
   Json json = write(static_cast<const rt::Tensor &>(tensor));
   json["global_shape"] = tensor.globalShape;
@@ -234,15 +243,11 @@ TEST(Schema, RoundTrip) {
     for (const rt::MeshAxis &axis : program->mesh.axes)
       read["mesh"][axis.name] = axis.size;
     for (const rt::Parameter &parameter : program->parameters) {
-      Json entry = write(parameter);
+      Json entry = write(static_cast<const rt::Persistent &>(parameter));
       entry["trainable"] = parameter.trainable;
-      if (!parameter.splitAxes().empty()) {
-        entry["global_shape"] = parameter.globalShape;
-        entry["dim_axes"] = parameter.dimAxes;
-      }
       read["parameters"].push_back(entry);
     }
-    for (const rt::Tensor &state : program->state)
+    for (const rt::Persistent &state : program->state)
       read["state"].push_back(write(state));
     for (const rt::StepProgram &step : program->programs)
       read["programs"].push_back(write(step));
