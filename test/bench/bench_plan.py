@@ -18,7 +18,8 @@ import time
 
 import full_size
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 GPT = {
     "gpt24": (),
     "gpt96": ("--layers", "96"),
@@ -48,7 +49,12 @@ def make(model, folder):
         subprocess.run((sys.executable, ROOT / "models/make_large_transformer.py", "--out", path, *GPT[model]),
                        check=True, stdout=subprocess.DEVNULL)
         return path
-    return path if full_size.export(model, path) else None
+    # In a process of its own: the peak of a child begins with that of its parent.
+    run = subprocess.run((sys.executable, HERE / "full_size.py", model, path))
+    if run.returncode == full_size.NO_TORCH:
+        return None
+    run.check_returncode()
+    return path
 
 
 def plan(dpc, model, options):

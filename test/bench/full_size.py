@@ -13,6 +13,8 @@ import pathlib
 import sys
 import warnings
 
+# Exit status where PyTorch is missing.
+NO_TORCH = 3
 # Beside small tables, which are computed, all initializers are without elements.
 SMALL_BYTES = 1 << 20
 
@@ -41,7 +43,7 @@ def make_llama(torch, transformers):
 def make_dlrm(torch, transformers):
     """Ten tables of a million rows, two perceptrons and the products of all pairs."""
     tables, width = 10, 64
-    left, right = torch.tril_indices(tables + 1, tables + 1, -1).tolist()
+    pairs = [i * (tables + 1) + j for i in range(tables + 1) for j in range(i)]
 
     def perceptron(*sizes):
         layers = []
@@ -54,7 +56,7 @@ def make_dlrm(torch, transformers):
             super().__init__()
             self.tables = torch.nn.ModuleList([torch.nn.Embedding(1_000_000, width) for _ in range(tables)])
             self.bottom = perceptron(13, 512, 256, width)
-            self.top = perceptron(width + len(left), 512, 256)
+            self.top = perceptron(width + len(pairs), 512, 256)
             self.head = torch.nn.Linear(256, 1)
 
         def forward(self, dense, sparse):
@@ -62,8 +64,7 @@ def make_dlrm(torch, transformers):
             rows = [features] + [table(sparse[:, i]) for i, table in enumerate(self.tables)]
             stacked = torch.stack(rows, 1)
             products = torch.bmm(stacked, stacked.transpose(1, 2)).flatten(1)
-            pairs = products[:, [i * (tables + 1) + j for i, j in zip(left, right)]]
-            return self.head(self.top(torch.cat([features, pairs], 1)))
+            return self.head(self.top(torch.cat([features, products[:, pairs]], 1)))
 
     return DLRM(), ("dense", "sparse"), None
 
@@ -89,14 +90,10 @@ def is_fake(tensor):
 
 
 def export(name, path):
-    """Writes the file; False if there is no PyTorch."""
-    try:
-        import onnx_ir as ir
-        import torch
-        import transformers
-        from torch._subclasses.fake_tensor import FakeTensorMode
-    except ImportError:
-        return False
+    import onnx_ir as ir
+    import torch
+    import transformers
+    from torch._subclasses.fake_tensor import FakeTensorMode
     warnings.filterwarnings("ignore", category=UserWarning)
     with FakeTensorMode(allow_non_fake_inputs=True):
         module, inputs, length = NETWORKS[name](torch, transformers)
@@ -111,14 +108,16 @@ def export(name, path):
     size = drop_weights(program.model.graph, ir, pathlib.Path(path).with_suffix(".data").name)
     ir.save(program.model, path)
     print(f"{path}: {size / 1e9:.1f} GB of weights left out", file=sys.stderr)
-    return True
 
 
 def main():
     if len(sys.argv) != 3 or sys.argv[1] not in NETWORKS:
         sys.exit(f"{__doc__}\nNAME is one of {', '.join(NETWORKS)}")
-    if not export(sys.argv[1], sys.argv[2]):
-        sys.exit("full_size: needs torch, transformers and onnxscript")
+    try:
+        export(sys.argv[1], sys.argv[2])
+    except ImportError as error:
+        print(f"full_size: {error}", file=sys.stderr)
+        sys.exit(NO_TORCH)
 
 
 if __name__ == "__main__":
