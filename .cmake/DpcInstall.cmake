@@ -8,6 +8,9 @@ install(TARGETS dpc RUNTIME DESTINATION bin)
 # Not lib/x86_64-linux-gnu: dpc looks for it in ../lib, see DPC_RUNTIME_LIBRARY.
 install(TARGETS dpc_runtime ARCHIVE DESTINATION lib)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+foreach(folder compiler dialects passes runtime support tools test models)
+  install(FILES ${folder}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
+endforeach()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(FILES models/export_torch.py DESTINATION ${CMAKE_INSTALL_DATADIR}/dpc)
 install(FILES ${CMAKE_BINARY_DIR}/tools/dpc/dpc.bash

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Exports a model as README.md says, trains it in its framework and with dpc, and
+"""Exports a model as models/README.md says, trains it in its framework and with dpc, and
 compares; or compares what it gives.
 
   check_frameworks.py DPC FOLDER torch|huggingface|keras|sklearn

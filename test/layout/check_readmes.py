@@ -1,0 +1,60 @@
+"""Checks the READMEs: every top-level folder has one, the main one has at most 150 lines,
+and what links and `folder/file` in code marks name is there.
+
+check_readmes.py ROOT prints what is wrong, and exits with 1 then.
+"""
+
+import pathlib
+import re
+import sys
+
+FOLDERS = "compiler dialects passes runtime support tools test models".split()
+MOST_LINES = 150
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NAMED = re.compile(r"`((?:%s)/[\w./-]+\.(?:h|cpp|td|py|test|mlir))`" % "|".join(FOLDERS))
+
+
+def make_anchor(heading):
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def find_faults(root):
+    readmes = [root / "README.md"]
+    for folder in FOLDERS:
+        readme = root / folder / "README.md"
+        if readme.is_file():
+            readmes.append(readme)
+        elif readme.parent.is_dir():
+            yield f"{folder}: has no README.md"
+    for readme in readmes:
+        name = readme.relative_to(root)
+        text = readme.read_text(encoding="utf-8")
+        lines = text.count("\n")
+        if readme.parent == root and lines > MOST_LINES:
+            yield f"{name}: has {lines} lines, at most {MOST_LINES} are meant"
+        for link in LINK.findall(text):
+            if "://" in link:
+                continue
+            path, _, anchor = link.partition("#")
+            target = (readme.parent / path).resolve() if path else readme
+            if not target.exists():
+                yield f"{name}: {link} is not there"
+            elif anchor and anchor not in {
+                    make_anchor(line.lstrip("#"))
+                    for line in target.read_text(encoding="utf-8").splitlines()
+                    if line.startswith("#")}:
+                yield f"{name}: {link} is no heading there"
+        for file in NAMED.findall(text):
+            if not (root / file).exists():
+                yield f"{name}: names {file}, which is not there"
+
+
+def main():
+    faults = list(find_faults(pathlib.Path(sys.argv[1])))
+    for fault in faults:
+        print(fault)
+    return 1 if faults else 0
+
+
+sys.exit(main())
