@@ -94,9 +94,9 @@ LogicalResult chooseStrategy(CompileOptions &options) {
   Candidate candidates[2];
   const Candidate *best = nullptr;
   std::string choice;
-  for (auto [candidate, strategy] : llvm::zip_equal(
-           candidates, ArrayRef<dist::Strategy>{dist::Strategy::Tensor,
-                                                dist::Strategy::Pipeline})) {
+  constexpr dist::Strategy strategies[] = {dist::Strategy::Tensor,
+                                           dist::Strategy::Pipeline};
+  for (auto [candidate, strategy] : llvm::zip_equal(candidates, strategies)) {
     candidate.options = getOptions(options, strategy);
     evaluate(candidate);
     bool isPossible = candidate.error.empty();

@@ -58,6 +58,8 @@ private:
   bool fits(const TorchCall &call, ArrayRef<Match> matches);
   bool isTransposed(const TorchCall &call, const Match &match);
   bool feed(const TorchCall &call, const Match &match);
+  bool splitConstants(const TorchCall &call, ArrayRef<Slot> slots,
+                      ArrayRef<StringRef> targets);
   bool addTensor(StringRef target, int source, bool transposed);
   bool holdsSame(int a, int b, bool transposed);
   void restoreBias(const TorchCall &call, ArrayRef<int> nodes,
@@ -70,6 +72,13 @@ private:
   void placeNodes();
   void dropReleased();
 
+  /// The module's tensor that an argument of a call is; empty if it is none.
+  StringRef getTarget(const TorchCall &call, unsigned arg) {
+    auto input = notes.signature->inputs.find(call.getValue(arg));
+    return input == notes.signature->inputs.end()
+               ? StringRef()
+               : StringRef(input->second.target);
+  }
   StringRef getOperand(const Slot &slot) {
     return graph.node(slot.node).input(slot.operand);
   }
@@ -95,6 +104,10 @@ private:
   StringSet<> names;
   /// By target: the value that holds the tensor transposed.
   StringMap<std::string> transposed;
+  /// Values that calls of the file's nodes make.
+  StringSet<> callNames;
+  /// By tensor of the module: constants that were equal to it.
+  StringMap<std::string> constantCopies;
   /// Initializers that lost an operand to another.
   StringSet<> released;
   /// Nodes whose notes do not fit.
@@ -234,6 +247,11 @@ bool Restorer::match(const TorchCall &call, ArrayRef<Slot> slots,
     matches.push_back({slot, name.str()});
     erase(rest, name);
   }
+  // What was computed from a tensor need not stand for one that the call names.
+  if (open.size() > rest.size())
+    erase_if(open, [&](const Slot &slot) {
+      return !getSource(getOperand(slot)).empty();
+    });
   if (open.size() > rest.size())
     return false;
   // Weights come before biases, and only a bias is left out.
@@ -262,7 +280,10 @@ bool Restorer::fits(const TorchCall &call, ArrayRef<Match> matches) {
   }
   if (op != "linear")
     return true;
+  StringRef data = getTarget(call, 0);
   for (const Match &match : matches) {
+    if (match.target == data)
+      continue;
     const pb::TensorProto &tensor = getTensor(getOperand(match.slot));
     int rank = tensor.dims_size();
     if (rank < 1 || rank > 2)
@@ -400,16 +421,10 @@ bool Restorer::feed(const TorchCall &call, const Match &match) {
 void Restorer::restoreBias(const TorchCall &call, ArrayRef<int> nodes,
                            StringRef target) {
   const BiasRule *rule = findBiasRule(call);
-  auto getTarget = [&](unsigned arg) -> StringRef {
-    auto input = notes.signature->inputs.find(call.getValue(arg));
-    return input == notes.signature->inputs.end()
-               ? StringRef()
-               : StringRef(input->second.target);
-  };
-  if (!rule || call.hasKeywords || getTarget(rule->bias) != target ||
+  if (!rule || call.hasKeywords || getTarget(call, rule->bias) != target ||
       names.contains(target))
     return;
-  auto weight = initializers.find(getTarget(rule->weight));
+  auto weight = initializers.find(getTarget(call, rule->weight));
   int product = -1;
   for (int n : nodes)
     if (is_contained({"Gemm", "MatMul", "Conv"}, graph.node(n).op_type())) {
@@ -450,15 +465,53 @@ void Restorer::restoreBias(const TorchCall &call, ArrayRef<int> nodes,
   places.push_back(product + 1);
 }
 
+/// Of a call that takes `targets` and else only what other nodes compute, an
+/// operand of one element with the name of another of the module's tensors is a
+/// constant that the exporter found equal to it, as the scale of an attention:
+/// gives it a name of its own, so that it is not trained. True if that explains
+/// all.
+bool Restorer::splitConstants(const TorchCall &call, ArrayRef<Slot> slots,
+                              ArrayRef<StringRef> targets) {
+  for (StringRef arg : call.args)
+    for (StringRef value : getValues(arg))
+      if (!notes.signature->inputs.contains(value) &&
+          !callNames.contains(value))
+        return false;
+  for (const Slot &slot : slots) {
+    std::string name = getOperand(slot).str();
+    if (is_contained(targets, name))
+      continue;
+    if (!notes.isTarget(name) || countElements(getTensor(name)) != 1)
+      return false;
+    std::string &copy = constantCopies[name];
+    if (copy.empty()) {
+      std::string unique = name + ".constant";
+      while (names.contains(unique))
+        unique += "_";
+      if (!addTensor(unique, initializers.lookup(name), /*transposed=*/false))
+        return false;
+      copy = unique;
+    }
+    graph.mutable_node(slot.node)->set_input(slot.operand, copy);
+  }
+  return true;
+}
+
 void Restorer::restoreCall(const TorchCall &call, ArrayRef<int> nodes) {
   SmallVector<StringRef> targets = findTargets(call);
-  if (targets.empty())
-    return;
   SmallVector<Match> matches;
   SmallVector<StringRef> rest;
   SmallVector<Slot> slots = findSlots(call, nodes);
-  if (slots.size() > maxCallTensors ||
-      !match(call, slots, targets, matches, rest) || !fits(call, matches)) {
+  if (targets.empty()) {
+    splitConstants(call, slots, targets);
+    return;
+  }
+  bool isKnown = slots.size() <= maxCallTensors &&
+                 match(call, slots, targets, matches, rest);
+  if (slots.size() <= maxCallTensors && !isKnown &&
+      splitConstants(call, slots, targets))
+    return;
+  if (!isKnown || !fits(call, matches)) {
     misfits.push_back(nodes.front());
     return;
   }
@@ -622,6 +675,7 @@ void Restorer::run() {
   std::vector<std::pair<TorchCall, SmallVector<int, 4>>> calls;
   for (int n = 0; n < numNodes; ++n)
     if (auto call = readCall(graph.node(n))) {
+      callNames.insert(call->name);
       auto [entry, isNew] = indices.try_emplace(call->name, calls.size());
       if (isNew)
         calls.push_back({std::move(*call), {}});

@@ -23,6 +23,8 @@ static constexpr StringLiteral remedy =
 /// the same operand in blocks whose branches are parallel.
 static constexpr StringLiteral mergedCalls[] = {"layer_norm", "rms_norm",
                                                 "group_norm"};
+/// Calls that vanish where a parameter changes nothing at first, as 0 in a sum.
+static constexpr StringLiteral vanishingCalls[] = {"add", "sub", "mul", "div"};
 
 namespace {
 class RoleAssigner {
@@ -100,6 +102,13 @@ std::pair<bool, std::string> RoleAssigner::decideByKind(TorchKind kind) {
 /// "embedding" of "embedding_12".
 static StringRef getStem(StringRef name) {
   return name.rtrim("0123456789").rtrim('_');
+}
+
+/// "detach" and "detach_1", but not "detach_", which belongs to constants.
+static bool isDetached(StringRef name) {
+  return name.consume_front("detach") &&
+         (name.empty() || (name.consume_front("_") && !name.empty() &&
+                           all_of(name, [](char c) { return isDigit(c); })));
 }
 
 /// Whether calls of that name put elements elsewhere, each once.
@@ -194,8 +203,12 @@ bool RoleAssigner::isBias(StringRef name) {
 std::pair<bool, std::string> RoleAssigner::decideByRules(int index) {
   const pb::TensorProto &tensor = graph.initializer(index);
   StringRef name = tensor.name();
-  if (tensor.dims_size() == 0)
+  if (tensor.dims_size() == 0) {
+    // As often a buffer (a factor of embeddings) as a parameter (a temperature).
+    if (model.proto->producer_name() == "pytorch" && isNamedAfterModule(name))
+      fixed.push_back(name.str());
     return {false, "a scalar"};
+  }
   for (StringRef use : uses.lookup(name))
     if (use == "BatchNormalization#3" || use == "BatchNormalization#4")
       return {false, "running statistics"};
@@ -297,9 +310,10 @@ SmallVector<std::string> RoleAssigner::findUnread() {
 /// Layers that do something else in training, and of which the exporter left
 /// what they do in inference.
 void RoleAssigner::warnOfNodes() {
-  SmallVector<const pb::NodeProto *> folded, frozen, dropped;
-  StringSet<> defined, missing;
-  SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts, layers;
+  SmallVector<const pb::NodeProto *> folded, frozen, dropped, detached;
+  StringSet<> defined, missing, seen;
+  SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts, layers,
+      sums;
   for (const pb::NodeProto &node : graph.node()) {
     for (const std::string &output : node.output())
       defined.insert(output);
@@ -307,6 +321,8 @@ void RoleAssigner::warnOfNodes() {
     if (!call)
       continue;
     defined.insert(call->name);
+    if (call->getOperator() == "detach" && seen.insert(call->name).second)
+      detached.push_back(&node);
     if (call->getOperator().contains("batch_norm") && !call->args.empty()) {
       bool isTraining = is_contained(call->args, "True");
       auto trains = [](const pb::AttributeProto &attr) {
@@ -319,25 +335,37 @@ void RoleAssigner::warnOfNodes() {
     }
     for (StringRef arg : call->args)
       for (StringRef value : getValues(arg))
-        if (getStem(value) == "dropout")
+        if (isDetached(value) && seen.insert(value).second)
+          detached.push_back(&node);
+        else if (getStem(value) == "dropout")
           dropouts.emplace_back(value.str(), &node);
         else if (is_contained(mergedCalls, getStem(value)))
           layers.emplace_back(value.str(), &node);
+        else if (is_contained(vanishingCalls, getStem(value)))
+          sums.emplace_back(value.str(), &node);
   }
   for (auto &[value, node] : dropouts)
     if (!defined.contains(value) && missing.insert(value).second)
       dropped.push_back(node);
-  if (auto unread = findUnread(); !unread.empty())
-    for (auto &[value, node] : layers)
-      if (!defined.contains(value)) {
-        notes.warnings.push_back(
-            {node->name(),
-             "the exporter took '" + value +
-                 "', which this node reads, and an equal call for one; " +
-                 listNames(unread) + (unread.size() > 1 ? " are" : " is") +
-                 " not in the file; " + remedy.str()});
-        break;
-      }
+  auto unread = findUnread();
+  auto warnOfMissing =
+      [&](ArrayRef<std::pair<std::string, const pb::NodeProto *>> reads,
+          StringRef first, StringRef second) {
+        for (auto &[value, node] : reads) {
+          if (unread.empty() || defined.contains(value))
+            continue;
+          notes.warnings.push_back(
+              {node->name(),
+               ("the exporter " + first + " '" + value +
+                "', which this node reads, " + second + "; " +
+                listNames(unread) + (unread.size() > 1 ? " are" : " is") +
+                " not in the file; " + remedy)
+                   .str()});
+          return;
+        }
+      };
+  warnOfMissing(layers, "took", "and an equal call for one");
+  warnOfMissing(sums, "left out", "as it changed nothing at first");
   warnOfNodes(folded, "a batch normalization is folded into this node and "
                       "keeps the statistics of the export");
   warnOfNodes(frozen, "this batch normalization is written in its form for "
@@ -345,6 +373,33 @@ void RoleAssigner::warnOfNodes() {
   warnOfNodes(dropped, "the dropout in front of this node is not in the file, "
                        "as the module was exported in eval mode or drops "
                        "nothing");
+  // Of what is behind a node that detaches, or in front of one that reads it.
+  StringSet<> trained;
+  for (int i = 0, e = graph.initializer_size(); i < e; ++i)
+    if (model.facts[i].isTrained)
+      trained.insert(graph.initializer(i).name());
+  auto isTrained = [&](const pb::NodeProto *node) {
+    return any_of(node->input(), [&](const std::string &input) {
+      return trained.contains(input);
+    });
+  };
+  if (!detached.empty())
+    for (const pb::NodeProto &node : graph.node())
+      if (isTrained(&node))
+        for (const std::string &output : node.output())
+          trained.insert(output);
+  erase_if(detached,
+           [&](const pb::NodeProto *node) { return !isTrained(node); });
+  if (!detached.empty())
+    notes.warnings.push_back(
+        {detached.front()->name(),
+         "the module detaches what this node reads from what it is made of" +
+             (detached.size() > 1
+                  ? ", as in " + std::to_string(detached.size() - 1) +
+                        " other places"
+                  : "") +
+             ", and the file does not; it trains all the same; --freeze "
+             "PATTERN keeps weights as they are"});
 }
 
 void RoleAssigner::run() {

@@ -6,6 +6,8 @@
 
 #include "dialects/NN/Rows.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
 #include <numeric>
 
 using namespace mlir;
@@ -164,18 +166,50 @@ void RowAnalysis::visit(Operation *op) {
     return;
   if (isReshape(op)) {
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    // Without elements nothing tells where a dimension went; leading rows lead.
-    if (type.getNumElements() == 0) {
-      if (hasRows(op->getOperand(0), {0}) && type.getRank() > 0)
-        setRows(op->getResult(0), 0);
-      return;
-    }
+    if (type.getNumElements() == 0)
+      return visitEmpty(op);
     if (batch == 1)
       return visitUnitBatch(op);
   }
   if (std::optional<OpShardingRule> rule = getFactorRule(op))
     return visitRuled(op, *rule);
   markMixing(op);
+}
+
+/// Without elements no rule tells where a dimension went. The rows stay behind
+/// as many positions as before, or in front of as many where it was none: 1x3x0
+/// to 3x0 has them in dimension 0, 0x4x3 to 0x12 in dimension 1. Else leading
+/// rows lead.
+void RowAnalysis::visitEmpty(Operation *op) {
+  Value operand = op->getOperand(0), result = op->getResult(0);
+  std::optional<std::pair<int64_t, int64_t>> place = getRowDim(operand);
+  if (!place)
+    return;
+  ArrayRef<int64_t> from = cast<RankedTensorType>(operand.getType()).getShape();
+  ArrayRef<int64_t> to = cast<RankedTensorType>(result.getType()).getShape();
+  auto [dim, outer] = *place;
+  int64_t before = computeProduct(from.take_front(dim)) * outer;
+  int64_t inner = from[dim] == 0 ? 0 : from[dim] / (outer * batch);
+  int64_t after = computeProduct(from.drop_front(dim + 1)) * inner;
+  for (auto [i, extent] : llvm::enumerate(to)) {
+    int64_t front = computeProduct(to.take_front(i));
+    int64_t back = computeProduct(to.drop_front(i + 1));
+    int64_t major = 0;
+    if (front != 0 && before % front == 0)
+      major = before / front;
+    else if (back != 0 && after % back == 0 && after != 0)
+      major = extent / batch / (after / back);
+    if (major == 0 || extent == 0 || extent % (major * batch) != 0)
+      continue;
+    ValueRows entry(to.size());
+    append(entry[i], {major, 0});
+    entry[i].push_back({batch, 1});
+    append(entry[i], {extent / major / batch, 0});
+    rows[result] = std::move(entry);
+    return;
+  }
+  if (!to.empty() && dim == 0 && outer == 1)
+    setRows(result, 0);
 }
 
 /// A batch of one is no factor of the elements, and a rule does not tell where

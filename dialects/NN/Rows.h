@@ -89,6 +89,7 @@ public:
 
 private:
   void visitRuled(mlir::Operation *op, const OpShardingRule &rule);
+  void visitEmpty(mlir::Operation *op);
   void visitUnitBatch(mlir::Operation *op);
   void markMixing(mlir::Operation *op);
 

@@ -22,12 +22,14 @@ LegalizeTable::LegalizeTable() {
   registerContribAttention(*this);
   registerDot(*this);
   registerEinsum(*this);
+  registerFourier(*this);
   registerGenerate(*this);
   registerIndex(*this);
   registerLogic(*this);
   registerLookup(*this);
   registerML(*this);
   registerMath(*this);
+  registerMatrix(*this);
   registerNN(*this);
   registerNorm(*this);
   registerPad(*this);

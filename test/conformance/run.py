@@ -33,6 +33,7 @@ CONSTANT_OPERANDS = {
     "Slice": (1, 2, 3, 4), "Split": (1,), "Expand": (1,), "Range": (0, 1, 2),
     "Trilu": (1,), "ConstantOfShape": (0,), "CumSum": (1,), "NonZero": (0,), "Unique": (0,),
     "OneHot": (1,), "Pad": (1, 3), "Tile": (1,), "TopK": (1,),
+    "DFT": (1, 2), "STFT": (1, 3), "AffineGrid": (1,),
     "CumProd": (1,), "Compress": (1,), "CenterCropPad": (1,),
     "Resize": (1, 2, 3), "Upsample": (1,), "HannWindow": (0,), "HammingWindow": (0,), "BlackmanWindow": (0,),
     **{f"Reduce{kind}": (1,) for kind in (

@@ -70,6 +70,11 @@ PARTS = {
     "replaced": ([1, 2, 3], [1, 7, 3], [1, 0, 1]),
     "reflected": ([1, 2, 3], [2, 1, 2, 3, 2], [1, 3, 1]),
     "tiled": ([1, 2], [1, 2, 1, 2], [2, 2]),
+    "singular": ([1, 2, 0, 2, 4, 0, 3, 5, 6], [0], [24, -12, -2, -12, 6, 1, 0, 0, 0]),
+    "zero_matrix": ([0, 0, 0, 0], [0], [0, 0, 0, 0]),
+    "frequencies": (
+        [1, 2, 3], [6, 0, -1.5, 0.5 * np.sqrt(3), -1.5, -0.5 * np.sqrt(3)], [3, 0, 0]
+    ),
 }
 
 
@@ -94,6 +99,10 @@ def build():
         name = f"v{len(nodes)}"
         nodes.append(helper.make_node("TopK", [p, constant([count], np.int64)], [name, name + "_at"]))
         return name
+
+    def determinant(p, order):
+        matrices = op("Reshape", p, constant([-1, order, order], np.int64))
+        return op("Unsqueeze", op("Det", matrices), constant([1], np.int64))
 
     zero = constant(0)
     makers = {
@@ -160,6 +169,11 @@ def build():
         "replaced": lambda p: op("ScatterElements", p, rows([1], np.int64), rows([7]), axis=1),
         "reflected": lambda p: op("Pad", p, constant([0, 1, 0, 1], np.int64), mode="reflect"),
         "tiled": lambda p: op("Tile", p, constant([1, 2], np.int64)),
+        "singular": lambda p: determinant(p, 3),
+        "zero_matrix": lambda p: determinant(p, 2),
+        "frequencies": lambda p: op(
+            "Flatten", op("DFT", op("Unsqueeze", p, constant([2], np.int64)))
+        ),
     }
     for name, (points, _, _) in PARTS.items():
         outputs.append(makers[name](op("Mul", "x", op("Unsqueeze", name, constant([0], np.int64)))))

@@ -232,6 +232,62 @@ func.func @cos(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
   %0 = nn.cos %x : tensor<5xf64>
   return %0 : tensor<5xf64>
 }
+// CHECK: @tan arg 0: max error {{.*}} ok
+func.func @tan(%x: tensor<5xf64> {test.range = [-1.2, 1.2]}) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.tan %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @asin arg 0: max error {{.*}} ok
+func.func @asin(%x: tensor<5xf64> {test.range = [-0.9, 0.9]}) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.asin %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @acos arg 0: max error {{.*}} ok
+func.func @acos(%x: tensor<5xf64> {test.range = [-0.9, 0.9]}) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.acos %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @atan arg 0: max error {{.*}} ok
+func.func @atan(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.atan %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @sinh arg 0: max error {{.*}} ok
+func.func @sinh(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.sinh %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @cosh arg 0: max error {{.*}} ok
+func.func @cosh(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.cosh %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @asinh arg 0: max error {{.*}} ok
+func.func @asinh(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.asinh %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @acosh arg 0: max error {{.*}} ok
+func.func @acosh(%x: tensor<5xf64> {test.range = [1.1, 3.0]}) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.acosh %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @atanh arg 0: max error {{.*}} ok
+func.func @atanh(%x: tensor<5xf64> {test.range = [-0.9, 0.9]}) -> tensor<5xf64> attributes {test.jacobian} {
+  %0 = nn.atanh %x : tensor<5xf64>
+  return %0 : tensor<5xf64>
+}
+// CHECK: @round arg 0: max error {{.*}} ok
+func.func @round(%x: tensor<3xf64> {test.value = dense<[0.4, -1.6, 2.2]> : tensor<3xf64>}) -> tensor<3xf64> attributes {test.jacobian} {
+  %0 = nn.round %x : tensor<3xf64>
+  return %0 : tensor<3xf64>
+}
+// CHECK: @rem arg 0: max error {{.*}} ok
+// CHECK: @rem arg 1: max error {{.*}} ok
+func.func @rem(%a: tensor<4xf64> {test.value = dense<[5.5, -5.5, 7.3, 0.4]> : tensor<4xf64>}, %b: tensor<4xf64> {test.value = dense<[2.0, 2.0, -3.0, 1.5]> : tensor<4xf64>}) -> tensor<4xf64> attributes {test.jacobian} {
+  %0 = nn.rem %a, %b : tensor<4xf64>
+  return %0 : tensor<4xf64>
+}
 // CHECK: @abs arg 0: max error {{.*}} ok
 func.func @abs(%x: tensor<5xf64>) -> tensor<5xf64> attributes {test.jacobian} {
   %0 = nn.abs %x : tensor<5xf64>
