@@ -29,7 +29,7 @@ def run(*command):
     return result
 
 
-def save(folder, arrays):
+def data_of(folder, arrays):
     words = []
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
@@ -47,18 +47,18 @@ def expect_close(what, found, wanted, tolerance=1e-5):
     print(f"{what} agrees to {error:.1e}")
 
 
-def losses_of_dpc(dpc, folder, model, arrays, *options):
+def losses_of_dpc(dpc, folder, model, arrays, *options, save=None):
     program, metrics = folder / "program", folder / "metrics.jsonl"
     run(dpc, "compile", model, "-o", program, "--batch", BATCH, *options)
-    run(program, *save(folder, arrays), "--steps", STEPS, "--no-shuffle",
-        "--metrics", metrics)
+    run(program, *data_of(folder, arrays), "--steps", STEPS, "--no-shuffle",
+        "--metrics", metrics, *(["--save-safetensors", save] if save else []))
     return [json.loads(line)["loss"] for line in metrics.open()]
 
 
 def outputs_of_dpc(dpc, folder, model, arrays, name):
     program, out = folder / "inference", folder / "outputs"
     run(dpc, "compile", model, "-o", program, "--batch", BATCH)
-    run(program, *save(folder, arrays), "--outputs", out)
+    run(program, *data_of(folder, arrays), "--outputs", out)
     return np.load(out / (re.sub(r"[^A-Za-z0-9._-]", "_", name) + ".npy"))
 
 
@@ -128,35 +128,52 @@ def check_torch(dpc, folder):
         sys.exit("error: the file of another module passes")
 
 
+def make_huggingface():
+    """Name, class, configuration, and what the label says of."""
+    import transformers as t
+    small = {"vocab_size": 31, "hidden_size": 16, "num_hidden_layers": 2,
+             "num_attention_heads": 2, "intermediate_size": 32,
+             "max_position_embeddings": 16}
+    return (
+        ("gpt2", t.GPT2LMHeadModel, t.GPT2Config(
+            vocab_size=31, n_embd=16, n_layer=2, n_head=2, n_positions=16,
+            resid_pdrop=0, embd_pdrop=0, attn_pdrop=0, use_cache=False), integers(31, 9, seed=1)),
+        ("bert", t.BertForSequenceClassification, t.BertConfig(
+            **small, num_labels=5, hidden_dropout_prob=0,
+            attention_probs_dropout_prob=0), integers(5, seed=1)),
+        ("llama", t.LlamaForCausalLM, t.LlamaConfig(
+            **small, num_key_value_heads=1, use_cache=False), integers(31, 9, seed=1)))
+
+
 def check_huggingface(dpc, folder):
     import torch
-    import transformers
     from export_torch import export
-    torch.manual_seed(0)
-    config = transformers.GPT2Config(
-        vocab_size=31, n_embd=16, n_layer=2, n_head=2, n_positions=16, resid_pdrop=0,
-        embd_pdrop=0, attn_pdrop=0, use_cache=False)
-    module, model = transformers.GPT2LMHeadModel(config), folder / "gpt2.onnx"
     arrays = {"input_ids": integers(31, 9),
               "attention_mask": np.ones((STEPS * BATCH, 9), np.int64)}
     arrays["attention_mask"][::3, 6:] = 0
-    label = integers(31, 9, seed=1)
-    export(module, {name: torch.tensor(a[:BATCH]) for name, a in arrays.items()},
-           model)
-    optimizer = torch.optim.AdamW(module.parameters(), lr=0.001)
+    first = {name: torch.tensor(a[:BATCH]) for name, a in arrays.items()}
+    for kind, make, config, label in make_huggingface():
+        torch.manual_seed(0)
+        module, model = make(config), folder / f"{kind}.onnx"
+        export(module, first, model)
+        optimizer = torch.optim.AdamW(module.parameters(), lr=0.001)
+        names = list(arrays)
 
-    def get_logits(outputs):
-        return outputs.logits
+        def call(*tensors):
+            return module(**dict(zip(names, tensors)))
 
-    names = list(arrays)
-
-    def call(*tensors):
-        return module(**dict(zip(names, tensors)))
-
-    wanted = train_torch(call, optimizer, arrays, label, get_logits)
-    found = losses_of_dpc(dpc, folder, model, {**arrays, "label": label}, "--loss",
-                          "ce", "--optimizer", "adamw,lr=0.001")
-    expect_close("the loss of a Hugging Face model", found, wanted)
+        wanted = train_torch(call, optimizer, arrays, label, lambda y: y.logits)
+        # What dpc trained is loaded as any model of the hub is.
+        trained = folder / kind
+        config.save_pretrained(trained)
+        found = losses_of_dpc(
+            dpc, folder, model, {**arrays, "label": label}, "--loss", "ce",
+            "--optimizer", "adamw,lr=0.001", save=trained / "model.safetensors")
+        expect_close(f"the loss of {kind}", found, wanted)
+        loaded = make.from_pretrained(trained)
+        with torch.no_grad():
+            expect_close(f"the output of the trained {kind}",
+                         loaded(**first).logits, module(**first).logits, 1e-4)
 
 
 def check_keras(dpc, folder):

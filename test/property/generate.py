@@ -5,6 +5,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+import indices
 import layout
 import operators
 import products
@@ -13,7 +14,8 @@ from graphs import Graph
 from reference import TYPES
 from values import Reject
 
-EMITTERS = (*operators.ELEMENTWISE, *products.PRODUCTS, *products.NORMS, *layout.LAYOUT)
+EMITTERS = (*operators.ELEMENTWISE, *products.PRODUCTS, *products.NORMS, *layout.LAYOUT,
+            *indices.INDICES)
 # Kinds of graphs that can be left out.
 FEATURES = ("batch-inside", "batch-later", "batch-reduction", "computed", "ellipsis", "empty", "mask",
             "merged", "one-row", "pins", "special")

@@ -49,18 +49,31 @@ def in_domain(g, x, low, high=60.0):
     return y
 
 
+SINCE = {"Sign": 9, "Round": 11, "Sinh": 9, "Cosh": 9, "Asinh": 9, "Acosh": 9,
+         "Atanh": 9, "IsNaN": 9, "IsInf": 10}
+
+
 def unary(g):
     op = g.random.choice((
         "Abs", "Neg", "Relu", "Ceil", "Floor", "Cos", "Sin", "Erf", "Exp", "Log",
-        "Sqrt", "Reciprocal", "Sigmoid", "Softplus", "Tanh", "Tanh", "Gelu", "Identity"))
-    if op in ("Abs", "Neg", "Relu", "Identity"):
+        "Sqrt", "Reciprocal", "Sigmoid", "Softplus", "Tanh", "Tanh", "Gelu", "Identity",
+        "Sign", "Round", "Tan", "Asin", "Acos", "Atan", "Sinh", "Cosh", "Asinh",
+        "Acosh", "Atanh", "IsNaN", "IsInf"))
+    require(g.opset >= SINCE.get(op, 7))
+    if op in ("Abs", "Neg", "Relu", "Identity", "Sign"):
         x = pick_number(g)
         require(not (op == "Relu" and not is_float(x.type) and g.opset < 14))
         return g.add(op, [x])
     x = g.pick_float()
     if op in ("Log", "Sqrt", "Reciprocal"):
         x = in_domain(g, x, 0.1)
-    if op == "Exp":
+    if op in ("Asin", "Acos", "Atanh", "Tan"):
+        require(x.every(lambda a: np.abs(a) < 0.95))
+    if op == "Acosh":
+        x = in_domain(g, x, 1.1)
+    if op in ("IsNaN", "IsInf"):
+        require(x.type in ("float32", "float64"))
+    if op in ("Exp", "Sinh", "Cosh"):
         require(x.every(lambda a: a < 4))
     if op == "Gelu":
         require(g.opset >= 20)
@@ -170,6 +183,25 @@ def clip(g):
     return g.add("Clip", [x, *bounds])
 
 
+def remainder(g):
+    require(g.opset >= 10)
+    a = pick_number(g)
+    require(a.type != "bfloat16")
+    b = g.add_constant(g.draw(a.type, (), 2, 5))
+    return g.add("Mod", [a, b], fmod=1 if is_float(a.type) else g.random.randint(0, 1))
+
+
+def bits(g):
+    x = g.pick(lambda v: v.type in INTEGERS)
+    if x.type[0] == "u" and g.opset >= 11 and g.random.random() < 0.5:
+        distance = g.add_constant(g.draw(x.type, (), 0, 3))
+        return g.add("BitShift", [x, distance],
+                     direction=g.random.choice(("LEFT", "RIGHT")))
+    require(g.opset >= 18)
+    op = g.random.choice(("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot"))
+    return g.add(op, [x] if op == "BitwiseNot" else [x, g.operand(x)])
+
+
 def compare(g):
     op = g.random.choice(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"))
     require(g.opset >= (12 if op.endswith("OrEqual") else 7))
@@ -224,4 +256,4 @@ def cast(g):
 
 # As often as they stand here.
 ELEMENTWISE = (*[unary] * 10, *[activation] * 4, *[arithmetic] * 4, *[variadic] * 3, power, power,
-               integer_power, clip, compare, logic, *[where] * 2, *[cast] * 3)
+               integer_power, remainder, bits, clip, compare, logic, *[where] * 2, *[cast] * 3)

@@ -215,6 +215,36 @@ def dropout(g):
     outputs = 2 if "mask" in g.features and g.random.random() < 0.3 else 1
     return g.add("Dropout", [x, ratio, mode], outputs)
 
+
+def fourier(g):
+    require(g.opset >= 17)
+    r = g.random
+    x = g.pick_float(lambda v: v.rank >= 1 and 0 not in v.shape
+                     and v.type in ("float32", "float64"))
+    if x.rank < 2 or x.shape[-1] > 2 or x.rows == (x.rank - 1, 1) or r.random() < 0.5:
+        x = g.add("Unsqueeze", [x, g.integers([-1])])
+    axis = r.randrange(x.rank - 1)
+    require(g.may_mix(x, axis))
+    attributes = {"inverse": r.randint(0, 1), "onesided": 0}
+    if x.shape[-1] == (2 if attributes["inverse"] else 1):
+        attributes["onesided"] = r.randint(0, 1)
+    length = r.randint(1, x.shape[axis] + 2)
+    inputs = [x, g.add_constant(np.asarray(length, "int64"))]
+    if g.opset < 20:
+        attributes["axis"] = axis
+    else:
+        inputs.append(g.add_constant(np.asarray(axis, "int64")))
+    return g.add("DFT", inputs, **attributes)
+
+
+def determinant(g):
+    require(g.opset >= 11)
+    x = g.pick_float(lambda v: v.rank >= 2 and v.shape[-1] == v.shape[-2] > 0
+                     and v.type in ("float32", "float64"))
+    require(g.may_mix(x, x.rank - 1) and g.may_mix(x, x.rank - 2))
+    return g.add("Det", [x])
+
+
 # As often as they stand here.
-PRODUCTS = (*[matmul] * 4, *[gemm] * 3, *[einsum] * 3)
+PRODUCTS = (*[matmul] * 4, *[gemm] * 3, *[einsum] * 3, fourier, determinant)
 NORMS = (*[reduce] * 5, *[softmax] * 3, *[normalization] * 2, dropout)

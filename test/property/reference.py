@@ -179,8 +179,25 @@ def find_distances(node, args):
         return [np.abs(x) - node.attributes.get("lambd", 0.5)]
     if node.op == "ThresholdedRelu":
         return [x - node.attributes.get("alpha", 1.0)]
+    if node.op == "Sign":
+        return [x]
     if node.op in ("Floor", "Ceil"):
         return [x - np.round(x)]
+    if node.op == "Round":
+        return [x - np.floor(x) - 0.5]
+    if node.op == "Mod":
+        return [x / args[1] - np.round(x / args[1])]
+    if node.op in ("ArgMax", "ArgMin", "TopK"):
+        return [np.diff(np.sort(x, node.attributes.get("axis", 0)),
+                        axis=node.attributes.get("axis", 0))]
+    if node.op == "ReduceL1":
+        return [x]
+    if node.op in ("ScatterElements", "ScatterND"):
+        # Extremes may meet anywhere.
+        if node.attributes.get("reduction") in ("max", "min"):
+            return [np.subtract.outer(x.ravel(), args[2].ravel()),
+                    np.diff(np.sort(args[2].ravel()))]
+        return []
     if node.op in ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"):
         return [x - args[1]]
     if node.op == "Clip":

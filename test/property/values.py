@@ -15,7 +15,8 @@ COMPARISONS = ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual")
 # Results are elements of the operands.
 MOVES = ("Identity", "Concat", "Split", "Slice", "Gather", "Reshape", "Flatten",
          "Squeeze", "Unsqueeze", "Transpose", "Expand", "Trilu", "Where", "Max",
-         "Min", "Clip", "Relu", "Abs", "Neg", "ReduceMax", "ReduceMin", "Dropout")
+         "Min", "Clip", "Relu", "Abs", "Neg", "ReduceMax", "ReduceMin", "Dropout",
+         "GatherElements", "GatherND", "Tile", "TopK")
 
 
 class Reject(Exception):
