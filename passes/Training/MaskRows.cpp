@@ -121,15 +121,23 @@ Value RowMasker::buildMask(nn::Math &m, OpBuilder &builder, Operation *op,
     if (!nn::tellsRows(factors) ||
         !(llvm::is_contained(reduced, dim) || (hasParts && hasPart)))
       continue;
-    Value index = buildIndex(m, builder, type, dim, factors);
-    if (!hasPart) {
-      require(index);
+    // Every whole batch is looked at for itself: both of products of rows.
+    for (size_t whole = 0; !hasPart && whole < factors.size(); ++whole) {
+      if (factors[whole].stride == 0)
+        continue;
+      nn::DimRows alone(factors);
+      for (auto [j, factor] : llvm::enumerate(alone))
+        if (j != whole)
+          factor.stride = 0;
+      require(buildIndex(m, builder, type, dim, alone));
       conditions.back() =
           m.broadcast(conditions.back(), type.getShape(), {dim});
-      continue;
     }
+    if (!hasPart)
+      continue;
     for (nn::RowFactor factor : factors)
       told *= factor.stride ? factor.size : 1;
+    Value index = buildIndex(m, builder, type, dim, factors);
     index = m.broadcast(index, type.getShape(), {dim});
     sum = sum ? m.add(sum, index) : index;
   }

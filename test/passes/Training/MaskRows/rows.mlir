@@ -70,3 +70,24 @@ func.func @eval(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>, n
   return %1 : tensor<2x3xf32>
 }
 }
+
+// -----
+
+// Products of all rows with all: both must hold data, also where one dimension
+// tells both.
+// CHECK-LABEL: @infer
+// CHECK: %[[MAJOR:.*]] = nn.div %{{.*}}, %{{.*}} : tensor<16xi64>
+// CHECK: nn.compare lt %{{.*}}, %{{.*}} : tensor<16xi64>
+// CHECK: nn.compare lt %{{.*}}, %{{.*}} : tensor<16xi64>
+// CHECK: nn.and %{{.*}}, %{{.*}} : tensor<16xi1>
+// CHECK: nn.select
+// CHECK: nn.reduce sum
+module attributes {nn.batch = 4 : i64} {
+func.func @infer(%x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>, nn.batch_dim = 0 : i64})
+    -> (tensor<f32>) attributes {nn.program = "infer"} {
+  %0 = nn.dot %x, %x batch [] x [] contract [] x [] : tensor<4xf32>, tensor<4xf32> -> tensor<4x4xf32>
+  %1 = nn.reshape %0 : tensor<4x4xf32> to tensor<16xf32>
+  %2 = nn.reduce sum %1 [0] : tensor<16xf32>
+  return %2 : tensor<f32>
+}
+}
