@@ -45,7 +45,7 @@ private:
   std::pair<bool, std::string> decideByRules(int index);
   bool isNamedAfterModule(StringRef name);
   bool isBias(StringRef name);
-  SmallVector<std::string> findUnread();
+  SmallVector<std::string> findUnread(bool ofUsedLayers);
   void warnOfFolded();
   void warnOfNodes();
   void warnOfNodes(ArrayRef<const pb::NodeProto *> nodes, const Twine &what);
@@ -295,15 +295,30 @@ void RoleAssigner::warnOfNodes(ArrayRef<const pb::NodeProto *> nodes,
       {nodes.front()->name(), what.str() + others + "; " + remedy.str()});
 }
 
-/// The module's parameters that are in no form in the file.
-SmallVector<std::string> RoleAssigner::findUnread() {
+/// The module's parameters that are in no form in the file; without those of
+/// layers of several of which none is, which may not be used, if so wanted.
+SmallVector<std::string> RoleAssigner::findUnread(bool ofUsedLayers) {
   StringSet<> held;
   for (const pb::TensorProto &tensor : graph.initializer())
     held.insert(tensor.name());
+  auto isUnread = [&](const std::string &target) {
+    return !held.contains(target) && !is_contained(lost, target);
+  };
+  auto getLayer = [](StringRef target) {
+    return target.contains('.') ? target.rsplit('.').first : StringRef();
+  };
+  StringMap<std::pair<int, int>> layers;
+  for (const std::string &target : notes.signature->parameters) {
+    auto &[unread, all] = layers[getLayer(target)];
+    unread += isUnread(target);
+    ++all;
+  }
   SmallVector<std::string> unread;
-  for (const std::string &target : notes.signature->parameters)
-    if (!held.contains(target) && !is_contained(lost, target))
+  for (const std::string &target : notes.signature->parameters) {
+    auto [number, all] = layers[getLayer(target)];
+    if (isUnread(target) && (!ofUsedLayers || number < all || all == 1))
       unread.push_back(target);
+  }
   return unread;
 }
 
@@ -347,10 +362,10 @@ void RoleAssigner::warnOfNodes() {
   for (auto &[value, node] : dropouts)
     if (!defined.contains(value) && missing.insert(value).second)
       dropped.push_back(node);
-  auto unread = findUnread();
   auto warnOfMissing =
       [&](ArrayRef<std::pair<std::string, const pb::NodeProto *>> reads,
-          StringRef first, StringRef second) {
+          StringRef first, StringRef second, bool ofUsedLayers) {
+        auto unread = findUnread(ofUsedLayers);
         for (auto &[value, node] : reads) {
           if (unread.empty() || defined.contains(value))
             continue;
@@ -364,8 +379,10 @@ void RoleAssigner::warnOfNodes() {
           return;
         }
       };
-  warnOfMissing(layers, "took", "and an equal call for one");
-  warnOfMissing(sums, "left out", "as it changed nothing at first");
+  warnOfMissing(layers, "took", "and an equal call for one",
+                /*ofUsedLayers=*/false);
+  warnOfMissing(sums, "left out", "as it changed nothing at first",
+                /*ofUsedLayers=*/true);
   warnOfNodes(folded, "a batch normalization is folded into this node and "
                       "keeps the statistics of the export");
   warnOfNodes(frozen, "this batch normalization is written in its form for "

@@ -12,15 +12,14 @@
 
 namespace dpc::plan {
 
-/// As the runtime knows it: f32, u8, i1.
+/// As the runtime knows it: f32, bf16, u8, i1. Nothing is printed, which a thread
+/// beside one that loads dialects must not do.
 inline std::string getTypeName(mlir::Type type) {
   if (auto integer = llvm::dyn_cast<mlir::IntegerType>(type))
     return (integer.isUnsigned() ? "u" : "i") +
            llvm::utostr(integer.getWidth());
-  std::string name;
-  llvm::raw_string_ostream os(name);
-  type.print(os);
-  return name;
+  return (type.isBF16() ? "bf" : "f") +
+         llvm::utostr(type.getIntOrFloatBitWidth());
 }
 
 } // namespace dpc::plan

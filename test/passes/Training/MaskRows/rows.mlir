@@ -77,11 +77,11 @@ func.func @eval(%x: tensor<4x3xf32> {nn.name = "x", nn.role = #nn.role<input>, n
 // tells both.
 // CHECK-LABEL: @infer
 // CHECK: %[[MAJOR:.*]] = nn.div %{{.*}}, %{{.*}} : tensor<16xi64>
-// CHECK: nn.compare lt %{{.*}}, %{{.*}} : tensor<16xi64>
-// CHECK: nn.compare lt %{{.*}}, %{{.*}} : tensor<16xi64>
-// CHECK: nn.and %{{.*}}, %{{.*}} : tensor<16xi1>
-// CHECK: nn.select
-// CHECK: nn.reduce sum
+// CHECK: %[[ONE:.*]] = nn.compare lt %[[MAJOR]], %{{.*}} : tensor<16xi64>
+// CHECK: %[[OTHER:.*]] = nn.compare lt %{{.*}}, %{{.*}} : tensor<16xi64>
+// CHECK: %[[BOTH:.*]] = nn.select %[[ONE]], %[[OTHER]], %{{.*}} : tensor<16xi1>
+// CHECK: %[[X:.*]] = nn.select %[[BOTH]], %{{.*}} : tensor<16xf32>
+// CHECK: nn.reduce sum %[[X]] [0]
 module attributes {nn.batch = 4 : i64} {
 func.func @infer(%x: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>, nn.batch_dim = 0 : i64})
     -> (tensor<f32>) attributes {nn.program = "infer"} {
