@@ -128,13 +128,14 @@ void BucketAllReduces::bucket(Block &block) {
   // bucket's place.
   sinkUpdate(block, {});
   llvm::DenseSet<Operation *> update = findUpdate(block);
-  DenseMap<Operation *, double> done;
+  /// When an op is done, and its place in the block.
+  DenseMap<Operation *, std::pair<double, unsigned>> done;
   double time = 0;
   for (Operation &op : block) {
     if (auto costed = dyn_cast<nn::CostOpInterface>(op);
         costed && !update.contains(&op))
       time += costed.getFlops() / (gflops * 1e9);
-    done[&op] = time;
+    done[&op] = {time, static_cast<unsigned>(done.size())};
   }
 
   llvm::MapVector<Key, SmallVector<Member>> groups;
@@ -147,16 +148,14 @@ void BucketAllReduces::bucket(Block &block) {
         !isUsedByUpdateOnly(op, update))
       continue;
     Key key{op.getAxes(), getElementTypeOrSelf(op.getInputs()[0].getType())};
-    groups[key].push_back({op, producer, producer ? done.lookup(producer) : 0.0,
-                           op.getPayloadBytes()});
+    groups[key].push_back(
+        {op, producer, done.lookup(producer).first, op.getPayloadBytes()});
   }
   for (auto &[key, members] : groups) {
     SmallVector<std::pair<unsigned, unsigned>> order;
     for (auto [i, member] : llvm::enumerate(members)) {
-      unsigned place = 0;
-      if (member.producer)
-        place =
-            1 + std::distance(block.begin(), member.producer->getIterator());
+      unsigned place =
+          member.producer ? 1 + done.at(member.producer).second : 0;
       order.push_back({place, static_cast<unsigned>(i)});
     }
     llvm::sort(order);

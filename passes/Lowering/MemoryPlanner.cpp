@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 
+#include <algorithm>
 #include <vector>
 
 using namespace dpc;
@@ -36,20 +37,41 @@ public:
   llvm::ArrayRef<std::pair<int64_t, int64_t>>
   getNeighbours(const Lifetime &buffer) {
     neighbours.clear();
+    begins.clear();
     unsigned begin = buffer.first / width;
-    for (unsigned i = begin; i <= buffer.last / width; ++i)
+    for (unsigned i = begin; i <= buffer.last / width; ++i) {
+      begins.push_back(neighbours.size());
       for (const Lifetime &other : spans[i])
         // Each in the first span that both are in.
         if (other.first <= buffer.last && buffer.first <= other.last &&
             i == std::max(begin, other.first / width))
           neighbours.push_back({other.offset, other.bytes});
-    // Those of one span are sorted already.
-    if (begin != buffer.last / width)
-      llvm::sort(neighbours);
+    }
+    mergeSpans();
     return neighbours;
   }
 
 private:
+  /// Those of one span are sorted already.
+  void mergeSpans() {
+    auto at = [&](size_t span) {
+      return neighbours.begin() +
+             (span < begins.size() ? begins[span] : neighbours.size());
+    };
+    while (begins.size() > 1) {
+      std::vector<std::pair<int64_t, int64_t>> merged;
+      std::vector<size_t> next;
+      merged.reserve(neighbours.size());
+      for (size_t i = 0; i < begins.size(); i += 2) {
+        next.push_back(merged.size());
+        std::merge(at(i), at(i + 1), at(i + 1), at(i + 2),
+                   std::back_inserter(merged));
+      }
+      neighbours = std::move(merged);
+      begins = std::move(next);
+    }
+  }
+
   static bool isBefore(const Lifetime &a, const Lifetime &b) {
     return std::tuple(a.offset, a.bytes) < std::tuple(b.offset, b.bytes);
   }
@@ -58,6 +80,8 @@ private:
   unsigned width = 1;
   std::vector<std::vector<Lifetime>> spans;
   std::vector<std::pair<int64_t, int64_t>> neighbours;
+  /// Where those of each span begin among them.
+  std::vector<size_t> begins;
 };
 
 } // namespace
