@@ -330,6 +330,17 @@ Error dpc::DataFiles::read(StringRef file, int64_t offset,
                      " lie outside of '" + file + "', which has " +
                      Twine(size) + "; the file is cut short");
   while (!out.empty()) {
+    // Holes are zeros, and would only fill the system's cache of files. Where a
+    // file system knows of none, all is data.
+    off_t data = lseek(from->number, offset, SEEK_DATA);
+    if (data > offset || (data < 0 && errno == ENXIO)) {
+      size_t hole =
+          data < 0 ? out.size() : std::min<size_t>(data - offset, out.size());
+      std::fill_n(out.begin(), hole, 0);
+      out = out.drop_front(hole);
+      offset += hole;
+      continue;
+    }
     ssize_t count = pread(from->number, out.data(), out.size(), offset);
     if (count < 0 && errno == EINTR)
       continue;
