@@ -326,7 +326,7 @@ SmallVector<std::string> RoleAssigner::findUnread(bool ofUsedLayers) {
 /// what they do in inference.
 void RoleAssigner::warnOfNodes() {
   SmallVector<const pb::NodeProto *> folded, frozen, dropped, detached;
-  StringSet<> defined, missing, seen;
+  StringSet<> defined, missing, seen, named;
   SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts, layers,
       sums;
   for (const pb::NodeProto &node : graph.node()) {
@@ -349,7 +349,10 @@ void RoleAssigner::warnOfNodes() {
         frozen.push_back(&node);
     }
     for (StringRef arg : call->args)
-      for (StringRef value : getValues(arg))
+      for (StringRef value : getValues(arg)) {
+        if (auto input = notes.signature->inputs.find(value);
+            input != notes.signature->inputs.end())
+          named.insert(input->second.target);
         if (isDetached(value) && seen.insert(value).second)
           detached.push_back(&node);
         else if (getStem(value) == "dropout")
@@ -358,6 +361,7 @@ void RoleAssigner::warnOfNodes() {
           layers.emplace_back(value.str(), &node);
         else if (is_contained(vanishingCalls, getStem(value)))
           sums.emplace_back(value.str(), &node);
+      }
   }
   for (auto &[value, node] : dropouts)
     if (!defined.contains(value) && missing.insert(value).second)
@@ -366,6 +370,11 @@ void RoleAssigner::warnOfNodes() {
       [&](ArrayRef<std::pair<std::string, const pb::NodeProto *>> reads,
           StringRef first, StringRef second, bool ofUsedLayers) {
         auto unread = findUnread(ofUsedLayers);
+        // What a node reads is there under another name, as a tied table.
+        if (ofUsedLayers)
+          erase_if(unread, [&](const std::string &target) {
+            return named.contains(target);
+          });
         for (auto &[value, node] : reads) {
           if (unread.empty() || defined.contains(value))
             continue;

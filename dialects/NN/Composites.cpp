@@ -80,6 +80,13 @@ LogicalResult SoftmaxOp::buildGradient(OpBuilder &builder,
   Math m(builder, getLoc());
   int64_t axis = getAxis();
   Value g = resultGrads[0], y = getOutput();
+  // Where the program asks for NaN, as in a row of which all is masked, it puts
+  // something else in its place, and such a row has no part in the gradient.
+  if (llvm::any_of(y.getUsers(), [&](Operation *user) {
+        auto compare = dyn_cast<CompareOp>(user);
+        return compare && compare.getLhs() == y && compare.getRhs() == y;
+      }))
+    y = m.select(m.compare(y, CompareDirection::NE, y), m.constant(y, 0.0), y);
   Value mean = m.reduce(ReduceKind::Sum, m.mul(g, y), axis);
   operandGrads[0] =
       m.mul(y, m.sub(g, m.unreduce(mean, getType().getShape(), axis)));

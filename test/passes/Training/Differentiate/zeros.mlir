@@ -16,6 +16,9 @@
 // CHECK: @train result 5: [0, 0, 1, 0]
 // tanh of x^3, with x^2 infinite.
 // CHECK: @train result 6: [0, 3]
+// A softmax whose NaN, of a row of which all is masked, is replaced by 0; and
+// the exact gradients of the other row.
+// CHECK: @train result 7: [0, 0, 0.25, -0.25]
 //--- values.mlir
 func.func @train(
     %a: tensor<4xf64> {nn.name = "a", nn.role = #nn.role<parameter>, test.value = dense<[0.0, -1.0, 1.0, -0.0]> : tensor<4xf64>},
@@ -23,7 +26,8 @@ func.func @train(
     %c: tensor<4xf64> {nn.name = "c", nn.role = #nn.role<parameter>, test.value = dense<[0.0, -1.0, 1.0, 4.0]> : tensor<4xf64>},
     %d: tensor<4xf64> {nn.name = "d", nn.role = #nn.role<parameter>, test.value = dense<[0.0, 1.0, 79.0, 1000.0]> : tensor<4xf64>},
     %e: tensor<4xf64> {nn.name = "e", nn.role = #nn.role<parameter>, test.value = dense<[0.0, -1.0, 1.0, -0.0]> : tensor<4xf64>},
-    %f: tensor<2xf64> {nn.name = "f", nn.role = #nn.role<parameter>, test.value = dense<[1.0e200, 0.0]> : tensor<2xf64>})
+    %f: tensor<2xf64> {nn.name = "f", nn.role = #nn.role<parameter>, test.value = dense<[1.0e200, 0.0]> : tensor<2xf64>},
+    %g: tensor<2x2xf64> {nn.name = "g", nn.role = #nn.role<parameter>, test.value = dense<[[0xFFF0000000000000, 0xFFF0000000000000], [0.0, 0.0]]> : tensor<2x2xf64>})
     -> (tensor<f64> {nn.name = "loss", nn.role = #nn.role<loss>}) attributes {nn.program = "train", test.run} {
   %zero = nn.constant dense<0.0> : tensor<4xf64>
   %one = nn.constant dense<1.0> : tensor<4xf64>
@@ -70,7 +74,15 @@ func.func @train(
   %t2 = nn.add %t1, %s3 : tensor<f64>
   %t3 = nn.add %t2, %s4 : tensor<f64>
   %t4 = nn.add %t3, %s5 : tensor<f64>
-  return %t4 : tensor<f64>
+
+  %softmax = nn.softmax %g axis = 1 : tensor<2x2xf64>
+  %isNaN = nn.compare ne %softmax, %softmax : tensor<2x2xf64>
+  %none = nn.constant dense<0.0> : tensor<2x2xf64>
+  %weights = nn.select %isNaN, %none, %softmax : tensor<2x2xf64>
+  %first = nn.slice %weights [0, 0] to [2, 1] step [1, 1] : tensor<2x2xf64>
+  %s6 = nn.reduce sum %first [0, 1] : tensor<2x1xf64>
+  %t5 = nn.add %t4, %s6 : tensor<f64>
+  return %t5 : tensor<f64>
 }
 
 // Masked scores of attention, and Linear, Relu, Dropout, need nothing of it.
