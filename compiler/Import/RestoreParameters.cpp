@@ -106,6 +106,8 @@ private:
   StringMap<std::string> transposed;
   /// Values that calls of the file's nodes make.
   StringSet<> callNames;
+  /// How many nodes were given a bias back, by bias.
+  StringMap<int> restoredBiases;
   /// By tensor of the module: constants that were equal to it.
   StringMap<std::string> constantCopies;
   /// Initializers that lost an operand to another.
@@ -421,8 +423,10 @@ bool Restorer::feed(const TorchCall &call, const Match &match) {
 void Restorer::restoreBias(const TorchCall &call, ArrayRef<int> nodes,
                            StringRef target) {
   const BiasRule *rule = findBiasRule(call);
+  auto restored = restoredBiases.find(target);
+  bool isNew = restored == restoredBiases.end();
   if (!rule || call.hasKeywords || getTarget(call, rule->bias) != target ||
-      names.contains(target))
+      (isNew && names.contains(target)))
     return;
   auto weight = initializers.find(getTarget(call, rule->weight));
   int product = -1;
@@ -442,25 +446,33 @@ void Restorer::restoreBias(const TorchCall &call, ArrayRef<int> nodes,
       (!isProduct && node.input_size() > 2))
     return;
 
-  pb::TensorProto bias;
-  bias.set_name(target.str());
-  bias.set_data_type(matrix.data_type());
-  bias.add_dims(matrix.dims(rule->dim));
-  *graph.add_initializer() = std::move(bias);
-  model.payloads.push_back(std::nullopt);
-  model.facts.push_back({Layout::Zeros, true, true, ""});
-  initializers[target] = graph.initializer_size() - 1;
-  names.insert(target);
+  // A layer that is called again has one bias.
+  if (isNew) {
+    pb::TensorProto bias;
+    bias.set_name(target.str());
+    bias.set_data_type(matrix.data_type());
+    bias.add_dims(matrix.dims(rule->dim));
+    *graph.add_initializer() = std::move(bias);
+    model.payloads.push_back(std::nullopt);
+    model.facts.push_back({Layout::Zeros, true, true, ""});
+    initializers[target] = graph.initializer_size() - 1;
+    names.insert(target);
+  } else if (getTensor(target).dims(0) !=
+             graph.initializer(weight->second).dims(rule->dim)) {
+    return;
+  }
+  int uses = ++restoredBiases[target];
   if (!isProduct) {
     node.add_input(target.str());
     return;
   }
-  // Names are made of the target, of which there is one: a stranger's file may
-  // have a thousand nodes of one name.
+  // Names are made of the target and its uses: a stranger's file may have a
+  // thousand nodes of one name.
+  std::string suffix = uses > 1 ? "_" + std::to_string(uses) : "";
   std::string output = node.output(0);
-  std::string unbiased = makeName((target + ".product").str());
+  std::string unbiased = makeName((target + ".product" + suffix).str());
   node.set_output(0, unbiased);
-  addNode(graph, "Add", makeName((target + ".add").str()),
+  addNode(graph, "Add", makeName((target + ".add" + suffix).str()),
           {unbiased, target.str()}, output);
   places.push_back(product + 1);
 }
