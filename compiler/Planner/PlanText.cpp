@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Planner/PlanModel.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
 
@@ -14,6 +15,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
+using namespace dpc;
 using Json = nlohmann::ordered_json;
 
 namespace {
@@ -62,22 +64,10 @@ int64_t sumBytes(const Json &collectives) {
   return bytes;
 }
 
-/// "train" or, of an inference plan, the first one: of every stage one.
-std::vector<const Json *> getMainPrograms(const Json &plan) {
-  Json name = plan["programs"][0]["name"];
-  for (const Json &program : plan["programs"])
-    if (program["name"] == "train")
-      name = "train";
-  std::vector<const Json *> programs;
-  for (const Json &program : plan["programs"])
-    if (program["name"] == name)
-      programs.push_back(&program);
-  return programs;
-}
-
 class Printer {
 public:
-  Printer(const Json &plan, llvm::raw_ostream &os) : plan(plan), os(os) {}
+  Printer(const PlanModel &model, llvm::raw_ostream &os)
+      : model(model), plan(makePlanSummary(model.module)), os(os) {}
 
   void print() {
     row("model", getText(plan["model"]));
@@ -98,14 +88,14 @@ public:
     row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
     row("hash", getText(plan["hash"]));
     printMemory();
-    if (plan["programs"].empty())
+    if (model.programs.empty())
       return;
     printCollectives();
     printReshards();
     if (plan.contains("pipeline") && !plan["pipeline"].is_null())
       printPipeline(plan["pipeline"]);
-    for (const Json *program : getMainPrograms(plan))
-      printTimeline(*program);
+    for (plan::ProgramOp program : model.getMainPrograms())
+      printTimeline(program);
   }
 
 private:
@@ -160,7 +150,7 @@ private:
 
   /// What had to be laid out otherwise, and why.
   void printReshards() {
-    std::string name = getText((*getMainPrograms(plan).front())["name"]);
+    StringRef name = plan::getProgramName(model.getMainPrograms().front());
     bool isFirst = true;
     for (const Json &reshard : plan["reshards"]) {
       if (getText(reshard["program"]) != name)
@@ -195,68 +185,71 @@ private:
           getText(collective["node"]));
   }
 
-  /// Of every collective the leftmost column that is free while it is in
-  /// flight, and how many columns there are.
-  static std::pair<std::vector<size_t>, size_t>
-  assignColumns(const Json &program) {
-    std::vector<size_t> columns(program["collectives"].size());
-    std::vector<bool> taken;
-    for (const Json &instruction : program["instructions"]) {
-      if (!instruction.contains("collective"))
-        continue;
-      unsigned id = instruction["collective"];
-      if (instruction["kind"] == "wait") {
-        taken[columns[id]] = false;
-        continue;
-      }
-      columns[id] = llvm::find(taken, false) - taken.begin();
-      if (columns[id] == taken.size())
-        taken.push_back(true);
-      taken[columns[id]] = true;
-    }
-    return {columns, taken.size()};
-  }
-
-  /// One line an instruction; a bar per collective in flight:
+  /// One line an instruction; a bar per collective in flight, each in the
+  /// leftmost column that is free meanwhile:
   ///   12  |    kernel        train_k8   backward  fc1
-  void printTimeline(const Json &program) {
-    os << "\nsteps of '" << getText(program["name"]) << "'";
-    if (program.contains("stage"))
-      os << ", stage " << program["stage"].dump();
+  void printTimeline(plan::ProgramOp program) {
+    os << "\nsteps of '" << plan::getProgramName(program) << "'";
+    if (int64_t stage = plan::getStage(program); stage >= 0)
+      os << ", stage " << stage;
     os << '\n';
-    auto [columns, width] = assignColumns(program);
-    std::string bars(width, ' ');
-    for (auto [i, instruction] : llvm::enumerate(program["instructions"])) {
-      std::string kind = getText(instruction["kind"]),
-                  name = getText(instruction["name"]),
-                  nodes = getText(instruction["node"]), marks = bars;
-      if (instruction.contains("collective")) {
-        unsigned id = instruction["collective"];
-        bool isStart = kind == "collective_start";
-        marks[columns[id]] = isStart ? '+' : '-';
-        bars[columns[id]] = isStart ? '|' : ' ';
-        name = isStart ? name + " " + llvm::utostr(id) : llvm::utostr(id);
-        kind = isStart ? "start" : "wait";
-        if (isStart)
-          nodes += " (" +
-                   formatScaled(program["collectives"][id]["bytes"], "B") + ")";
+    Block &body = program.getBody().front();
+    llvm::DenseMap<int64_t, size_t> columns;
+    std::string bars(countInFlight(body), ' ');
+    unsigned number = 0;
+    for (auto op : body.getOps<plan::InstructionOpInterface>()) {
+      std::string kind = plan::stringifyInstructionKind(op.getInstructionKind())
+                             .str(),
+                  name = op.getReportName().str(),
+                  nodes = nn::getNodeName(op->getLoc()).str(), marks = bars;
+      if (std::optional<int64_t> id = op.getStarted()) {
+        size_t column = bars.find(' ');
+        columns[*id] = column;
+        marks[column] = '+';
+        bars[column] = '|';
+        kind = "start";
+        name += " " + llvm::utostr(*id);
+        nodes += " (" +
+                 formatScaled(cast<dist::TransferOpInterface>(op.getOperation())
+                                  .getPayloadBytes(),
+                              "B") +
+                 ")";
+      } else if (std::optional<int64_t> id = op.getAwaited()) {
+        size_t column = columns[*id];
+        marks[column] = '-';
+        bars[column] = ' ';
+        name = llvm::utostr(*id);
+      } else if (op.getInstructionKind() == plan::InstructionKind::Kernel) {
+        if (std::vector<std::string> all = getNodes(op->getLoc());
+            all.size() > 1)
+          nodes = llvm::join(all, ", ");
       }
-      if (instruction.contains("nodes"))
-        nodes = joinNames(instruction["nodes"]);
-      os << llvm::formatv("{0,5}  {1} {2,-11}{3,-18}{4,-10}{5}\n", i, marks,
-                          kind, kind == name ? "" : name,
-                          getText(instruction["phase"]), nodes);
+      os << llvm::formatv("{0,5}  {1} {2,-11}{3,-18}{4,-10}{5}\n", number++,
+                          marks, kind, kind == name ? "" : name,
+                          getPhaseName(op), nodes);
     }
   }
 
-  const Json &plan;
+  /// The most collectives that are in flight at a time.
+  static size_t countInFlight(Block &body) {
+    size_t now = 0, most = 0;
+    for (auto op : body.getOps<plan::InstructionOpInterface>()) {
+      now += op.getStarted().has_value();
+      most = std::max(most, now);
+      now -= op.getAwaited().has_value();
+    }
+    return most;
+  }
+
+  const PlanModel &model;
+  const Json plan;
   llvm::raw_ostream &os;
 };
 
 } // namespace
 
 void dpc::printPlan(ModuleOp module, llvm::raw_ostream &os) {
-  Printer(makePlanJSON(module), os).print();
+  Printer(PlanModel(module), os).print();
 }
 
 std::string dpc::summarizePlan(ModuleOp module) {

@@ -34,12 +34,16 @@ struct Task {
 };
 
 struct Stage {
-  SmallVector<Operation *> instructions;
+  SmallVector<plan::InstructionOpInterface> instructions;
   size_t next = 0;
   double now = 0;
   SmallVector<Task> tasks;
-  /// When each collective and message has started, by number.
-  std::map<int64_t, double> started;
+  struct Started {
+    dist::TransferOpInterface transfer;
+    double time;
+  };
+  /// By number.
+  std::map<int64_t, Started> started;
 };
 
 class Simulator {
@@ -58,36 +62,29 @@ public:
 
 private:
   bool step(Stage &stage);
-  std::optional<double> getEnd(Stage &stage, plan::StartOp start);
+  std::optional<double> getEnd(const Stage::Started &started);
   void work(Stage &stage, Operation *op, double duration);
   double getBubble();
 
   std::vector<Stage> stages;
   /// When the two ends of a channel have started.
   std::map<int64_t, double> sent, received;
-  DenseMap<std::pair<Operation *, int64_t>, plan::StartOp> byId;
 };
 
-double getDuration(Operation *op) {
-  auto flops = op->getAttrOfType<IntegerAttr>("flops");
-  int64_t bytes = 0;
-  if (!isa<plan::MatmulOp>(op))
-    for (Value buffer : op->getOperands())
-      bytes += plan::getBytes(cast<MemRefType>(buffer.getType()));
-  return (flops ? flops.getInt() : 0) / kFlopsPerMicrosecond +
+double getDuration(plan::InstructionOpInterface op) {
+  // A product is bound by its operations.
+  bool isProduct = op.getInstructionKind() == plan::InstructionKind::Matmul;
+  int64_t bytes = isProduct ? 0 : op.getBytesMoved();
+  return op.getFlops() / kFlopsPerMicrosecond +
          bytes / kMemoryBytesPerMicrosecond;
 }
 
 Simulator::Simulator(ArrayRef<plan::ProgramOp> programs) {
   for (plan::ProgramOp program : programs) {
     Stage &stage = stages.emplace_back();
-    for (Operation &op : program.getBody().front()) {
-      if (!plan::isInstruction(&op))
-        continue;
-      stage.instructions.push_back(&op);
-      if (auto start = dyn_cast<plan::StartOp>(op))
-        byId[{program, start.getId()}] = start;
-    }
+    llvm::append_range(
+        stage.instructions,
+        program.getBody().front().getOps<plan::InstructionOpInterface>());
   }
 }
 
@@ -109,38 +106,38 @@ void Simulator::work(Stage &stage, Operation *op, double duration) {
 
 /// When what was started is done; nothing while the other end of a message has
 /// not started.
-std::optional<double> Simulator::getEnd(Stage &stage, plan::StartOp start) {
-  double begin = stage.started[start.getId()];
-  if (start.getChannel()) {
-    auto &other = start.getKind() == "send" ? received : sent;
-    auto found = other.find(*start.getChannel());
+std::optional<double> Simulator::getEnd(const Stage::Started &started) {
+  dist::TransferOpInterface transfer = started.transfer;
+  double begin = started.time;
+  std::optional<dist::Message> message = transfer.getMessage();
+  if (message) {
+    auto &other = transfer.getTransferKind() == dist::TransferKind::Send
+                      ? received
+                      : sent;
+    auto found = other.find(message->channel);
     if (found == other.end())
       return std::nullopt;
     begin = std::max(begin, found->second);
   }
-  // What a rank sends of the buffer: of an all_reduce, every part twice.
-  double share = 1;
-  if (dist::MeshOp mesh = dist::getMesh(start);
-      mesh && !start.getChannel() && start.getKind() != "permute") {
-    auto ranks = static_cast<double>(mesh.getGroupSize(start.getAxes()));
-    share = (start.getKind() == "all_reduce" ? 2 : 1) * (ranks - 1) / ranks;
-  }
-  return begin + kLatencyMicroseconds +
-         share * static_cast<int64_t>(start.getBytes()) /
-             kNetworkBytesPerMicrosecond;
+  dist::MeshOp mesh = dist::getMesh(transfer);
+  double bytes =
+      mesh ? transfer.getBytesSent(mesh.getGroupSize(transfer.getAxes()))
+           : transfer.getPayloadBytes();
+  return begin + kLatencyMicroseconds + bytes / kNetworkBytesPerMicrosecond;
 }
 
 /// Runs one instruction, if it can be run.
 bool Simulator::step(Stage &stage) {
-  Operation *op = stage.instructions[stage.next];
-  if (auto start = dyn_cast<plan::StartOp>(op)) {
-    stage.started[start.getId()] = stage.now;
-    if (start.getChannel())
-      (start.getKind() == "send" ? sent : received)[*start.getChannel()] =
-          stage.now;
-  } else if (auto wait = dyn_cast<plan::WaitOp>(op)) {
-    std::optional<double> end =
-        getEnd(stage, byId.lookup({op->getParentOp(), wait.getId()}));
+  plan::InstructionOpInterface op = stage.instructions[stage.next];
+  if (std::optional<int64_t> id = op.getStarted()) {
+    auto transfer = cast<dist::TransferOpInterface>(op.getOperation());
+    stage.started[*id] = {transfer, stage.now};
+    if (std::optional<dist::Message> message = transfer.getMessage())
+      (transfer.getTransferKind() == dist::TransferKind::Send
+           ? sent
+           : received)[message->channel] = stage.now;
+  } else if (std::optional<int64_t> id = op.getAwaited()) {
+    std::optional<double> end = getEnd(stage.started[*id]);
     if (!end)
       return false;
     // What little a task does before it gets its input, as transposing a

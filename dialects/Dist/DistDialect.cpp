@@ -16,6 +16,7 @@ using namespace mlir;
 using namespace dpc::dist;
 
 #include "dialects/Dist/DistDialect.cpp.inc"
+#include "dialects/Dist/DistEnums.cpp.inc"
 #include "dialects/Dist/DistInterfaces.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "dialects/Dist/DistTypes.cpp.inc"

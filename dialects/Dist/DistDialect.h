@@ -54,8 +54,42 @@ inline constexpr llvm::StringLiteral kMeshName = "mesh";
 
 } // namespace dpc::dist
 
+#include "dialects/Dist/DistEnums.h.inc"
+
 namespace dpc::dist {
+
 class MeshOp;
+
+/// Whether ranks' values are combined, with a nn::ReduceKind.
+bool isReduction(TransferKind kind);
+/// Whether it is an end of a message between two ranks.
+bool isMessage(TransferKind kind);
+/// Whether the result replaces the operand in its memory.
+bool isInPlace(TransferKind kind);
+/// What a rank sends, one of `ranks` that take part, of a payload in the sense
+/// of TransferOpInterface: of an all_reduce every part twice, as in a ring.
+double getBytesSent(TransferKind kind, int64_t payloadBytes, int64_t ranks);
+
+/// The end of a message between two stages of a pipeline.
+struct Message {
+  /// The stage at the other end.
+  int64_t peer;
+  /// The message's number: unique in a program, the same at both ends.
+  int64_t channel;
+};
+
+/// How the values of several collectives of a kind travel as one.
+enum class Joining {
+  /// They do not.
+  None,
+  /// One after the other, each whole.
+  Whole,
+  /// Each rank's parts next to each other: from a rank's part to the whole.
+  Gathered,
+  /// The same, from the whole to a rank's part.
+  Scattered
+};
+
 } // namespace dpc::dist
 
 #include "dialects/Dist/DistDialect.h.inc"

@@ -123,6 +123,42 @@ SmallVector<int64_t> MeshOp::getGroup(int64_t rank, ArrayAttr axes) {
 }
 
 //===----------------------------------------------------------------------===//
+// Transfers
+//===----------------------------------------------------------------------===//
+
+bool dpc::dist::isReduction(TransferKind kind) {
+  return kind == TransferKind::AllReduce || kind == TransferKind::Reduce ||
+         kind == TransferKind::ReduceScatter;
+}
+
+bool dpc::dist::isMessage(TransferKind kind) {
+  return kind == TransferKind::Send || kind == TransferKind::Recv;
+}
+
+bool dpc::dist::isInPlace(TransferKind kind) {
+  return kind == TransferKind::AllReduce || kind == TransferKind::Reduce;
+}
+
+double dpc::dist::getBytesSent(TransferKind kind, int64_t payloadBytes,
+                               int64_t ranks) {
+  double others = static_cast<double>(ranks - 1) / static_cast<double>(ranks);
+  switch (kind) {
+  case TransferKind::AllReduce:
+    return 2 * others * static_cast<double>(payloadBytes);
+  case TransferKind::Reduce:
+  case TransferKind::AllGather:
+  case TransferKind::ReduceScatter:
+  case TransferKind::AllToAll:
+    return others * static_cast<double>(payloadBytes);
+  case TransferKind::Permute:
+  case TransferKind::Send:
+  case TransferKind::Recv:
+    return static_cast<double>(payloadBytes);
+  }
+  llvm_unreachable("unknown transfer");
+}
+
+//===----------------------------------------------------------------------===//
 // Collectives
 //===----------------------------------------------------------------------===//
 
@@ -180,8 +216,6 @@ LogicalResult AllReduceOp::verify() {
   return verifyAxes(*this, getAxes());
 }
 
-StringRef AllReduceOp::getKindName() { return "all_reduce"; }
-
 int64_t AllReduceOp::getPayloadBytes() {
   return getTotalBytes(getOutputs().getTypes());
 }
@@ -197,11 +231,11 @@ LogicalResult AllReduceOp::evaluateGroup(Operands operands, Results results) {
 
 LogicalResult ReduceOp::verify() { return verifyAxes(*this, getAxes()); }
 
-StringRef ReduceOp::getKindName() { return "reduce"; }
-
 int64_t ReduceOp::getPayloadBytes() {
   return getTotalBytes({getOutput().getType()});
 }
+
+Joining ReduceOp::getJoining() { return Joining::Whole; }
 
 LogicalResult ReduceOp::evaluateGroup(Operands operands, Results results) {
   for (auto &rank : results)
@@ -225,10 +259,14 @@ LogicalResult AllGatherOp::verify() {
   return success();
 }
 
-StringRef AllGatherOp::getKindName() { return "all_gather"; }
-
 int64_t AllGatherOp::getPayloadBytes() {
   return getTotalBytes({getOutput().getType()});
+}
+
+std::optional<int64_t> AllGatherOp::getGatheredDim() { return getDim(); }
+
+Joining AllGatherOp::getJoining() {
+  return getDim() == 0 ? Joining::Gathered : Joining::None;
 }
 
 LogicalResult AllGatherOp::evaluateGroup(Operands operands, Results results) {
@@ -268,11 +306,11 @@ LogicalResult ReduceScatterOp::verify() {
   return success();
 }
 
-StringRef ReduceScatterOp::getKindName() { return "reduce_scatter"; }
-
 int64_t ReduceScatterOp::getPayloadBytes() {
   return getTotalBytes({getInput().getType()});
 }
+
+Joining ReduceScatterOp::getJoining() { return Joining::Scattered; }
 
 LogicalResult ReduceScatterOp::evaluateGroup(Operands operands,
                                              Results results) {
@@ -298,8 +336,6 @@ LogicalResult AllToAllOp::verify() {
            << type.getDimSize(0) << " rows into " << parts << " equal parts";
   return success();
 }
-
-StringRef AllToAllOp::getKindName() { return "all_to_all"; }
 
 int64_t AllToAllOp::getPayloadBytes() {
   return getTotalBytes({getInput().getType()});
@@ -329,8 +365,6 @@ LogicalResult PermuteOp::verify() {
   return success();
 }
 
-StringRef PermuteOp::getKindName() { return "permute"; }
-
 int64_t PermuteOp::getPayloadBytes() {
   return getTotalBytes({getInput().getType()});
 }
@@ -344,6 +378,10 @@ LogicalResult PermuteOp::evaluateGroup(Operands operands, Results results) {
 //===----------------------------------------------------------------------===//
 // SendOp, RecvOp
 //===----------------------------------------------------------------------===//
+
+static ArrayAttr getPipeAxes(MLIRContext *context) {
+  return Builder(context).getStrArrayAttr(kPipeAxis);
+}
 
 static LogicalResult verifyMessage(Operation *op, int64_t peer,
                                    int64_t channel) {
@@ -370,6 +408,28 @@ LogicalResult SendOp::verify() {
 
 LogicalResult RecvOp::verify() {
   return verifyMessage(*this, getFrom(), getChannel());
+}
+
+ArrayAttr SendOp::getAxes() { return getPipeAxes(getContext()); }
+
+ArrayAttr RecvOp::getAxes() { return getPipeAxes(getContext()); }
+
+std::optional<Message> SendOp::getMessage() {
+  return Message{static_cast<int64_t>(getTo()),
+                 static_cast<int64_t>(getChannel())};
+}
+
+std::optional<Message> RecvOp::getMessage() {
+  return Message{static_cast<int64_t>(getFrom()),
+                 static_cast<int64_t>(getChannel())};
+}
+
+int64_t SendOp::getPayloadBytes() {
+  return getTotalBytes({getInput().getType()});
+}
+
+int64_t RecvOp::getPayloadBytes() {
+  return getTotalBytes({getOutput().getType()});
 }
 
 //===----------------------------------------------------------------------===//
@@ -468,8 +528,7 @@ CollectiveOpInterface StartOp::getCollective() {
 LogicalResult StartOp::verify() {
   Block &block = getBody().front();
   if (block.getOperations().size() != 2 ||
-      !(isa<CollectiveOpInterface, SendOp, RecvOp>(block.front())) ||
-      !isa<YieldOp>(block.back()))
+      !isa<TransferOpInterface>(block.front()) || !isa<YieldOp>(block.back()))
     return emitOpError("must hold one collective and dist.yield");
   if (!llvm::equal(block.back().getOperands(), block.front().getResults()))
     return emitOpError("must yield the collective's results, in order");

@@ -7,46 +7,14 @@
 #ifndef DPC_DIST_OPS
 #define DPC_DIST_OPS
 
+include "dialects/Dist/DistBase.td"
 include "dialects/Dist/DistInterfaces.td"
 include "dialects/NN/NNBase.td"
 include "dialects/NN/NNInterfaces.td"
-include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
-include "mlir/IR/OpBase.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
-
-def Dist_Dialect : Dialect {
-  let name = "dist";
-  let cppNamespace = "::dpc::dist";
-  let summary = "Meshes, shardings and collectives";
-  let description = [{
-    Two levels share this dialect.
-
-    Global level (between -dist-annotate and -dist-partition): types are global;
-    arguments carry `dist.sharding`, results of functions too, and every op a
-    discardable array attribute `dist.shardings`, one per result. A missing
-    sharding means replicated. Between -dist-propagate and -dist-resolve every op
-    also carries `dist.operand_shardings`, how it needs its operands; a
-    function result without `dist.sharding` before -dist-propagate is free to lie
-    as it comes.
-
-    Local level (after -dist-partition): types are one rank's; arguments and
-    results of functions keep `dist.sharding` and carry `dist.global_type` where the local
-    type differs. All ranks run the same function; what differs is
-    dist.axis_index.
-
-    A dimension of n elements split over p parts has ceil(n / p) elements on
-    every rank; the last parts may hold padding, whose content is unspecified.
-  }];
-  let dependentDialects = ["::dpc::nn::NNDialect"];
-  let useDefaultAttributePrinterParser = 1;
-  let useDefaultTypePrinterParser = 1;
-  let hasOperationAttrVerify = 1;
-  let hasRegionArgAttrVerify = 1;
-  let hasRegionResultAttrVerify = 1;
-}
 
 def Dist_ShardingAttr : AttrDef<Dist_Dialect, "Sharding"> {
   let mnemonic = "sharding";
@@ -182,12 +150,32 @@ def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
   }];
 }
 
-// Collectives have an effect: their order is part of the program's meaning.
-class Dist_Collective<string mnemonic, list<Trait> traits = []>
-    : Dist_Op<mnemonic, traits # [
-        MemoryEffects<[MemRead, MemWrite]>,
-        DeclareOpInterfaceMethods<Dist_CollectiveOpInterface,
-          ["getAxes", "getKindName", "getPayloadBytes", "evaluateGroup"]>]>;
+// Transfers have an effect: their order is part of the program's meaning.
+class Dist_Transfer<string mnemonic, string kind, list<Trait> traits>
+    : Dist_Op<mnemonic, traits # [MemoryEffects<[MemRead, MemWrite]>]> {
+  string kindDeclaration =
+      "static constexpr TransferKind transferKind = TransferKind::" # kind # ";";
+  let extraClassDeclaration = kindDeclaration;
+}
+
+class Dist_Message<string mnemonic, string kind>
+    : Dist_Transfer<mnemonic, kind, [
+        DeclareOpInterfaceMethods<Dist_TransferOpInterface, ["getMessage"]>]>;
+
+// `overridden`: methods of the interface that have a default.
+class Dist_Collective<string mnemonic, string kind, list<string> overridden = [],
+                      list<Trait> traits = []>
+    : Dist_Transfer<mnemonic, kind, traits # [
+        DeclareOpInterfaceMethods<Dist_TransferOpInterface>,
+        DeclareOpInterfaceMethods<Dist_CollectiveOpInterface, overridden>]>;
+
+class Dist_Reduction<string mnemonic, string kind, list<string> overridden = [],
+                     list<Trait> traits = []>
+    : Dist_Collective<mnemonic, kind, overridden, traits> {
+  let extraClassDeclaration = kindDeclaration # [{
+    ::std::optional<nn::ReduceKind> getReduction() { return getKind(); }
+  }];
+}
 
 def Dist_ReshardOp : Dist_Op<"reshard", [Pure, SameOperandsAndResultType]> {
   let summary = "the same value, laid out differently (global level)";
@@ -200,7 +188,7 @@ def Dist_ReshardOp : Dist_Op<"reshard", [Pure, SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def Dist_AllReduceOp : Dist_Collective<"all_reduce", [InferTypeOpAdaptor]> {
+def Dist_AllReduceOp : Dist_Reduction<"all_reduce", "AllReduce", [], [InferTypeOpAdaptor]> {
   let summary = "elementwise reduction over the group, on every rank of it";
   let description = [{
     Several operands travel as one message, a bucket: one contiguous buffer.
@@ -211,7 +199,7 @@ def Dist_AllReduceOp : Dist_Collective<"all_reduce", [InferTypeOpAdaptor]> {
   let hasVerifier = 1;
 }
 
-def Dist_ReduceOp : Dist_Collective<"reduce", [SameOperandsAndResultType]> {
+def Dist_ReduceOp : Dist_Reduction<"reduce", "Reduce", ["getJoining"], [SameOperandsAndResultType]> {
   let summary = "elementwise reduction, defined on the group's first rank only";
   let arguments = (ins NN_ReduceKindAttr:$kind, Dist_Tensor:$input, StrArrayAttr:$axes);
   let results = (outs Dist_Tensor:$output);
@@ -219,7 +207,7 @@ def Dist_ReduceOp : Dist_Collective<"reduce", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-def Dist_AllGatherOp : Dist_Collective<"all_gather"> {
+def Dist_AllGatherOp : Dist_Collective<"all_gather", "AllGather", ["getGatheredDim", "getJoining"]> {
   let summary = "concatenates the group's parts along `dim`, on every rank";
   let arguments = (ins Dist_Tensor:$input, I64Attr:$dim, StrArrayAttr:$axes);
   let results = (outs Dist_Tensor:$output);
@@ -227,7 +215,7 @@ def Dist_AllGatherOp : Dist_Collective<"all_gather"> {
   let hasVerifier = 1;
 }
 
-def Dist_ReduceScatterOp : Dist_Collective<"reduce_scatter"> {
+def Dist_ReduceScatterOp : Dist_Reduction<"reduce_scatter", "ReduceScatter", ["getJoining"]> {
   let summary = "elementwise reduction over the group, of which each rank keeps its part";
   let description = [{
     The outermost dimension is cut into one part per rank of the group, in the
@@ -243,7 +231,7 @@ def Dist_ReduceScatterOp : Dist_Collective<"reduce_scatter"> {
   let hasVerifier = 1;
 }
 
-def Dist_AllToAllOp : Dist_Collective<"all_to_all", [SameOperandsAndResultType]> {
+def Dist_AllToAllOp : Dist_Collective<"all_to_all", "AllToAll", [], [SameOperandsAndResultType]> {
   let summary = "every rank sends a part of its value to each rank of the group";
   let description = [{
     The outermost dimension is cut into one part per rank of the group. Part s of
@@ -259,7 +247,7 @@ def Dist_AllToAllOp : Dist_Collective<"all_to_all", [SameOperandsAndResultType]>
   let hasVerifier = 1;
 }
 
-def Dist_PermuteOp : Dist_Collective<"permute", [SameOperandsAndResultType]> {
+def Dist_PermuteOp : Dist_Collective<"permute", "Permute", [], [SameOperandsAndResultType]> {
   let summary = "every rank receives the whole value of one rank of the group";
   let description = [{
     Rank r of the group receives what rank `sources`[r] has. Every rank is the
@@ -275,8 +263,8 @@ def Dist_PermuteOp : Dist_Collective<"permute", [SameOperandsAndResultType]> {
   let hasVerifier = 1;
 }
 
-// A message between two stages. Both ends have an effect, like collectives.
-def Dist_SendOp : Dist_Op<"send", [MemoryEffects<[MemRead, MemWrite]>]> {
+// A message between two stages.
+def Dist_SendOp : Dist_Message<"send", "Send"> {
   let summary = "sends a value to another stage of the pipeline";
   let description = [{
     The peer is the rank with coordinate `to` on the axis "pipe" that shares all
@@ -294,7 +282,7 @@ def Dist_SendOp : Dist_Op<"send", [MemoryEffects<[MemRead, MemWrite]>]> {
   let hasVerifier = 1;
 }
 
-def Dist_RecvOp : Dist_Op<"recv", [MemoryEffects<[MemRead, MemWrite]>]> {
+def Dist_RecvOp : Dist_Message<"recv", "Recv"> {
   let summary = "receives a value from another stage of the pipeline";
   let description = [{ See dist.send. }];
   let arguments = (ins I64Attr:$from, I64Attr:$channel);

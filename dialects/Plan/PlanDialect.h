@@ -19,9 +19,48 @@
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <variant>
+
+#include "dialects/Dist/DistDialect.h"
 #include "dialects/NN/NNDialect.h"
 
+#include "dialects/Plan/PlanEnums.h.inc"
+
+namespace dpc::plan {
+
+/// Bytes of one element in memory; i1 takes one byte.
+int64_t getElementBytes(mlir::Type elementType);
+/// Bytes of a dense buffer or tensor.
+int64_t getBytes(mlir::ShapedType type);
+/// Buffers that an instruction reads and writes.
+struct Accesses {
+  llvm::SmallVector<mlir::Value> reads, writes;
+};
+
+/// An argument of a call. What is no constant stands for what the call's place
+/// knows: a buffer's address, the number of a group or of the instruction.
+using CallArgument =
+    std::variant<mlir::Value,      // a buffer's address; null: no buffer
+                 int32_t, int64_t, // as they are
+                 mlir::Type,       // of elements, as the runtime numbers it
+                 nn::ReduceKind,   // as the runtime numbers it
+                 mlir::ArrayAttr>; // a group's number
+
+/// A call that does an instruction: of a function of the runtime's C interface
+/// (runtime/Core/ABI.h), whose first argument is the context, or of a kernel.
+struct Call {
+  std::string function;
+  llvm::SmallVector<CallArgument> arguments;
+  /// Whether it is a kernel's, which takes buffers only.
+  bool isKernel = false;
+  /// Whether the instruction's number is the second argument.
+  bool takesNumber = false;
+};
+
+} // namespace dpc::plan
+
 #include "dialects/Plan/PlanDialect.h.inc"
+#include "dialects/Plan/PlanInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Plan/PlanOps.h.inc"
@@ -47,28 +86,14 @@ std::string getStageProgramName(llvm::StringRef name, int64_t stage);
 /// The name that all stages' programs share: "train".
 llvm::StringRef getProgramName(ProgramOp program);
 
-/// Bytes of one element in memory; i1 takes one byte.
-int64_t getElementBytes(mlir::Type elementType);
-/// Bytes of a dense buffer or tensor.
-int64_t getBytes(mlir::ShapedType type);
 /// The buffer that holds a tensor.
 mlir::MemRefType getBufferType(mlir::RankedTensorType type);
 /// How a buffer's elements are stored: signless, and i1 as i8.
 mlir::MemRefType getStorageType(mlir::MemRefType type);
 
-/// The buffers that an instruction reads and writes; a buffer may be in both.
-/// A started collective's buffers count as both, at the start.
-struct Accesses {
-  llvm::SmallVector<mlir::Value> reads, writes;
-};
-Accesses getAccesses(mlir::Operation *instruction);
-
 /// The groups (mesh axes) in which the module's programs communicate; a group's
 /// number is its index.
 llvm::SmallVector<mlir::ArrayAttr> getGroups(mlir::Operation *module);
-
-/// Whether `op` is an instruction of a program (all ops but slots).
-bool isInstruction(mlir::Operation *op);
 
 } // namespace dpc::plan
 

@@ -7,56 +7,29 @@
 #ifndef DPC_PLAN_OPS
 #define DPC_PLAN_OPS
 
+include "dialects/Dist/DistBase.td"
+include "dialects/Dist/DistInterfaces.td"
 include "dialects/NN/NNBase.td"
-include "mlir/IR/AttrTypeBase.td"
+include "dialects/Plan/PlanBase.td"
+include "dialects/Plan/PlanInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
-include "mlir/IR/OpBase.td"
 include "mlir/IR/RegionKindInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-def Plan_Dialect : Dialect {
-  let name = "plan";
-  let cppNamespace = "::dpc::plan";
-  let summary = "Exactly what one rank does";
-  let description = [{
-    Buffers at offsets, kernel launches, library calls, collectives in their
-    global order and waits. The one artifact that is printed, simulated,
-    hashed and executed.
-
-    ```mlir
-    module attributes {plan.memory_bytes = 583808 : i64} {
-    plan.kernel @train_k0 inputs [0, 1] outputs [2] {
-    ^bb0(%h: tensor<50x128xf32>, %b: tensor<128xf32>):
-      ...
-      plan.yield %y : tensor<50x128xf32>
-    }
-    plan.program @train {
-      %w = plan.slot 0 {nn.name = "fc1.weight", nn.role = #nn.role<parameter>} : memref<128x784xf32>
-      %x = plan.slot 401408 {nn.name = "x", nn.role = #nn.role<input>, ...} : memref<50x784xf32>
-      %h = plan.slot 558208 : memref<50x128xf32>
-      plan.matmul %x, %w to %h transB flops 10035200 : memref<50x784xf32>, memref<128x784xf32>, memref<50x128xf32>
-      plan.launch @train_k0(%h, %b, %y) : memref<50x128xf32>, memref<128xf32>, memref<50x128xf32>
-      plan.start "all_reduce" 0 reduce sum (%g) over ["data"] bytes 407080 : memref<101770xf32>
-      plan.wait 0
-    }
-    }
-    ```
-
-    Slots have the logical element types (ui8, i1); a kernel's buffers have the
-    storage type: signless, and i8 for i1.
-
-    An instruction's phase is its discardable attribute nn.phase and its node is
-    its location, as for nn ops. A slot that holds an argument or a result of the
-    program carries the argument's or result's attributes (nn.role, nn.name, ...);
-    a result's slot has `plan.result` besides, and a parameter or state that the program
-    replaces in place has `plan.updated`.
-  }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::dpc::nn::NNDialect"];
-}
-
 class Plan_Op<string mnemonic, list<Trait> traits = []>
     : Op<Plan_Dialect, mnemonic, traits>;
+
+// `kind`: of InstructionKind. `overridden`: methods of the interface that have a
+// default.
+class Plan_Instruction<string mnemonic, string kind, list<string> overridden = [],
+                       list<Trait> traits = []>
+    : Plan_Op<mnemonic, traits # [
+        DeclareOpInterfaceMethods<Plan_InstructionOpInterface, overridden>]> {
+  string kindDeclaration =
+      "static constexpr InstructionKind instructionKind = InstructionKind::" # kind # ";";
+  let extraClassDeclaration = kindDeclaration;
+}
 
 def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "one rank's instructions, in order";
@@ -107,6 +80,8 @@ def Plan_KernelOp : Plan_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlock]> 
   let extraClassDeclaration = [{
     /// The types of the launch buffers.
     ::llvm::SmallVector<::mlir::MemRefType> getBufferTypes();
+    /// The outputs that are inputs, too.
+    ::llvm::SmallVector<int64_t> getUpdates();
   }];
 }
 
@@ -115,17 +90,29 @@ def Plan_YieldOp : Plan_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
 
-def Plan_LaunchOp : Plan_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+def Plan_LaunchOp : Plan_Instruction<"launch", "Kernel", ["getReportName"],
+    [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "runs a kernel";
+  let description = [{
+    `writes` are the buffers that the kernel writes, in the order in which it
+    yields their contents; `updates` those of them that it reads, too.
+
+    ```mlir
+    plan.launch @train_k0(%w, %g) writes [0] updates [0] flops 200704 : ...
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyStaticShapeMemRef>:$buffers,
-                       DenseI64ArrayAttr:$writes, DefaultValuedAttr<I64Attr, "0">:$flops);
+                       DenseI64ArrayAttr:$writes,
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$updates,
+                       DefaultValuedAttr<I64Attr, "0">:$flops);
   let assemblyFormat = [{
-    $kernel `(` $buffers `)` `writes` $writes (`flops` $flops^)? attr-dict `:` type($buffers)
+    $kernel `(` $buffers `)` `writes` $writes (`updates` $updates^)?
+    (`flops` $flops^)? attr-dict `:` type($buffers)
   }];
   let hasVerifier = 1;
 }
 
-def Plan_MatmulOp : Plan_Op<"matmul"> {
+def Plan_MatmulOp : Plan_Instruction<"matmul", "Matmul"> {
   let summary = "a (batched) matrix product by the library";
   let description = [{
     output[b...] = op(lhs[b...]) * op(rhs[b...]), row-major and dense.
@@ -138,7 +125,7 @@ def Plan_MatmulOp : Plan_Op<"matmul"> {
     attr-dict `:` type($lhs) `,` type($rhs) `,` type($output)
   }];
   let hasVerifier = 1;
-  let extraClassDeclaration = [{
+  let extraClassDeclaration = kindDeclaration # [{
     int64_t getBatch();
     int64_t getM() { return getOutput().getType().getShape().end()[-2]; }
     int64_t getN() { return getOutput().getType().getShape().back(); }
@@ -146,14 +133,14 @@ def Plan_MatmulOp : Plan_Op<"matmul"> {
   }];
 }
 
-def Plan_CopyOp : Plan_Op<"copy"> {
+def Plan_CopyOp : Plan_Instruction<"copy", "Copy"> {
   let summary = "copies a buffer";
   let arguments = (ins AnyStaticShapeMemRef:$source, AnyStaticShapeMemRef:$target);
   let assemblyFormat = "$source `to` $target attr-dict `:` type($source) `,` type($target)";
   let hasVerifier = 1;
 }
 
-def Plan_CheckRangeOp : Plan_Op<"check_range"> {
+def Plan_CheckRangeOp : Plan_Instruction<"check_range", "CheckRange"> {
   let summary = "ends the run if an integer is not in [lower, upper); see nn.check_range";
   let arguments = (ins AnyStaticShapeMemRef:$buffer, Optional<MemRefRankOf<[I64], [0]>>:$start,
                        I64Attr:$lower, I64Attr:$upper, OptionalAttr<I64Attr>:$except,
@@ -165,13 +152,14 @@ def Plan_CheckRangeOp : Plan_Op<"check_range"> {
   }];
 }
 
-def Plan_RankIndexOp : Plan_Op<"rank_index"> {
+def Plan_RankIndexOp : Plan_Instruction<"rank_index", "RankIndex", ["getGroup"]> {
   let summary = "stores this rank's linear index along `axes`, the first the slowest";
   let arguments = (ins StrArrayAttr:$axes, MemRefRankOf<[I64], [0]>:$target);
   let assemblyFormat = "$axes `to` $target attr-dict `:` type($target)";
 }
 
-def Plan_StartOp : Plan_Op<"start"> {
+def Plan_StartOp : Plan_Instruction<"start", "Start",
+    ["getReportName", "getStarted", "getGroup"], [Dist_TransferOpInterface]> {
   let summary = "starts a collective or a message";
   let description = [{
     all_reduce and reduce work in place on `buffer`; all_gather,
@@ -182,10 +170,10 @@ def Plan_StartOp : Plan_Op<"start"> {
     and the one with coordinate `peer` on `axes`:
 
     ```mlir
-    plan.start "recv" 3 (%h) peer 0 channel 5 over ["pipe"] bytes 12800 : memref<25x128xf32>
+    plan.start recv 3 (%h) peer 0 channel 5 over ["pipe"] bytes 12800 : memref<25x128xf32>
     ```
   }];
-  let arguments = (ins StrAttr:$kind, I64Attr:$id, OptionalAttr<NN_ReduceKindAttr>:$reduction,
+  let arguments = (ins Dist_TransferKindAttr:$kind, I64Attr:$id, OptionalAttr<NN_ReduceKindAttr>:$reduction,
                        AnyStaticShapeMemRef:$buffer, Optional<AnyStaticShapeMemRef>:$receive,
                        StrArrayAttr:$axes, I64Attr:$bytes,
                        OptionalAttr<I64Attr>:$peer, OptionalAttr<I64Attr>:$channel);
@@ -195,9 +183,17 @@ def Plan_StartOp : Plan_Op<"start"> {
     attr-dict `:` type($buffer) (`to` type($receive)^)?
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = kindDeclaration # [{
+    dist::TransferKind getTransferKind() { return getKind(); }
+    int64_t getPayloadBytes() { return getBytes(); }
+    ::std::optional<dist::Message> getMessage();
+    /// What is sent, and what is received into; null if nothing is.
+    ::mlir::Value getSource();
+    ::mlir::Value getDestination();
+  }];
 }
 
-def Plan_WaitOp : Plan_Op<"wait"> {
+def Plan_WaitOp : Plan_Instruction<"wait", "Wait", ["getAwaited"]> {
   let summary = "waits for a started collective";
   let arguments = (ins I64Attr:$id);
   let assemblyFormat = "$id attr-dict";

@@ -32,6 +32,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <map>
+
 using namespace mlir;
 
 namespace dpc {
@@ -41,31 +43,12 @@ namespace dpc {
 
 using namespace dpc;
 using dist::CollectiveOpInterface;
+using dist::Joining;
 
 namespace {
 
 /// An element of the joined value is looked up among all members.
 constexpr size_t kMaxMembers = 8;
-
-/// How the values of one kind of collective are joined.
-enum class Form {
-  /// The whole value of every rank.
-  Whole,
-  /// A rank's part to the whole.
-  Gathered,
-  /// The whole to a rank's part.
-  Scattered
-};
-
-std::optional<Form> getForm(Operation *op) {
-  if (isa<dist::ReduceOp>(op))
-    return Form::Whole;
-  if (auto gather = dyn_cast<dist::AllGatherOp>(op))
-    return gather.getDim() == 0 ? std::optional(Form::Gathered) : std::nullopt;
-  if (isa<dist::ReduceScatterOp>(op))
-    return Form::Scattered;
-  return std::nullopt;
-}
 
 /// What may travel in one message: the same collective but for its operand.
 /// The phase and the task of a pipeline's schedule are among it.
@@ -82,7 +65,7 @@ private:
   using Pack = SmallVector<CollectiveOpInterface>;
 
   /// The argument that `op` gathers, reshaped at most, or null.
-  static BlockArgument getArgument(Operation *op);
+  static BlockArgument getArgument(CollectiveOpInterface op);
   static Key getKey(CollectiveOpInterface op);
   void sinkUsers();
   bool fits(const Pack &pack, CollectiveOpInterface op);
@@ -91,11 +74,11 @@ private:
   Block &block;
   int64_t maxBytes;
   /// Of each kind, the bytes of the largest.
-  llvm::StringMap<int64_t> largest;
+  std::map<dist::TransferKind, int64_t> largest;
 };
 
-BlockArgument Packer::getArgument(Operation *op) {
-  if (!isa<dist::AllGatherOp>(op))
+BlockArgument Packer::getArgument(CollectiveOpInterface op) {
+  if (op.getJoining() != Joining::Gathered)
     return {};
   return dyn_cast<BlockArgument>(nn::skipReshapes(op->getOperand(0)));
 }
@@ -114,8 +97,8 @@ bool Packer::fits(const Pack &pack, CollectiveOpInterface op) {
     bytes += member.getPayloadBytes();
   if (pack.size() == kMaxMembers || bytes > maxBytes)
     return false;
-  if (*getForm(op) != Form::Whole &&
-      bytes > std::max(maxBytes / 64, largest.lookup(op.getKindName()) / 8))
+  if (op.getJoining() != Joining::Whole &&
+      bytes > std::max(maxBytes / 64, largest[op.getTransferKind()] / 8))
     return false;
   // A second gather of one argument is for a later microbatch.
   if (BlockArgument argument = getArgument(op))
@@ -133,7 +116,7 @@ void Packer::merge(Pack &pack) {
   if (pack.size() < 2)
     return;
   CollectiveOpInterface first = pack.front();
-  Form form = *getForm(first);
+  Joining joining = first.getJoining();
   bool ofArguments = getArgument(first) != nullptr;
   OpBuilder builder(ofArguments ? first : pack.back());
   auto note = [&](Value value) {
@@ -148,13 +131,13 @@ void Packer::merge(Pack &pack) {
 
   auto input = nn::tensorType(first->getOperand(0)),
        output = nn::tensorType(first->getResult(0));
-  int64_t ranks = form == Form::Gathered
+  int64_t ranks = joining == Joining::Gathered
                       ? output.getNumElements() / input.getNumElements()
-                  : form == Form::Scattered
+                  : joining == Joining::Scattered
                       ? input.getNumElements() / output.getNumElements()
                       : 1;
-  int64_t rowsBefore = form == Form::Scattered ? ranks : 1,
-          rowsAfter = form == Form::Gathered ? ranks : 1;
+  int64_t rowsBefore = joining == Joining::Scattered ? ranks : 1,
+          rowsAfter = joining == Joining::Gathered ? ranks : 1;
   SmallVector<Value> rows;
   SmallVector<Location> locs;
   int64_t columns = 0;
@@ -225,14 +208,14 @@ void Packer::run() {
   llvm::MapVector<Key, SmallVector<Pack>> packs;
   for (Operation &op : block) {
     auto collective = dyn_cast<CollectiveOpInterface>(op);
-    if (!collective || !getForm(&op))
+    if (!collective || collective.getJoining() == Joining::None)
       continue;
-    int64_t &bytes = largest[collective.getKindName()];
+    int64_t &bytes = largest[collective.getTransferKind()];
     bytes = std::max(bytes, collective.getPayloadBytes());
   }
   for (Operation &op : block) {
     auto collective = dyn_cast<CollectiveOpInterface>(op);
-    if (!collective || !getForm(&op) ||
+    if (!collective || collective.getJoining() == Joining::None ||
         nn::tensorType(op.getOperand(0)).getNumElements() == 0)
       continue;
     if (!fits({}, collective))

@@ -96,7 +96,7 @@ private:
       };
       auto start = [&](Operation *source) {
         add(Step::Start, source, collectives.size());
-        collectives.push_back(source);
+        collectives.push_back(cast<dist::TransferOpInterface>(source));
         results.emplace_back();
         waited.push_back(false);
       };
@@ -124,8 +124,7 @@ private:
         if (waited[found->second])
           return op.emitError("waits twice for one collective");
         wait(found->second);
-      } else if (isa<dist::CollectiveOpInterface, dist::SendOp, dist::RecvOp>(
-                     op)) {
+      } else if (isa<dist::TransferOpInterface>(op)) {
         start(&op);
         wait(collectives.size() - 1);
       } else {
@@ -278,23 +277,19 @@ private:
   }
 
   LogicalResult placeBuckets() {
-    for (unsigned id = 0; id < collectives.size(); ++id) {
-      Operation *collective = collectives[id];
-      if (isa<dist::AllGatherOp>(collective)) {
-        placeAllGather(id);
-        continue;
-      }
-      if (isa<dist::ReduceScatterOp, dist::AllToAllOp, dist::PermuteOp,
-              dist::RecvOp>(collective)) {
+    for (auto [id, transfer] : llvm::enumerate(collectives)) {
+      auto collective =
+          dyn_cast<dist::CollectiveOpInterface>(transfer.getOperation());
+      if (transfer.isInPlace()) {
+        if (failed(placeInPlaceCollective(id)))
+          return failure();
+      } else if (collective && collective.getGatheredDim()) {
+        placeGathered(id, *collective.getGatheredDim());
+      } else if (transfer->getNumResults()) {
         placeReceived(id);
-        continue;
-      }
-      if (isa<dist::SendOp>(collective)) {
+      } else {
         order.buckets.emplace_back();
-        continue;
       }
-      if (failed(placeInPlaceCollective(id)))
-        return failure();
     }
     return success();
   }
@@ -369,11 +364,11 @@ private:
   /// The group's parts are received one after the other. That is the result if
   /// they are joined along its outermost dimension, and else they are
   /// interleaved after the wait.
-  void placeAllGather(unsigned id) {
-    auto gather = cast<dist::AllGatherOp>(collectives[id]);
-    auto input = cast<RankedTensorType>(gather.getInput().getType()),
-         output = cast<RankedTensorType>(gather.getOutput().getType());
-    int64_t dim = gather.getDim(), outer = 1;
+  void placeGathered(unsigned id, int64_t dim) {
+    Operation *gather = collectives[id];
+    auto input = cast<RankedTensorType>(gather->getOperand(0).getType()),
+         output = cast<RankedTensorType>(gather->getResult(0).getType());
+    int64_t outer = 1;
     for (int64_t extent : input.getShape().take_front(dim))
       outer *= extent;
     int64_t parts = output.getDimSize(dim) / input.getDimSize(dim);
@@ -396,7 +391,8 @@ private:
     auto wait = llvm::find_if(order.steps, [&](const Step &step) {
       return step.kind == Step::Wait && step.collective == id;
     });
-    Step interleave{Step::Interleave, gather, gather.getLoc(), wait->phase, id};
+    Step interleave{Step::Interleave, gather, gather->getLoc(), wait->phase,
+                    id};
     interleave.from = received;
     interleave.to = place;
     interleave.type = type;
@@ -519,12 +515,12 @@ private:
         continue;
       }
       if (step.kind == Step::Start || step.kind == Step::Wait) {
-        if (!isa<dist::SendOp>(step.op))
+        if (step.op->getNumResults())
           touch(order.buckets[step.collective].place, i);
         // An operand that is sent from its own place is so until the wait.
-        if (isa<dist::AllGatherOp, dist::ReduceScatterOp, dist::AllToAllOp,
-                dist::PermuteOp, dist::SendOp>(step.op))
-          touch(order.getPlace(step.op->getOperand(0)), i);
+        if (!collectives[step.collective].isInPlace())
+          for (Value operand : step.op->getOperands())
+            touch(order.getPlace(operand), i);
         continue;
       }
       for (Value operand : step.op->getOperands())
@@ -543,7 +539,7 @@ private:
   InstructionOrder order;
   /// Argument and its new value, by result.
   llvm::MapVector<unsigned, Value> updates;
-  SmallVector<Operation *> collectives;
+  SmallVector<dist::TransferOpInterface> collectives;
   SmallVector<SmallVector<Value>> results;
   SmallVector<bool> waited;
   /// The ops of steps that read a root's memory.

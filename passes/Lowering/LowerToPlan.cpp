@@ -228,7 +228,7 @@ private:
   void moveSlotsUp(Block &body) {
     Operation *firstInstruction = nullptr;
     for (Operation &op : llvm::make_early_inc_range(body)) {
-      if (plan::isInstruction(&op)) {
+      if (isa<plan::InstructionOpInterface>(op)) {
         if (!firstInstruction)
           firstInstruction = &op;
       } else if (firstInstruction) {
@@ -305,40 +305,31 @@ private:
       op->setAttr(dist::kTaskAttr, step.task);
   }
 
-  Operation *emitMessage(const Step &step, StringRef kind, Value buffer,
-                         int64_t peer, int64_t channel) {
-    return plan::StartOp::create(
-        builder, step.loc, builder.getStringAttr(kind),
-        builder.getI64IntegerAttr(step.collective), /*reduction=*/nullptr,
-        buffer, /*receive=*/nullptr, builder.getStrArrayAttr(dist::kPipeAxis),
-        builder.getI64IntegerAttr(
-            plan::getBytes(cast<MemRefType>(buffer.getType()))),
-        builder.getI64IntegerAttr(peer), builder.getI64IntegerAttr(channel));
-  }
-
   Operation *emitStart(const Step &step) {
-    if (auto send = dyn_cast<dist::SendOp>(step.op))
-      return emitMessage(step, "send", getSlot(send.getInput()), send.getTo(),
-                         send.getChannel());
+    auto transfer = cast<dist::TransferOpInterface>(step.op);
     const InstructionOrder::Bucket &bucket = order.buckets[step.collective];
-    if (auto recv = dyn_cast<dist::RecvOp>(step.op))
-      return emitMessage(step, "recv", getSlot(bucket.place, bucket.type),
-                         recv.getFrom(), recv.getChannel());
-    auto collective = cast<dist::CollectiveOpInterface>(step.op);
-    Value buffer = getSlot(bucket.place, bucket.type), receive;
-    auto kind = step.op->getAttrOfType<ReduceKindAttr>("kind");
-    if (!kind || isa<dist::ReduceScatterOp>(step.op)) {
-      receive = buffer;
-      buffer = getSlot(step.op->getOperand(0));
+    Value source, target;
+    if (bucket.type)
+      target = getSlot(bucket.place, bucket.type);
+    if (!transfer.isInPlace() && step.op->getNumOperands())
+      source = getSlot(step.op->getOperand(0));
+    ReduceKindAttr reduction;
+    if (std::optional<ReduceKind> kind = transfer.getReduction())
+      reduction = ReduceKindAttr::get(builder.getContext(), *kind);
+    IntegerAttr peer, channel;
+    if (std::optional<dist::Message> message = transfer.getMessage()) {
+      peer = builder.getI64IntegerAttr(message->peer);
+      channel = builder.getI64IntegerAttr(message->channel);
     }
     auto start = plan::StartOp::create(
-        builder, step.loc, builder.getStringAttr(collective.getKindName()),
-        builder.getI64IntegerAttr(step.collective), kind, buffer, receive,
-        collective.getAxes(),
-        builder.getI64IntegerAttr(collective.getPayloadBytes()),
-        /*peer=*/nullptr, /*channel=*/nullptr);
-    if (auto permute = dyn_cast<dist::PermuteOp>(step.op))
-      start->setAttr(plan::kSourcesAttr, permute.getSourcesAttr());
+        builder, step.loc,
+        dist::TransferKindAttr::get(builder.getContext(),
+                                    transfer.getTransferKind()),
+        builder.getI64IntegerAttr(step.collective), reduction,
+        source ? source : target, source ? target : Value(), transfer.getAxes(),
+        builder.getI64IntegerAttr(transfer.getPayloadBytes()), peer, channel);
+    if (DenseI64ArrayAttr sources = transfer.getSourcesAttr())
+      start->setAttr(plan::kSourcesAttr, sources);
     return start;
   }
 
@@ -393,20 +384,21 @@ private:
     for (auto &[slot, index] : buffers)
       operands.push_back(slot);
     return plan::LaunchOp::create(builder, step.loc, kernel.getSymName(),
-                                  operands, outputs, flops);
+                                  operands, outputs, kernel.getUpdates(),
+                                  flops);
   }
 
   /// From [part, outer..., dim, inner...] to the concatenation along dim.
   Operation *emitInterleave(const Step &step) {
-    auto gather = cast<dist::AllGatherOp>(step.op);
-    auto output = cast<RankedTensorType>(gather.getOutput().getType());
+    auto gather = cast<dist::CollectiveOpInterface>(step.op);
+    auto output = cast<RankedTensorType>(gather->getResult(0).getType());
     plan::KernelOp kernel = createKernel(step.loc);
     Block *body = &kernel.getBody().front();
     Value parts = body->addArgument(step.type, step.loc);
     OpBuilder bodyBuilder = OpBuilder::atBlockEnd(body);
     SmallVector<int64_t> permutation;
     for (int64_t i = 1; i < step.type.getRank(); ++i) {
-      if (i - 1 == static_cast<int64_t>(gather.getDim()))
+      if (i - 1 == *gather.getGatheredDim())
         permutation.push_back(0);
       permutation.push_back(i);
     }
@@ -420,7 +412,7 @@ private:
     return plan::LaunchOp::create(
         builder, step.loc, kernel.getSymName(),
         ValueRange{getSlot(step.from, step.type), getSlot(step.to, output)},
-        ArrayRef<int64_t>{1}, /*flops=*/0);
+        ArrayRef<int64_t>{1}, /*updates=*/ArrayRef<int64_t>(), /*flops=*/0);
   }
 
   func::FuncOp function;

@@ -128,16 +128,15 @@ private:
     std::string name = ("dpc_" + program.getSymName()).str();
     SmallVector<LLVM::LLVMFuncOp> pieces;
     int64_t instr = 0;
-    for (Operation &op : program.getBody().front()) {
-      if (!plan::isInstruction(&op))
-        continue;
+    for (auto op :
+         program.getBody().front().getOps<plan::InstructionOpInterface>()) {
       if (instr % kPieceLength == 0)
         pieces.push_back(
             begin(program, (name + "_" + Twine(pieces.size())).str()));
-      loc = op.getLoc();
+      loc = op->getLoc();
       Value number = constant32(instr++);
       call("dpc_begin", {context, number});
-      if (failed(lowerInstruction(&op, number)))
+      if (failed(lowerInstruction(op, number)))
         return failure();
       call("dpc_end", {context, number});
     }
@@ -168,94 +167,54 @@ private:
     return function;
   }
 
-  LogicalResult lowerInstruction(Operation *op, Value number) {
-    if (auto launch = dyn_cast<plan::LaunchOp>(op)) {
-      SmallVector<Value> buffers;
-      for (Value buffer : launch.getBuffers())
-        buffers.push_back(address(buffer));
-      LLVM::CallOp::create(builder, loc, TypeRange(), launch.getKernel(),
-                           buffers);
-      return success();
-    }
-    if (auto matmul = dyn_cast<plan::MatmulOp>(op)) {
-      FailureOr<Value> type = elementType(op, matmul.getOutput());
-      if (failed(type))
+  LogicalResult lowerInstruction(plan::InstructionOpInterface op,
+                                 Value number) {
+    plan::Call description = op.getCall();
+    SmallVector<Value> arguments;
+    if (!description.isKernel)
+      arguments.push_back(context);
+    if (description.takesNumber)
+      arguments.push_back(number);
+    for (const plan::CallArgument &argument : description.arguments) {
+      FailureOr<Value> value = std::visit(
+          [&](const auto &what) { return lowerArgument(op, what); }, argument);
+      if (failed(value))
         return failure();
-      call("dpc_matmul",
-           {context, number, address(matmul.getLhs()), address(matmul.getRhs()),
-            address(matmul.getOutput()), *type, constant64(matmul.getBatch()),
-            constant64(matmul.getM()), constant64(matmul.getN()),
-            constant64(matmul.getK()), constant32(matmul.getTransA()),
-            constant32(matmul.getTransB())});
-      return success();
+      arguments.push_back(*value);
     }
-    if (auto copy = dyn_cast<plan::CopyOp>(op)) {
-      LLVM::MemcpyOp::create(builder, loc, address(copy.getTarget()),
-                             address(copy.getSource()),
-                             constant64(plan::getBytes(
-                                 cast<MemRefType>(copy.getTarget().getType()))),
-                             /*isVolatile=*/false);
-      return success();
-    }
-    if (auto check = dyn_cast<plan::CheckRangeOp>(op)) {
-      FailureOr<Value> type = elementType(op, check.getBuffer());
-      if (failed(type))
-        return failure();
-      int64_t lower = check.getLower();
-      Value start = check.getStart()
-                        ? address(check.getStart())
-                        : LLVM::ZeroOp::create(builder, loc, pointer);
-      call("dpc_check_range",
-           {context, number, address(check.getBuffer()),
-            constant64(check.getBuffer().getType().getNumElements()), *type,
-            constant64(lower), constant64(check.getUpper()),
-            constant64(check.getExcept().value_or(lower)), start});
-      return success();
-    }
-    if (auto index = dyn_cast<plan::RankIndexOp>(op)) {
-      Value value = call("dpc_group_index", {context, group(index.getAxes())},
-                         builder.getI64Type());
-      LLVM::StoreOp::create(builder, loc, value, address(index.getTarget()));
-      return success();
-    }
-    if (auto wait = dyn_cast<plan::WaitOp>(op)) {
-      call("dpc_wait", {context, constant32(wait.getId())});
-      return success();
-    }
-    return lowerStart(cast<plan::StartOp>(op));
-  }
-
-  LogicalResult lowerStart(plan::StartOp start) {
-    FailureOr<Value> type = elementType(start, start.getBuffer());
-    if (failed(type))
-      return failure();
-    auto bufferType = cast<MemRefType>(start.getBuffer().getType());
-    SmallVector<Value> arguments = {context, constant32(start.getId()),
-                                    address(start.getBuffer())};
-    if (start.getReceive())
-      arguments.push_back(address(start.getReceive()));
-    arguments.push_back(constant64(bufferType.getNumElements()));
-    arguments.push_back(*type);
-    if (start.getReduction())
-      arguments.push_back(constant32(getDpcReduction(*start.getReduction())));
-    if (start.getPeer()) {
-      arguments.push_back(constant32(*start.getPeer()));
-      arguments.push_back(constant32(*start.getChannel()));
-    }
-    arguments.push_back(group(start.getAxes()));
-    call(("dpc_" + start.getKind() + "_start").str(), arguments);
+    if (description.isKernel)
+      LLVM::CallOp::create(builder, loc, TypeRange(), description.function,
+                           arguments);
+    else
+      call(description.function, arguments);
     return success();
   }
 
-  FailureOr<Value> elementType(Operation *op, Value buffer) {
-    Type type = cast<MemRefType>(buffer.getType()).getElementType();
-    if (std::optional<DpcType> code = getDpcType(type))
-      return constant32(*code);
-    return op->emitError("works on elements of type ")
-           << type << ", which the runtime does not know";
+  FailureOr<Value> lowerArgument(Operation *, Value buffer) {
+    return buffer ? address(buffer)
+                  : LLVM::ZeroOp::create(builder, loc, pointer).getResult();
   }
 
-  Value group(ArrayAttr axes) {
+  FailureOr<Value> lowerArgument(Operation *, int32_t value) {
+    return constant32(value);
+  }
+
+  FailureOr<Value> lowerArgument(Operation *, int64_t value) {
+    return constant64(value);
+  }
+
+  FailureOr<Value> lowerArgument(Operation *op, Type elementType) {
+    if (std::optional<DpcType> code = getDpcType(elementType))
+      return constant32(*code);
+    return op->emitError("works on elements of type ")
+           << elementType << ", which the runtime does not know";
+  }
+
+  FailureOr<Value> lowerArgument(Operation *, nn::ReduceKind kind) {
+    return constant32(getDpcReduction(kind));
+  }
+
+  FailureOr<Value> lowerArgument(Operation *, ArrayAttr axes) {
     return constant32(llvm::find(groups, axes) - groups.begin());
   }
 
@@ -276,20 +235,18 @@ private:
         ArrayRef<LLVM::GEPArg>{constant64(slot.getOffset())});
   }
 
-  Value call(StringRef name, ArrayRef<Value> arguments, Type result = {}) {
+  void call(StringRef name, ArrayRef<Value> arguments) {
     auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
     if (!function) {
       OpBuilder::InsertionGuard guard(builder);
       builder.setInsertionPointToStart(module.getBody());
-      Type resultType =
-          result ? result : LLVM::LLVMVoidType::get(builder.getContext());
       function = LLVM::LLVMFuncOp::create(
           builder, module.getLoc(), name,
           LLVM::LLVMFunctionType::get(
-              resultType, llvm::to_vector(ValueRange(arguments).getTypes())));
+              LLVM::LLVMVoidType::get(builder.getContext()),
+              llvm::to_vector(ValueRange(arguments).getTypes())));
     }
-    auto call = LLVM::CallOp::create(builder, loc, function, arguments);
-    return result ? call.getResult() : Value();
+    LLVM::CallOp::create(builder, loc, function, arguments);
   }
 
   /// dpc_step_functions, in the order of the programs.

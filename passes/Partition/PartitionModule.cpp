@@ -174,8 +174,9 @@ void FuncPartitioner::record(Location loc, nn::Phase phase, ShardingAttr from,
           {builder.getNamedAttr("axes", builder.getArrayAttr(axes)),
            builder.getNamedAttr("bytes", builder.getI64IntegerAttr(
                                              collective.getPayloadBytes())),
-           builder.getNamedAttr(
-               "kind", builder.getStringAttr(collective.getKindName()))}));
+           builder.getNamedAttr("kind", dist::TransferKindAttr::get(
+                                            builder.getContext(),
+                                            collective.getTransferKind()))}));
   }
   // Over an axis of one rank nothing changes.
   if (steps.empty() && formatSharding(from, mesh) == formatSharding(to, mesh))

@@ -129,8 +129,12 @@ void dpc_recv_start(DpcContext *ctx, int32_t collective, void *buffer,
                     int32_t group);
 void dpc_wait(DpcContext *ctx, int32_t collective);
 
-/// This rank's linear index in `group`'s axes (the first axis is the slowest).
-int64_t dpc_group_index(DpcContext *ctx, int32_t group);
+/// Copies within the arena; the regions do not overlap.
+void dpc_copy(DpcContext *ctx, const void *source, void *target, int64_t bytes);
+
+/// Puts this rank's linear index in `group`'s axes (the first axis is the
+/// slowest) at `target`.
+void dpc_rank_index(DpcContext *ctx, int64_t *target, int32_t group);
 
 #ifdef __cplusplus
 }

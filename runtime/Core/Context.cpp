@@ -314,6 +314,10 @@ void dpc_recv_start(DpcContext *ctx, int32_t collective, void *buffer,
 
 void dpc_wait(DpcContext *ctx, int32_t collective) { ctx->wait(collective); }
 
-int64_t dpc_group_index(DpcContext *ctx, int32_t group) {
-  return ctx->groupIndices[group];
+void dpc_copy(DpcContext *, const void *source, void *target, int64_t bytes) {
+  std::memcpy(target, source, static_cast<size_t>(bytes));
+}
+
+void dpc_rank_index(DpcContext *ctx, int64_t *target, int32_t group) {
+  *target = ctx->groupIndices[group];
 }

@@ -200,9 +200,14 @@ static void checkRange(DpcContext *, int32_t, const void *data, int64_t count,
       die("an index is out of range");
 }
 
-static int64_t groupIndex(DpcContext *context, int32_t group) {
+static void rankIndex(DpcContext *context, int64_t *target, int32_t group) {
   World &world = *context->world;
-  return world.mesh.getGroupIndex(context->rank, world.groups.at(group));
+  *target = world.mesh.getGroupIndex(context->rank, world.groups.at(group));
+}
+
+static void copy(DpcContext *, const void *source, void *target,
+                 int64_t bytes) {
+  std::memcpy(target, source, static_cast<size_t>(bytes));
 }
 
 void dpc::test::runOnAllRanks(World &world, DpcStepFn step,
@@ -231,5 +236,6 @@ std::map<std::string, void *> dpc::test::getRuntimeFunctions() {
           {"dpc_reduce_scatter_start", reinterpret_cast<void *>(&startScatter)},
           {"dpc_all_to_all_start", reinterpret_cast<void *>(&startAllToAll)},
           {"dpc_wait", reinterpret_cast<void *>(&wait)},
-          {"dpc_group_index", reinterpret_cast<void *>(&groupIndex)}};
+          {"dpc_copy", reinterpret_cast<void *>(&copy)},
+          {"dpc_rank_index", reinterpret_cast<void *>(&rankIndex)}};
 }

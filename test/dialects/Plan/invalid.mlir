@@ -3,7 +3,7 @@
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{has number 1 where 0 is next}}
-  plan.start "all_reduce" 1 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
+  plan.start all_reduce 1 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
 }
 
 // -----
@@ -11,7 +11,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{is never waited for: collective 0}}
-  plan.start "all_reduce" 0 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
+  plan.start all_reduce 0 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
 }
 
 // -----
@@ -26,7 +26,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   %y = plan.slot 64 : memref<4xf32>
-  plan.start "all_reduce" 0 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
+  plan.start all_reduce 0 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
   // expected-error @+1 {{touches a buffer of collective 0, which is in flight}}
   plan.copy %x to %y : memref<4xf32>, memref<4xf32>
   plan.wait 0
@@ -110,6 +110,40 @@ plan.program @p {
 
 // -----
 
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  %y = plan.slot 64 : memref<4xf32>
+  // expected-error @+1 {{updates buffer 0, which it does not write}}
+  plan.launch @k(%x, %y) writes [1] updates [0] : memref<4xf32>, memref<4xf32>
+}
+
+// -----
+
+plan.kernel @k inputs [0] outputs [0] {
+^bb0(%x: tensor<4xf32>):
+  plan.yield %x : tensor<4xf32>
+}
+plan.program @p {
+  %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  // expected-error @+1 {{does not update what @k updates}}
+  plan.launch @k(%x) writes [0] : memref<4xf32>
+}
+
+// -----
+
+// What a kernel updates must have been written.
+plan.kernel @k inputs [0] outputs [0] {
+^bb0(%x: tensor<4xf32>):
+  plan.yield %x : tensor<4xf32>
+}
+plan.program @p {
+  %x = plan.slot 0 : memref<4xf32>
+  // expected-error @+1 {{reads bytes of the slot at 0 that nothing wrote}}
+  plan.launch @k(%x) writes [0] updates [0] : memref<4xf32>
+}
+
+// -----
+
 // expected-error @+1 {{updates buffer 0 in place with another type}}
 plan.kernel @k inputs [0] outputs [0] {
 ^bb0(%x: tensor<4xf32>):
@@ -121,8 +155,8 @@ plan.kernel @k inputs [0] outputs [0] {
 
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
-  // expected-error @+1 {{has unknown kind "shuffle"}}
-  plan.start "shuffle" 0 (%x) over ["data"] bytes 16 : memref<4xf32>
+  // expected-error @+1 {{expected ::dpc::dist::TransferKind to be one of: all_reduce, reduce, all_gather, reduce_scatter, all_to_all, permute, send, recv}}
+  plan.start shuffle 0 (%x) over ["data"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
 
@@ -131,7 +165,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{of kind all_reduce needs reduction}}
-  plan.start "all_reduce" 0 (%x) over ["data"] bytes 16 : memref<4xf32>
+  plan.start all_reduce 0 (%x) over ["data"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
 
@@ -141,7 +175,7 @@ plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   %y = plan.slot 64 : memref<4xf32>
   // expected-error @+1 {{of kind permute needs plan.sources}}
-  plan.start "permute" 0 (%x to %y) over ["data"] bytes 16 : memref<4xf32> to memref<4xf32>
+  plan.start permute 0 (%x to %y) over ["data"] bytes 16 : memref<4xf32> to memref<4xf32>
   plan.wait 0
 }
 
@@ -150,7 +184,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{of kind send needs a peer}}
-  plan.start "send" 0 (%x) over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start send 0 (%x) over ["pipe"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
 
@@ -159,7 +193,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   // expected-error @+1 {{of kind all_reduce takes no peer}}
-  plan.start "all_reduce" 0 reduce sum (%x) peer 1 channel 0 over ["data"] bytes 16 : memref<4xf32>
+  plan.start all_reduce 0 reduce sum (%x) peer 1 channel 0 over ["data"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
 
@@ -170,8 +204,8 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
   %y = plan.slot 64 : memref<4xf32>
-  plan.start "send" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
-  plan.start "send" 1 (%x) peer 2 channel 1 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start send 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start send 1 (%x) peer 2 channel 1 over ["pipe"] bytes 16 : memref<4xf32>
   plan.copy %x to %y : memref<4xf32>, memref<4xf32>
   // expected-error @+1 {{touches a buffer of collective 0, which is in flight}}
   plan.copy %y to %x : memref<4xf32>, memref<4xf32>
@@ -184,7 +218,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 : memref<4xf32>
   %y = plan.slot 64 : memref<4xf32>
-  plan.start "recv" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start recv 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
   // expected-error @+1 {{touches a buffer of collective 0, which is in flight}}
   plan.copy %x to %y : memref<4xf32>, memref<4xf32>
   plan.wait 0
@@ -195,7 +229,7 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 : memref<4xf32>
   // expected-error @+1 {{reads bytes of the slot at 0 that nothing wrote}}
-  plan.start "send" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start send 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
   plan.wait 0
 }
 
@@ -204,5 +238,5 @@ plan.program @p {
 plan.program @p {
   %x = plan.slot 0 : memref<4xf32>
   // expected-error @+1 {{is never waited for: collective 0}}
-  plan.start "recv" 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
+  plan.start recv 0 (%x) peer 1 channel 0 over ["pipe"] bytes 16 : memref<4xf32>
 }

@@ -7,6 +7,11 @@ plan.kernel @k inputs [0] outputs [1] {
   // CHECK: plan.yield
   plan.yield %x : tensor<4x4xf32>
 }
+plan.kernel @sgd inputs [0, 1] outputs [0] {
+^bb0(%w: tensor<4x4xf32>, %g: tensor<4x4xf32>):
+  %new = nn.sub %w, %g : tensor<4x4xf32>
+  plan.yield %new : tensor<4x4xf32>
+}
 // CHECK: plan.program @train {
 plan.program @train {
   // CHECK: plan.slot 0 {nn.name = "x", nn.role = #nn.role<input>} : memref<4x4xf32>
@@ -17,12 +22,14 @@ plan.program @train {
   %i = plan.slot 320 : memref<i64>
   // CHECK: plan.launch @k(%{{.*}}, %{{.*}}) writes [1] flops 12 {nn.phase = #nn.phase<update>} : memref<4x4xf32>, memref<4x4xf32>
   plan.launch @k(%x, %y) writes [1] flops 12 {nn.phase = #nn.phase<update>} : memref<4x4xf32>, memref<4x4xf32>
+  // CHECK: plan.launch @sgd(%{{.*}}, %{{.*}}) writes [0] updates [0] :
+  plan.launch @sgd(%x, %y) writes [0] updates [0] : memref<4x4xf32>, memref<4x4xf32>
   // CHECK: plan.matmul %{{.*}}, %{{.*}} to %{{.*}} transA transB flops 128
   plan.matmul %x, %y to %z transA transB flops 128 : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
-  // CHECK: plan.start "all_reduce" 0 reduce max(%{{.*}}) over ["data"] bytes 64 : memref<4x4xf32>
-  plan.start "all_reduce" 0 reduce max (%z) over ["data"] bytes 64 : memref<4x4xf32>
-  // CHECK: plan.start "all_gather" 1(%{{.*}} to %{{.*}}) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
-  plan.start "all_gather" 1 (%y to %g) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  // CHECK: plan.start all_reduce 0 reduce max(%{{.*}}) over ["data"] bytes 64 : memref<4x4xf32>
+  plan.start all_reduce 0 reduce max (%z) over ["data"] bytes 64 : memref<4x4xf32>
+  // CHECK: plan.start all_gather 1(%{{.*}} to %{{.*}}) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  plan.start all_gather 1 (%y to %g) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
   // CHECK: plan.wait 1
   plan.wait 1
   plan.wait 0
@@ -39,10 +46,10 @@ plan.program @train {
 // CHECK-LABEL: plan.program @train_stage1 attributes {plan.stage = 1 : i64}
 plan.program @train_stage1 attributes {plan.stage = 1 : i64} {
   %h = plan.slot 0 : memref<4x4xf32>
-  // CHECK: plan.start "recv" 0(%[[H:.*]]) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
-  plan.start "recv" 0 (%h) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  // CHECK: plan.start recv 0(%[[H:.*]]) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start recv 0 (%h) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
   plan.wait 0
-  // CHECK: plan.start "send" 1(%[[H]]) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
-  plan.start "send" 1 (%h) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  // CHECK: plan.start send 1(%[[H]]) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start send 1 (%h) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
   plan.wait 1
 }

@@ -87,12 +87,18 @@ void forward(DpcContext *ctx, Places &p) {
   dpc_end(ctx, 0);
 }
 
+int64_t rankIndex(DpcContext *ctx) {
+  int64_t index;
+  dpc_rank_index(ctx, &index, 0);
+  return index;
+}
+
 /// Sums of loss, weight and hits over the rows that count; the logits become
 /// their gradient.
 void softmax(DpcContext *ctx, Places &p, int64_t rows, float *loss,
              float *count, float *correct) {
   *loss = *count = *correct = 0;
-  int64_t first = dpc_group_index(ctx, 0) * local;
+  int64_t first = rankIndex(ctx) * local;
   for (int64_t i = 0; i < local; ++i) {
     float *row = p.logits + i * classes;
     if (first + i >= rows || p.label[i] < 0) {
@@ -116,7 +122,7 @@ void softmax(DpcContext *ctx, Places &p, int64_t rows, float *loss,
 
 void misbehaveIfAsked(DpcContext *ctx, int64_t step) {
   const char *rank = std::getenv("FAKE_STALL");
-  if (rank && step == 2 && std::atoll(rank) == dpc_group_index(ctx, 0))
+  if (rank && step == 2 && std::atoll(rank) == rankIndex(ctx))
     ::sleep(600);
   const char *file = std::getenv("FAKE_TRUNCATE");
   if (file && step == 2 && ::truncate(file, 0) != 0)

@@ -6,7 +6,7 @@
 // PLAN: plan.program @train
 // PLAN: %[[SENT:.*]] = plan.slot 64 : memref<4x3xf32>
 // PLAN: %[[RECEIVED:.*]] = plan.slot 128
-// PLAN: plan.start "permute" 0(%[[SENT]] to %[[RECEIVED]]) over ["data"] bytes 48 {plan.sources = array<i64: 1, 0>}
+// PLAN: plan.start permute 0(%[[SENT]] to %[[RECEIVED]]) over ["data"] bytes 48 {plan.sources = array<i64: 1, 0>}
 // PLAN: plan.wait 0
 // LLVM: llvm.call @dpc_permute_start(%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}) : (!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32) -> ()
 dist.mesh @mesh ["data" = 2]

@@ -19,13 +19,13 @@ dist.mesh @mesh ["pipe" = 2]
 // CHECK-DAG: %[[H1:.*]] = plan.slot 192 : memref<4xf32>
 // CHECK: plan.launch @train_k0(%[[X]], %[[H0]]) {{.*}}dist.task = ["forward", 0, 0]
 // What is sent stays where it is, and is no other's until the message has gone.
-// CHECK: plan.start "send" 0(%[[H0]]) peer 1 channel 0 over ["pipe"] bytes 16 {dist.task = ["forward", 0, 0]}
+// CHECK: plan.start send 0(%[[H0]]) peer 1 channel 0 over ["pipe"] bytes 16 {dist.task = ["forward", 0, 0]}
 // CHECK: plan.launch @train_k0(%[[X]], %[[H1]]) {{.*}}dist.task = ["forward", 0, 1]
 // CHECK: plan.wait 0
-// CHECK: plan.start "send" 1(%[[H1]]) peer 1 channel 1
+// CHECK: plan.start send 1(%[[H1]]) peer 1 channel 1
 // CHECK: plan.wait 1
 // A parameter on its way is not updated before it has gone.
-// CHECK: plan.start "send" 2(%[[W]]) peer 1 channel 2
+// CHECK: plan.start send 2(%[[W]]) peer 1 channel 2
 // CHECK: plan.wait 2
 // CHECK: plan.launch @train_k1(%[[W]]) writes [0]
 func.func @train_stage0(
@@ -53,8 +53,8 @@ func.func @train_stage0(
 
 // CHECK-LABEL: plan.program @train_stage1 attributes {plan.stage = 1 : i64}
 // CHECK-DAG: %[[Y:.*]] = plan.slot 0 : memref<4xf32>
-// CHECK: plan.start "recv" 0(%[[Y]]) peer 0 channel 0 over ["pipe"] bytes 16
-// CHECK: plan.start "recv" 1(
+// CHECK: plan.start recv 0(%[[Y]]) peer 0 channel 0 over ["pipe"] bytes 16
+// CHECK: plan.start recv 1(
 // CHECK: plan.wait 0
 // CHECK: plan.launch @train_k0(%[[Y]],
 // CHECK: plan.wait 1

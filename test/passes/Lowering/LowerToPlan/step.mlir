@@ -24,13 +24,13 @@
 // CHECK: plan.matmul %[[X]], %[[W]] to %{{.*}} transB flops 384
 // The bias goes onto the product where it lies.
 // CHECK: plan.launch @train_k1(%[[B]], %[[H:.*]]) writes [1]
-// CHECK: plan.start "reduce" 0 reduce sum({{.*}}) over ["data"] bytes 4
+// CHECK: plan.start reduce 0 reduce sum({{.*}}) over ["data"] bytes 4
 // CHECK: plan.launch @train_k7(%{{.*}}, %[[DB]]) writes [1] flops 32 {nn.phase = #nn.phase<backward>}
 // CHECK: plan.matmul %{{.*}}, %[[X]] to %[[DW]] transA
-// CHECK: plan.start "all_reduce" 1 reduce sum(%[[BUCKET]]) over ["data"] bytes 224 {nn.phase = #nn.phase<backward>}
+// CHECK: plan.start all_reduce 1 reduce sum(%[[BUCKET]]) over ["data"] bytes 224 {nn.phase = #nn.phase<backward>}
 // CHECK: plan.wait 1 {nn.phase = #nn.phase<backward>}
 // The update works in place.
-// CHECK: plan.launch @train_k8(%[[MU]], %[[LR]], %[[WM]], %[[DW]], %[[W]]) writes [2, 4] flops 192 {nn.phase = #nn.phase<update>}
+// CHECK: plan.launch @train_k8(%[[MU]], %[[LR]], %[[WM]], %[[DW]], %[[W]]) writes [2, 4] updates [2, 4] flops 192 {nn.phase = #nn.phase<update>}
 // CHECK: plan.wait 0
 // CHECK-NOT: plan.copy
 // CHECK: plan.program @infer

@@ -4,7 +4,7 @@
 // CHECK: plan.program @late_reader
 // CHECK: %[[W:.*]] = plan.slot {{.*}}nn.name = "w", nn.role = #nn.role<parameter>
 // CHECK: plan.matmul %{{.*}}, %[[W]]
-// CHECK-NEXT: plan.launch @late_reader_k0(%[[W]]) writes [0]
+// CHECK-NEXT: plan.launch @late_reader_k0(%[[W]]) writes [0] updates [0]
 // CHECK-NEXT: }
 
 // CHECK: plan.program @swap

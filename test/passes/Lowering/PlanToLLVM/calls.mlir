@@ -6,7 +6,8 @@
 // CHECK-DAG: llvm.func @dpc_all_reduce_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_send_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_recv_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32, i32)
-// CHECK-DAG: llvm.func @dpc_group_index(!llvm.ptr, i32) -> i64
+// CHECK-DAG: llvm.func @dpc_rank_index(!llvm.ptr, !llvm.ptr, i32)
+// CHECK-DAG: llvm.func @dpc_copy(!llvm.ptr, !llvm.ptr, !llvm.ptr, i64)
 // CHECK-NOT: plan.
 // CHECK-NOT: dist.
 // CHECK-LABEL: llvm.func internal @f_k0(
@@ -26,19 +27,20 @@
 // CHECK: llvm.call @dpc_wait(
 // CHECK: llvm.call @dpc_reduce_scatter_start(
 // CHECK: llvm.call @dpc_wait(
-// CHECK: %[[I:.*]] = llvm.call @dpc_group_index(
-// CHECK: llvm.store %[[I]],
+// CHECK: llvm.call @dpc_rank_index(
 // Elements, type, range, what else is allowed (nothing), no start.
-// CHECK: %[[TYPE:.*]] = llvm.mlir.constant(2 : i32)
-// CHECK-NEXT: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
 // CHECK: %[[COUNT:.*]] = llvm.mlir.constant(6 : i64)
+// CHECK-NEXT: %[[TYPE:.*]] = llvm.mlir.constant(2 : i32)
 // CHECK-NEXT: %[[LOW:.*]] = llvm.mlir.constant(-5 : i64)
 // CHECK-NEXT: %[[HIGH:.*]] = llvm.mlir.constant(5 : i64)
 // CHECK-NEXT: %[[EXCEPT:.*]] = llvm.mlir.constant(-5 : i64)
+// CHECK-NEXT: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
 // CHECK-NEXT: llvm.call @dpc_check_range(%arg0, %{{.*}}, %{{.*}}, %[[COUNT]], %[[TYPE]], %[[LOW]], %[[HIGH]], %[[EXCEPT]], %[[NULL]])
 // CHECK: llvm.mlir.constant(-9 : i64)
 // CHECK: llvm.call @dpc_check_range(
-// CHECK: "llvm.intr.memcpy"
+// CHECK: llvm.call @dpc_copy(
+// CHECK-NOT: memcpy
+// CHECK-NOT: llvm.store
 // CHECK: llvm.return
 // CHECK-LABEL: llvm.func @dpc_f(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
 // CHECK: llvm.call @dpc_f_0(%arg0, %arg1)
@@ -50,6 +52,7 @@
 // CHECK: llvm.mlir.constant(64 : i64)
 // CHECK-NEXT: %[[TO:.*]] = llvm.getelementptr
 // CHECK-NEXT: %[[COUNT:.*]] = llvm.mlir.constant(16 : i64)
+// CHECK-NEXT: llvm.mlir.constant(0 : i32)
 // CHECK-NEXT: %[[PEER:.*]] = llvm.mlir.constant(2 : i32)
 // CHECK-NEXT: %[[CHANNEL:.*]] = llvm.mlir.constant(7 : i32)
 // CHECK-NEXT: %[[GROUP:.*]] = llvm.mlir.constant(1 : i32)
@@ -74,11 +77,11 @@ plan.program @f {
   %n = plan.slot 384 {nn.name = "n", nn.role = #nn.role<input>} : memref<6xi32>
   plan.launch @f_k0(%x, %y) writes [1] : memref<4x4xf32>, memref<4x4xf32>
   plan.matmul %x, %y to %z transA : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
-  plan.start "all_reduce" 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
+  plan.start all_reduce 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
   plan.wait 0
-  plan.start "all_gather" 1 (%y to %g) over ["data"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
+  plan.start all_gather 1 (%y to %g) over ["data"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>
   plan.wait 1
-  plan.start "reduce_scatter" 2 reduce sum (%y to %p) over ["data"] bytes 64 : memref<4x4xf32> to memref<2x4xf32>
+  plan.start reduce_scatter 2 reduce sum (%y to %p) over ["data"] bytes 64 : memref<4x4xf32> to memref<2x4xf32>
   plan.wait 2
   plan.rank_index ["data"] to %i : memref<i64>
   plan.check_range %n in [-5, 5) : memref<6xi32>
@@ -87,8 +90,8 @@ plan.program @f {
 }
 plan.program @g_stage1 attributes {plan.stage = 1 : i64} {
   %x = plan.slot 64 : memref<4x4xf32>
-  plan.start "recv" 0 (%x) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start recv 0 (%x) peer 0 channel 5 over ["pipe"] bytes 64 : memref<4x4xf32>
   plan.wait 0
-  plan.start "send" 1 (%x) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
+  plan.start send 1 (%x) peer 2 channel 7 over ["pipe"] bytes 64 : memref<4x4xf32>
   plan.wait 1
 }

@@ -1,0 +1,323 @@
+//===- Instructions.cpp - What the instructions of a plan know ------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Plan/PlanDialect.h"
+
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/SmallSet.h"
+
+using namespace mlir;
+using namespace dpc;
+using namespace dpc::plan;
+
+//===----------------------------------------------------------------------===//
+// KernelOp, LaunchOp
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyIndices(Operation *op, ArrayRef<int64_t> indices,
+                                   int64_t limit, StringRef name) {
+  llvm::SmallSet<int64_t, 8> seen;
+  for (int64_t index : indices) {
+    if (index < 0 || index >= limit)
+      return op->emitOpError() << name << " index " << index
+                               << " is outside of [0, " << limit << ")";
+    if (!seen.insert(index).second)
+      return op->emitOpError() << name << " index " << index << " twice";
+  }
+  return success();
+}
+
+LogicalResult KernelOp::verify() {
+  Block &block = getBody().front();
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield)
+    return emitOpError("must end in plan.yield");
+  if (getInputs().size() != block.getNumArguments())
+    return emitOpError("has ") << getInputs().size() << " inputs and "
+                               << block.getNumArguments() << " body arguments";
+  if (getOutputs().size() != yield.getValues().size())
+    return emitOpError("has ") << getOutputs().size() << " outputs and yields "
+                               << yield.getValues().size() << " values";
+  int64_t count = getInputs().size() + getOutputs().size();
+  if (failed(verifyIndices(*this, getInputs(), count, "input")) ||
+      failed(verifyIndices(*this, getOutputs(), count, "output")))
+    return failure();
+  llvm::SmallVector<Type> types(count);
+  for (auto [index, type] :
+       llvm::zip_equal(getInputs(), block.getArgumentTypes()))
+    types[index] = type;
+  for (auto [index, value] : llvm::zip_equal(getOutputs(), yield.getValues())) {
+    if (types[index] && types[index] != value.getType())
+      return emitOpError("updates buffer ")
+             << index << " in place with another type";
+    types[index] = value.getType();
+  }
+  while (!types.empty() && !types.back())
+    types.pop_back();
+  if (llvm::is_contained(types, Type()))
+    return emitOpError("has a buffer that is neither input nor output");
+  return success();
+}
+
+SmallVector<MemRefType> KernelOp::getBufferTypes() {
+  Block &block = getBody().front();
+  int64_t count = 0;
+  for (int64_t index : llvm::concat<const int64_t>(getInputs(), getOutputs()))
+    count = std::max(count, index + 1);
+  SmallVector<MemRefType> types(count);
+  for (auto [index, type] :
+       llvm::zip_equal(getInputs(), block.getArgumentTypes()))
+    types[index] = getBufferType(cast<RankedTensorType>(type));
+  for (auto [index, value] : llvm::zip_equal(
+           getOutputs(), cast<YieldOp>(block.getTerminator()).getValues()))
+    types[index] = getBufferType(cast<RankedTensorType>(value.getType()));
+  return types;
+}
+
+SmallVector<int64_t> KernelOp::getUpdates() {
+  SmallVector<int64_t> updates;
+  for (int64_t index : getOutputs())
+    if (llvm::is_contained(getInputs(), index))
+      updates.push_back(index);
+  return updates;
+}
+
+StringRef LaunchOp::getReportName() { return getKernel(); }
+
+Accesses LaunchOp::getAccesses() {
+  Accesses accesses;
+  for (int64_t index : getWrites())
+    accesses.writes.push_back(getBuffers()[index]);
+  for (auto [index, buffer] : llvm::enumerate(getBuffers()))
+    if (!llvm::is_contained(getWrites(), index) ||
+        llvm::is_contained(getUpdates(), index))
+      accesses.reads.push_back(buffer);
+  return accesses;
+}
+
+Call LaunchOp::getCall() {
+  Call call{getKernel().str(), {}, /*isKernel=*/true};
+  llvm::append_range(call.arguments, getBuffers());
+  return call;
+}
+
+LogicalResult LaunchOp::verify() {
+  for (int64_t index : getUpdates())
+    if (!llvm::is_contained(getWrites(), index))
+      return emitOpError("updates buffer ")
+             << index << ", which it does not write";
+  return verifyIndices(*this, getWrites(), getBuffers().size(), "writes");
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  Operation *callee =
+      symbolTable.lookupNearestSymbolFrom(*this, getKernelAttr());
+  if (!callee)
+    return emitOpError("names no kernel: @") << getKernel();
+  if (auto kernel = dyn_cast<KernelOp>(callee)) {
+    SmallVector<MemRefType> types = kernel.getBufferTypes();
+    if (!llvm::equal(types, getBuffers().getTypes()))
+      return emitOpError("does not pass the buffers that @")
+             << getKernel() << " takes";
+    if (kernel.getOutputs() != getWrites())
+      return emitOpError("does not write what @") << getKernel() << " writes";
+    if (kernel.getUpdates() != getUpdates())
+      return emitOpError("does not update what @") << getKernel() << " updates";
+    return success();
+  }
+  if (auto function = dyn_cast<func::FuncOp>(callee)) {
+    auto fits = [](Type argument, Type buffer) {
+      return argument == getStorageType(cast<MemRefType>(buffer));
+    };
+    if (!llvm::equal(function.getArgumentTypes(), getBuffers().getTypes(),
+                     fits))
+      return emitOpError("does not pass the buffers that @")
+             << getKernel() << " takes";
+    return success();
+  }
+  if (!isa<FunctionOpInterface>(callee))
+    return emitOpError("@") << getKernel() << " is no kernel";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// MatmulOp
+//===----------------------------------------------------------------------===//
+
+int64_t MatmulOp::getBatch() {
+  int64_t batch = 1;
+  for (int64_t extent : getOutput().getType().getShape().drop_back(2))
+    batch *= extent;
+  return batch;
+}
+
+int64_t MatmulOp::getK() {
+  return getLhs().getType().getShape().end()[getTransA() ? -2 : -1];
+}
+
+Accesses MatmulOp::getAccesses() {
+  return {{getLhs(), getRhs()}, {getOutput()}};
+}
+
+Call MatmulOp::getCall() {
+  return {"dpc_matmul",
+          {getLhs(), getRhs(), getOutput(),
+           getOutput().getType().getElementType(), getBatch(), getM(), getN(),
+           getK(), int32_t{getTransA()}, int32_t{getTransB()}},
+          /*isKernel=*/false,
+          /*takesNumber=*/true};
+}
+
+LogicalResult MatmulOp::verify() {
+  ArrayRef<int64_t> lhs = getLhs().getType().getShape(),
+                    rhs = getRhs().getType().getShape(),
+                    out = getOutput().getType().getShape();
+  Type element = getOutput().getType().getElementType();
+  if (!isa<FloatType>(element) ||
+      getLhs().getType().getElementType() != element ||
+      getRhs().getType().getElementType() != element)
+    return emitOpError("needs buffers of one floating-point type");
+  if (out.size() < 2 || lhs.size() != out.size() || rhs.size() != out.size() ||
+      lhs.drop_back(2) != out.drop_back(2) ||
+      rhs.drop_back(2) != out.drop_back(2))
+    return emitOpError("needs matrices with equal leading dimensions");
+  int64_t m = lhs.end()[getTransA() ? -1 : -2],
+          k = lhs.end()[getTransA() ? -2 : -1],
+          n = rhs.end()[getTransB() ? -2 : -1],
+          kRhs = rhs.end()[getTransB() ? -1 : -2];
+  if (k != kRhs || m != out.end()[-2] || n != out.back())
+    return emitOpError("has matrices that do not fit: ")
+           << m << "x" << k << " times " << kRhs << "x" << n << " is not "
+           << out.end()[-2] << "x" << out.back();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// CopyOp, CheckRangeOp, RankIndexOp
+//===----------------------------------------------------------------------===//
+
+Accesses CopyOp::getAccesses() { return {{getSource()}, {getTarget()}}; }
+
+Call CopyOp::getCall() {
+  int64_t bytes = plan::getBytes(cast<MemRefType>(getTarget().getType()));
+  return {"dpc_copy", {getSource(), getTarget(), bytes}};
+}
+
+LogicalResult CopyOp::verify() {
+  auto source = cast<MemRefType>(getSource().getType()),
+       target = cast<MemRefType>(getTarget().getType());
+  if (source.getElementType() != target.getElementType() ||
+      source.getNumElements() != target.getNumElements())
+    return emitOpError("copies between buffers of different sizes");
+  return success();
+}
+
+Accesses CheckRangeOp::getAccesses() {
+  return {llvm::to_vector((*this)->getOperands()), {}};
+}
+
+Call CheckRangeOp::getCall() {
+  int64_t lower = getLower(), upper = getUpper();
+  auto type = cast<MemRefType>(getBuffer().getType());
+  return {"dpc_check_range",
+          {getBuffer(), type.getNumElements(), type.getElementType(), lower,
+           upper, static_cast<int64_t>(getExcept().value_or(lower)),
+           Value(getStart())},
+          /*isKernel=*/false,
+          /*takesNumber=*/true};
+}
+
+ArrayAttr RankIndexOp::getGroup() { return getAxes(); }
+
+Accesses RankIndexOp::getAccesses() { return {{}, {getTarget()}}; }
+
+Call RankIndexOp::getCall() {
+  return {"dpc_rank_index", {getTarget(), getAxes()}};
+}
+
+//===----------------------------------------------------------------------===//
+// StartOp, WaitOp
+//===----------------------------------------------------------------------===//
+
+StringRef StartOp::getReportName() {
+  return dist::stringifyTransferKind(getKind());
+}
+
+std::optional<int64_t> StartOp::getStarted() { return getId(); }
+
+ArrayAttr StartOp::getGroup() { return getAxes(); }
+
+std::optional<dist::Message> StartOp::getMessage() {
+  if (!getPeer())
+    return std::nullopt;
+  return dist::Message{static_cast<int64_t>(*getPeer()),
+                       static_cast<int64_t>(*getChannel())};
+}
+
+Value StartOp::getSource() {
+  return getKind() == dist::TransferKind::Recv ? Value() : getBuffer();
+}
+
+Value StartOp::getDestination() {
+  if (getKind() == dist::TransferKind::Send)
+    return Value();
+  return getReceive() ? getReceive() : getBuffer();
+}
+
+Accesses StartOp::getAccesses() {
+  Accesses accesses;
+  if (Value source = getSource())
+    accesses.reads.push_back(source);
+  if (Value destination = getDestination())
+    accesses.writes.push_back(destination);
+  return accesses;
+}
+
+Call StartOp::getCall() {
+  auto type = cast<MemRefType>(getBuffer().getType());
+  Call call{("dpc_" + getReportName() + "_start").str(),
+            {static_cast<int32_t>(getId()), getBuffer()}};
+  if (getReceive())
+    call.arguments.push_back(getReceive());
+  call.arguments.push_back(type.getNumElements());
+  call.arguments.push_back(type.getElementType());
+  if (getReduction())
+    call.arguments.push_back(*getReduction());
+  if (std::optional<dist::Message> message = getMessage()) {
+    call.arguments.push_back(static_cast<int32_t>(message->peer));
+    call.arguments.push_back(static_cast<int32_t>(message->channel));
+  }
+  call.arguments.push_back(getAxes());
+  return call;
+}
+
+LogicalResult StartOp::verify() {
+  StringRef kind = getReportName();
+  bool isMessage = dist::isMessage(getKind()),
+       reduces = dist::isReduction(getKind()),
+       receives = !isMessage && !dist::isInPlace(getKind()),
+       permutes = getKind() == dist::TransferKind::Permute;
+  if (reduces != getReduction().has_value())
+    return emitOpError("of kind ")
+           << kind << (reduces ? " needs" : " takes no") << " reduction";
+  if (receives != static_cast<bool>(getReceive()))
+    return emitOpError("of kind ")
+           << kind << (receives ? " needs a" : " takes no")
+           << " receive buffer";
+  if (permutes != (*this)->hasAttrOfType<DenseI64ArrayAttr>(kSourcesAttr))
+    return emitOpError("of kind ")
+           << kind << (permutes ? " needs " : " takes no ") << kSourcesAttr;
+  if (isMessage != getPeer().has_value())
+    return emitOpError("of kind ")
+           << kind << (isMessage ? " needs a" : " takes no") << " peer";
+  return success();
+}
+
+std::optional<int64_t> WaitOp::getAwaited() { return getId(); }
+
+Accesses WaitOp::getAccesses() { return {}; }
+
+Call WaitOp::getCall() { return {"dpc_wait", {static_cast<int32_t>(getId())}}; }

@@ -1,0 +1,66 @@
+//===- PlanBase.td - plan dialect definition ---------------*- tablegen -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PLAN_BASE
+#define DPC_PLAN_BASE
+
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def Plan_Dialect : Dialect {
+  let name = "plan";
+  let cppNamespace = "::dpc::plan";
+  let summary = "Exactly what one rank does";
+  let description = [{
+    Buffers at offsets, kernel launches, library calls, collectives in their
+    global order and waits. The one artifact that is printed, simulated,
+    hashed and executed.
+
+    ```mlir
+    module attributes {plan.memory_bytes = 583808 : i64} {
+    plan.kernel @train_k0 inputs [0, 1] outputs [2] {
+    ^bb0(%h: tensor<50x128xf32>, %b: tensor<128xf32>):
+      ...
+      plan.yield %y : tensor<50x128xf32>
+    }
+    plan.program @train {
+      %w = plan.slot 0 {nn.name = "fc1.weight", nn.role = #nn.role<parameter>} : memref<128x784xf32>
+      %x = plan.slot 401408 {nn.name = "x", nn.role = #nn.role<input>, ...} : memref<50x784xf32>
+      %h = plan.slot 558208 : memref<50x128xf32>
+      plan.matmul %x, %w to %h transB flops 10035200 : memref<50x784xf32>, memref<128x784xf32>, memref<50x128xf32>
+      plan.launch @train_k0(%h, %b, %y) : memref<50x128xf32>, memref<128xf32>, memref<50x128xf32>
+      plan.start all_reduce 0 reduce sum (%g) over ["data"] bytes 407080 : memref<101770xf32>
+      plan.wait 0
+    }
+    }
+    ```
+
+    Slots have the logical element types (ui8, i1); a kernel's buffers have the
+    storage type: signless, and i8 for i1.
+
+    An instruction's phase is its discardable attribute nn.phase and its node is
+    its location, as for nn ops. A slot that holds an argument or a result of the
+    program carries the argument's or result's attributes (nn.role, nn.name, ...);
+    a result's slot has `plan.result` besides, and a parameter or state that the program
+    replaces in place has `plan.updated`.
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::dpc::nn::NNDialect"];
+}
+
+def Plan_InstructionKind : I32EnumAttr<"InstructionKind", "what an instruction is", [
+    I32EnumAttrCase<"Kernel", 0, "kernel">,
+    I32EnumAttrCase<"Matmul", 1, "matmul">,
+    I32EnumAttrCase<"Start", 2, "collective_start">,
+    I32EnumAttrCase<"Wait", 3, "wait">,
+    I32EnumAttrCase<"RankIndex", 4, "rank_index">,
+    I32EnumAttrCase<"CheckRange", 5, "check_range">,
+    I32EnumAttrCase<"Copy", 6, "copy">
+  ]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::dpc::plan";
+}
+
+#endif // DPC_PLAN_BASE
