@@ -153,6 +153,8 @@ std::optional<double> dpc::predictStep(ModuleOp module) {
 }
 
 int64_t dpc::getMemoryBytes(ModuleOp module) {
-  auto bytes = module->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr);
-  return bytes ? bytes.getInt() : 0;
+  int64_t bytes = 0;
+  for (auto arena : module.getOps<plan::ArenaOp>())
+    bytes = std::max(bytes, static_cast<int64_t>(arena.getLength()));
+  return bytes;
 }

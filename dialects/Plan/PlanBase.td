@@ -20,7 +20,8 @@ def Plan_Dialect : Dialect {
     hashed and executed.
 
     ```mlir
-    module attributes {plan.memory_bytes = 583808 : i64} {
+    plan.arena host 583808 parameters 407080 state 0 inputs 39400 gradients 0
+        activations 137328 workspace 0
     plan.kernel @train_k0 inputs [0, 1] outputs [2] {
     ^bb0(%h: tensor<50x128xf32>, %b: tensor<128xf32>):
       ...
@@ -34,7 +35,6 @@ def Plan_Dialect : Dialect {
       plan.launch @train_k0(%h, %b, %y) : memref<50x128xf32>, memref<128xf32>, memref<50x128xf32>
       plan.start all_reduce 0 reduce sum (%g) over ["data"] bytes 407080 : memref<101770xf32>
       plan.wait 0
-    }
     }
     ```
 
@@ -61,6 +61,17 @@ def Plan_InstructionKind : I32EnumAttr<"InstructionKind", "what an instruction i
   ]> {
   let genSpecializedAttr = 0;
   let cppNamespace = "::dpc::plan";
+}
+
+def Plan_MemorySpace : I32EnumAttr<"MemorySpace", "whose memory it is", [
+    I32EnumAttrCase<"Host", 0, "host">,
+    I32EnumAttrCase<"Device", 1, "device">
+  ]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::dpc::plan";
+}
+def Plan_MemorySpaceAttr : EnumAttr<Plan_Dialect, Plan_MemorySpace, "space"> {
+  let assemblyFormat = "$value";
 }
 
 #endif // DPC_PLAN_BASE

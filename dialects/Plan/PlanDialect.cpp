@@ -37,6 +37,13 @@ int64_t dpc::plan::getStage(ProgramOp program) {
   return stage ? stage.getInt() : -1;
 }
 
+ArenaOp dpc::plan::getArena(Operation *module, int64_t stage) {
+  for (auto arena : module->getRegion(0).getOps<ArenaOp>())
+    if (static_cast<int64_t>(arena.getStage().value_or(-1)) == stage)
+      return arena;
+  return nullptr;
+}
+
 std::string dpc::plan::getStageProgramName(StringRef name, int64_t stage) {
   return (name + "_stage" + Twine(stage)).str();
 }
@@ -83,6 +90,20 @@ SmallVector<ArrayAttr> dpc::plan::getGroups(Operation *module) {
 // Verifiers
 //===----------------------------------------------------------------------===//
 
+LogicalResult ArenaOp::verify() {
+  int64_t length = getLength(), sum = 0;
+  for (uint64_t part : {getParameters(), getState(), getInputs(),
+                        getGradients(), getActivations(), getWorkspace()}) {
+    if (static_cast<int64_t>(part) < 0)
+      return emitOpError("has a part of ")
+             << static_cast<int64_t>(part) << " bytes";
+    sum += static_cast<int64_t>(part);
+  }
+  if (sum != length)
+    return emitOpError("is ") << length << " bytes long, and its parts " << sum;
+  return success();
+}
+
 int64_t SlotOp::getBytes() {
   return dpc::plan::getBytes(cast<MemRefType>(getBuffer().getType()));
 }
@@ -103,7 +124,10 @@ namespace {
 
 class ProgramVerifier {
 public:
-  explicit ProgramVerifier(ProgramOp program) : program(program) {}
+  explicit ProgramVerifier(ProgramOp program) : program(program) {
+    if (auto module = program->getParentOfType<ModuleOp>())
+      arena = getArena(module, getStage(program));
+  }
 
   LogicalResult verify() {
     for (Operation &op : program.getBody().front()) {
@@ -122,12 +146,9 @@ public:
 
 private:
   LogicalResult verifySlot(SlotOp slot) {
-    auto module = program->getParentOfType<ModuleOp>();
-    auto memory =
-        module ? module->getAttrOfType<IntegerAttr>(kMemoryBytesAttr) : nullptr;
-    if (memory && slot.getEnd() > memory.getInt())
+    if (arena && slot.getEnd() > static_cast<int64_t>(arena.getLength()))
       return slot.emitOpError("ends at ")
-             << slot.getEnd() << ", past the arena's " << memory.getInt()
+             << slot.getEnd() << ", past the arena's " << arena.getLength()
              << " bytes";
     // Arguments are there from the start.
     if (slot->hasAttr(nn::kRoleAttr) && !slot->hasAttr(kResultAttr))
@@ -223,6 +244,7 @@ private:
   }
 
   ProgramOp program;
+  ArenaOp arena;
   struct None {};
   /// What holds one value.
   ByteMap<None> memory;

@@ -67,8 +67,6 @@ struct Call {
 
 namespace dpc::plan {
 
-/// Length of the arena, an i64 attribute of the module.
-inline constexpr llvm::StringLiteral kMemoryBytesAttr = "plan.memory_bytes";
 /// Marks the slot of a program's result.
 inline constexpr llvm::StringLiteral kResultAttr = "plan.result";
 /// Marks the slot of a parameter or state that its program replaces.
@@ -81,6 +79,8 @@ inline constexpr llvm::StringLiteral kStageAttr = "plan.stage";
 
 /// A program's stage; -1 if all ranks run it.
 int64_t getStage(ProgramOp program);
+/// The arena of a stage, -1 for all ranks; null if there is none.
+ArenaOp getArena(mlir::Operation *module, int64_t stage);
 /// "train" of stage 1 is @train_stage1.
 std::string getStageProgramName(llvm::StringRef name, int64_t stage);
 /// The name that all stages' programs share: "train".

@@ -31,6 +31,34 @@ class Plan_Instruction<string mnemonic, string kind, list<string> overridden = [
   let extraClassDeclaration = kindDeclaration;
 }
 
+def Plan_ArenaOp : Plan_Op<"arena", [HasParent<"::mlir::ModuleOp">]> {
+  let summary = "a rank's memory, in one space, and what it is for";
+  let description = [{
+    Of the ranks of one stage of a pipeline, or of all ranks. All its programs'
+    slots lie in it.
+
+    The parts, in bytes, add up to the length: what arguments take by their role
+    (scalars are inputs), what gradients take between the backward pass and the
+    update, what library calls need besides their operands, and activations:
+    whatever else lives within a step, and the gaps that alignment leaves.
+
+    ```mlir
+    plan.arena host stage 1 583808 parameters 401408 state 0 inputs 39200
+        gradients 101770 activations 41430 workspace 0
+    ```
+  }];
+  let arguments = (ins Plan_MemorySpaceAttr:$space, OptionalAttr<I64Attr>:$stage,
+                       I64Attr:$length, I64Attr:$parameters, I64Attr:$state,
+                       I64Attr:$inputs, I64Attr:$gradients, I64Attr:$activations,
+                       I64Attr:$workspace);
+  let assemblyFormat = [{
+    $space (`stage` $stage^)? $length `parameters` $parameters `state` $state
+    `inputs` $inputs `gradients` $gradients `activations` $activations
+    `workspace` $workspace attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
 def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments]> {
   let summary = "one rank's instructions, in order";
   let description = [{
@@ -40,8 +68,7 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
     The verifier checks that collectives are numbered in order and waited for
     once, that no instruction touches the buffers of a collective in flight,
     that every byte that is read was written before by a slot that agrees on
-    where the value lies, and that slots lie within the arena
-    (`plan.memory_bytes` of the module).
+    where the value lies, and that slots lie within the stage's plan.arena.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);

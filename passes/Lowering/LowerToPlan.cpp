@@ -17,6 +17,7 @@
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
+#include "passes/Lowering/ArenaParts.h"
 #include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"
 #include "passes/Lowering/Passes.h"
@@ -62,6 +63,15 @@ public:
   }
 
   int64_t getEnd() const { return end; }
+
+  /// What the arguments of one role take.
+  int64_t getBytes(Role role) const {
+    int64_t bytes = 0;
+    for (auto &[key, slot] : slots)
+      if (key.first == role)
+        bytes += plan::getBytes(slot.type);
+    return bytes;
+  }
 
 private:
   LogicalResult add(func::FuncOp program, BlockArgument argument,
@@ -145,7 +155,7 @@ public:
         name(getProgramName(function)), kernelBuilder(function),
         slotBuilder(function), builder(function) {}
 
-  void emit() {
+  plan::ProgramOp emit() {
     auto stage = function->getAttrOfType<IntegerAttr>(dist::kStageAttr);
     auto program = plan::ProgramOp::create(
         builder, function.getLoc(),
@@ -162,6 +172,7 @@ public:
       emitStep(step);
     emitResults();
     moveSlotsUp(*body);
+    return program;
   }
 
 private:
@@ -444,27 +455,49 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
       auto stage = program->getAttrOfType<IntegerAttr>(dist::kStageAttr);
       stages[stage ? stage.getInt() : -1].push_back(program);
     }
-    int64_t end = 0;
+    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     KernelTable kernels;
     for (auto &[stage, ofStage] : stages) {
       PersistentSlots slots;
       if (failed(slots.add(ofStage)))
         return failure();
-      end = std::max(end, slots.getEnd());
+      int64_t end = slots.getEnd();
+      SmallVector<plan::ProgramOp> made;
       for (func::FuncOp program : ofStage) {
         FailureOr<InstructionOrder> order = InstructionOrder::build(program);
         if (failed(order))
           return failure();
         end = std::max(end, planMemory(order->temporaries, slots.getEnd()));
-        ProgramEmitter(program, *order, slots, kernels).emit();
+        made.push_back(ProgramEmitter(program, *order, slots, kernels).emit());
       }
+      createArena(builder, stage, alignBuffer(end), slots,
+                  countGradientBytes(made));
     }
     // What is no program was the source of one.
     for (func::FuncOp function : llvm::concat<func::FuncOp>(programs, others))
       function.erase();
-    module->setAttr(plan::kMemoryBytesAttr,
-                    Builder(module).getI64IntegerAttr(alignBuffer(end)));
     return success();
+  }
+
+  static void createArena(OpBuilder &builder, int64_t stage, int64_t length,
+                          const PersistentSlots &slots, int64_t gradients) {
+    int64_t parameters = slots.getBytes(Role::Parameter),
+            state = slots.getBytes(Role::State),
+            inputs = slots.getBytes(Role::Input) + slots.getBytes(Role::Label) +
+                     slots.getBytes(Role::Scalar),
+            workspace = 0;
+    auto integer = [&](int64_t value) {
+      return builder.getI64IntegerAttr(value);
+    };
+    plan::ArenaOp::create(
+        builder, builder.getUnknownLoc(),
+        plan::MemorySpaceAttr::get(builder.getContext(),
+                                   plan::MemorySpace::Host),
+        stage < 0 ? IntegerAttr() : integer(stage), integer(length),
+        integer(parameters), integer(state), integer(inputs),
+        integer(gradients),
+        integer(length - parameters - state - inputs - gradients - workspace),
+        integer(workspace));
   }
 };
 

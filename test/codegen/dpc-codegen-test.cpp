@@ -161,8 +161,7 @@ public:
       llvm::errs() << "no program " << expected.name << '\n';
       return 1;
     }
-    int64_t bytes =
-        plan->getAttrOfType<IntegerAttr>(plan::kMemoryBytesAttr).getInt();
+    int64_t bytes = plan::getArena(*plan, -1).getLength();
     std::vector<char *> arenas;
     for (const auto &arguments : expected.arguments) {
       arenas.push_back(static_cast<char *>(std::aligned_alloc(64, bytes + 64)));

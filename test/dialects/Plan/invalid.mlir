@@ -65,12 +65,22 @@ plan.program @p {
 
 // -----
 
-module attributes {plan.memory_bytes = 8 : i64} {
-  plan.program @p {
-    // expected-error @+1 {{ends at 16, past the arena's 8 bytes}}
-    %x = plan.slot 0 : memref<4xf32>
-  }
+plan.arena host 64 parameters 0 state 0 inputs 0 gradients 0 activations 64 workspace 0
+plan.arena host stage 1 8 parameters 0 state 0 inputs 0 gradients 0 activations 8 workspace 0
+plan.program @p_stage1 attributes {plan.stage = 1 : i64} {
+  // expected-error @+1 {{ends at 16, past the arena's 8 bytes}}
+  %x = plan.slot 0 : memref<4xf32>
 }
+
+// -----
+
+// expected-error @+1 {{is 64 bytes long, and its parts 24}}
+plan.arena host 64 parameters 16 state 0 inputs 0 gradients 0 activations 8 workspace 0
+
+// -----
+
+// expected-error @+1 {{has a part of -8 bytes}}
+plan.arena host 8 parameters 16 state 0 inputs 0 gradients 0 activations -8 workspace 0
 
 // -----
 

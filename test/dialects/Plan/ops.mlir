@@ -1,6 +1,9 @@
 // RUN: dpc-opt %s | dpc-opt | FileCheck %s
 
-module attributes {plan.memory_bytes = 512 : i64} {
+// CHECK: plan.arena host 512 parameters 0 state 0 inputs 88 gradients 16 activations 400 workspace 8
+plan.arena host 512 parameters 0 state 0 inputs 88 gradients 16 activations 400 workspace 8
+// CHECK: plan.arena device stage 1 64 parameters 0 state 0 inputs 0 gradients 0 activations 64 workspace 0
+plan.arena device stage 1 64 parameters 0 state 0 inputs 0 gradients 0 activations 64 workspace 0
 // CHECK: plan.kernel @k inputs [0] outputs [1] {
 plan.kernel @k inputs [0] outputs [1] {
 ^bb0(%x: tensor<4x4xf32>):
@@ -40,7 +43,6 @@ plan.program @train {
   plan.check_range %n start %i : memref<i64> in [-5, 5) or -9 rows 4 of [4, 3] : memref<2x3xi32>
   // CHECK: plan.copy %{{.*}} to %{{.*}} : memref<4x4xf32>, memref<4x4xf32>
   plan.copy %z to %x : memref<4x4xf32>, memref<4x4xf32>
-}
 }
 
 // CHECK-LABEL: plan.program @train_stage1 attributes {plan.stage = 1 : i64}

@@ -1,9 +1,9 @@
 // RUN: dpc-opt %s -nn-fuse-kernels -lower-to-plan | FileCheck %s
 // RUN: dpc-opt %s -nn-fuse-kernels -lower-to-plan | dpc-opt | FileCheck %s
 
-// Every stage has an arena of its own, from 0; the module's is as long as the
-// largest.
-// CHECK: plan.memory_bytes = 256 : i64
+// Every stage has an arena of its own, from 0.
+// CHECK: plan.arena host stage 0 256 parameters 16 state 0 inputs 16
+// CHECK: plan.arena host stage 1
 dist.mesh @mesh ["pipe" = 2]
 
 // One kernel for both microbatches and both stages.

@@ -2,7 +2,7 @@
 // RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-dots -nn-fuse-kernels -lower-to-plan | dpc-opt | FileCheck %s
 
 // The arena: parameters, states, inputs, scalars, then temporaries.
-// CHECK: module attributes {plan.memory_bytes = 1344 : i64}
+// CHECK: plan.arena host 1344 parameters 224 state 224 inputs 56 gradients 224 activations 616 workspace 0
 // CHECK: plan.program @train
 // CHECK-DAG: %[[W:.*]] = plan.slot 0 {nn.name = "w1", nn.role = #nn.role<parameter>, plan.updated} : memref<8x6xf32>
 // CHECK-DAG: %[[B:.*]] = plan.slot 192 {nn.name = "b1"
