@@ -1,4 +1,4 @@
-//===- Codegen.h - From the plan to an executable ---------------*- C++ -*-===//
+//===- Codegen.h - What belongs to an executable ----------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -8,42 +8,12 @@
 #define DPC_COMPILER_CODEGEN_CODEGEN_H
 
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/SmallVector.h"
 
-#include <functional>
 #include <string>
 
 namespace dpc {
 
 class OutputFile;
-
-struct CodegenOptions {
-  /// Name of an LLVM CPU; empty: this machine's, with all its features.
-  std::string cpu;
-  /// What dpc_program_json holds: makePlanJSON's text.
-  std::string programJSON;
-  /// What dpc_model_template holds.
-  std::string modelTemplate;
-  /// What dpc_parameters_hash holds; asked last, so that the parameters can be
-  /// written meanwhile. 0 if null.
-  std::function<llvm::FailureOr<uint64_t>()> parametersHash;
-};
-
-// All take a module in the plan dialect (or later, down to the LLVM dialect),
-// leave it unchanged, and emit an error at the module or the file on failure.
-
-/// The optimized LLVM IR.
-llvm::FailureOr<std::string> emitLLVMIR(mlir::ModuleOp module,
-                                        const CodegenOptions &options);
-
-/// An object file's bytes.
-llvm::FailureOr<llvm::SmallVector<char, 0>>
-emitObject(mlir::ModuleOp module, const CodegenOptions &options);
-
-/// Links an object file's bytes with the runtime into an executable; left to
-/// the caller is to commit it.
-llvm::LogicalResult linkExecutable(llvm::ArrayRef<char> object,
-                                   OutputFile &output);
 
 /// Writes the initial values of all nn.parameter symbols as safetensors, with
 /// the plan's hash. They are read from the model that `onnx.model_path` names

@@ -14,6 +14,7 @@
 #include "compiler/Import/ModelTemplate.h"
 #include "compiler/Import/ShardedModel.h"
 #include "compiler/Planner/PlanReport.h"
+#include "compiler/Target/Target.h"
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
@@ -345,6 +346,8 @@ LogicalResult Compilation::run(Product upTo) {
 }
 
 LogicalResult Compilation::lower() {
+  (*module)->setAttr(plan::kTargetAttr,
+                     StringAttr::get(&context, options.target));
   PassManager lowering(&context);
   addLoweringPasses(lowering);
   return runPasses("lowering", lowering);
@@ -403,16 +406,18 @@ LogicalResult Compilation::link() {
         return writeSafetensors(*module, modelDir, planHash, parameters);
       });
 
+  const Target &target = *findTarget(options.target);
   CodegenOptions codegen;
   codegen.cpu = options.cpu;
   codegen.programJSON = json;
   codegen.modelTemplate =
       std::move(*modelTemplate) + makeSafetensorsTemplate(*module);
   codegen.parametersHash = [&] { return weights.get(); };
-  FailureOr<llvm::SmallVector<char, 0>> object = emitObject(*module, codegen);
+  FailureOr<llvm::SmallVector<char, 0>> object =
+      target.emitObject(*module, codegen);
   if (weights.valid())
     weights.wait();
-  if (failed(object) || failed(linkExecutable(*object, executable)))
+  if (failed(object) || failed(target.link(*object, executable)))
     return failure();
   // Both or none, as they belong together.
   if (failed(parameters.close()) || failed(executable.close()) ||
@@ -445,7 +450,8 @@ int compile(const CompileOptions &options) {
   if (options.emit == Product::LLVM) {
     CodegenOptions codegen;
     codegen.cpu = options.cpu;
-    FailureOr<std::string> text = emitLLVMIR(compilation.getModule(), codegen);
+    FailureOr<std::string> text =
+        findTarget(options.target)->emitText(compilation.getModule(), codegen);
     if (failed(text))
       return 1;
     return failed(writeOutput(context, options.output, *text));

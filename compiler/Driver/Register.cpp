@@ -6,6 +6,7 @@
 
 #include "compiler/Driver/Register.h"
 
+#include "compiler/Target/Target.h"
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/ONNXDialect.h"
@@ -31,6 +32,7 @@ void dpc::registerDialects(mlir::DialectRegistry &registry) {
                   mlir::memref::MemRefDialect, mlir::scf::SCFDialect,
                   dist::DistDialect, nn::NNDialect, onnx::ONNXDialect,
                   plan::PlanDialect>();
+  registerTargets(registry);
 }
 
 void dpc::registerPasses() {
@@ -41,4 +43,5 @@ void dpc::registerPasses() {
   registerDpcPipelinePasses();
   registerDpcCollectivesPasses();
   registerDpcLoweringPasses();
+  registerTargetPipelines();
 }

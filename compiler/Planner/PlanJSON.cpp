@@ -12,6 +12,7 @@
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/Strategy.h"
 #include "dialects/ONNX/AttributeNames.h"
+#include "dialects/Plan/Target.h"
 #include "support/PlanSchema.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -122,7 +123,8 @@ static Json makeSummary(const PlanModel &plan) {
       json["mesh"][axis.str()] = dist::getWholeAxisSize(mesh, axis);
     }
   json["ranks"] = plan.mesh ? dist::MeshOp(plan.mesh).getNumRanks() : 1;
-  json["target"] = "cpu";
+  const plan::TargetInfo *target = plan::getTarget(module);
+  json["target"] = target ? target->getName().str() : "";
   Json body = makeBody(plan);
   json["hash"] = makeHash(body, plan.module);
   json.update(body);

@@ -47,6 +47,16 @@ def Plan_Dialect : Dialect {
     a result's slot has `plan.result` besides, and a parameter or state that the program
     replaces in place has `plan.updated`.
   }];
+  let extraClassDeclaration = [{
+    /// `target` must outlive the context.
+    void addTarget(const TargetInfo &target);
+    ::llvm::ArrayRef<const TargetInfo *> getTargets() const { return targets; }
+
+  private:
+    ::llvm::SmallVector<const TargetInfo *> targets;
+
+  public:
+  }];
   let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::dpc::nn::NNDialect"];
 }
 

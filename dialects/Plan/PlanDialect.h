@@ -37,6 +37,8 @@ struct Accesses {
   llvm::SmallVector<mlir::Value> reads, writes;
 };
 
+class TargetInfo;
+
 /// An argument of a call. What is no constant stands for what the call's place
 /// knows: a buffer's address, the number of a group or of the instruction.
 using CallArgument =

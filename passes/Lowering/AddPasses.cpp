@@ -22,8 +22,3 @@ void dpc::addLoweringPasses(OpPassManager &pm) {
   pm.addPass(createFuseKernels());
   pm.addPass(createLowerToPlan());
 }
-
-void dpc::addLLVMPasses(OpPassManager &pm) {
-  pm.addPass(createLowerKernels());
-  pm.addPass(createPlanToLLVM());
-}

@@ -14,9 +14,6 @@ namespace dpc {
 /// Local nn + dist functions to the plan.
 void addLoweringPasses(mlir::OpPassManager &pm);
 
-/// The plan to the LLVM dialect.
-void addLLVMPasses(mlir::OpPassManager &pm);
-
 } // namespace dpc
 
 #endif // DPC_PASSES_LOWERING_ADDPASSES_H

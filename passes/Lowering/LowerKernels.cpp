@@ -7,23 +7,15 @@
 // A kernel is emitted by pulling: the value of an output at an index asks its
 // op for scalar code, which asks for operands' elements, down to loads.
 //
-// Four loop nests:
-// - linear: every access is at the same row-major position; one loop over
-//   positions, whatever the shapes, for LLVM to vectorize;
-// - element by element: loops over the results' shape, reductions innermost
-// with
-//   their accumulators in registers;
-// - rows: a reduction that keeps the last dimension adds whole rows to the
-//   result's buffer, so that memory is read in its order:
-//     for j: out[j] = 0;  for i: for j: out[j] += term(i, j)
-// - scatter: one pass over the terms of a reduction that names each term's
-//   element (ScatterOpInterface).
+// Which loops there are is chosen in KernelNest.h; this writes them as scf.for,
+// for one core and for LLVM to vectorize.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/Builders.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/KernelAnalysis.h"
+#include "passes/Lowering/KernelNest.h"
 #include "passes/Lowering/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -60,7 +52,8 @@ class KernelEmitter {
 public:
   explicit KernelEmitter(plan::KernelOp kernel)
       : kernel(kernel), body(kernel.getBody().front()), builder(kernel),
-        loc(kernel.getLoc()), isLinear(dpc::isLinear(body)) {}
+        loc(kernel.getLoc()), nest(chooseNest(kernel)),
+        isLinear(nest == KernelNest::Linear) {}
 
   LogicalResult emit() {
     for (Operation &op : body.without_terminator())
@@ -70,12 +63,18 @@ public:
     createFunction();
     auto yielded = body.getTerminator()->getOperands();
     Operation *root = yielded[0].getDefiningOp();
-    if (auto scatter = dyn_cast_or_null<ScatterOpInterface>(root))
-      emitScatter(scatter);
-    else if (root && isRowReduction(root))
-      emitRows(cast<ReductionOpInterface>(root));
-    else
+    switch (nest) {
+    case KernelNest::Linear:
+    case KernelNest::Elements:
       emitElements(yielded);
+      break;
+    case KernelNest::Rows:
+      emitRows(cast<ReductionOpInterface>(root));
+      break;
+    case KernelNest::Scatter:
+      emitScatter(cast<ScatterOpInterface>(root));
+      break;
+    }
     builder.setInsertionPointToEnd(&function.getBody().front());
     func::ReturnOp::create(builder, loc);
     function.walk(allowContraction);
@@ -342,6 +341,7 @@ private:
   Block &body;
   OpBuilder builder;
   Location loc;
+  KernelNest nest;
   bool isLinear;
   func::FuncOp function;
   /// By launch buffer; of rank <= 1 in a linear kernel.

@@ -16,7 +16,7 @@
 
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Signature.h"
-#include "dialects/Plan/PlanDialect.h"
+#include "dialects/Plan/Target.h"
 #include "passes/Lowering/ArenaParts.h"
 #include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"
@@ -445,6 +445,10 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
   }
 
   LogicalResult lower(ModuleOp module) {
+    const plan::TargetInfo *target = plan::getTarget(module);
+    if (!target)
+      return module.emitError("is for a target that dpc does not have: ")
+             << module->getAttr(plan::kTargetAttr);
     SmallVector<func::FuncOp> programs, others;
     for (auto function : module.getOps<func::FuncOp>())
       (function->hasAttrOfType<StringAttr>(kProgramAttr) ? programs : others)
@@ -470,8 +474,8 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
         end = std::max(end, planMemory(order->temporaries, slots.getEnd()));
         made.push_back(ProgramEmitter(program, *order, slots, kernels).emit());
       }
-      createArena(builder, stage, alignBuffer(end), slots,
-                  countGradientBytes(made));
+      createArena(builder, target->getMemorySpace(), stage, alignBuffer(end),
+                  slots, countGradientBytes(made));
     }
     // What is no program was the source of one.
     for (func::FuncOp function : llvm::concat<func::FuncOp>(programs, others))
@@ -479,7 +483,8 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
     return success();
   }
 
-  static void createArena(OpBuilder &builder, int64_t stage, int64_t length,
+  static void createArena(OpBuilder &builder, plan::MemorySpace space,
+                          int64_t stage, int64_t length,
                           const PersistentSlots &slots, int64_t gradients) {
     int64_t parameters = slots.getBytes(Role::Parameter),
             state = slots.getBytes(Role::State),
@@ -491,8 +496,7 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
     };
     plan::ArenaOp::create(
         builder, builder.getUnknownLoc(),
-        plan::MemorySpaceAttr::get(builder.getContext(),
-                                   plan::MemorySpace::Host),
+        plan::MemorySpaceAttr::get(builder.getContext(), space),
         stage < 0 ? IntegerAttr() : integer(stage), integer(length),
         integer(parameters), integer(state), integer(inputs),
         integer(gradients),

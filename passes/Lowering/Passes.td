@@ -135,10 +135,12 @@ def ExpandMath : Pass<"plan-expand-math", "::mlir::ModuleOp"> {
 }
 
 def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
-  let summary = "Plan programs and kernels to the LLVM dialect";
+  let summary = "Plan programs to the LLVM dialect";
   let description = [{
     A program becomes a straight line of calls of kernels and of the runtime's C
-    interface (runtime/Core/ABI.h), on addresses in the arena.
+    interface (runtime/Core/ABI.h), on addresses in the arena, and does nothing
+    else. The kernels are functions of the LLVM dialect already: a target's kernel
+    pipeline makes them.
 
     ```mlir
     plan.program @train { plan.launch @k(%x, %y) writes [1] : ... }
@@ -151,7 +153,7 @@ def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
     }
     ```
   }];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // DPC_PASSES_LOWERING_PASSES_TD

@@ -1,4 +1,4 @@
-//===- PlanToLLVM.cpp - Plan programs and kernels to the LLVM dialect -----===//
+//===- PlanToLLVM.cpp - Plan programs to the LLVM dialect -----------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -16,16 +16,9 @@
 
 #include "passes/Lowering/Passes.h"
 
-#include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
-#include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
-#include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVMPass.h"
-#include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
-#include "mlir/Conversion/MathToLibm/MathToLibm.h"
-#include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
-#include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
-#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
-#include "mlir/Pass/PassManager.h"
-#include "mlir/Transforms/Passes.h"
+#include "dialects/Plan/PlanDialect.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 #include "runtime/Core/ABI.h"
 
@@ -38,24 +31,6 @@ namespace dpc {
 } // namespace dpc
 
 namespace {
-
-void addKernelPasses(OpPassManager &pm) {
-  pm.addPass(createExpandMath());
-  pm.addPass(createCSEPass());
-  pm.addPass(createSCFToControlFlowPass());
-  // log(1 + x) loses log1p's point.
-  ConvertMathToLLVMPassOptions mathOptions;
-  mathOptions.approximateLog1p = false;
-  pm.addPass(createConvertMathToLLVMPass(mathOptions));
-  pm.addPass(createConvertMathToLibmPass());
-  pm.addPass(createArithToLLVMConversionPass());
-  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  ConvertFuncToLLVMPassOptions functionOptions;
-  functionOptions.useBarePtrCallConv = true;
-  pm.addPass(createConvertFuncToLLVMPass(functionOptions));
-  pm.addPass(createConvertControlFlowToLLVMPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
-}
 
 std::optional<DpcType> getDpcType(Type type) {
   if (type.isF32())
@@ -278,19 +253,9 @@ private:
 struct PlanToLLVM : dpc::impl::PlanToLLVMBase<PlanToLLVM> {
   using PlanToLLVMBase::PlanToLLVMBase;
 
-  void getDependentDialects(DialectRegistry &registry) const override {
-    PlanToLLVMBase::getDependentDialects(registry);
-    OpPassManager pm(ModuleOp::getOperationName());
-    addKernelPasses(pm);
-    pm.getDependentDialects(registry);
-  }
-
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    OpPassManager pm(ModuleOp::getOperationName());
-    addKernelPasses(pm);
-    if (failed(runPipeline(pm, module)) ||
-        failed(ProgramLowering(module).run()))
+    if (failed(ProgramLowering(module).run()))
       return signalPassFailure();
     // Meshes, parameters' files and the plan's attributes have served.
     for (Operation &op : llvm::make_early_inc_range(*module.getBody()))

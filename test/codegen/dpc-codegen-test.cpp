@@ -18,10 +18,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Reference/Interpreter.h"
+#include "compiler/Target/Target.h"
 #include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/AddPasses.h"
@@ -265,11 +265,12 @@ int runTool(ModuleOp module) {
     llvm::outs() << json.dump(2) << '\n';
   if (printText)
     printPlan(module, llvm::outs());
+  const Target &target = *findTarget("cpu");
   CodegenOptions options;
   options.cpu = cpu;
   options.programJSON = json.dump();
   if (printIR) {
-    FailureOr<std::string> text = emitLLVMIR(module, options);
+    FailureOr<std::string> text = target.emitText(module, options);
     if (failed(text))
       return 1;
     llvm::outs() << *text;
@@ -283,12 +284,12 @@ int runTool(ModuleOp module) {
     return 1;
   if (!parametersPath.empty() && executablePath.empty())
     return 0;
-  auto object = emitObject(module, options);
+  auto object = target.emitObject(module, options);
   if (failed(object))
     return 1;
   OutputFile executable(module.getContext(), executablePath);
   if (!executablePath.empty())
-    return failed(linkExecutable(*object, executable)) ||
+    return failed(target.link(*object, executable)) ||
            failed(executable.commit());
   if (!objectPath.empty())
     return writeFile(objectPath, *object);

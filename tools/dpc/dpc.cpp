@@ -207,8 +207,9 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
          "fc1.weight = [tensor, -]. NAME may be a pattern, several "
          "axes are joined by *, # starts a comment")
       ->type_name("FILE");
-  app.add_option("--target", "cpu: MPI ranks on CPUs (the only target so far)")
-      ->check(isOneOf({"cpu"}));
+  app.add_option("--target", options.target,
+                 "cpu: MPI ranks on CPUs (the only target so far)")
+      ->check(isOneOf(getTargetNames()));
   app.add_option("--precision", "f32 (the only precision so far)")
       ->check(isOneOf({"f32"}));
   app.add_option("--cpu", options.cpu,

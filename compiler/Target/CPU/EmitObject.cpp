@@ -4,11 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Codegen/Codegen.h"
-
+#include "compiler/Target/CPU/CPUTarget.h"
 #include "compiler/Target/CPU/VectorMath.h"
 #include "dialects/Plan/PlanDialect.h"
-#include "passes/Lowering/AddPasses.h"
+#include "passes/Lowering/Passes.h"
 
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/IR/Verifier.h"
@@ -115,6 +114,7 @@ struct Compiled {
 };
 
 std::unique_ptr<Compiled> compileModule(ModuleOp source,
+                                        const dpc::CPUTarget &cpu,
                                         const dpc::CodegenOptions &options) {
   auto result = std::make_unique<Compiled>();
   result->target = createTarget(source, options.cpu);
@@ -124,7 +124,8 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   OwningOpRef<ModuleOp> lowered = source.clone();
   if (!source.getOps<dpc::plan::ProgramOp>().empty()) {
     PassManager pm(source.getContext());
-    dpc::addLLVMPasses(pm);
+    cpu.addKernelPasses(pm);
+    pm.addPass(dpc::createPlanToLLVM());
     // Once at the end: a step has so many instructions that to verify after
     // each pass takes as long as the passes.
     pm.enableVerifier(false);
@@ -150,11 +151,11 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   module.setPIELevel(llvm::PIELevel::Large);
   addBytes(module, "dpc_program_json", options.programJSON);
   addBytes(module, "dpc_model_template", options.modelTemplate);
-  std::string cpu = target.getTargetCPU().str();
+  std::string processor = target.getTargetCPU().str();
   for (const llvm::SubtargetFeatureKV &feature :
        target.getMCSubtargetInfo()->getEnabledProcessorFeatures())
-    cpu += std::string(" ") + feature.Key;
-  addBytes(module, "dpc_cpu", cpu);
+    processor += std::string(" ") + feature.Key;
+  addBytes(module, "dpc_cpu", processor);
   llvm::Constant *hash =
       llvm::ConstantInt::get(llvm::Type::getInt64Ty(result->context), 0);
   result->hash = new llvm::GlobalVariable(
@@ -183,9 +184,9 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
 
 } // namespace
 
-FailureOr<std::string> dpc::emitLLVMIR(ModuleOp module,
-                                       const CodegenOptions &options) {
-  std::unique_ptr<Compiled> compiled = compileModule(module, options);
+FailureOr<std::string>
+dpc::CPUTarget::emitText(ModuleOp module, const CodegenOptions &options) const {
+  std::unique_ptr<Compiled> compiled = compileModule(module, *this, options);
   if (!compiled)
     return failure();
   std::string text;
@@ -195,8 +196,9 @@ FailureOr<std::string> dpc::emitLLVMIR(ModuleOp module,
 }
 
 FailureOr<llvm::SmallVector<char, 0>>
-dpc::emitObject(ModuleOp module, const CodegenOptions &options) {
-  std::unique_ptr<Compiled> compiled = compileModule(module, options);
+dpc::CPUTarget::emitObject(ModuleOp module,
+                           const CodegenOptions &options) const {
+  std::unique_ptr<Compiled> compiled = compileModule(module, *this, options);
   if (!compiled)
     return failure();
   if (options.parametersHash) {

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Codegen/RunProgram.h"
+#include "compiler/Target/CPU/CPUTarget.h"
 #include "compiler/Target/CPU/LinkTools.h"
 
 #include "LinkConfig.h"
@@ -53,7 +53,7 @@ static std::string getFirstError(StringRef log) {
   return lines.empty() ? "" : lines.front().trim().str();
 }
 
-LogicalResult dpc::linkExecutable(ArrayRef<char> object, OutputFile &output) {
+LogicalResult CPUTarget::link(ArrayRef<char> object, OutputFile &output) const {
   Location loc = output.getLoc();
   LinkTools tools = findLinkTools();
   if (tools.compiler.empty())

@@ -1,4 +1,4 @@
-// RUN: dpc-opt %s -plan-lower-kernels -plan-to-llvm | FileCheck %s
+// RUN: dpc-opt %s -cpu-kernels -plan-to-llvm | FileCheck %s
 
 // CHECK-DAG: llvm.func @dpc_matmul(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, !llvm.ptr, i32, i64, i64, i64, i64, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_gather_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32)
