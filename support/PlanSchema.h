@@ -134,7 +134,7 @@ inline constexpr Field scalarFields[] = {
 inline constexpr Record scalar{"scalar", scalarFields};
 
 inline constexpr Field instructionFields[] = {
-  {"kind", Text, Needed, "kernel, matmul, collective_start, wait, rank_index, check_range or copy"},
+  {"kind", Text, Needed, "kernel, library, collective_start, wait, rank_index, check_range or copy"},
   {"name", Text, Always, ""},
   {"node", Text, Always, "the ONNX node that it is for"},
   {"phase", Text, Always, "forward, backward or update"},

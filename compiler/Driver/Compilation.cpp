@@ -472,7 +472,7 @@ int compile(const CompileOptions &options) {
   return failed(writeOutput(context, options.output, text));
 }
 
-int plan(const CompileOptions &options, bool json) {
+int showPlan(const CompileOptions &options, bool json) {
   Compilation compilation(options);
   if (failed(compilation.run(Product::Plan)))
     return 1;

@@ -90,7 +90,7 @@ private:
 int compile(const CompileOptions &options);
 
 /// `dpc plan`: text or JSON on standard output. Exit status.
-int plan(const CompileOptions &options, bool json);
+int showPlan(const CompileOptions &options, bool json);
 
 } // namespace dpc
 

@@ -123,7 +123,7 @@ static Json makeSummary(const PlanModel &plan) {
       json["mesh"][axis.str()] = dist::getWholeAxisSize(mesh, axis);
     }
   json["ranks"] = plan.mesh ? dist::MeshOp(plan.mesh).getNumRanks() : 1;
-  const plan::TargetInfo *target = plan::getTarget(module);
+  const plan::TargetInfo *target = plan::getTarget(plan.module);
   json["target"] = target ? target->getName().str() : "";
   Json body = makeBody(plan);
   json["hash"] = makeHash(body, plan.module);

@@ -6,8 +6,6 @@
 
 #include "compiler/Planner/PlanModel.h"
 
-#include "llvm/ADT/StringExtras.h"
-
 #include <set>
 
 using namespace mlir;
@@ -114,16 +112,6 @@ std::string dpc::getPhaseName(Operation *op) {
 std::vector<int64_t> dpc::getShape(Type type) {
   auto shape = cast<ShapedType>(type).getShape();
   return std::vector<int64_t>(shape.begin(), shape.end());
-}
-
-std::string dpc::getTypeName(Type type) {
-  std::string name;
-  if (auto integer = dyn_cast<IntegerType>(type))
-    return (integer.isUnsigned() ? "u" : "i") +
-           llvm::utostr(integer.getWidth());
-  llvm::raw_string_ostream os(name);
-  type.print(os);
-  return name;
 }
 
 void dpc::addStage(nlohmann::ordered_json &json, int64_t stage) {

@@ -61,8 +61,6 @@ llvm::StringRef getName(plan::SlotOp slot);
 std::vector<std::string> getNodes(mlir::Location loc);
 std::string getPhaseName(mlir::Operation *op);
 std::vector<int64_t> getShape(mlir::Type type);
-/// "f32", "u8".
-std::string getTypeName(mlir::Type type);
 /// "stage", if there are several.
 void addStage(nlohmann::ordered_json &json, int64_t stage);
 

@@ -7,6 +7,7 @@
 #include "compiler/Planner/ProgramJSON.h"
 
 #include "compiler/Planner/TensorJSON.h"
+#include "dialects/Plan/TypeName.h"
 #include "passes/Sharding/Reasons.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -168,7 +169,7 @@ private:
       auto type = cast<MemRefType>(buffer.getType());
       if (slot && isa<FloatType>(type.getElementType()))
         writes.push_back({{"offset", slot.getOffset()},
-                          {"dtype", getTypeName(type.getElementType())},
+                          {"dtype", plan::getTypeName(type.getElementType())},
                           {"shape", getShape(type)}});
     }
     return writes;

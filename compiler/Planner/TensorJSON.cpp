@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Planner/TensorJSON.h"
+#include "dialects/Plan/TypeName.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -14,7 +15,7 @@ static Json makeTensor(plan::SlotOp slot) {
   auto type = cast<MemRefType>(slot.getBuffer().getType());
   Json json;
   json["name"] = getName(slot).str();
-  json["dtype"] = getTypeName(type.getElementType());
+  json["dtype"] = plan::getTypeName(type.getElementType());
   json["shape"] = getShape(type);
   json["offset"] = slot.getOffset();
   json["bytes"] = slot.getBytes();
@@ -77,7 +78,7 @@ Json dpc::makeScalar(plan::SlotOp slot) {
   auto type = cast<MemRefType>(slot.getBuffer().getType());
   Json json;
   json["name"] = getName(slot).str();
-  json["dtype"] = getTypeName(type.getElementType());
+  json["dtype"] = plan::getTypeName(type.getElementType());
   json["offset"] = slot.getOffset();
   addStage(json, getStage(slot));
   Attribute value = slot->getAttr(nn::kDefaultAttr);

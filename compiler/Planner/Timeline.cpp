@@ -73,7 +73,7 @@ private:
 
 double getDuration(plan::InstructionOpInterface op) {
   // A product is bound by its operations.
-  bool isProduct = op.getInstructionKind() == plan::InstructionKind::Matmul;
+  bool isProduct = op.getInstructionKind() == plan::InstructionKind::Library;
   int64_t bytes = isProduct ? 0 : op.getBytesMoved();
   return op.getFlops() / kFlopsPerMicrosecond +
          bytes / kMemoryBytesPerMicrosecond;

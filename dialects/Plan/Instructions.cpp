@@ -144,55 +144,36 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
 }
 
 //===----------------------------------------------------------------------===//
-// MatmulOp
+// LibraryOp
 //===----------------------------------------------------------------------===//
 
-int64_t MatmulOp::getBatch() {
-  int64_t batch = 1;
-  for (int64_t extent : getOutput().getType().getShape().drop_back(2))
-    batch *= extent;
-  return batch;
+StringRef LibraryOp::getReportName() { return getForm().getFormName(); }
+
+Accesses LibraryOp::getAccesses() {
+  Accesses accesses = {llvm::to_vector(ValueRange(getInputs())),
+                       llvm::to_vector(ValueRange(getOutputs()))};
+  if (getWorkspace())
+    accesses.writes.push_back(getWorkspace());
+  return accesses;
 }
 
-int64_t MatmulOp::getK() {
-  return getLhs().getType().getShape().end()[getTransA() ? -2 : -1];
+Call LibraryOp::getCall() {
+  Call call{("dpc_" + getReportName()).str(),
+            {},
+            /*isKernel=*/false,
+            /*takesNumber=*/true};
+  llvm::append_range(call.arguments, getInputs());
+  llvm::append_range(call.arguments, getOutputs());
+  call.arguments.push_back(Value(getWorkspace()));
+  for (const LibraryNumber &number :
+       getForm().getNumbers(getInputs().getTypes(), getOutputs().getTypes()))
+    std::visit([&](auto value) { call.arguments.push_back(value); }, number);
+  return call;
 }
 
-Accesses MatmulOp::getAccesses() {
-  return {{getLhs(), getRhs()}, {getOutput()}};
-}
-
-Call MatmulOp::getCall() {
-  return {"dpc_matmul",
-          {getLhs(), getRhs(), getOutput(),
-           getOutput().getType().getElementType(), getBatch(), getM(), getN(),
-           getK(), int32_t{getTransA()}, int32_t{getTransB()}},
-          /*isKernel=*/false,
-          /*takesNumber=*/true};
-}
-
-LogicalResult MatmulOp::verify() {
-  ArrayRef<int64_t> lhs = getLhs().getType().getShape(),
-                    rhs = getRhs().getType().getShape(),
-                    out = getOutput().getType().getShape();
-  Type element = getOutput().getType().getElementType();
-  if (!isa<FloatType>(element) ||
-      getLhs().getType().getElementType() != element ||
-      getRhs().getType().getElementType() != element)
-    return emitOpError("needs buffers of one floating-point type");
-  if (out.size() < 2 || lhs.size() != out.size() || rhs.size() != out.size() ||
-      lhs.drop_back(2) != out.drop_back(2) ||
-      rhs.drop_back(2) != out.drop_back(2))
-    return emitOpError("needs matrices with equal leading dimensions");
-  int64_t m = lhs.end()[getTransA() ? -1 : -2],
-          k = lhs.end()[getTransA() ? -2 : -1],
-          n = rhs.end()[getTransB() ? -2 : -1],
-          kRhs = rhs.end()[getTransB() ? -1 : -2];
-  if (k != kRhs || m != out.end()[-2] || n != out.back())
-    return emitOpError("has matrices that do not fit: ")
-           << m << "x" << k << " times " << kRhs << "x" << n << " is not "
-           << out.end()[-2] << "x" << out.back();
-  return success();
+LogicalResult LibraryOp::verify() {
+  return getForm().verifyTypes([&] { return emitOpError(); },
+                               getInputs().getTypes(), getOutputs().getTypes());
 }
 
 //===----------------------------------------------------------------------===//

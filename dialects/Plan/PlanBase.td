@@ -31,7 +31,7 @@ def Plan_Dialect : Dialect {
       %w = plan.slot 0 {nn.name = "fc1.weight", nn.role = #nn.role<parameter>} : memref<128x784xf32>
       %x = plan.slot 401408 {nn.name = "x", nn.role = #nn.role<input>, ...} : memref<50x784xf32>
       %h = plan.slot 558208 : memref<50x128xf32>
-      plan.matmul %x, %w to %h transB flops 10035200 : memref<50x784xf32>, memref<128x784xf32>, memref<50x128xf32>
+      plan.library #plan.matmul<transB>(%x, %w to %h) flops 10035200 : memref<50x784xf32>, memref<128x784xf32> to memref<50x128xf32>
       plan.launch @train_k0(%h, %b, %y) : memref<50x128xf32>, memref<128xf32>, memref<50x128xf32>
       plan.start all_reduce 0 reduce sum (%g) over ["data"] bytes 407080 : memref<101770xf32>
       plan.wait 0
@@ -57,12 +57,14 @@ def Plan_Dialect : Dialect {
 
   public:
   }];
-  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::dpc::nn::NNDialect"];
+  let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect", "::dpc::dist::DistDialect",
+    "::dpc::nn::NNDialect"];
 }
 
 def Plan_InstructionKind : I32EnumAttr<"InstructionKind", "what an instruction is", [
     I32EnumAttrCase<"Kernel", 0, "kernel">,
-    I32EnumAttrCase<"Matmul", 1, "matmul">,
+    I32EnumAttrCase<"Library", 1, "library">,
     I32EnumAttrCase<"Start", 2, "collective_start">,
     I32EnumAttrCase<"Wait", 3, "wait">,
     I32EnumAttrCase<"RankIndex", 4, "rank_index">,

@@ -9,6 +9,7 @@
 #include "dialects/Plan/ByteMap.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -17,11 +18,33 @@ using namespace dpc::plan;
 
 #include "dialects/Plan/PlanDialect.cpp.inc"
 #include "dialects/Plan/PlanEnums.cpp.inc"
+#include "dialects/Plan/PlanFormInterfaces.cpp.inc"
 #include "dialects/Plan/PlanInterfaces.cpp.inc"
+#include "dialects/Plan/PlanLibraryInterfaces.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Plan/PlanAttributes.cpp.inc"
 #define GET_OP_CLASSES
 #include "dialects/Plan/PlanOps.cpp.inc"
 
+/// Attaches forms to the ops that they are for.
+template <typename... Attributes>
+static void attachForms(MLIRContext &context) {
+  auto attach = [&]<typename AttributeTy>(AttributeTy *) {
+    if constexpr (requires { AttributeTy::attach(context); })
+      AttributeTy::attach(context);
+  };
+  (attach(static_cast<Attributes *>(nullptr)), ...);
+}
+
 void PlanDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Plan/PlanAttributes.cpp.inc"
+      >();
+  attachForms<
+#define GET_ATTRDEF_LIST
+#include "dialects/Plan/PlanAttributes.cpp.inc"
+      >(*getContext());
   addOperations<
 #define GET_OP_LIST
 #include "dialects/Plan/PlanOps.cpp.inc"

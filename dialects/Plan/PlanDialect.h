@@ -39,6 +39,10 @@ struct Accesses {
 
 class TargetInfo;
 
+/// An argument of a library's function: a number, or an element type, which the
+/// runtime numbers.
+using LibraryNumber = std::variant<int32_t, int64_t, mlir::Type>;
+
 /// An argument of a call. What is no constant stands for what the call's place
 /// knows: a buffer's address, the number of a group or of the instruction.
 using CallArgument =
@@ -61,8 +65,14 @@ struct Call {
 
 } // namespace dpc::plan
 
+#include "dialects/Plan/PlanFormInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Plan/PlanAttributes.h.inc"
+
 #include "dialects/Plan/PlanDialect.h.inc"
 #include "dialects/Plan/PlanInterfaces.h.inc"
+#include "dialects/Plan/PlanLibraryInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "dialects/Plan/PlanOps.h.inc"

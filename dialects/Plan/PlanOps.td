@@ -11,6 +11,7 @@ include "dialects/Dist/DistBase.td"
 include "dialects/Dist/DistInterfaces.td"
 include "dialects/NN/NNBase.td"
 include "dialects/Plan/PlanBase.td"
+include "dialects/Plan/PlanForms.td"
 include "dialects/Plan/PlanInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
@@ -139,25 +140,28 @@ def Plan_LaunchOp : Plan_Instruction<"launch", "Kernel", ["getReportName"],
   let hasVerifier = 1;
 }
 
-def Plan_MatmulOp : Plan_Instruction<"matmul", "Matmul"> {
-  let summary = "a (batched) matrix product by the library";
+def Plan_LibraryOp : Plan_Instruction<"library", "Library", ["getReportName"],
+    [AttrSizedOperandSegments]> {
+  let summary = "a call of one of the target's libraries";
   let description = [{
-    output[b...] = op(lhs[b...]) * op(rhs[b...]), row-major and dense.
+    What `form` says of the operands. A workspace is memory that the call may
+    use; its content means nothing before and after.
+
+    ```mlir
+    plan.library #plan.matmul<transB>(%x, %w to %h) flops 10035200
+        : memref<50x784xf32>, memref<128x784xf32> to memref<50x128xf32>
+    ```
   }];
-  let arguments = (ins AnyStaticShapeMemRef:$lhs, AnyStaticShapeMemRef:$rhs,
-                       AnyStaticShapeMemRef:$output, UnitAttr:$transA, UnitAttr:$transB,
+  let arguments = (ins Plan_LibraryFormAttrInterface:$form,
+                       Variadic<AnyStaticShapeMemRef>:$inputs,
+                       Variadic<AnyStaticShapeMemRef>:$outputs,
+                       Optional<MemRefRankOf<[I8], [1]>>:$workspace,
                        DefaultValuedAttr<I64Attr, "0">:$flops);
   let assemblyFormat = [{
-    $lhs `,` $rhs `to` $output (`transA` $transA^)? (`transB` $transB^)? (`flops` $flops^)?
-    attr-dict `:` type($lhs) `,` type($rhs) `,` type($output)
+    $form `(` $inputs `to` $outputs (`workspace` $workspace^)? `)` (`flops` $flops^)?
+    attr-dict `:` type($inputs) `to` type($outputs) (`workspace` type($workspace)^)?
   }];
   let hasVerifier = 1;
-  let extraClassDeclaration = kindDeclaration # [{
-    int64_t getBatch();
-    int64_t getM() { return getOutput().getType().getShape().end()[-2]; }
-    int64_t getN() { return getOutput().getType().getShape().back(); }
-    int64_t getK();
-  }];
 }
 
 def Plan_CopyOp : Plan_Instruction<"copy", "Copy"> {

@@ -9,6 +9,8 @@
 
 #include "dialects/Plan/PlanDialect.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 namespace dpc::plan {
 
 /// On a module: the name of the target that it is lowered for. Without it, the
@@ -24,6 +26,22 @@ public:
   virtual llvm::StringRef getName() const = 0;
   /// Where the slots of programs lie.
   virtual MemorySpace getMemorySpace() const = 0;
+
+  /// Whether one of its libraries computes forms of this class on elements of
+  /// this type.
+  virtual bool hasForm(mlir::TypeID kind, mlir::Type elementType) const = 0;
+  /// Whether it computes this one, of a class that it has, on operands and
+  /// results of these types.
+  virtual bool computes(LibraryFormAttrInterface form, mlir::TypeRange operands,
+                        mlir::TypeRange results) const {
+    return hasForm(form.getTypeID(), mlir::getElementTypeOrSelf(results[0]));
+  }
+  /// What such a call needs besides its operands and results, in bytes.
+  virtual int64_t getWorkspaceBytes(LibraryFormAttrInterface form,
+                                    mlir::TypeRange operands,
+                                    mlir::TypeRange results) const {
+    return 0;
+  }
 };
 
 /// The target of the module that `op` is in. Null if none of that name is

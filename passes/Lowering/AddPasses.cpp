@@ -12,7 +12,7 @@
 using namespace mlir;
 
 void dpc::addLoweringPasses(OpPassManager &pm) {
-  pm.addPass(createPrepareDots());
+  pm.addPass(createPrepareLibraryCalls());
   // Functions are one block.
   GreedyRewriteConfig rewriting;
   rewriting.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);

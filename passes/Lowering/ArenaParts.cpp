@@ -72,6 +72,16 @@ getGradients(ArrayRef<plan::ProgramOp> programs) {
   return gradients;
 }
 
-int64_t dpc::countGradientBytes(ArrayRef<plan::ProgramOp> programs) {
-  return countBytes(getGradients(programs));
+Temporaries dpc::countTemporaries(ArrayRef<plan::ProgramOp> programs) {
+  std::vector<std::pair<int64_t, int64_t>> intervals = getGradients(programs);
+  Temporaries temporaries;
+  temporaries.gradients = countBytes(intervals);
+  for (plan::ProgramOp program : programs)
+    for (auto call : program.getBody().getOps<plan::LibraryOp>())
+      if (Value workspace = call.getWorkspace()) {
+        auto slot = workspace.getDefiningOp<plan::SlotOp>();
+        intervals.push_back({slot.getOffset(), slot.getEnd()});
+      }
+  temporaries.workspace = countBytes(intervals) - temporaries.gradients;
+  return temporaries;
 }

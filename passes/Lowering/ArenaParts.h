@@ -11,9 +11,17 @@
 
 namespace dpc {
 
-/// The bytes of one arena, outside of arguments' slots, in which values of the
-/// backward pass lie that the update reads.
-int64_t countGradientBytes(llvm::ArrayRef<plan::ProgramOp> programs);
+/// What bytes of an arena, outside of arguments' slots, are for at some time. A
+/// byte that is for several counts for the first.
+struct Temporaries {
+  /// Hold values of the backward pass that the update reads.
+  int64_t gradients = 0;
+  /// Lie in workspaces of library calls.
+  int64_t workspace = 0;
+};
+
+/// Of all programs of one arena.
+Temporaries countTemporaries(llvm::ArrayRef<plan::ProgramOp> programs);
 
 } // namespace dpc
 

@@ -7,7 +7,7 @@
 #include "passes/Lowering/InstructionOrder.h"
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Signature.h"
-#include "dialects/Plan/PlanDialect.h"
+#include "dialects/Plan/Target.h"
 #include "passes/Lowering/KernelAnalysis.h"
 
 using namespace mlir;
@@ -107,8 +107,8 @@ private:
       };
       if (isa<KernelOp>(op)) {
         add(Step::Kernel, &op);
-      } else if (getMatmulForm(&op)) {
-        add(Step::Matmul, &op);
+      } else if (getLibraryForm(&op)) {
+        add(Step::Library, &op);
       } else if (isa<CheckRangeOp>(op)) {
         add(Step::CheckRange, &op);
       } else if (isa<dist::AxisIndexOp>(op)) {
@@ -130,8 +130,8 @@ private:
       } else {
         return op.emitError("cannot be lowered: '")
                << op.getName()
-               << "' is neither in a kernel nor a matrix product nor a "
-                  "collective; report this model";
+               << "' is neither in a kernel nor a library's nor a collective; "
+                  "report this model";
       }
     }
     for (auto [collective, isWaited] : llvm::zip_equal(collectives, waited))
@@ -335,7 +335,7 @@ private:
   bool isWrittenIntoBucket(Value value, unsigned id) {
     Operation *producer = value.getDefiningOp();
     if (!producer || order.places.contains(value) || isReturned(value) ||
-        !(isa<KernelOp>(producer) || getMatmulForm(producer)))
+        !(isa<KernelOp>(producer) || getLibraryForm(producer)))
       return false;
     // Counted as operands, so that a value that stands twice in one collective
     // is copied once.
@@ -447,17 +447,28 @@ private:
 
   void placeOthers() {
     for (const Step &step : order.steps)
-      if (step.kind == Step::Kernel || step.kind == Step::Matmul ||
+      if (step.kind == Step::Kernel || step.kind == Step::Library ||
           step.kind == Step::RankIndex)
         for (Value result : step.op->getResults())
           if (!order.places.contains(result)) {
             std::optional<Place> reused = getReusedInput(result);
             order.places[result] = reused ? *reused : addTemporaryFor(result);
           }
+    placeWorkspaces();
     for (Step &step : order.steps)
       if (step.kind == Step::Copy)
         step.from = order.getPlace(
             copySources.lookup({step.collective, step.to.offset}));
+  }
+
+  void placeWorkspaces() {
+    const plan::TargetInfo *target = plan::getTarget(function);
+    for (Step &step : order.steps)
+      if (step.kind == Step::Library)
+        if (int64_t bytes = target->getWorkspaceBytes(
+                getLibraryForm(step.op), step.op->getOperandTypes(),
+                step.op->getResultTypes()))
+          step.workspace = addTemporary(bytes);
   }
 
   /// A place that holds `value` at the end of the program. An argument that the
@@ -523,6 +534,8 @@ private:
             touch(order.getPlace(operand), i);
         continue;
       }
+      if (step.workspace)
+        touch(*step.workspace, i);
       for (Value operand : step.op->getOperands())
         touch(order.getPlace(operand), i);
       for (Value result : step.op->getResults())

@@ -29,7 +29,7 @@ struct Place {
 struct Step {
   enum Kind {
     Kernel,
-    Matmul,
+    Library,
     CheckRange,
     RankIndex,
     Start,
@@ -44,6 +44,8 @@ struct Step {
   nn::Phase phase;
   /// Number of the collective or message.
   unsigned collective = 0;
+  /// Library: where the call's workspace is, if it has one.
+  std::optional<Place> workspace{};
   /// Copy and Interleave: from where to where.
   Place from{}, to{};
   mlir::RankedTensorType type{};

@@ -6,6 +6,8 @@
 
 #include "passes/Lowering/KernelAnalysis.h"
 
+#include "dialects/Plan/Target.h"
+
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,32 +16,21 @@ using namespace mlir;
 using namespace dpc;
 using namespace dpc::nn;
 
-bool dpc::isMatmulType(Type elementType) {
-  return isa<Float32Type, Float16Type, BFloat16Type>(elementType);
-}
-
-std::optional<MatmulForm> dpc::getMatmulForm(Operation *op) {
-  auto dot = dyn_cast<DotOp>(op);
-  if (!dot)
-    return std::nullopt;
-  auto lhs = cast<RankedTensorType>(dot.getLhs().getType()),
-       rhs = cast<RankedTensorType>(dot.getRhs().getType());
-  int64_t numBatch = dot.getLhsBatch().size(), rank = numBatch + 2;
-  auto isIota = [](ArrayRef<int64_t> dims) {
-    return llvm::equal(dims, llvm::seq<int64_t>(0, dims.size()));
-  };
-  if (!isMatmulType(lhs.getElementType()) ||
-      lhs.getElementType() != rhs.getElementType() || lhs.getRank() != rank ||
-      rhs.getRank() != rank || dot.getLhsContract().size() != 1 ||
-      !isIota(dot.getLhsBatch()) || !isIota(dot.getRhsBatch()))
-    return std::nullopt;
-  return MatmulForm{dot.getLhsContract()[0] == numBatch,
-                    dot.getRhsContract()[0] == numBatch + 1};
+plan::LibraryFormAttrInterface dpc::getLibraryForm(Operation *op) {
+  auto libraryOp = dyn_cast<plan::LibraryOpInterface>(op);
+  plan::LibraryFormAttrInterface form =
+      libraryOp ? libraryOp.getLibraryForm() : plan::LibraryFormAttrInterface();
+  if (!form)
+    return {};
+  const plan::TargetInfo *target = plan::getTarget(op);
+  bool isComputed = target && target->computes(form, op->getOperandTypes(),
+                                               op->getResultTypes());
+  return isComputed ? form : plan::LibraryFormAttrInterface();
 }
 
 bool dpc::isKernelCandidate(Operation *op) {
   return isa<KernelOpInterface>(op) && op->getNumResults() == 1 &&
-         !getMatmulForm(op);
+         !getLibraryForm(op);
 }
 
 std::optional<int64_t> dpc::getViewOffset(Operation *op) {

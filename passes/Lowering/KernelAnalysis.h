@@ -7,24 +7,15 @@
 #ifndef DPC_PASSES_LOWERING_KERNELANALYSIS_H
 #define DPC_PASSES_LOWERING_KERNELANALYSIS_H
 
-#include "dialects/NN/NNDialect.h"
+#include "dialects/Plan/PlanDialect.h"
 
 #include <optional>
 
 namespace dpc {
 
-/// How a dot is a matrix product of the library.
-struct MatmulForm {
-  bool transA, transB;
-};
-
-/// The form of a dot (b..., m, k) x (b..., k, n), the last two dimensions of
-/// either operand possibly swapped, of a type that the library multiplies.
-/// None for every other op: those become kernels.
-std::optional<MatmulForm> getMatmulForm(mlir::Operation *op);
-
-/// Whether the library multiplies matrices of this element type.
-bool isMatmulType(mlir::Type elementType);
+/// The form in which a library of the module's target computes `op`; null for
+/// every other op: those become kernels.
+plan::LibraryFormAttrInterface getLibraryForm(mlir::Operation *op);
 
 /// Whether `op` becomes (a part of) a kernel.
 bool isKernelCandidate(mlir::Operation *op);

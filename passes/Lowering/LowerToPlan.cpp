@@ -255,7 +255,7 @@ private:
     };
     switch (step.kind) {
     case Step::Kernel:
-    case Step::Matmul:
+    case Step::Library:
       return llvm::all_of(step.op->getResultTypes(), hasNone);
     case Step::Copy:
     case Step::Interleave:
@@ -273,14 +273,9 @@ private:
     case Step::Kernel:
       op = emitLaunch(step, cast<KernelOp>(step.op));
       break;
-    case Step::Matmul: {
-      MatmulForm form = *getMatmulForm(step.op);
-      op = plan::MatmulOp::create(
-          builder, step.loc, getSlot(step.op->getOperand(0)),
-          getSlot(step.op->getOperand(1)), getSlot(step.op->getResult(0)),
-          form.transA, form.transB, cast<CostOpInterface>(step.op).getFlops());
+    case Step::Library:
+      op = emitLibraryCall(step);
       break;
-    }
     case Step::CheckRange: {
       auto check = cast<CheckRangeOp>(step.op);
       Value start = check.getStart();
@@ -314,6 +309,24 @@ private:
     setPhase(op, step.phase);
     if (step.task)
       op->setAttr(dist::kTaskAttr, step.task);
+  }
+
+  Operation *emitLibraryCall(const Step &step) {
+    SmallVector<Value> inputs, outputs;
+    for (Value operand : step.op->getOperands())
+      inputs.push_back(getSlot(operand));
+    for (Value result : step.op->getResults())
+      outputs.push_back(getSlot(result));
+    Value workspace;
+    if (step.workspace)
+      workspace = getSlot(*step.workspace,
+                          RankedTensorType::get(
+                              {order.temporaries[step.workspace->index].bytes},
+                              builder.getI8Type()));
+    auto cost = dyn_cast<CostOpInterface>(step.op);
+    return plan::LibraryOp::create(builder, step.loc, getLibraryForm(step.op),
+                                   inputs, outputs, workspace,
+                                   cost ? cost.getFlops() : 0);
   }
 
   Operation *emitStart(const Step &step) {
@@ -459,7 +472,7 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
       auto stage = program->getAttrOfType<IntegerAttr>(dist::kStageAttr);
       stages[stage ? stage.getInt() : -1].push_back(program);
     }
-    OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+    Operation *lastArena = nullptr;
     KernelTable kernels;
     for (auto &[stage, ofStage] : stages) {
       PersistentSlots slots;
@@ -474,8 +487,11 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
         end = std::max(end, planMemory(order->temporaries, slots.getEnd()));
         made.push_back(ProgramEmitter(program, *order, slots, kernels).emit());
       }
-      createArena(builder, target->getMemorySpace(), stage, alignBuffer(end),
-                  slots, countGradientBytes(made));
+      OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
+      if (lastArena)
+        builder.setInsertionPointAfter(lastArena);
+      lastArena = createArena(builder, target->getMemorySpace(), stage,
+                              alignBuffer(end), slots, countTemporaries(made));
     }
     // What is no program was the source of one.
     for (func::FuncOp function : llvm::concat<func::FuncOp>(programs, others))
@@ -483,25 +499,26 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
     return success();
   }
 
-  static void createArena(OpBuilder &builder, plan::MemorySpace space,
-                          int64_t stage, int64_t length,
-                          const PersistentSlots &slots, int64_t gradients) {
+  static plan::ArenaOp createArena(OpBuilder &builder, plan::MemorySpace space,
+                                   int64_t stage, int64_t length,
+                                   const PersistentSlots &slots,
+                                   const Temporaries &temporaries) {
     int64_t parameters = slots.getBytes(Role::Parameter),
             state = slots.getBytes(Role::State),
             inputs = slots.getBytes(Role::Input) + slots.getBytes(Role::Label) +
-                     slots.getBytes(Role::Scalar),
-            workspace = 0;
+                     slots.getBytes(Role::Scalar);
     auto integer = [&](int64_t value) {
       return builder.getI64IntegerAttr(value);
     };
-    plan::ArenaOp::create(
+    return plan::ArenaOp::create(
         builder, builder.getUnknownLoc(),
         plan::MemorySpaceAttr::get(builder.getContext(), space),
         stage < 0 ? IntegerAttr() : integer(stage), integer(length),
         integer(parameters), integer(state), integer(inputs),
-        integer(gradients),
-        integer(length - parameters - state - inputs - gradients - workspace),
-        integer(workspace));
+        integer(temporaries.gradients),
+        integer(length - parameters - state - inputs - temporaries.gradients -
+                temporaries.workspace),
+        integer(temporaries.workspace));
   }
 };
 

@@ -9,12 +9,13 @@
 
 include "mlir/Pass/PassBase.td"
 
-def PrepareDots : Pass<"nn-prepare-dots", "::mlir::ModuleOp"> {
-  let summary = "Bring dots into the form of a (batched) matrix product";
+def PrepareLibraryCalls : Pass<"nn-prepare-library-calls", "::mlir::ModuleOp"> {
+  let summary = "Bring ops into the form in which the target's library computes them";
   let description = [{
-    Dots of a type that the library multiplies get one free and one contracted
-    dimension an operand, by reshapes where dimensions lie next to each other
-    and by transposes elsewhere. Other dots (f64, integers) stay and become
+    Of the ops that a library can compute (LibraryOpInterface), those for which
+    the target has one. Dots of a type that it multiplies get one free and one
+    contracted dimension an operand, by reshapes where dimensions lie next to each
+    other and by transposes elsewhere. Other dots (f64, integers) stay and become
     loops.
 
     ```mlir
@@ -26,6 +27,7 @@ def PrepareDots : Pass<"nn-prepare-dots", "::mlir::ModuleOp"> {
     %y = nn.dot %0, %1 batch [] x [] contract [1] x [0] : ...
     ```
   }];
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
 def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
@@ -47,7 +49,7 @@ def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
 def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
   let summary = "Group primitives into nn.kernel ops";
   let description = [{
-    Every op but the library's matrix products ends up in a kernel that becomes
+    Every op but those that the target's libraries compute ends up in a kernel that becomes
     one loop nest. No element is computed twice, except by ops that are cheap to
     recompute.
 
@@ -65,6 +67,7 @@ def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
     }
     ```
   }];
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
 def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
@@ -79,11 +82,12 @@ def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
     func.func @train(%x: ..., %w: ...) -> (... {nn.name = "w", nn.role = #nn.role<parameter>})
         attributes {nn.program = "train"} { ... }
     // becomes
+    plan.arena host 583808 parameters 407080 state 0 inputs 39400 gradients ...
     plan.kernel @train_k0 inputs [0, 1] outputs [0] { ... }
     plan.program @train {
       %w = plan.slot 0 {nn.name = "w", ..., plan.updated} : memref<128x784xf32>
       ...
-      plan.launch @train_k0(%w, %g) writes [0] flops 200704 : ...
+      plan.launch @train_k0(%w, %g) writes [0] updates [0] flops 200704 : ...
     }
     ```
   }];

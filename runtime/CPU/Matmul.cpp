@@ -25,8 +25,8 @@ struct MatmulCache::Entry {
   /// oneDNN's C interface takes the arguments as an array; its C++ one would
   /// build that from a map on each call.
   dnnl_exec_arg_t arguments[3];
-  /// f32 copies, where the product in the type itself is not supported.
-  std::vector<float> wideA, wideB, wideC;
+  /// Whether the product is of f32 copies: that in the type itself is not
+  /// supported.
   bool widened = false;
 };
 
@@ -44,21 +44,21 @@ static dnnl::memory::data_type dataType(DpcType type) {
   }
 }
 
-static void widen(const void *source, DpcType type, std::vector<float> &out) {
+static void widen(const void *source, DpcType type, float *out, int64_t count) {
   const uint16_t *bits = static_cast<const uint16_t *>(source);
-  for (size_t i = 0; i < out.size(); ++i)
+  for (int64_t i = 0; i < count; ++i)
     out[i] = type == DPC_BF16 ? floatFromBf16(bits[i]) : floatFromF16(bits[i]);
 }
 
-static void narrow(const std::vector<float> &in, DpcType type, void *target) {
+static void narrow(const float *in, DpcType type, void *target, int64_t count) {
   uint16_t *bits = static_cast<uint16_t *>(target);
-  for (size_t i = 0; i < in.size(); ++i)
+  for (int64_t i = 0; i < count; ++i)
     bits[i] = type == DPC_BF16 ? bf16FromFloat(in[i]) : f16FromFloat(in[i]);
 }
 
 std::string MatmulCache::run(size_t program, int32_t instr,
                              const MatmulShape &shape, const void *a,
-                             const void *b, void *c) {
+                             const void *b, void *c, float *workspace) {
   auto [type, batch, m, n, k, transA, transB] = shape;
   if (batch == 0 || m == 0 || n == 0)
     return {};
@@ -107,12 +107,8 @@ std::string MatmulCache::run(size_t program, int32_t instr,
         return true;
       };
       entry->widened = !make(dataType(type), type != DPC_F32);
-      if (entry->widened) {
+      if (entry->widened)
         make(dnnl::memory::data_type::f32, false);
-        entry->wideA.resize(static_cast<size_t>(batch * m * k));
-        entry->wideB.resize(static_cast<size_t>(batch * k * n));
-        entry->wideC.resize(static_cast<size_t>(batch * m * n));
-      }
       entry->a = dnnl::memory(aDesc, engine->cpu, DNNL_MEMORY_NONE);
       entry->b = dnnl::memory(bDesc, engine->cpu, DNNL_MEMORY_NONE);
       entry->c = dnnl::memory(cDesc, engine->cpu, DNNL_MEMORY_NONE);
@@ -123,12 +119,18 @@ std::string MatmulCache::run(size_t program, int32_t instr,
     }
     Entry &entry = *slot;
     void *target = c;
+    float *wideC = nullptr;
     if (entry.widened) {
-      widen(a, type, entry.wideA);
-      widen(b, type, entry.wideB);
-      a = entry.wideA.data();
-      b = entry.wideB.data();
-      target = entry.wideC.data();
+      if (!workspace)
+        return std::string("the plan has no room for a product in ") +
+               typeName(type) + ", which this machine only has in f32";
+      float *wideB = workspace + batch * m * k;
+      wideC = wideB + batch * k * n;
+      widen(a, type, workspace, batch * m * k);
+      widen(b, type, wideB, batch * k * n);
+      a = workspace;
+      b = wideB;
+      target = wideC;
     }
     dnnl_memory_set_data_handle(entry.a.get(), const_cast<void *>(a));
     dnnl_memory_set_data_handle(entry.b.get(), const_cast<void *>(b));
@@ -141,7 +143,7 @@ std::string MatmulCache::run(size_t program, int32_t instr,
       return "the matrix product failed (oneDNN status " +
              std::to_string(status) + ")";
     if (entry.widened)
-      narrow(entry.wideC, type, c);
+      narrow(wideC, type, c, batch * m * n);
     return {};
   } catch (const std::exception &failure) {
     return std::string("the matrix product failed: ") + failure.what();

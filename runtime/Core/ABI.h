@@ -78,11 +78,17 @@ extern const DpcStepFn dpc_step_functions[];
 void dpc_begin(DpcContext *ctx, int32_t instr);
 void dpc_end(DpcContext *ctx, int32_t instr);
 
+// Library calls: dpc_FORM of a form (dialects/Plan/PlanForms.td) takes the
+// addresses of the operands, of the results and of the workspace, which is null
+// if the target reserves none, and then the form's numbers.
+
 /// C[b,m,n] = A[b] * B[b], row-major and dense; A is m*k (k*m when transA), B
-/// is k*n (n*k when transB). `type` is a floating-point DpcType.
+/// is k*n (n*k when transB). `type` is a floating-point DpcType; of one other
+/// than f32, `workspace` has room for the elements of A, B and C in f32.
 void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
-                void *c, int32_t type, int64_t batch, int64_t m, int64_t n,
-                int64_t k, int32_t transA, int32_t transB);
+                void *c, void *workspace, int32_t type, int64_t batch,
+                int64_t m, int64_t n, int64_t k, int32_t transA,
+                int32_t transB);
 
 /// Ends the run unless every one of `count` integers is in [lower, upper) or is
 /// `except`. `start`, null for 0, is the first one's linear index in the global

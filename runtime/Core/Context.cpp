@@ -314,10 +314,11 @@ void dpc_recv_start(DpcContext *ctx, int32_t collective, void *buffer,
 
 void dpc_wait(DpcContext *ctx, int32_t collective) { ctx->wait(collective); }
 
-void dpc_copy(DpcContext *, const void *source, void *target, int64_t bytes) {
-  std::memcpy(target, source, static_cast<size_t>(bytes));
+void dpc_copy(DpcContext *ctx, const void *source, void *target,
+              int64_t bytes) {
+  ctx->device.copy(target, source, bytes);
 }
 
 void dpc_rank_index(DpcContext *ctx, int64_t *target, int32_t group) {
-  *target = ctx->groupIndices[group];
+  ctx->device.upload(target, &ctx->groupIndices[group], sizeof(*target));
 }

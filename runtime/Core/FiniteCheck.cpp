@@ -29,7 +29,7 @@ FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
       bool isFew = place.count() <= fewElements;
       // Of products of many matrices, each a little one, the next one of a
       // whole shows it too.
-      bool isProduct = instruction.kind == "matmul" &&
+      bool isProduct = instruction.kind == "library" &&
                        region.shape.size() >= 2 &&
                        place.rows == region.shape.end()[-2];
       if (isFloat(region.dtype) && (isFew || isProduct))

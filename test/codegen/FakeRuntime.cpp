@@ -68,8 +68,8 @@ static void multiply(const T *a, const T *b, T *c, int64_t m, int64_t n,
 }
 
 static void matmul(DpcContext *, int32_t, const void *a, const void *b, void *c,
-                   int32_t type, int64_t batch, int64_t m, int64_t n, int64_t k,
-                   int32_t transA, int32_t transB) {
+                   void *, int32_t type, int64_t batch, int64_t m, int64_t n,
+                   int64_t k, int32_t transA, int32_t transB) {
   if (type != DPC_F32)
     die("matmul of an unexpected type");
   for (int64_t i = 0; i < batch; ++i)

@@ -18,6 +18,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Reference/Interpreter.h"
@@ -161,7 +162,7 @@ public:
       llvm::errs() << "no program " << expected.name << '\n';
       return 1;
     }
-    int64_t bytes = plan::getArena(*plan, -1).getLength();
+    int64_t bytes = plan::getArena(plan, -1).getLength();
     std::vector<char *> arenas;
     for (const auto &arguments : expected.arguments) {
       arenas.push_back(static_cast<char *>(std::aligned_alloc(64, bytes + 64)));
@@ -324,6 +325,7 @@ int main(int argc, char **argv) {
   DialectRegistry registry;
   registry.insert<dist::DistDialect, nn::NNDialect, plan::PlanDialect,
                   LLVM::LLVMDialect, func::FuncDialect>();
+  registerTargets(registry);
   MLIRContext context(registry);
   auto module = parseSourceFile<ModuleOp>(input, &context);
   return module ? runTool(*module) : 1;

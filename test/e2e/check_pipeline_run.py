@@ -50,7 +50,7 @@ def check_trace(executable, ranks):
         assert mine, f"rank {rank} traced nothing"
         work = [e for e in mine if e["tid"] == 0]
         assert [e["name"] for e in work] == [i["name"] for i in programs[stage]["instructions"]]
-        busy = [e for e in work if e["args"]["kind"] in ("kernel", "matmul")]
+        busy = [e for e in work if e["args"]["kind"] in ("kernel", "library")]
         for flight in (e for e in mine if e["tid"] == 1 and e["name"] in ("send", "recv")):
             message = programs[stage]["collectives"][flight["args"]["collective"]]
             assert message["kind"] == flight["name"]

@@ -40,7 +40,7 @@ def main():
         for i, s in enumerate(steps)
         if s["kind"] == "wait" and s["collective"] == steps[first]["collective"]
     )
-    between = [s for s in steps[first:wait] if s["phase"] == "backward" and s["kind"] == "matmul"]
+    between = [s for s in steps[first:wait] if s["phase"] == "backward" and s["kind"] == "library"]
     assert between, "nothing overlaps the first collective"
 
 

@@ -24,7 +24,7 @@ def main():
                 for e in now
                 if e["tid"] == 0
                 and e["args"]["phase"] == "backward"
-                and e["args"]["kind"] in ("kernel", "matmul")
+                and e["args"]["kind"] in ("kernel", "library")
             ]
             first = min(e["ts"] for e in flights)
             end = max(e["ts"] + e["dur"] for e in work)

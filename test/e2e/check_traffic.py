@@ -53,7 +53,7 @@ def check_overlap(plan):
             in_flight.add(instruction["collective"])
         elif instruction["kind"] == "wait":
             in_flight.discard(instruction["collective"])
-        elif instruction["kind"] == "matmul":
+        elif instruction["kind"] == "library":
             overlapped += any(kinds[c] == "all_gather" for c in in_flight)
     gathers = kinds.count("all_gather")
     assert overlapped >= gathers - 4, (overlapped, gathers)

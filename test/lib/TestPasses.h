@@ -18,6 +18,9 @@ namespace dpc::test {
 /// -test-pipeline-schedule and -test-print-sharding-rules, for dpc-opt.
 void registerPasses();
 
+/// The targets of TestTarget.cpp, for `plan.target`.
+void registerTargets(mlir::DialectRegistry &registry);
+
 void registerTestEmitElement();
 void registerTestInterpret();
 void registerTestJacobian();

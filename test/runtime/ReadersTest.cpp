@@ -616,9 +616,15 @@ void checkMatmul(const MatmulShape &shape, double tolerance) {
     writeElement(&a[i * width], type, value(i));
   for (int64_t i = 0; i < batch * k * n; ++i)
     writeElement(&b[i * width], type, value(i + 3));
+  // Of what is not multiplied as it is; the element behind it is not the call's.
+  size_t room = type == DPC_F32 ? 0 : batch * (m * k + k * n + m * n);
+  std::vector<float> workspace(room + 1, 3);
   // The second call takes the kept primitive.
   for (int round = 0; round < 2; ++round)
-    ASSERT_EQ(cache.run(0, 1, shape, a.data(), b.data(), c.data()), "");
+    ASSERT_EQ(cache.run(0, 1, shape, a.data(), b.data(), c.data(),
+                        room ? workspace.data() : nullptr),
+              "");
+  EXPECT_EQ(workspace[room], 3);
   for (int64_t e = 0; e < batch; ++e)
     for (int64_t i = 0; i < m; ++i)
       for (int64_t j = 0; j < n; ++j) {
@@ -648,7 +654,7 @@ TEST(Matmul, RefusesF64) {
   MatmulCache cache;
   double value = 1;
   EXPECT_NE(cache.run(0, 0, {DPC_F64, 1, 1, 1, 1, false, false}, &value, &value,
-                      &value),
+                      &value, nullptr),
             "");
 }
 

@@ -13,6 +13,7 @@
 #include "compiler/Driver/MPIJob.h"
 #include "compiler/Driver/Verify.h"
 #include "compiler/Driver/Version.h"
+#include "compiler/Target/Target.h"
 #include "dialects/Dist/Strategy.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
@@ -447,7 +448,7 @@ static int runTool(int argc, char **argv) {
   if (*compileCommand)
     return compile(options);
   if (*planCommand)
-    return plan(options, json);
+    return showPlan(options, json);
   return verify(options, verifyOptions);
 }
 

@@ -18,6 +18,10 @@ public:
   plan::MemorySpace getMemorySpace() const override {
     return plan::MemorySpace::Host;
   }
+  bool hasForm(mlir::TypeID kind, mlir::Type elementType) const override;
+  int64_t getWorkspaceBytes(plan::LibraryFormAttrInterface form,
+                            mlir::TypeRange operands,
+                            mlir::TypeRange results) const override;
   void addKernelPasses(mlir::OpPassManager &pm) const override;
   llvm::FailureOr<std::string>
   emitText(mlir::ModuleOp module, const CodegenOptions &options) const override;

@@ -95,7 +95,7 @@ plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4x5xf32>
   %y = plan.slot 128 : memref<4x4xf32>
   // expected-error @+1 {{has matrices that do not fit: 4x5 times 4x5 is not 4x4}}
-  plan.matmul %x, %x to %y : memref<4x5xf32>, memref<4x5xf32>, memref<4x4xf32>
+  plan.library #plan.matmul(%x, %x to %y) : memref<4x5xf32>, memref<4x5xf32> to memref<4x4xf32>
 }
 
 // -----
@@ -165,6 +165,7 @@ plan.kernel @k inputs [0] outputs [0] {
 
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
+  // expected-error @+2 {{failed to parse Dist_TransferKindAttr}}
   // expected-error @+1 {{expected ::dpc::dist::TransferKind to be one of: all_reduce, reduce, all_gather, reduce_scatter, all_to_all, permute, send, recv}}
   plan.start shuffle 0 (%x) over ["data"] bytes 16 : memref<4xf32>
   plan.wait 0

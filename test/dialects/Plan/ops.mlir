@@ -27,8 +27,8 @@ plan.program @train {
   plan.launch @k(%x, %y) writes [1] flops 12 {nn.phase = #nn.phase<update>} : memref<4x4xf32>, memref<4x4xf32>
   // CHECK: plan.launch @sgd(%{{.*}}, %{{.*}}) writes [0] updates [0] :
   plan.launch @sgd(%x, %y) writes [0] updates [0] : memref<4x4xf32>, memref<4x4xf32>
-  // CHECK: plan.matmul %{{.*}}, %{{.*}} to %{{.*}} transA transB flops 128
-  plan.matmul %x, %y to %z transA transB flops 128 : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  // CHECK: plan.library #plan.matmul<transA, transB>(%{{.*}}, %{{.*}} to %{{.*}}) flops 128
+  plan.library #plan.matmul<transA, transB>(%x, %y to %z) flops 128 : memref<4x4xf32>, memref<4x4xf32> to memref<4x4xf32>
   // CHECK: plan.start all_reduce 0 reduce max(%{{.*}}) over ["data"] bytes 64 : memref<4x4xf32>
   plan.start all_reduce 0 reduce max (%z) over ["data"] bytes 64 : memref<4x4xf32>
   // CHECK: plan.start all_gather 1(%{{.*}} to %{{.*}}) over ["data", "tensor"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>

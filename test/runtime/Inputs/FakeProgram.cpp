@@ -79,8 +79,8 @@ struct Places {
 
 void forward(DpcContext *ctx, Places &p) {
   dpc_begin(ctx, 0);
-  dpc_matmul(ctx, 0, p.x, p.w, p.logits, DPC_F32, 1, local, classes, features,
-             0, 0);
+  dpc_matmul(ctx, 0, p.x, p.w, p.logits, nullptr, DPC_F32, 1, local, classes,
+             features, 0, 0);
   for (int64_t i = 0; i < local; ++i)
     for (int64_t j = 0; j < classes; ++j)
       p.logits[i * classes + j] += p.b[j];
@@ -141,8 +141,8 @@ void misbehaveIfAsked(DpcContext *ctx, int64_t step) {
   dpc_all_reduce_start(ctx, 0, p.count, 1, DPC_F32, DPC_SUM, 0);
   dpc_end(ctx, 2);
   dpc_begin(ctx, 3);
-  dpc_matmul(ctx, 3, p.x, p.logits, p.gradients, DPC_F32, 1, features, classes,
-             local, 1, 0);
+  dpc_matmul(ctx, 3, p.x, p.logits, p.gradients, nullptr, DPC_F32, 1, features,
+             classes, local, 1, 0);
   dpc_end(ctx, 3);
   dpc_begin(ctx, 4);
   float *db = p.gradients + features * classes;

@@ -1,5 +1,5 @@
 // RUN: dpc-opt %s -nn-fuse-kernels -lower-to-plan | FileCheck %s --check-prefix=PLAN
-// RUN: dpc-opt %s -nn-fuse-kernels -lower-to-plan -plan-lower-kernels -plan-to-llvm | FileCheck %s --check-prefix=LLVM
+// RUN: dpc-opt %s -nn-fuse-kernels -lower-to-plan -cpu-kernels -plan-to-llvm | FileCheck %s --check-prefix=LLVM
 
 // A permute sends its operand from where it lies, and names every rank's source.
 

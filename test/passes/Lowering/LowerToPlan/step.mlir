@@ -1,8 +1,8 @@
-// RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-dots -nn-fuse-kernels -lower-to-plan | FileCheck %s
-// RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-dots -nn-fuse-kernels -lower-to-plan | dpc-opt | FileCheck %s
+// RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-library-calls -nn-fuse-kernels -lower-to-plan | FileCheck %s
+// RUN: dpc-opt %S/../Inputs/mlp.mlir -nn-prepare-library-calls -nn-fuse-kernels -lower-to-plan | dpc-opt | FileCheck %s
 
 // The arena: parameters, states, inputs, scalars, then temporaries.
-// CHECK: plan.arena host 1344 parameters 224 state 224 inputs 56 gradients 224 activations 616 workspace 0
+// CHECK: plan.arena host 1344 parameters 224 state 224 inputs 48 gradients 224 activations 624 workspace 0
 // CHECK: plan.program @train
 // CHECK-DAG: %[[W:.*]] = plan.slot 0 {nn.name = "w1", nn.role = #nn.role<parameter>, plan.updated} : memref<8x6xf32>
 // CHECK-DAG: %[[B:.*]] = plan.slot 192 {nn.name = "b1"
@@ -21,12 +21,12 @@
 // CHECK-DAG: plan.slot 1280 {nn.name = "loss", nn.role = #nn.role<loss>, plan.result}
 
 // CHECK: plan.launch @train_k0(%[[FLAT]], %[[X:.*]]) writes [1] flops 24
-// CHECK: plan.matmul %[[X]], %[[W]] to %{{.*}} transB flops 384
+// CHECK: plan.library #plan.matmul<transB>(%[[X]], %[[W]] to %{{.*}}) flops 384
 // The bias goes onto the product where it lies.
 // CHECK: plan.launch @train_k1(%[[B]], %[[H:.*]]) writes [1]
 // CHECK: plan.start reduce 0 reduce sum({{.*}}) over ["data"] bytes 4
 // CHECK: plan.launch @train_k7(%{{.*}}, %[[DB]]) writes [1] flops 32 {nn.phase = #nn.phase<backward>}
-// CHECK: plan.matmul %{{.*}}, %[[X]] to %[[DW]] transA
+// CHECK: plan.library #plan.matmul<transA>(%{{.*}}, %[[X]] to %[[DW]])
 // CHECK: plan.start all_reduce 1 reduce sum(%[[BUCKET]]) over ["data"] bytes 224 {nn.phase = #nn.phase<backward>}
 // CHECK: plan.wait 1 {nn.phase = #nn.phase<backward>}
 // The update works in place.

@@ -1,9 +1,9 @@
-// RUN: dpc-opt %S/../../../codegen/updates.mlir -nn-prepare-dots -nn-fuse-kernels -lower-to-plan | FileCheck %s
+// RUN: dpc-opt %S/../../../codegen/updates.mlir -nn-prepare-library-calls -nn-fuse-kernels -lower-to-plan | FileCheck %s
 
 // The update waits for the last reader of the old value.
 // CHECK: plan.program @late_reader
 // CHECK: %[[W:.*]] = plan.slot {{.*}}nn.name = "w", nn.role = #nn.role<parameter>
-// CHECK: plan.matmul %{{.*}}, %[[W]]
+// CHECK: plan.library #plan.matmul{{.*}}, %[[W]] to
 // CHECK-NEXT: plan.launch @late_reader_k0(%[[W]]) writes [0] updates [0]
 // CHECK-NEXT: }
 

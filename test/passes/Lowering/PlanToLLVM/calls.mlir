@@ -1,6 +1,6 @@
 // RUN: dpc-opt %s -cpu-kernels -plan-to-llvm | FileCheck %s
 
-// CHECK-DAG: llvm.func @dpc_matmul(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, !llvm.ptr, i32, i64, i64, i64, i64, i32, i32)
+// CHECK-DAG: llvm.func @dpc_matmul(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, !llvm.ptr, !llvm.ptr, i32, i64, i64, i64, i64, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_gather_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32)
 // CHECK-DAG: llvm.func @dpc_reduce_scatter_start(!llvm.ptr, i32, !llvm.ptr, !llvm.ptr, i64, i32, i32, i32)
 // CHECK-DAG: llvm.func @dpc_all_reduce_start(!llvm.ptr, i32, !llvm.ptr, i64, i32, i32, i32)
@@ -76,7 +76,7 @@ plan.program @f {
   %p = plan.slot 328 : memref<2x4xf32>
   %n = plan.slot 384 {nn.name = "n", nn.role = #nn.role<input>} : memref<6xi32>
   plan.launch @f_k0(%x, %y) writes [1] : memref<4x4xf32>, memref<4x4xf32>
-  plan.matmul %x, %y to %z transA : memref<4x4xf32>, memref<4x4xf32>, memref<4x4xf32>
+  plan.library #plan.matmul<transA>(%x, %y to %z) : memref<4x4xf32>, memref<4x4xf32> to memref<4x4xf32>
   plan.start all_reduce 0 reduce sum (%z) over ["data"] bytes 64 : memref<4x4xf32>
   plan.wait 0
   plan.start all_gather 1 (%y to %g) over ["data"] bytes 128 : memref<4x4xf32> to memref<2x4x4xf32>

@@ -1,4 +1,4 @@
-// RUN: dpc-opt %s -nn-prepare-dots | FileCheck %s
+// RUN: dpc-opt %s -nn-prepare-library-calls | FileCheck %s
 
 // Any of the two operands may be read transposed: nothing to do.
 // CHECK-LABEL: @matrices

@@ -1,0 +1,88 @@
+//===- PlanForms.td - What libraries compute ---------------*- tablegen -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// A form says what one call of a library computes, as far as the types of its
+// operands and results do not: which of them are transposed, strides, what is
+// done to the result. Ops name the form that they have; targets, which of the
+// forms they have a library for (dialects/Plan/Target.h).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_PLAN_FORMS
+#define DPC_PLAN_FORMS
+
+include "dialects/Plan/PlanBase.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/OpBase.td"
+
+def Plan_LibraryFormAttrInterface : AttrInterface<"LibraryFormAttrInterface"> {
+  let cppNamespace = "::dpc::plan";
+  let description = [{
+    A form. Types are those of the operands and results of the op, or of the
+    buffers that hold them.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Name in reports. The runtime's function is dpc_NAME: after the context and
+        the number of the instruction it takes the addresses of the operands, of
+        the results and of the workspace, which is null if the target wants none,
+        and then getNumbers.
+      }],
+      "::llvm::StringRef", "getFormName", (ins)>,
+    InterfaceMethod<"Emits an error if operands and results of these types do not fit.",
+      "::llvm::LogicalResult", "verifyTypes",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
+           "::mlir::TypeRange":$operands, "::mlir::TypeRange":$results)>,
+    InterfaceMethod<"What the library must know besides addresses.",
+      "::llvm::SmallVector<::dpc::plan::LibraryNumber>", "getNumbers",
+      (ins "::mlir::TypeRange":$operands, "::mlir::TypeRange":$results)>
+  ];
+}
+
+def Plan_LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
+  let cppNamespace = "::dpc::plan";
+  let description = [{
+    An op that one call of a library can compute.
+  }];
+  let methods = [
+    InterfaceMethod<"The class of the forms that the op may have.",
+      "::mlir::TypeID", "getFormKind", (ins)>,
+    InterfaceMethod<"The form that the op has as it stands; null for none.",
+      "::dpc::plan::LibraryFormAttrInterface", "getLibraryForm", (ins)>,
+    InterfaceMethod<[{
+        Builds the op's result from ops of which those of this interface have a
+        form: another order of dimensions, other shapes.
+      }],
+      "::mlir::Value", "buildInForm", (ins "::mlir::OpBuilder &":$builder)>
+  ];
+}
+
+class Plan_LibraryForm<string name, string formMnemonic>
+    : AttrDef<Plan_Dialect, name, [
+        DeclareAttrInterfaceMethods<Plan_LibraryFormAttrInterface>]> {
+  let mnemonic = formMnemonic;
+  let extraClassDeclaration = [{
+    /// Gives LibraryOpInterface to the ops that the form is for.
+    static void attach(::mlir::MLIRContext &context);
+  }];
+}
+
+def Plan_MatmulAttr : Plan_LibraryForm<"Matmul", "matmul"> {
+  let summary = "a product of matrices, or of batches of them";
+  let description = [{
+    result[b...] = op(lhs[b...]) * op(rhs[b...]), row-major and dense, where op
+    swaps the last two dimensions of a transposed operand.
+
+    ```mlir
+    #plan.matmul
+    #plan.matmul<transB>
+    ```
+  }];
+  let parameters = (ins "bool":$transA, "bool":$transB);
+  let hasCustomAssemblyFormat = 1;
+}
+
+#endif // DPC_PLAN_FORMS
