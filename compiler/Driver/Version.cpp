@@ -7,6 +7,7 @@
 #include "compiler/Driver/Version.h"
 
 #include "Commit.h"
+#include "compiler/Target/Target.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -19,7 +20,9 @@ Version dpc::getVersion() {
   version.number = DPC_VERSION;
   version.commit = kCommit;
   version.llvm = LLVM_VERSION_STRING;
-  version.features = {"target cpu", "precision f32"};
+  for (const std::string &target : getTargetNames())
+    version.features.push_back("target " + target);
+  version.features.push_back("precision f32");
 #ifdef DPC_HAVE_VECTOR_MATH
   version.features.push_back("vector math");
 #endif
