@@ -24,7 +24,7 @@ static constexpr StringLiteral remedy =
 static constexpr StringLiteral mergedCalls[] = {"layer_norm", "rms_norm",
                                                 "group_norm"};
 /// Calls that vanish where a parameter changes nothing at first, as 0 in a sum.
-static constexpr StringLiteral vanishingCalls[] = {"add", "sub", "mul", "div"};
+static constexpr StringLiteral vanishingCalls[] = {"add", "sub"};
 
 namespace {
 class RoleAssigner {
@@ -359,7 +359,9 @@ void RoleAssigner::warnOfNodes() {
           dropouts.emplace_back(value.str(), &node);
         else if (is_contained(mergedCalls, getStem(value)))
           layers.emplace_back(value.str(), &node);
-        else if (is_contained(vanishingCalls, getStem(value)))
+        // Not sizes, which stand in lists.
+        else if (is_contained(vanishingCalls, getStem(value)) &&
+                 arg == ("%" + value).str())
           sums.emplace_back(value.str(), &node);
       }
   }
