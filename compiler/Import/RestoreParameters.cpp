@@ -45,6 +45,8 @@ public:
         notes(notes) {}
 
   void run();
+  /// For a file of the older exporter, which carries no notes.
+  void restoreTiedHeads();
 
 private:
   void index();
@@ -67,6 +69,7 @@ private:
   void findUnseen(ArrayRef<std::pair<TorchCall, SmallVector<int, 4>>> calls);
   std::string findOwner(StringRef name, StringRef source, StringRef arg);
   void restoreCopies();
+  std::string findTable(int head, ArrayRef<int> tables);
   std::string makeTransposed(StringRef target);
   std::string makeName(const std::string &name);
   void placeNodes();
@@ -608,6 +611,56 @@ void Restorer::restoreCopies() {
   }
 }
 
+/// The table that initializer `head` is the transposed of.
+std::string Restorer::findTable(int head, ArrayRef<int> tables) {
+  const pb::TensorProto &tensor = graph.initializer(head);
+  int64_t width = getFloatBytes(tensor.data_type());
+  std::optional<int64_t> count = countElements(tensor);
+  if (!width || !count || *count > maxComparedBytes / width)
+    return "";
+  for (int table : tables) {
+    // Most differ in their first element, and what cannot be read says nothing.
+    auto first = reader.read(table, 0, width);
+    if (first && first == reader.read(head, 0, width) &&
+        holdsSame(table, head, /*transposed=*/true))
+      return graph.initializer(table).name();
+  }
+  return "";
+}
+
+/// Folding transposes the weight of a head and so unties it from the table of
+/// an embedding: MatMul(x, onnx::MatMul_440) is MatMul(x, Transpose(wte)).
+void Restorer::restoreTiedHeads() {
+  index();
+  numNodes = graph.node_size();
+  SmallVector<int> tables;
+  for (const pb::NodeProto &node : graph.node())
+    if (node.op_type() == "Gather" && node.input_size() > 0)
+      if (auto found = initializers.find(node.input(0));
+          found != initializers.end() && tables.size() < maxCallTensors &&
+          !is_contained(tables, found->second) &&
+          graph.initializer(found->second).dims_size() == 2)
+        tables.push_back(found->second);
+  StringMap<std::string> heads;
+  for (int n = 0; n < numNodes; ++n)
+    for (std::string &input : *graph.mutable_node(n)->mutable_input()) {
+      auto found = initializers.find(input);
+      if (!StringRef(input).starts_with("onnx::") ||
+          found == initializers.end() ||
+          graph.initializer(found->second).dims_size() != 2)
+        continue;
+      auto [head, isNew] = heads.try_emplace(input);
+      if (isNew)
+        head->second = findTable(found->second, tables);
+      if (head->second.empty())
+        continue;
+      released.insert(input);
+      input = makeTransposed(head->second);
+    }
+  placeNodes();
+  dropReleased();
+}
+
 /// Puts the nodes that were appended where they belong.
 void Restorer::placeNodes() {
   int total = graph.node_size();
@@ -716,10 +769,12 @@ std::vector<ModelNote> dpc::restoreParameters(ModelFile &model, StringRef bytes,
                                               bool followLinks) {
   ExporterNotes notes = readExporterNotes(*model.proto);
   InitializerReader reader(model, bytes, path, followLinks);
-  if (notes.signature)
+  if (notes.signature) {
     Restorer(model, reader, notes).run();
-  else if (!notes.tellKinds())
+  } else if (!notes.tellKinds() && model.proto->producer_name() == "pytorch") {
     splitIdentities(model, reader);
+    Restorer(model, reader, notes).restoreTiedHeads();
+  }
   assignRoles(model, reader, notes);
   return std::move(notes.warnings);
 }

@@ -53,8 +53,6 @@ static bool isUniform(StringRef bytes, int64_t width) {
 
 void dpc::splitIdentities(ModelFile &model, InitializerReader &reader) {
   pb::GraphProto &graph = *model.proto->mutable_graph();
-  if (model.proto->producer_name() != "pytorch")
-    return;
   StringMap<int> initializers;
   for (auto [i, tensor] : enumerate(graph.initializer()))
     initializers.try_emplace(tensor.name(), i);
