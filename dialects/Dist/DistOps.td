@@ -181,6 +181,10 @@ def Dist_ReshardOp : Dist_Op<"reshard", [Pure, SameOperandsAndResultType]> {
   let summary = "the same value, laid out differently (global level)";
   let description = [{
     `node` in the location is the consumer that asked for it.
+
+    ```mlir
+    %whole = dist.reshard %w from <[["data"], []]> to <[[], []]> : tensor<128x784xf32>
+    ```
   }];
   let arguments = (ins Dist_Tensor:$input, Dist_ShardingAttr:$from, Dist_ShardingAttr:$to);
   let results = (outs Dist_Tensor:$output);
@@ -192,6 +196,10 @@ def Dist_AllReduceOp : Dist_Reduction<"all_reduce", "AllReduce", [], [InferTypeO
   let summary = "elementwise reduction over the group, on every rank of it";
   let description = [{
     Several operands travel as one message, a bucket: one contiguous buffer.
+
+    ```mlir
+    %dw, %db = dist.all_reduce sum %0, %1 over ["data"] : tensor<128x784xf32>, tensor<128xf32>
+    ```
   }];
   let arguments = (ins NN_ReduceKindAttr:$kind, Variadic<Dist_Tensor>:$inputs, StrArrayAttr:$axes);
   let results = (outs Variadic<Dist_Tensor>:$outputs);
@@ -201,6 +209,13 @@ def Dist_AllReduceOp : Dist_Reduction<"all_reduce", "AllReduce", [], [InferTypeO
 
 def Dist_ReduceOp : Dist_Reduction<"reduce", "Reduce", ["getJoining"], [SameOperandsAndResultType]> {
   let summary = "elementwise reduction, defined on the group's first rank only";
+  let description = [{
+    On other ranks the result is unspecified. Of a loss, which one rank prints.
+
+    ```mlir
+    %loss = dist.reduce sum %part over ["data"] : tensor<f32>
+    ```
+  }];
   let arguments = (ins NN_ReduceKindAttr:$kind, Dist_Tensor:$input, StrArrayAttr:$axes);
   let results = (outs Dist_Tensor:$output);
   let assemblyFormat = "$kind $input `over` $axes attr-dict `:` type($input)";
@@ -209,6 +224,14 @@ def Dist_ReduceOp : Dist_Reduction<"reduce", "Reduce", ["getJoining"], [SameOper
 
 def Dist_AllGatherOp : Dist_Collective<"all_gather", "AllGather", ["getGatheredDim", "getJoining"]> {
   let summary = "concatenates the group's parts along `dim`, on every rank";
+  let description = [{
+    In the order of the ranks. Parts are equal: where the dimension does not divide,
+    the result ends in padding.
+
+    ```mlir
+    %w = dist.all_gather %part dim = 0 over ["data"] : tensor<64x784xf32> to tensor<128x784xf32>
+    ```
+  }];
   let arguments = (ins Dist_Tensor:$input, I64Attr:$dim, StrArrayAttr:$axes);
   let results = (outs Dist_Tensor:$output);
   let assemblyFormat = "$input `dim` `=` $dim `over` $axes attr-dict `:` type($input) `to` type($output)";
@@ -284,7 +307,13 @@ def Dist_SendOp : Dist_Message<"send", "Send"> {
 
 def Dist_RecvOp : Dist_Message<"recv", "Recv"> {
   let summary = "receives a value from another stage of the pipeline";
-  let description = [{ See dist.send. }];
+  let description = [{
+    See dist.send.
+
+    ```mlir
+    %h = dist.recv from 0 channel 5 : tensor<25x128xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$from, I64Attr:$channel);
   let results = (outs Dist_Tensor:$output);
   let assemblyFormat = "`from` $from `channel` $channel attr-dict `:` type($output)";
@@ -293,6 +322,13 @@ def Dist_RecvOp : Dist_Message<"recv", "Recv"> {
 
 def Dist_AxisIndexOp : Dist_Op<"axis_index", [Pure]> {
   let summary = "this rank's linear index along `axes`, the first the slowest";
+  let description = [{
+    The only thing that differs between ranks that run the same function.
+
+    ```mlir
+    %i = dist.axis_index ["data", "tensor"]
+    ```
+  }];
   let arguments = (ins StrArrayAttr:$axes);
   let results = (outs Dist_ScalarI64:$output);
   let assemblyFormat = "$axes attr-dict";
@@ -347,12 +383,25 @@ def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegi
 }
 
 def Dist_YieldOp : Dist_Op<"yield", [Pure, Terminator, HasParent<"StartOp">]> {
+  let summary = "the results of what a dist.start starts";
+  let description = [{
+    ```mlir
+    dist.yield %r : tensor<128x784xf32>
+    ```
+  }];
   let arguments = (ins Variadic<Dist_Tensor>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
 }
 
 def Dist_WaitOp : Dist_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
   let summary = "waits for a started collective and yields its results";
+  let description = [{
+    Every dist.start has one, behind it in the same block.
+
+    ```mlir
+    %g = dist.wait %h : tensor<128x784xf32>
+    ```
+  }];
   let arguments = (ins Dist_HandleType:$handle);
   let results = (outs Variadic<Dist_Tensor>:$outputs);
   let assemblyFormat = "$handle attr-dict (`:` type($outputs)^)?";

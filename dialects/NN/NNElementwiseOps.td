@@ -21,6 +21,13 @@ class NN_Unary<string mnemonic, string reference, string kernel,
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
+  let description = [{
+    Element by element.
+
+    ```mlir
+    %y = nn.}] # mnemonic # [{ %x : tensor<100x128xf32>
+    ```
+  }];
   let arguments = (ins type:$input);
   let results = (outs type:$output);
   let assemblyFormat = "$input attr-dict `:` type($input)";
@@ -104,6 +111,10 @@ def NN_SoftplusOp : NN_Unary<"softplus",
     Kept as a primitive because its gradient, the logistic function, is exact
     everywhere; differentiating max(x,0) + log1p(e^-|x|) term by term is wrong
     at x = 0.
+
+    ```mlir
+    %y = nn.softplus %x : tensor<100x128xf32>
+    ```
   }];
 }
 def NN_BarrierOp : NN_Unary<"barrier", "x", "x", "g",
@@ -113,6 +124,10 @@ def NN_BarrierOp : NN_Unary<"barrier", "x", "x", "g",
     What is computed from it again is not the common subexpression of what was
     computed from x before: -nn-recompute puts it between the two, and it goes
     before kernels are built.
+
+    ```mlir
+    %again = nn.barrier %x : tensor<100x128xf32>
+    ```
   }];
 }
 def NN_ErfOp : NN_Unary<"erf", "std::erf(x)",
@@ -215,6 +230,13 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
+  let description = [{
+    Element by element. A smaller operand is broadcast first.
+
+    ```mlir
+    %c = nn.}] # mnemonic # [{ %a, %b : tensor<100x128xf32>
+    ```
+  }];
   let arguments = (ins type:$lhs, type:$rhs);
   let results = (outs type:$output);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
@@ -257,11 +279,17 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
 }
 
 def NN_AddOp : NN_Binary<"add", "a + b", "scalar::add(builder, loc, a, b)",
-    "g", "g", "Linear", "Joint", "{0, 1}">;
+    "g", "g", "Linear", "Joint", "{0, 1}"> {
+  let summary = "sum; integers wrap";
+}
 def NN_SubOp : NN_Binary<"sub", "a - b", "scalar::sub(builder, loc, a, b)",
-    "g", "m.neg(g)", "Linear", "Joint", "{0, 1}">;
+    "g", "m.neg(g)", "Linear", "Joint", "{0, 1}"> {
+  let summary = "difference; integers wrap";
+}
 def NN_MulOp : NN_Binary<"mul", "a * b", "scalar::mul(builder, loc, a, b)",
-    "m.mul(g, b)", "m.mul(g, a)", "Scales", "Separate", "{0, 1}">;
+    "m.mul(g, b)", "m.mul(g, a)", "Scales", "Separate", "{0, 1}"> {
+  let summary = "product; integers wrap";
+}
 def NN_DivOp : NN_Binary<"div", "reference::div(a, b)",
     "scalar::div(builder, loc, a, b, isUnsigned)",
     "m.div(g, b)", "m.neg(m.div(m.mul(g, y), b))", "Scales", "Separate", "{0}"> {
@@ -278,6 +306,10 @@ def NN_PowOp : NN_Binary<"pow", "std::pow(a, b)",
     constant 1. The derivative with respect to b is a^b log a for a > 0, its
     limit 0 where a^b is 0 (at infinite a as well), and taken as 0 for a <= 0,
     where a^b is only defined at isolated exponents.
+
+    ```mlir
+    %c = nn.pow %a, %b : tensor<100x128xf32>
+    ```
   }];
 }
 
@@ -290,40 +322,73 @@ def NN_MaxOp : NN_Binary<"max", "reference::combine(ReduceKind::Max, a, b)",
     NN_ExtremeGradient<"a", "LT", "b">.rule, NN_ExtremeGradient<"b", "LT", "a">.rule,
     "Chooses", "None", "{}"> {
   let summary = "the greater operand, NaN if one is NaN; equal operands share the gradient";
-  let description = "+0 is greater than -0.";
+  let description = [{
+    +0 is greater than -0.
+
+    ```mlir
+    %c = nn.max %a, %b : tensor<100x128xf32>
+    ```
+  }];
 }
 def NN_MinOp : NN_Binary<"min", "reference::combine(ReduceKind::Min, a, b)",
     "scalar::combine(builder, loc, ReduceKind::Min, a, b, isUnsigned)",
     NN_ExtremeGradient<"a", "GT", "b">.rule, NN_ExtremeGradient<"b", "GT", "a">.rule,
     "Chooses", "None", "{}"> {
   let summary = "the smaller operand, NaN if one is NaN; equal operands share the gradient";
-  let description = "-0 is smaller than +0.";
+  let description = [{
+    -0 is smaller than +0.
+
+    ```mlir
+    %c = nn.min %a, %b : tensor<100x128xf32>
+    ```
+  }];
 }
 
 def NN_RemOp : NN_Binary<"rem", "reference::rem(a, b)",
     "scalar::rem(builder, loc, a, b, isUnsigned)",
     "g", "m.neg(m.mul(g, m.div(m.sub(a, y), b)))", "Scales", "None", "{}"> {
   let summary = "what is left of a after truncated division by b, with a's sign; C's fmod";
-  let description = "Of integers 0 where b is 0.";
+  let description = [{
+    Of integers 0 where b is 0.
+
+    ```mlir
+    %c = nn.rem %a, %b : tensor<100x128xf32>
+    ```
+  }];
 }
 
-// Of integers, bit by bit. A shift by the type's width or more gives 0, and by
-// a negative number too.
 class NN_Bits<string mnemonic, string reference, string kernel>
     : NN_Binary<mnemonic, reference, kernel, "m.constant(g, 0.0)",
                 "m.constant(g, 0.0)", "Chooses", "None", "{}",
-                NN_IntegerTensor>;
+                NN_IntegerTensor> {
+  let description = [{
+    Of integers, bit by bit. A shift by the type's width or more gives 0, and by
+    a negative number too.
+
+    ```mlir
+    %c = nn.}] # mnemonic # [{ %a, %b : tensor<8x128xi64>
+    ```
+  }];
+}
 def NN_BitAndOp : NN_Bits<"bit_and", "a & b",
-    "::mlir::arith::AndIOp::create(builder, loc, a, b)">;
+    "::mlir::arith::AndIOp::create(builder, loc, a, b)"> {
+  let summary = "bits that both have";
+}
 def NN_BitOrOp : NN_Bits<"bit_or", "a | b",
-    "::mlir::arith::OrIOp::create(builder, loc, a, b)">;
+    "::mlir::arith::OrIOp::create(builder, loc, a, b)"> {
+  let summary = "bits that one has";
+}
 def NN_BitXorOp : NN_Bits<"bit_xor", "a ^ b",
-    "::mlir::arith::XOrIOp::create(builder, loc, a, b)">;
+    "::mlir::arith::XOrIOp::create(builder, loc, a, b)"> {
+  let summary = "bits in which both differ";
+}
 def NN_ShiftLeftOp : NN_Bits<"shift_left", "reference::shift(a, b, true)",
-    "scalar::shift(builder, loc, a, b, true)">;
+    "scalar::shift(builder, loc, a, b, true)"> {
+  let summary = "a, b bits to the left; fills with zeros";
+}
 def NN_ShiftRightOp : NN_Bits<"shift_right", "reference::shift(a, b, false)",
     "scalar::shift(builder, loc, a, b, false)"> {
-  let summary = "fills with zeros";
+  let summary = "a, b bits to the right; fills with zeros";
 }
 
 #endif // DPC_NN_ELEMENTWISE_OPS

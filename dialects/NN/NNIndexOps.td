@@ -47,6 +47,11 @@ def NN_ScatterAddOp : NN_Primitive<"scatter_add", [
     The transpose of gather: `updates` has the shape of gather's result, the
     result that of its table. Updates of the same index are summed, in
     row-major order; those of an index outside of [0, n) are dropped.
+
+    ```mlir
+    %dtable = nn.scatter_add %tokens, %dy axis = 0
+        : tensor<8x128xi64>, tensor<8x128x768xf32> -> tensor<50257x768xf32>
+    ```
   }];
   let arguments = (ins NN_IntegerTensor:$indices, NN_NumberTensor:$updates, I64Attr:$axis);
   let results = (outs NN_NumberTensor:$output);

@@ -116,6 +116,9 @@ def NN_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
 
 def NN_CostOpInterface : OpInterface<"CostOpInterface"> {
   let cppNamespace = "::dpc::nn";
+  let description = [{
+    What an op takes, for searches and reports; bytes follow from the types.
+  }];
   let methods = [
     InterfaceMethod<[{
         Floating-point operations of one execution on the op's current shapes

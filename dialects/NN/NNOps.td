@@ -69,6 +69,13 @@ def NN_CompareOp : NN_Primitive<"compare", [
     SameTypeOperands, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "elementwise comparison; false where an operand is NaN (true for ne)";
+  let description = [{
+    +0 equals -0.
+
+    ```mlir
+    %1 = nn.compare gt %a, %b : tensor<100x128xf32>   // tensor<100x128xi1>
+    ```
+  }];
   let arguments = (ins NN_CompareDirectionAttr:$direction, NN_Tensor:$lhs, NN_Tensor:$rhs);
   let results = (outs NN_BoolTensor:$output);
   let assemblyFormat = "$direction $lhs `,` $rhs attr-dict `:` type($lhs)";
@@ -85,6 +92,13 @@ def NN_SelectOp : NN_Primitive<"select", [
       "::mlir::cast<::mlir::RankedTensorType>($_self).clone(::mlir::IntegerType::get($_self.getContext(), 1))">,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "elementwise condition ? onTrue : onFalse";
+  let description = [{
+    What is not taken has gradient 0, even where its derivative is infinite.
+
+    ```mlir
+    %1 = nn.select %where, %a, %b : tensor<100x128xf32>
+    ```
+  }];
   let arguments = (ins NN_BoolTensor:$condition, NN_Tensor:$onTrue, NN_Tensor:$onFalse);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($output)";
@@ -101,6 +115,10 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     Floats are rounded to nearest, ties to even; float to integer truncates
     towards zero; anything to i1 is `x != 0`; i1 to a number is 0 or 1. The
     gradient converts back.
+
+    ```mlir
+    %1 = nn.convert %image : tensor<100x784xui8> to tensor<100x784xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$output);
@@ -121,6 +139,13 @@ def NN_ConvertOp : NN_Primitive<"convert", [
 def NN_ConstantOp : NN_Primitive<"constant", [ConstantLike, InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "a small constant, or a splat of any size";
+  let description = [{
+    Weights are parameters, and lie in their file.
+
+    ```mlir
+    %half = nn.constant dense<5.000000e-01> : tensor<100x128xf32>
+    ```
+  }];
   let arguments = (ins ElementsAttr:$value);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$value attr-dict";
@@ -134,6 +159,14 @@ def NN_ConstantOp : NN_Primitive<"constant", [ConstantLike, InferTypeOpAdaptor,
 def NN_IotaOp : NN_Primitive<"iota", [
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "the index along dimension `dim`, at every position";
+  let description = [{
+    On a rank that has a part of the dimension the index is still the global
+    one.
+
+    ```mlir
+    %row = nn.iota dim = 0 : tensor<100x128xi64>
+    ```
+  }];
   let arguments = (ins I64Attr:$dim);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "`dim` `=` $dim attr-dict `:` type($output)";
@@ -177,6 +210,10 @@ def NN_RandomOp : NN_Primitive<"random", [
 
     `offsets` are the global indices of the local part's first element: none, or
     one per dimension.
+
+    ```mlir
+    %u = nn.random %seed, %step stream = 3 of [100, 128] : tensor<100x128xf32>
+    ```
   }];
   let arguments = (ins NN_ScalarI64:$seed, NN_ScalarI64:$step,
                        Variadic<NN_ScalarI64>:$offsets,
@@ -201,6 +238,13 @@ def NN_RandomOp : NN_Primitive<"random", [
 def NN_ReshapeOp : NN_Primitive<"reshape", [
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "the same elements in row-major order, in another shape";
+  let description = [{
+    May lie in its operand's memory.
+
+    ```mlir
+    %heads = nn.reshape %x : tensor<8x128x768xf32> to tensor<8x128x12x64xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
@@ -219,6 +263,11 @@ def NN_TransposeOp : NN_Primitive<"transpose", [
     InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "result dimension i is input dimension permutation[i]";
+  let description = [{
+    ```mlir
+    %1 = nn.transpose %x [0, 2, 1, 3] : tensor<8x128x12x64xf32>   // tensor<8x12x128x64xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
@@ -260,6 +309,11 @@ def NN_SliceOp : NN_Primitive<"slice", [
     InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, ["buildLocal"]>]> {
   let summary = "elements [start, limit) with a positive stride, per dimension";
+  let description = [{
+    ```mlir
+    %1 = nn.slice %x [0, 0] to [25, 784] step [1, 1] : tensor<50x784xf32>   // tensor<25x784xf32>
+    ```
+  }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$starts,
                        DenseI64ArrayAttr:$limits, DenseI64ArrayAttr:$strides);
   let results = (outs NN_Tensor:$output);
@@ -280,6 +334,11 @@ def NN_PadOp : NN_Primitive<"pad", [
   let description = [{
     Result extent = low + (n > 0 ? n + (n - 1) * interior : 0) + high, with
     non-negative low, high and interior. The transpose of slice.
+
+    ```mlir
+    %1 = nn.pad %x low [0, 1] high [2, 0] interior [0, 0] value 0.000000e+00
+        : tensor<2x3xf32>   // tensor<4x4xf32>
+    ```
   }];
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$low,
                        DenseI64ArrayAttr:$high, DenseI64ArrayAttr:$interior,
@@ -298,6 +357,11 @@ def NN_ConcatOp : NN_Primitive<"concat", [
     InferTypeOpAdaptor,
     DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
   let summary = "the inputs one after the other along `dim`";
+  let description = [{
+    ```mlir
+    %1 = nn.concat %a, %b dim = 1 : tensor<8x3xf32>, tensor<8x5xf32>   // tensor<8x8xf32>
+    ```
+  }];
   let arguments = (ins Variadic<NN_Tensor>:$inputs, I64Attr:$dim);
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$inputs `dim` `=` $dim attr-dict `:` type($inputs)";
@@ -331,6 +395,10 @@ def NN_ReduceOp : NN_Primitive<"reduce", [
     Over no elements the result is the identity: 0, -inf or +inf (the type's
     extremes for integers). The gradient of max and min goes to every element that
     attains the extreme, divided by their number.
+
+    ```mlir
+    %1 = nn.reduce sum %x [0] : tensor<100x128xf32>   // tensor<128xf32>
+    ```
   }];
   let arguments = (ins NN_ReduceKindAttr:$kind, NN_Tensor:$input, DenseI64ArrayAttr:$dims);
   let results = (outs NN_Tensor:$output);
@@ -385,6 +453,11 @@ def NN_SoftmaxOp : NN_Composite<"softmax", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
     SameOperandsAndResultType]> {
   let summary = "e^x / sum(e^x) along `axis`, without overflow";
+  let description = [{
+    ```mlir
+    %p = nn.softmax %scores axis = 3 : tensor<8x12x128x128xf32>
+    ```
+  }];
   let arguments = (ins NN_FloatTensor:$input, I64Attr:$axis);
   let results = (outs NN_FloatTensor:$output);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input)";
@@ -395,6 +468,13 @@ def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule", "buildRefined"]>,
     SameOperandsAndResultType]> {
   let summary = "logarithm of softmax along `axis`";
+  let description = [{
+    Does not become -inf where softmax rounds to 0.
+
+    ```mlir
+    %l = nn.log_softmax %logits axis = 1 : tensor<100x10xf32>
+    ```
+  }];
   let arguments = (ins NN_FloatTensor:$input, I64Attr:$axis);
   let results = (outs NN_FloatTensor:$output);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input)";
@@ -409,6 +489,10 @@ def NN_DropoutOp : NN_Op<"dropout", [
     Present between import and the building of programs only: a training program
     turns it into random + select (-nn-lower-dropout), any other removes it.
     `stream` tells the random ops of a program apart.
+
+    ```mlir
+    %1 = nn.dropout %x ratio = 1.000000e-01 stream = 2 : tensor<8x128x768xf32>
+    ```
   }];
   let arguments = (ins NN_FloatTensor:$input, F64Attr:$ratio, I64Attr:$stream);
   let results = (outs NN_FloatTensor:$output);
@@ -432,6 +516,11 @@ def NN_SoftmaxCrossEntropyOp : NN_Loss<"softmax_cross_entropy", [
   let description = [{
     `labels` are integers, of the logits' shape without `axis`. A label equal to
     `ignore_index` has loss and weight 0.
+
+    ```mlir
+    %1 = nn.softmax_cross_entropy %logits, %labels axis = 1 ignore = -100
+        : tensor<100x10xf32>, tensor<100xi64>   // tensor<100xf32>
+    ```
   }];
   let arguments = (ins NN_FloatTensor:$logits, NN_IntegerTensor:$labels, I64Attr:$axis,
                        OptionalAttr<I64Attr>:$ignore_index);
@@ -450,6 +539,10 @@ def NN_BinaryCrossEntropyOp : NN_Loss<"binary_cross_entropy", [
     Equals -label log(sigmoid(z)) - (1 - label) log(1 - sigmoid(z)), computed
     from the logit so that neither logarithm overflows, and without the difference
     of large numbers; at an infinite logit it is the limit.
+
+    ```mlir
+    %1 = nn.binary_cross_entropy %logits, %labels : tensor<100x1xf32>
+    ```
   }];
   let arguments = (ins NN_FloatTensor:$logits, NN_FloatTensor:$labels);
   let results = (outs NN_FloatTensor:$losses);
@@ -460,6 +553,11 @@ def NN_SquaredErrorOp : NN_Loss<"squared_error", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule"]>,
     SameOperandsAndResultType]> {
   let summary = "(prediction - label)^2 per element";
+  let description = [{
+    ```mlir
+    %1 = nn.squared_error %prediction, %labels : tensor<100x1xf32>
+    ```
+  }];
   let arguments = (ins NN_FloatTensor:$prediction, NN_FloatTensor:$labels);
   let results = (outs NN_FloatTensor:$losses);
   let assemblyFormat = "$prediction `,` $labels attr-dict `:` type($prediction)";
@@ -475,6 +573,10 @@ def NN_ParameterOp : NN_Op<"parameter"> {
     Little-endian row-major elements at [offset, offset + length) of `file`. The
     function argument with the same nn.name holds the value. The name is the
     model's and no symbol: it may be that of a function.
+
+    ```mlir
+    nn.parameter @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$name, TypeAttr:$type, StrAttr:$file,
                        I64Attr:$offset, I64Attr:$length, UnitAttr:$frozen);
@@ -489,6 +591,15 @@ def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, Pure, SingleBlock]> {
   let description = [{
     The body's arguments are the operands; it ends in nn.yield. All results have
     the same iteration space. Made by -nn-fuse-kernels.
+
+    ```mlir
+    %y = nn.kernel(%h, %b) : (tensor<100x128xf32>, tensor<128xf32>) -> tensor<100x128xf32> {
+    ^bb0(%0: tensor<100x128xf32>, %1: tensor<128xf32>):
+      %2 = nn.broadcast %1 [1] : tensor<128xf32> to tensor<100x128xf32>
+      %3 = nn.add %0, %2 : tensor<100x128xf32>
+      nn.yield %3 : tensor<100x128xf32>
+    }
+    ```
   }];
   let arguments = (ins Variadic<NN_Tensor>:$inputs);
   let results = (outs Variadic<NN_Tensor>:$outputs);
@@ -498,6 +609,12 @@ def NN_KernelOp : NN_Op<"kernel", [IsolatedFromAbove, Pure, SingleBlock]> {
 }
 
 def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
+  let summary = "the results of a kernel";
+  let description = [{
+    ```mlir
+    nn.yield %y : tensor<100x128xf32>
+    ```
+  }];
   let arguments = (ins Variadic<NN_Tensor>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }

@@ -93,6 +93,10 @@ def ONNX_InitializerOp : ONNX_Op<"initializer"> {
     Payloads that the file does not hold as plain bytes (varint-coded integers)
     are carried in `value` instead, small ones of integers and short vectors of floats in `value` as well. The name is no symbol: it may be that of a
     function.
+
+    ```mlir
+    onnx.initializer @fc1.weight : tensor<128x784xf32> from "mlp.onnx"[324, 401408]
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$name, TypeAttr:$type,
                        OptionalAttr<StrAttr>:$file, OptionalAttr<I64Attr>:$offset,
@@ -106,6 +110,13 @@ def ONNX_InitializerOp : ONNX_Op<"initializer"> {
 
 def ONNX_WeightOp : ONNX_Op<"weight", [Pure]> {
   let summary = "the value of the initializer of that name";
+  let description = [{
+    Where a node names an initializer.
+
+    ```mlir
+    %w = onnx.weight @fc1.weight : tensor<128x784xf32>
+    ```
+  }];
   let arguments = (ins SymbolNameAttr:$initializer);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = "$initializer attr-dict `:` type($output)";
@@ -113,6 +124,13 @@ def ONNX_WeightOp : ONNX_Op<"weight", [Pure]> {
 
 def ONNX_OmittedOp : ONNX_Op<"none", [Pure]> {
   let summary = "an omitted optional input";
+  let description = [{
+    Keeps the inputs behind it in their places.
+
+    ```mlir
+    %b = onnx.none
+    ```
+  }];
   let results = (outs ONNX_NoneType:$output);
   let assemblyFormat = "attr-dict";
 }
@@ -123,6 +141,11 @@ def ONNX_NodeOp : ONNX_Op<"node"> {
     `version` is the opset version of the node's domain in the file. `outputs`
     holds the ONNX names of the results ("" for an omitted output). Every region
     has one block, which ends in an onnx.yield of the graph's outputs.
+
+    ```mlir
+    %y = onnx.node "Gemm"(%x, %w, %b) {domain = "", version = 17 : i64, attrs = {transB = 1 : si64},
+           outputs = ["y"]} : (tensor<?x784xf32>, tensor<128x784xf32>, !onnx.none) -> !onnx.value loc("fc1")
+    ```
   }];
   let arguments = (ins StrAttr:$op_type, Variadic<AnyType>:$inputs, StrAttr:$domain,
                        I64Attr:$version, DictionaryAttr:$attrs,
@@ -137,6 +160,11 @@ def ONNX_NodeOp : ONNX_Op<"node"> {
 
 def ONNX_YieldOp : ONNX_Op<"yield", [Pure, Terminator, HasParent<"NodeOp">]> {
   let summary = "the outputs of a node's graph";
+  let description = [{
+    ```mlir
+    onnx.yield %z : !onnx.value
+    ```
+  }];
   let arguments = (ins Variadic<AnyType>:$outputs);
   let assemblyFormat = "attr-dict ($outputs^ `:` type($outputs))?";
 }

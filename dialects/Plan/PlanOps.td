@@ -70,6 +70,13 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
     once, that no instruction touches the buffers of a collective in flight,
     that every byte that is read was written before by a slot that agrees on
     where the value lies, and that slots lie within the stage's plan.arena.
+
+    ```mlir
+    plan.program @train {
+      %w = plan.slot 0 {nn.name = "w", nn.role = #nn.role<parameter>, plan.updated} : memref<128xf32>
+      ...
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name);
   let regions = (region SizedRegion<1>:$body);
@@ -80,6 +87,14 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
 // Without declared effects, so that no cleanup drops the slot of an unused argument.
 def Plan_SlotOp : Plan_Op<"slot"> {
   let summary = "a buffer at a byte offset of the arena";
+  let description = [{
+    Slots may overlap where their values do not live at the same time. The slot of an
+    argument or a result has its attributes.
+
+    ```mlir
+    %h = plan.slot 558208 : memref<50x128xf32>
+    ```
+  }];
   let arguments = (ins I64Attr:$offset);
   let results = (outs AnyStaticShapeMemRef:$buffer);
   let assemblyFormat = "$offset attr-dict `:` type($buffer)";
@@ -97,6 +112,15 @@ def Plan_KernelOp : Plan_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlock]> 
     value j becomes the content of launch buffer `outputs[j]`. A buffer that is
     updated in place stands in both lists. Made by -lower-to-plan, turned into
     loops by -plan-lower-kernels.
+
+    ```mlir
+    plan.kernel @train_k0 inputs [0, 1] outputs [2] {
+    ^bb0(%h: tensor<50x128xf32>, %b: tensor<128xf32>):
+      %0 = nn.broadcast %b [1] : tensor<128xf32> to tensor<50x128xf32>
+      %1 = nn.add %h, %0 : tensor<50x128xf32>
+      plan.yield %1 : tensor<50x128xf32>
+    }
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, DenseI64ArrayAttr:$inputs,
                        DenseI64ArrayAttr:$outputs);
@@ -114,6 +138,12 @@ def Plan_KernelOp : Plan_Op<"kernel", [Symbol, IsolatedFromAbove, SingleBlock]> 
 }
 
 def Plan_YieldOp : Plan_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
+  let summary = "what a kernel writes into its outputs, in their order";
+  let description = [{
+    ```mlir
+    plan.yield %y : tensor<50x128xf32>
+    ```
+  }];
   let arguments = (ins Variadic<AnyStaticShapeTensor>:$values);
   let assemblyFormat = "$values attr-dict `:` type($values)";
 }
@@ -166,6 +196,13 @@ def Plan_LibraryOp : Plan_Instruction<"library", "Library", ["getReportName"],
 
 def Plan_CopyOp : Plan_Instruction<"copy", "Copy"> {
   let summary = "copies a buffer";
+  let description = [{
+    Of as many bytes; the buffers may have different shapes.
+
+    ```mlir
+    plan.copy %a to %b : memref<128xf32>, memref<128xf32>
+    ```
+  }];
   let arguments = (ins AnyStaticShapeMemRef:$source, AnyStaticShapeMemRef:$target);
   let assemblyFormat = "$source `to` $target attr-dict `:` type($source) `,` type($target)";
   let hasVerifier = 1;
@@ -173,6 +210,13 @@ def Plan_CopyOp : Plan_Instruction<"copy", "Copy"> {
 
 def Plan_CheckRangeOp : Plan_Instruction<"check_range", "CheckRange"> {
   let summary = "ends the run if an integer is not in [lower, upper); see nn.check_range";
+  let description = [{
+    The error names the row of the data and the value.
+
+    ```mlir
+    plan.check_range %ids in [-50257, 50257) rows 8 : memref<8x128xi64>
+    ```
+  }];
   let arguments = (ins AnyStaticShapeMemRef:$buffer, Optional<MemRefRankOf<[I64], [0]>>:$start,
                        I64Attr:$lower, I64Attr:$upper, OptionalAttr<I64Attr>:$except,
                        OptionalAttr<I64Attr>:$rows,
@@ -185,6 +229,13 @@ def Plan_CheckRangeOp : Plan_Instruction<"check_range", "CheckRange"> {
 
 def Plan_RankIndexOp : Plan_Instruction<"rank_index", "RankIndex", ["getGroup"]> {
   let summary = "stores this rank's linear index along `axes`, the first the slowest";
+  let description = [{
+    What dist.axis_index becomes.
+
+    ```mlir
+    plan.rank_index ["data"] to %i : memref<i64>
+    ```
+  }];
   let arguments = (ins StrArrayAttr:$axes, MemRefRankOf<[I64], [0]>:$target);
   let assemblyFormat = "$axes `to` $target attr-dict `:` type($target)";
 }
@@ -226,6 +277,13 @@ def Plan_StartOp : Plan_Instruction<"start", "Start",
 
 def Plan_WaitOp : Plan_Instruction<"wait", "Wait", ["getAwaited"]> {
   let summary = "waits for a started collective";
+  let description = [{
+    By its number. Behind it, the buffers belong to the program again.
+
+    ```mlir
+    plan.wait 3
+    ```
+  }];
   let arguments = (ins I64Attr:$id);
   let assemblyFormat = "$id attr-dict";
 }

@@ -75,6 +75,12 @@ def CheckDeadlocks : Pass<"pipeline-check-deadlocks", "::mlir::ModuleOp"> {
     A plain dist.send waits for its dist.recv and the other way round; within
     dist.start neither waits until dist.wait. An error if all stages end up
     waiting, or if a message lacks one of its ends.
+
+    ```mlir
+    // in the function of stage 0, and in that of stage 1
+    dist.send %h to 1 channel 5 : tensor<4xf32>
+    %h = dist.recv from 0 channel 5 : tensor<4xf32>
+    ```
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
 }

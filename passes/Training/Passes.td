@@ -93,6 +93,12 @@ def BuildInfer : Pass<"nn-build-infer", "::mlir::ModuleOp"> {
   let description = [{
     Renames the function and removes dropout. A loss that the model holds becomes
     an output, its label an input.
+
+    ```mlir
+    func.func @forward(%x) -> (%y {nn.role = #nn.role<output>})
+    // becomes
+    func.func @infer(%x) -> (%y {nn.role = #nn.role<output>}) attributes {nn.program = "infer"}
+    ```
   }];
 }
 
