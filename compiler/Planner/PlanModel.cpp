@@ -43,16 +43,16 @@ void PlanModel::collectSlots() {
   std::set<std::tuple<nn::Role, int64_t, std::string>> known;
   for (plan::ProgramOp program : programs)
     for (auto slot : program.getBody().getOps<plan::SlotOp>()) {
-      auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr);
+      nn::SignatureEntry entry = getEntry(slot);
+      std::optional<nn::Role> role = entry.getRole();
       if (!role || slot->hasAttr(plan::kResultAttr))
         continue;
-      StringRef name = getName(slot);
-      if (slot->hasAttr(plan::kUpdatedAttr) &&
-          role.getValue() == nn::Role::Parameter)
+      StringRef name = entry.getName();
+      if (slot->hasAttr(plan::kUpdatedAttr) && role == nn::Role::Parameter)
         updated.insert(name);
-      std::tuple key(role.getValue(), plan::getStage(program), name.str());
+      std::tuple key(*role, plan::getStage(program), name.str());
       if (known.insert(key).second)
-        slots[role.getValue()].push_back(slot);
+        slots[*role].push_back(slot);
     }
 }
 
@@ -89,10 +89,11 @@ int64_t dpc::getStage(Operation *op) {
   return plan::getStage(op->getParentOfType<plan::ProgramOp>());
 }
 
-StringRef dpc::getName(plan::SlotOp slot) {
-  auto name = slot->getAttrOfType<StringAttr>(nn::kNameAttr);
-  return name ? name.getValue() : StringRef();
+nn::SignatureEntry dpc::getEntry(plan::SlotOp slot) {
+  return slot->getDiscardableAttrDictionary();
 }
+
+StringRef dpc::getName(plan::SlotOp slot) { return getEntry(slot).getName(); }
 
 std::vector<std::string> dpc::getNodes(Location loc) {
   std::vector<std::string> names;

@@ -8,6 +8,7 @@
 #define DPC_COMPILER_PLANNER_PLANMODEL_H
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -55,6 +56,8 @@ private:
 
 /// The stage of the program that an op is in; -1 without a pipeline.
 int64_t getStage(mlir::Operation *op);
+/// What the slot of an argument or a result says of it.
+nn::SignatureEntry getEntry(plan::SlotOp slot);
 /// nn.name of a slot; empty if it holds no argument and no result.
 llvm::StringRef getName(plan::SlotOp slot);
 /// The names of the ONNX nodes in a location, in order, each once.

@@ -5,11 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Planner/TensorJSON.h"
+#include "dialects/Dist/Layout.h"
 #include "dialects/Plan/TypeName.h"
 
 using namespace mlir;
 using namespace dpc;
 using Json = nlohmann::ordered_json;
+
+static dist::Layout getLayout(plan::SlotOp slot) {
+  return {slot->getDiscardableAttrDictionary(), slot.getBuffer().getType()};
+}
 
 static Json makeTensor(plan::SlotOp slot) {
   auto type = cast<MemRefType>(slot.getBuffer().getType());
@@ -25,13 +30,11 @@ static Json makeTensor(plan::SlotOp slot) {
 }
 
 static void addSharding(const PlanModel &plan, Json &json, plan::SlotOp slot) {
-  auto global = slot->getAttrOfType<TypeAttr>(dist::kGlobalTypeAttr);
-  json["global_shape"] =
-      getShape(global ? global.getValue() : slot.getBuffer().getType());
-  auto sharding = slot->getAttrOfType<dist::ShardingAttr>(dist::kShardingAttr);
+  auto [global, sharding] = getLayout(slot);
+  json["global_shape"] = getShape(global);
   int64_t batchDim = -1;
-  if (auto dim = slot->getAttrOfType<IntegerAttr>(nn::kBatchDimAttr))
-    batchDim = dim.getInt();
+  if (std::optional<int64_t> dim = getEntry(slot).getBatchDim())
+    batchDim = *dim;
   else if (sharding)
     for (auto [dim, axes] : llvm::enumerate(sharding.getDims()))
       if (batchDim < 0 && !axes.empty())
@@ -44,22 +47,19 @@ static void addSharding(const PlanModel &plan, Json &json, plan::SlotOp slot) {
 
 Json dpc::makePersistent(const PlanModel &plan, plan::SlotOp slot) {
   Json json = makeTensor(slot);
-  auto sharding = slot->getAttrOfType<dist::ShardingAttr>(dist::kShardingAttr);
-  if (!sharding || !sharding.isSplit())
+  dist::Layout layout = getLayout(slot);
+  if (!layout.isSplit())
     return json;
-  auto global = slot->getAttrOfType<TypeAttr>(dist::kGlobalTypeAttr);
-  json["global_shape"] =
-      getShape(global ? global.getValue() : slot.getBuffer().getType());
+  json["global_shape"] = getShape(layout.global);
   json["dim_axes"] = Json::array();
-  for (ArrayAttr axes : sharding.getDims())
+  for (ArrayAttr axes : layout.sharding.getDims())
     json["dim_axes"].push_back(plan.getAxes(axes));
   return json;
 }
 
 Json dpc::makeInput(const PlanModel &plan, plan::SlotOp slot) {
   Json json = makeTensor(slot);
-  auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr).getValue();
-  json["role"] = nn::stringifyRole(role).str();
+  json["role"] = nn::stringifyRole(*getEntry(slot).getRole()).str();
   addSharding(plan, json, slot);
   if (auto count = slot->getAttrOfType<IntegerAttr>(dist::kMicrobatchesAttr))
     json["microbatches"] = count.getInt();
@@ -107,8 +107,7 @@ static void addOutputShape(Json &json, plan::SlotOp slot) {
 
 Json dpc::makeResult(const PlanModel &plan, plan::SlotOp slot) {
   Json result = makeTensor(slot);
-  auto role = slot->getAttrOfType<nn::RoleAttr>(nn::kRoleAttr);
-  result["role"] = nn::stringifyRole(role.getValue()).str();
+  result["role"] = nn::stringifyRole(*getEntry(slot).getRole()).str();
   addSharding(plan, result, slot);
   addOutputShape(result, slot);
   return result;

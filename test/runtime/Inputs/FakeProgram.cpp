@@ -53,8 +53,10 @@ template <typename T> T *at(char *arena, int64_t offset) {
 
 #ifdef FAKE_FAR
 char *place(char *arena) { return toNear(arena); }
+void *deviceAddress(void *address) { return toFar(address); }
 #else
 char *place(char *arena) { return arena; }
+void *deviceAddress(void *address) { return address; }
 #endif
 
 struct Places {
@@ -89,7 +91,7 @@ void forward(DpcContext *ctx, Places &p) {
 
 int64_t rankIndex(DpcContext *ctx) {
   int64_t index;
-  dpc_rank_index(ctx, &index, 0);
+  dpc_rank_index(ctx, static_cast<int64_t *>(deviceAddress(&index)), 0);
   return index;
 }
 

@@ -64,7 +64,7 @@ Expected<std::unique_ptr<Device>> dpc::rt::makeDevice(const std::string &) {
 
 /// On near addresses, in f32, of one matrix.
 void dpc_matmul(DpcContext *, int32_t, const void *a, const void *b, void *c,
-                int32_t, int64_t, int64_t m, int64_t n, int64_t k,
+                void *, int32_t, int64_t, int64_t m, int64_t n, int64_t k,
                 int32_t transA, int32_t) {
   const float *left = static_cast<const float *>(a);
   const float *right = static_cast<const float *>(b);

@@ -12,6 +12,11 @@
 /// Added to addresses of the host's; nothing is mapped there.
 inline constexpr uintptr_t farDistance = uintptr_t(1) << 60;
 
+inline char *toFar(void *address) {
+  return reinterpret_cast<char *>(reinterpret_cast<uintptr_t>(address) +
+                                  farDistance);
+}
+
 inline char *toNear(const void *address) {
   return reinterpret_cast<char *>(reinterpret_cast<uintptr_t>(address) -
                                   farDistance);
