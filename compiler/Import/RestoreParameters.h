@@ -11,13 +11,12 @@
 // node took, so that all of it is undone here, in the file's own form, before
 // anything else looks at it:
 //
-//   LayerNormalization(y, ln_1.weight, ..)   [layer_norm(%y, %p_ln_2_weight,
-//   ..)]
+//   LayerNormalization(y, ln_1.weight, ..)
+//                              [layer_norm(%y, %p_ln_2_weight, ..)]
 //     -> LayerNormalization(y, ln_2.weight, ..)         the same bytes at first
-//   MatMul(x, val_9)                         [linear(%x, %p_fc_weight,
-//   %p_fc_b)]
+//   MatMul(x, val_9)           [linear(%x, %p_fc_weight, %p_fc_b)]
 //     -> val_9 = Transpose(fc.weight); o' = MatMul(x, val_9); o = Add(o', fc.b)
-//   MatMul(x, val_7)                         [linear(%x, %p_wte_weight)]
+//   MatMul(x, val_7)           [linear(%x, %p_wte_weight)]
 //     -> val_7 = Transpose(wte.weight)                  if the bytes are equal
 //
 // What a note says must fit the shapes and, where two tensors become one, the

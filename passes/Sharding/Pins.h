@@ -16,9 +16,8 @@
 // Left of the equals sign stands the name, or a pattern of names, of
 // parameters, graph inputs, ONNX nodes (their outputs) and ONNX values. The
 // list has one entry per dimension: the mesh axes that split it, or "-"; axes
-// have their short names, too. A
-// pattern with *, ?, [] or {} pins those of its matches that have as many
-// dimensions as the list.
+// have their short names, too. A pattern with *, ?, [] or {} pins those of its
+// matches that have as many dimensions as the list.
 //
 //===----------------------------------------------------------------------===//
 
