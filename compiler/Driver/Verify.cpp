@@ -437,8 +437,14 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
   Compilation compilation(options);
   if (failed(compilation.buildStep(/*keepGradients=*/true)))
     return 1;
+  if (verifyOptions.changeWhole &&
+      failed(verifyOptions.changeWhole(compilation.getModule())))
+    return 1;
   OwningOpRef<ModuleOp> whole = compilation.getModule().clone();
   if (failed(compilation.partition(Product::Local)))
+    return 1;
+  if (verifyOptions.changeSplit &&
+      failed(verifyOptions.changeSplit(compilation.getModule())))
     return 1;
 
   DataFiles files(options.model, options.followLinks);

@@ -9,6 +9,10 @@
 
 #include "compiler/Driver/Options.h"
 
+#include "mlir/IR/BuiltinOps.h"
+
+#include <functional>
+
 namespace dpc {
 
 struct VerifyOptions {
@@ -16,6 +20,9 @@ struct VerifyOptions {
   double rtol = 1e-9; ///< largest error, relative to a tensor's largest value
   uint64_t seed = 0;  ///< of the random inputs
   bool quiet = false; ///< print the summary line only
+  /// For tests of the comparison: change the whole program before it is split,
+  /// and the split one before it is compared.
+  std::function<llvm::LogicalResult(mlir::ModuleOp)> changeWhole, changeSplit;
 };
 
 /// `dpc verify`: interprets the whole program and the partitioned one in f64 on

@@ -27,6 +27,7 @@
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/AddPasses.h"
 #include "test/codegen/FakeRuntime.h"
+#include "test/lib/TestPasses.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -326,6 +327,7 @@ int main(int argc, char **argv) {
   registry.insert<dist::DistDialect, nn::NNDialect, plan::PlanDialect,
                   LLVM::LLVMDialect, func::FuncDialect>();
   registerTargets(registry);
+  test::registerDialects(registry);
   MLIRContext context(registry);
   auto module = parseSourceFile<ModuleOp>(input, &context);
   return module ? runTool(*module) : 1;

@@ -10,17 +10,24 @@
 #include "dialects/NN/ReferenceTensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
 #include <cstdint>
 
 namespace dpc::test {
 
-/// -test-interpret, -test-jacobian, -test-emit-element, -test-partition,
+/// -test-break, -test-interpret, -test-jacobian, -test-emit-element, -test-partition,
 /// -test-pipeline-schedule and -test-print-sharding-rules, for dpc-opt.
 void registerPasses();
+/// The dialect "wrong" (WrongOps.td).
+void registerDialects(mlir::DialectRegistry &registry);
 
 /// The targets of TestTarget.cpp, for `plan.target`.
 void registerTargets(mlir::DialectRegistry &registry);
 
+/// -test-break (TestBreak.cpp).
+std::unique_ptr<mlir::Pass> createTestBreak(llvm::StringRef what);
+
+void registerTestBreak();
 void registerTestEmitElement();
 void registerTestInterpret();
 void registerTestJacobian();

@@ -13,6 +13,7 @@ using namespace mlir;
 namespace dpc::test {
 
 void registerPasses() {
+  registerTestBreak();
   registerTestEmitElement();
   registerTestInterpret();
   registerTestJacobian();

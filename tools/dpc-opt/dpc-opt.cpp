@@ -14,6 +14,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   dpc::registerDialects(registry);
   dpc::test::registerTargets(registry);
+  dpc::test::registerDialects(registry);
   dpc::registerPasses();
   dpc::test::registerPasses();
   mlir::registerTransformsPasses();
