@@ -67,6 +67,8 @@ static int checkOutput(StringRef output, const CompileOptions &options) {
     return refuse(output, "the model");
   if (!options.shardings.empty() && isSameFile(output.str(), options.shardings))
     return refuse(output, "the file of --shardings");
+  if (!options.machine.empty() && isSameFile(output.str(), options.machine))
+    return refuse(output, "the file of --machine");
   static char anchor;
   if (isSameFile(output.str(),
                  llvm::sys::fs::getMainExecutable(nullptr, &anchor)))

@@ -7,6 +7,7 @@
 #include "compiler/Planner/PlanModel.h"
 #include "compiler/Planner/PlanReport.h"
 #include "compiler/Planner/Timeline.h"
+#include "dialects/Dist/DistDialect.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -64,6 +65,32 @@ int64_t sumBytes(const Json &collectives) {
   return bytes;
 }
 
+std::string formatNanoseconds(double value) {
+  const char *units[] = {"ns", "us", "ms", "s"};
+  unsigned scale = 0;
+  while (value >= 1000 && scale + 1 < std::size(units)) {
+    value /= 1000;
+    ++scale;
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g ", value) << units[scale];
+  return text;
+}
+
+/// As --machine reads it, but for the line breaks.
+std::string formatMachine(dist::MachineAttr machine) {
+  std::string text =
+      "compute: " + formatScaled(machine.getCompute(), "FLOP/s") +
+      "; memory: " + formatScaled(machine.getMemory(), "B/s") +
+      "; launch: " + formatNanoseconds(machine.getLaunch());
+  for (dist::LinkAttr link : machine.getLinks())
+    text += (link.getRanks() ? "; link " + std::to_string(link.getRanks())
+                             : "; link") +
+            ": " + formatNanoseconds(link.getLatency()) + ", " +
+            formatScaled(link.getBandwidth(), "B/s");
+  return text;
+}
+
 class Printer {
 public:
   Printer(const PlanModel &model, llvm::raw_ostream &os)
@@ -86,6 +113,7 @@ public:
         row("recomputation", getText(plan["recompute"]));
     }
     row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
+    row("machine", formatMachine(dist::getMachine(model.module)));
     row("hash", getText(plan["hash"]));
     printMemory();
     if (model.programs.empty())

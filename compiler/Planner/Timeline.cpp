@@ -20,11 +20,8 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-// One core of a server and its network. Only ratios matter for the picture.
-constexpr double kFlopsPerMicrosecond = 50e3;
-constexpr double kMemoryBytesPerMicrosecond = 10e3;
-constexpr double kNetworkBytesPerMicrosecond = 4e3;
-constexpr double kLatencyMicroseconds = 5;
+/// Times are in microseconds.
+constexpr double kMicroseconds = 1e6;
 
 struct Task {
   dist::Task what;
@@ -61,26 +58,30 @@ public:
   Json make();
 
 private:
+  double getDuration(plan::InstructionOpInterface op) const;
   bool step(Stage &stage);
   std::optional<double> getEnd(const Stage::Started &started);
   void work(Stage &stage, Operation *op, double duration);
   double getBubble();
 
+  dist::MachineAttr machine;
   std::vector<Stage> stages;
   /// When the two ends of a channel have started.
   std::map<int64_t, double> sent, received;
 };
 
-double getDuration(plan::InstructionOpInterface op) {
+double Simulator::getDuration(plan::InstructionOpInterface op) const {
   // A product is bound by its operations.
   bool isProduct = op.getInstructionKind() == plan::InstructionKind::Library;
-  int64_t bytes = isProduct ? 0 : op.getBytesMoved();
-  return op.getFlops() / kFlopsPerMicrosecond +
-         bytes / kMemoryBytesPerMicrosecond;
+  return kMicroseconds *
+         (machine.getLaunchSeconds() +
+          machine.getComputeSeconds(op.getFlops()) +
+          machine.getMemorySeconds(isProduct ? 0 : op.getBytesMoved()));
 }
 
 Simulator::Simulator(ArrayRef<plan::ProgramOp> programs) {
   for (plan::ProgramOp program : programs) {
+    machine = dist::getMachine(program);
     Stage &stage = stages.emplace_back();
     llvm::append_range(
         stage.instructions,
@@ -123,7 +124,9 @@ std::optional<double> Simulator::getEnd(const Stage::Started &started) {
   double bytes =
       mesh ? transfer.getBytesSent(mesh.getGroupSize(transfer.getAxes()))
            : transfer.getPayloadBytes();
-  return begin + kLatencyMicroseconds + bytes / kNetworkBytesPerMicrosecond;
+  dist::LinkAttr link = mesh ? machine.getLink(mesh, transfer.getAxes())
+                             : machine.getLinks().back();
+  return begin + kMicroseconds * link.getSeconds(bytes);
 }
 
 /// Runs one instruction, if it can be run.

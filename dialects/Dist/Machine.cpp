@@ -44,10 +44,15 @@ LogicalResult MachineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+// A core and its part of the memory's bandwidth; between ranks, what messages of
+// up to a kilobyte take on one host, and a mean of what sums and copies of larger
+// ones reach there (1 to 15 GB/s).
 MachineAttr MachineAttr::getDefault(MLIRContext *context) {
+  // A program without a mesh has nothing else of the dialect.
+  context->getOrLoadDialect<DistDialect>();
   return get(context, /*compute=*/50'000'000'000, /*memory=*/10'000'000'000,
              /*launch=*/0,
-             LinkAttr::get(context, /*ranks=*/0, /*latency=*/5'000,
+             LinkAttr::get(context, /*ranks=*/0, /*latency=*/2'000,
                            /*bandwidth=*/4'000'000'000));
 }
 
@@ -64,6 +69,8 @@ double MachineAttr::getLaunchSeconds() const {
 }
 
 LinkAttr MachineAttr::getLink(MeshOp mesh, ArrayAttr axes) const {
+  if (getLinks().size() == 1)
+    return getLinks().front();
   // The group of a rank lies within the block of ranks from one step of its
   // slowest axis to the next. Microbatches have no ranks of their own.
   int64_t block = 1, microbatches = mesh.getAxisSize(kMicrobatchAxis);
@@ -79,7 +86,9 @@ LinkAttr MachineAttr::getLink(MeshOp mesh, ArrayAttr axes) const {
 }
 
 MachineAttr getMachine(Operation *op) {
-  MeshOp mesh = getMesh(op);
+  auto mesh = dyn_cast<MeshOp>(op);
+  if (!mesh)
+    mesh = getMesh(op);
   MachineAttr machine = mesh ? mesh.getMachineAttr() : MachineAttr();
   return machine ? machine : MachineAttr::getDefault(op->getContext());
 }

@@ -6,15 +6,19 @@
 //
 // One message per gradient pays the latency once per gradient; one message for
 // all starts when the backward pass has ended. The boundaries in between are
-// chosen on a model of the step: ops take flops / speed in program order, a
-// bucket is ready when its last member is made, and the buckets go one after
-// the other over one channel, each for latency + bytes / bandwidth.
+// chosen on a model of the step by the mesh's machine: ops take flops / compute
+// in program order, a bucket is ready when its last member is made, and the
+// buckets go one after the other over one link, each for overhead + sent /
+// bandwidth, where a rank of r sends 2 (r - 1) / r of the bytes. The overhead is
+// ten times the link's latency: besides the ranks' meeting, each message is
+// started, moved on and awaited by the thread that computes, which the model
+// counts nowhere else.
 //
 // Members stay in the order in which they are made, so a choice is a partition
 // of a sequence into runs, and with
 //
-//   end(j) = min over i < j of max(end(i), ready(j)) + latency + bytes(i..j) /
-//   bw
+//   end(j) = min over i < j of
+//              max(end(i), ready(j)) + overhead + sent(i..j) / bandwidth
 //
 // end(n) is the earliest possible end: end(i) only delays what follows. Among
 // equals the fewest buckets win, then the ones that leave the most to the last.
@@ -44,6 +48,9 @@ using namespace dpc;
 
 namespace {
 
+/// Of a message, beside its own latency, in latencies.
+constexpr double kOverhead = 9;
+
 struct Member {
   dist::AllReduceOp op;
   Operation *producer;
@@ -60,12 +67,18 @@ struct BucketAllReduces : dpc::impl::BucketAllReducesBase<BucketAllReduces> {
 
 private:
   void bucket(Block &block);
-  SmallVector<unsigned> chooseEnds(ArrayRef<Member> members);
+  SmallVector<unsigned> chooseEnds(ArrayRef<Member> members, dist::MeshOp mesh);
   void merge(ArrayRef<Member> members);
 };
 
 /// The number of members up to the end of each bucket.
-SmallVector<unsigned> BucketAllReduces::chooseEnds(ArrayRef<Member> members) {
+SmallVector<unsigned> BucketAllReduces::chooseEnds(ArrayRef<Member> members,
+                                                   dist::MeshOp mesh) {
+  dist::AllReduceOp first = members.front().op;
+  ArrayAttr axes = first.getAxes();
+  dist::LinkAttr link = dist::getMachine(mesh).getLink(mesh, axes);
+  auto ranks = static_cast<double>(mesh.getGroupSize(axes));
+  double share = 2 * (ranks - 1) / ranks;
   struct State {
     double end = 0;
     unsigned buckets = 0, begin = 0;
@@ -80,7 +93,8 @@ SmallVector<unsigned> BucketAllReduces::chooseEnds(ArrayRef<Member> members) {
       if (bytes > maxBytes && i + 1 < j)
         break;
       double end = std::max(best[i].end, members[j - 1].ready) +
-                   latencyUs * 1e-6 + bytes / (bandwidthGBs * 1e9);
+                   kOverhead * link.getSeconds(0) +
+                   link.getSeconds(share * static_cast<double>(bytes));
       State next{end, best[i].buckets + 1, static_cast<unsigned>(i)};
       if (!found || std::tie(next.end, next.buckets) <=
                         std::tie(best[j].end, best[j].buckets))
@@ -130,11 +144,13 @@ void BucketAllReduces::bucket(Block &block) {
   llvm::DenseSet<Operation *> update = findUpdate(block);
   /// When an op is done, and its place in the block.
   DenseMap<Operation *, std::pair<double, unsigned>> done;
+  dist::MeshOp mesh = dist::getMesh(block.getParentOp());
+  dist::MachineAttr machine = dist::getMachine(block.getParentOp());
   double time = 0;
   for (Operation &op : block) {
     if (auto costed = dyn_cast<nn::CostOpInterface>(op);
         costed && !update.contains(&op))
-      time += costed.getFlops() / (gflops * 1e9);
+      time += machine.getComputeSeconds(costed.getFlops());
     done[&op] = {time, static_cast<unsigned>(done.size())};
   }
 
@@ -163,7 +179,7 @@ void BucketAllReduces::bucket(Block &block) {
     for (auto [place, i] : order)
       sorted.push_back(members[i]);
     unsigned begin = 0;
-    for (unsigned end : chooseEnds(sorted)) {
+    for (unsigned end : chooseEnds(sorted, mesh)) {
       merge(ArrayRef(sorted).slice(begin, end - begin));
       begin = end;
     }

@@ -21,12 +21,6 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
-    Option<"latencyUs", "latency-us", "double", "20",
-           "Latency of one collective, microseconds">,
-    Option<"bandwidthGBs", "bandwidth-gbs", "double", "4",
-           "Bandwidth of a collective's payload, GB/s">,
-    Option<"gflops", "gflops", "double", "50",
-           "Compute speed of one rank, GFLOP/s">,
     Option<"maxBytes", "max-bytes", "int64_t", "26214400",
            "Largest bucket">
   ];

@@ -72,8 +72,8 @@ double FuncAssigner::getCost(Operation *op) const {
   for (Type type : op->getResultTypes())
     bytes += dist::getSizeInBytes(cast<ShapedType>(type));
   auto costed = dyn_cast<nn::CostOpInterface>(op);
-  return (costed ? costed.getFlops() : 0) * model.secondsPerFlop +
-         bytes * model.secondsPerByte;
+  return model.machine.getComputeSeconds(costed ? costed.getFlops() : 0) +
+         model.machine.getMemorySeconds(bytes);
 }
 
 void FuncAssigner::findOrigins() {
@@ -363,8 +363,7 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
       return;
     PipelineModel model;
     model.pieces = mesh.getAxisSize(dist::kPipeAxis) * chunks;
-    model.secondsPerFlop = 1e-9 / gflops;
-    model.secondsPerByte = 1e-9 / bandwidthGBs;
+    model.machine = dist::getMachine(mesh);
     int64_t ranks =
         mesh.getNumRanks() /
         std::max<int64_t>(1, mesh.getAxisSize(dist::kMicrobatchAxis));

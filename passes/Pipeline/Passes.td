@@ -32,11 +32,7 @@ def AssignStages : Pass<"pipeline-assign-stages", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
-    Option<"chunks", "chunks", "int64_t", "1", "Pieces per stage">,
-    Option<"gflops", "gflops", "double", "50",
-           "Compute speed of one rank, GFLOP/s">,
-    Option<"bandwidthGBs", "bandwidth-gbs", "double", "10",
-           "Bandwidth of one rank's memory, GB/s">
+    Option<"chunks", "chunks", "int64_t", "1", "Pieces per stage">
   ];
 }
 

@@ -29,7 +29,7 @@ enum Origin : unsigned { Parameters = 1, Data = 2, Microbatch = 4, Inputs = 8 };
 /// What holds for all functions.
 struct PipelineModel {
   int64_t pieces;
-  double secondsPerFlop, secondsPerByte;
+  dist::MachineAttr machine;
   /// The piece of every trained parameter.
   llvm::StringMap<int64_t> owners;
   /// The pieces of ONNX nodes, where the model says so.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Sharding/Passes.h"
+#include "passes/Sharding/ReadMachine.h"
 
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Dist/Strategy.h"
@@ -293,6 +294,13 @@ void Annotate::runOnOperation() {
     return signalPassFailure();
   }
 
+  dist::MachineAttr costs;
+  if (!machine.empty()) {
+    FailureOr<dist::MachineAttr> read = readMachine(machine, &getContext());
+    if (failed(read))
+      return signalPassFailure();
+    costs = *read;
+  }
   OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
   SmallVector<Attribute> names;
   SmallVector<int64_t> sizes;
@@ -302,8 +310,7 @@ void Annotate::runOnOperation() {
   }
   auto meshOp = dist::MeshOp::create(
       builder, module.getLoc(), builder.getStringAttr(dist::kMeshName),
-      builder.getArrayAttr(names), builder.getDenseI64ArrayAttr(sizes),
-      /*machine=*/dist::MachineAttr());
+      builder.getArrayAttr(names), builder.getDenseI64ArrayAttr(sizes), costs);
   if (count > 1 && splitsExperts)
     meshOp->setAttr(dist::kMicrobatchPartsAttr,
                     builder.getI64IntegerAttr(getRowParts(*axes)));

@@ -196,7 +196,8 @@ double ParameterSearch::getPossibleSaving(unsigned argument) {
   if (users && trained.contains(getArgKey(func, argument).name))
     flops += flops / users;
   double kept = 1.0 / static_cast<double>(ranks);
-  return std::round(1e12 * (1 - kept) * estimateCompute(flops) /
+  return std::round(1e12 * (1 - kept) *
+                    dist::getMachine(mesh).getComputeSeconds(flops) /
                     static_cast<double>(countDataRanks()));
 }
 

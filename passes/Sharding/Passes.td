@@ -21,7 +21,8 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
     first where the axis "expert" splits the batch, too
     (dist::kMicrobatchPartsAttr). On an axis "pipe", a
     batch of which nothing else is said is cut into as many as divide it, up to
-    two per stage.
+    two per stage. With a file, the mesh says what its ranks and links can do; else
+    that is dist::MachineAttr::getDefault.
 
     ```mlir
     // -dist-annotate="strategy=data mesh=data=2"
@@ -41,7 +42,9 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
     Option<"accumulate", "accumulate", "int64_t", "1",
            "Microbatches of a step on every rank, an axis of their own">,
     Option<"microbatches", "microbatches", "int64_t", "0",
-           "The same, of a pipeline; 0: choose">
+           "The same, of a pipeline; 0: choose">,
+    Option<"machine", "machine", "std::string", "\"\"",
+           "File that says what a step costs (ReadMachine.h)">
   ];
 }
 

@@ -7,25 +7,22 @@
 // Three steps per function.
 //
 // 0. Every use of a constant, an iota or a repeated scalar, and of what is
-// cheap
-//    to compute from them alone, gets its own op, which
-//    lies as that use likes it; otherwise a constant that happens to be shared
-//    would carry the layout of a batch into the update of a parameter of the
-//    same shape. -cse merges them after -dist-partition.
+//    cheap to compute from them alone, gets its own op, which lies as that use
+//    likes it; otherwise a constant that happens to be shared would carry the
+//    layout of a batch into the update of a parameter of the same shape. -cse
+//    merges them after -dist-partition.
 //
 // 1. Proposals. Every op's rule links the dimensions of its operands and
-// results
-//    through factors. Sweeps over the ops, forward and backward, let all values
-//    of an op vote for the axes of its factors, the larger value first (ties:
-//    operands before results, in order), and extend the other values' layouts
-//    by what came out. A layout is only ever extended and an axis occurs once
+//    results through factors. Sweeps over the ops, forward and backward, let
+//    all values of an op vote for the axes of its factors, the larger value
+//    first (ties: operands before results, in order), and extend the other
+//    values' layouts by what came out. A layout is only ever extended and an axis occurs once
 //    in it, so the sweeps end. Arguments are fixed, but for the free ones of a
 //    search (Propagation.h).
 //
 // 2. Decisions, in program order, when the layouts of the operands are final.
-// The
-//    votes are taken again, with the operands as they really lie. If not all of
-//    them can be followed, it is decided by cost which one leads. A
+//    The votes are taken again, with the operands as they really lie. If not
+//    all of them can be followed, it is decided by cost which one leads. A
 //    split reduction factor leaves the results partial; `canCarryPartial` says
 //    when an op takes a partial operand as it is. Everything else is for
 //    -dist-resolve.
@@ -357,7 +354,8 @@ double FuncPropagator::estimate(Operation *op, ArrayRef<Vote> votes,
           time += 1;
   }
   if (auto cost = dyn_cast<nn::CostOpInterface>(op))
-    time += estimateCompute(cost.getFlops()) / static_cast<double>(workers);
+    time += dist::getMachine(mesh).getComputeSeconds(cost.getFlops()) /
+            static_cast<double>(workers);
   return time;
 }
 

@@ -6,35 +6,26 @@
 
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
+#include "passes/Sharding/TextFile.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace dpc;
 
 namespace {
 
-constexpr uint64_t kMaxFileBytes = 4 << 20;
-
 class PinReader {
 public:
   PinReader(StringRef path, dist::MeshOp mesh, MLIRContext *context)
-      : path(path), mesh(mesh), context(context) {}
+      : path(path), mesh(mesh), context(context),
+        file(context, path, "name a file of constraints with --shardings") {}
 
   FailureOr<std::vector<Pin>> run();
 
 private:
-  /// `line` 0 is the whole file.
-  InFlightDiagnostic fail(unsigned line) {
-    std::string where = path.str();
-    if (line)
-      where += ":" + std::to_string(line);
-    return emitError(NameLoc::get(StringAttr::get(context, where)));
-  }
+  InFlightDiagnostic fail(unsigned line) { return file.fail(line); }
   LogicalResult readLine(unsigned line, StringRef text);
   LogicalResult readDims(unsigned line, StringRef list, Pin &pin);
 
@@ -42,6 +33,7 @@ private:
   /// None: of lists only the lengths are read.
   dist::MeshOp mesh;
   MLIRContext *context;
+  TextFile file;
   std::vector<Pin> pins;
 };
 
@@ -103,14 +95,6 @@ LogicalResult PinReader::readDims(unsigned line, StringRef list, Pin &pin) {
 }
 
 LogicalResult PinReader::readLine(unsigned line, StringRef text) {
-  text = text.trim();
-  if (text.empty() || text.starts_with("#"))
-    return success();
-  bool hasControl = llvm::any_of(text, [](char c) {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-  });
-  if (hasControl || !llvm::json::isUTF8(text))
-    return fail(line) << "is not text; write e.g. fc1.weight = [tensor, -]";
   size_t equals = findEquals(text);
   if (equals == StringRef::npos)
     return fail(line) << "is not NAME = [AXES, ...]; write e.g. fc1.weight = "
@@ -143,32 +127,9 @@ LogicalResult PinReader::readLine(unsigned line, StringRef text) {
 }
 
 FailureOr<std::vector<Pin>> PinReader::run() {
-  // Special files may have no end.
-  llvm::sys::fs::file_status status;
-  std::error_code error = llvm::sys::fs::status(path, status);
-  if (!error && !llvm::sys::fs::is_regular_file(status))
-    return fail(0) << "is no regular file; name a file of constraints with "
-                      "--shardings";
-  if (!error && status.getSize() > kMaxFileBytes)
-    return fail(0) << "is larger than 4 MiB; name a file of constraints with "
-                      "--shardings";
-  std::unique_ptr<llvm::MemoryBuffer> buffer;
-  if (!error) {
-    auto read = llvm::MemoryBuffer::getFile(path);
-    error = read.getError();
-    if (read)
-      buffer = std::move(*read);
-  }
-  if (error)
-    return fail(0) << "cannot be read: " << error.message()
-                   << "; name a file of constraints with --shardings";
-  StringRef rest = buffer->getBuffer();
-  for (unsigned line = 1; !rest.empty(); ++line) {
-    auto [text, next] = rest.split('\n');
-    if (failed(readLine(line, text)))
-      return failure();
-    rest = next;
-  }
+  if (failed(file.forEachLine(
+          [&](unsigned line, StringRef text) { return readLine(line, text); })))
+    return failure();
   return std::move(pins);
 }
 

@@ -1,11 +1,11 @@
-//===- ReshardCost.cpp - What a step costs --------------------------------===//
+//===- ReshardCost.cpp - What a layout costs ------------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
 //
-// A model for comparing layouts of one program, not for predicting seconds: the
-// rates are those of a small machine, and what counts is their ratio.
+// What layouts of one program cost by the mesh's machine. Sums of seconds, for
+// comparing: what overlaps is not looked at.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,11 +18,6 @@ namespace dpc {
 using dist::ShardingAttr;
 
 namespace {
-
-constexpr double kFlopsPerSecond = 50e9;
-constexpr double kMemoryBytesPerSecond = 40e9;
-constexpr double kNetworkBytesPerSecond = 10e9;
-constexpr double kLatency = 2e-6;
 
 double countLocalBytes(RankedTensorType type, ShardingAttr sharding,
                        dist::MeshOp mesh) {
@@ -74,16 +69,19 @@ double getSpeedup(Operation *op, dist::MeshOp mesh) {
 double estimateReshard(RankedTensorType type, ShardingAttr from,
                        ShardingAttr to, dist::MeshOp mesh) {
   MLIRContext *context = type.getContext();
+  dist::MachineAttr machine = dist::getMachine(mesh);
   double bytes = countLocalBytes(type, from, mesh);
-  auto count = [&](ArrayRef<Attribute> axes) {
-    return static_cast<double>(
-        mesh.getGroupSize(ArrayAttr::get(context, axes)));
-  };
-  // What a rank of `ranks` sends of a buffer, `rounds` times.
-  auto send = [&](double ranks, double rounds) {
-    return ranks > 1 ? kLatency + rounds * (ranks - 1) / ranks * bytes /
-                                      kNetworkBytesPerSecond
+  // What a rank of a group along `axes` sends of a buffer, `rounds` times.
+  auto send = [&](ArrayRef<Attribute> list, double rounds) {
+    ArrayAttr axes = ArrayAttr::get(context, list);
+    auto ranks = static_cast<double>(mesh.getGroupSize(axes));
+    return ranks > 1 ? machine.getLink(mesh, axes)
+                           .getSeconds(rounds * (ranks - 1) / ranks * bytes)
                      : 0;
+  };
+  auto sendAlong = [&](ArrayRef<Attribute> axes, double sent) {
+    return machine.getLink(mesh, ArrayAttr::get(context, axes))
+        .getSeconds(sent);
   };
   SmallVector<Attribute> reduced, scattered, moved;
   for (StringAttr axis : from.getPartialAxes())
@@ -107,30 +105,25 @@ double estimateReshard(RankedTensorType type, ShardingAttr from,
   // it saves must not pull activations apart between two blocks, where each op
   // would have to gather them again. Whole there, a block is column, row and
   // one all_reduce.
-  double time = send(count(scattered), 2) + send(count(reduced), 2);
+  double time = send(scattered, 2) + send(reduced, 2);
   // With as many parts in every dimension, each is sent once.
-  bool permutes = count(moved) > 1;
+  bool permutes = mesh.getGroupSize(ArrayAttr::get(context, moved)) > 1;
   for (auto [have, want] : llvm::zip_equal(from.getDims(), to.getDims()))
     permutes &= mesh.getGroupSize(have) == mesh.getGroupSize(want);
   if (permutes)
-    return time + kLatency + bytes / kNetworkBytesPerSecond;
+    return time + sendAlong(moved, bytes);
   // To another dimension it is an all_to_all.
   if (!gathers)
-    return time + send(count(moved), 1);
+    return time + send(moved, 1);
   double gathered = countLocalBytes(
       type, ShardingAttr::get(context, kept, {}, nn::ReduceKind::Sum), mesh);
   if (gathered > bytes)
-    time += kLatency + (gathered - bytes) / kNetworkBytesPerSecond;
+    time += sendAlong(moved, gathered - bytes);
   return time;
 }
 
-double estimateCompute(int64_t flops) {
-  return static_cast<double>(flops) / kFlopsPerSecond;
-}
-
-double estimateMemory(double bytes) { return bytes / kMemoryBytesPerSecond; }
-
 double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
+  dist::MachineAttr machine = dist::getMachine(mesh);
   double time = 0;
   // One reshard serves all users that need the same layout.
   llvm::DenseSet<std::pair<Value, Attribute>> paid;
@@ -144,7 +137,8 @@ double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
       for (Value result : op.getResults())
         if (auto type = dyn_cast<RankedTensorType>(result.getType()))
           memory += countLocalBytes(type, dist::getSharding(result), mesh);
-    time += std::max(compute / kFlopsPerSecond, memory / kMemoryBytesPerSecond);
+    time += std::max(machine.getComputeSeconds(compute),
+                     machine.getMemorySeconds(memory));
     auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
     for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
       auto type = dyn_cast<RankedTensorType>(operand.getType());

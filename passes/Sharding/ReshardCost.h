@@ -1,5 +1,4 @@
-//===- ReshardCost.h - What a step costs --------------------------*- C++
-//-*-===//
+//===- ReshardCost.h - What a layout costs ----------------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -18,12 +17,6 @@ namespace dpc {
 /// as `to` where it lies as `from`.
 double estimateReshard(mlir::RankedTensorType type, dist::ShardingAttr from,
                        dist::ShardingAttr to, dist::MeshOp mesh);
-
-/// Estimated seconds of a rank for `flops`.
-double estimateCompute(int64_t flops);
-
-/// Estimated seconds of a rank to write `bytes`.
-double estimateMemory(double bytes);
 
 /// Estimated seconds of a rank for a propagated function, reshards included.
 double estimateTime(mlir::func::FuncOp func, dist::MeshOp mesh);

@@ -180,7 +180,7 @@ FailureOr<TrialStep::Outcome> TrialStep::run(ArrayRef<ShardingAttr> decided,
   trial->setAllResultAttrs(resultAttrs);
   outcome.seconds = estimateTime(*trial, mesh);
   if (wholeBytes > 0)
-    outcome.seconds += estimateMemory(
+    outcome.seconds += dist::getMachine(mesh).getMemorySeconds(
         updateBytes * static_cast<double>(outcome.bytes) / wholeBytes);
   return outcome;
 }

@@ -208,6 +208,13 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
          "fc1.weight = [tensor, -]. NAME may be a pattern, several "
          "axes are joined by *, # starts a comment")
       ->type_name("FILE");
+  app.add_option(
+         "--machine", options.machine,
+         "file of what a step costs, by which dpc chooses and predicts; "
+         "one per line: compute: 50 GFLOP/s, memory: 10 GB/s, launch: "
+         "200 ns, link: 5 us, 4 GB/s, and link 8: 1 us, 40 GB/s for "
+         "blocks of 8 ranks (default of each: as 'dpc plan' shows)")
+      ->type_name("FILE");
   app.add_option("--target", options.target,
                  "cpu: MPI ranks on CPUs (the only target so far)")
       ->check(isOneOf(getTargetNames()));

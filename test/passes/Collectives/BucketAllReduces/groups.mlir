@@ -1,6 +1,7 @@
-// RUN: dpc-opt %s -dist-bucket-all-reduces=latency-us=1000 | FileCheck %s
+// RUN: dpc-opt %s -dist-bucket-all-reduces | FileCheck %s
 
-dist.mesh @mesh ["data" = 2, "tensor" = 2]
+dist.mesh @mesh ["data" = 2, "tensor" = 2] machine <compute = 50000000000, memory = 10000000000, launch = 0,
+  links = [<ranks = 0, latency = 1000000, bandwidth = 4000000000>]>
 
 // Only sums over the same axes and of the same type share a message, and only if
 // nothing but the update waits for them.

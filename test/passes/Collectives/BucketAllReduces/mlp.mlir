@@ -1,6 +1,7 @@
+// RUN: echo "link: 10 ms, 4 GB/s" > %t.10ms
 // RUN: dpc-opt %s -dist-annotate="strategy=data mesh=data=2" -dist-propagate -dist-resolve -dist-partition -canonicalize -cse -dist-bucket-all-reduces | FileCheck %s
 // RUN: dpc-opt %s -dist-annotate="strategy=data mesh=data=2" -dist-propagate -dist-resolve -dist-partition -canonicalize -cse -dist-bucket-all-reduces=max-bytes=1000 | FileCheck %s --check-prefix=SMALL
-// RUN: dpc-opt %s -dist-annotate="strategy=data mesh=data=2" -dist-propagate -dist-resolve -dist-partition -canonicalize -cse -dist-bucket-all-reduces=latency-us=10000 | FileCheck %s --check-prefix=LATENCY
+// RUN: dpc-opt %s -dist-annotate="strategy=data mesh=data=2 machine=%t.10ms" -dist-propagate -dist-resolve -dist-partition -canonicalize -cse -dist-bucket-all-reduces | FileCheck %s --check-prefix=LATENCY
 
 // The MLP 784-128-10: the gradients that exist before the big dot of fc1 go first.
 // CHECK-LABEL: @train
