@@ -6,7 +6,7 @@
 
 #include "compiler/Codegen/OutputFile.h"
 
-#include "support/FileNames.h"
+#include "dialects/Support/FileNames.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Diagnostics.h"

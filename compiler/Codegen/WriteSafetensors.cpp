@@ -12,8 +12,8 @@
 #include "dialects/NN/StoredParameter.h"
 #include "dialects/ONNX/AttributeNames.h"
 #include "dialects/Plan/TypeName.h"
-#include "support/Hash.h"
-#include "support/SafetensorsHeader.h"
+#include "dialects/Support/Hash.h"
+#include "dialects/Support/SafetensorsHeader.h"
 
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/Path.h"

@@ -9,7 +9,7 @@
 #include "compiler/Driver/Diagnostics.h"
 #include "compiler/Import/ExternalData.h"
 #include "dialects/ONNX/ONNXDialect.h"
-#include "support/FileNames.h"
+#include "dialects/Support/FileNames.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"

@@ -7,7 +7,7 @@
 #include "compiler/Driver/Diagnostics.h"
 
 #include "dialects/NN/NNDialect.h"
-#include "support/Text.h"
+#include "dialects/Support/Text.h"
 
 #include "mlir/IR/Location.h"
 #include "llvm/Support/raw_ostream.h"

@@ -16,8 +16,8 @@
 #include "compiler/Planner/PlanReport.h"
 #include "dialects/NN/InitialValue.h"
 #include "dialects/ONNX/ONNXDialect.h"
+#include "dialects/Support/Text.h"
 #include "passes/Legalize/LegalizeTable.h"
-#include "support/Text.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"

@@ -6,10 +6,10 @@
 
 #include "compiler/Driver/Options.h"
 
+#include "dialects/Support/Suggest.h"
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
-#include "support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"

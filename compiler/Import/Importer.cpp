@@ -8,7 +8,7 @@
 #include "compiler/Import/RestoreParameters.h"
 #include "dialects/ONNX/AttributeNames.h"
 
-#include "support/Text.h"
+#include "dialects/Support/Text.h"
 
 #include "llvm/Support/JSON.h"
 

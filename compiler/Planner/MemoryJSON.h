@@ -13,7 +13,7 @@ namespace dpc {
 
 /// The length of a stage's arena.
 int64_t getMemoryBytes(const PlanModel &plan, int64_t stage);
-/// "memory" of what support/PlanSchema.h describes, of one stage.
+/// "memory" of what dialects/Support/PlanSchema.h describes, of one stage.
 nlohmann::ordered_json makeMemory(const PlanModel &plan, int64_t stage);
 
 } // namespace dpc

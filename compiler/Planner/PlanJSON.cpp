@@ -13,7 +13,7 @@
 #include "dialects/Dist/Strategy.h"
 #include "dialects/ONNX/AttributeNames.h"
 #include "dialects/Plan/Target.h"
-#include "support/PlanSchema.h"
+#include "dialects/Support/PlanSchema.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/xxhash.h"

@@ -20,7 +20,7 @@
 
 namespace dpc {
 
-/// The object that support/PlanSchema.h describes.
+/// The object that dialects/Support/PlanSchema.h describes.
 nlohmann::ordered_json makePlanJSON(mlir::ModuleOp module);
 
 /// The same without "programs", which is nearly all of it.

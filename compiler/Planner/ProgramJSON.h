@@ -11,7 +11,7 @@
 
 namespace dpc {
 
-// Members of what support/PlanSchema.h describes.
+// Members of what dialects/Support/PlanSchema.h describes.
 
 nlohmann::ordered_json makePrograms(const PlanModel &plan);
 /// By the first launch of each.

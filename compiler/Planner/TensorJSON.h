@@ -11,7 +11,7 @@
 
 namespace dpc {
 
-// Entries of what support/PlanSchema.h describes.
+// Entries of what dialects/Support/PlanSchema.h describes.
 
 /// Of "parameters" and "state".
 nlohmann::ordered_json makePersistent(const PlanModel &plan, plan::SlotOp slot);

@@ -19,7 +19,7 @@
 
 #include "dialects/Dist/Axes.h"
 #include "dialects/NN/NNDialect.h"
-#include "support/SubAxis.h"
+#include "dialects/Support/SubAxis.h"
 
 namespace dpc::dist {
 

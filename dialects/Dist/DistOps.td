@@ -124,7 +124,7 @@ def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
 
     Wherever axes are named, a part of one may stand: of the four coordinates on
     "tensor", "tensor:(1)2" is the more and "tensor:(2)2" the less significant
-    half (support/SubAxis.h). -dist-refine-mesh makes such parts axes of
+    half (dialects/Support/SubAxis.h). -dist-refine-mesh makes such parts axes of
     the mesh.
 
     What the ranks and their links can do may stand behind it:

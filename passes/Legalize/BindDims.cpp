@@ -7,8 +7,8 @@
 #include "passes/Legalize/BindDims.h"
 #include "dialects/NN/Signature.h"
 #include "dialects/ONNX/AttributeNames.h"
+#include "dialects/Support/Suggest.h"
 #include "passes/Legalize/Binder.h"
-#include "support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -16,7 +16,7 @@
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "dialects/NN/StoredParameter.h"
-#include "support/Suggest.h"
+#include "dialects/Support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"

@@ -21,7 +21,7 @@
 
 #include "dialects/NN/DimensionGroups.h"
 #include "dialects/ONNX/AttributeNames.h"
-#include "support/Suggest.h"
+#include "dialects/Support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"

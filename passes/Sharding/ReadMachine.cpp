@@ -6,8 +6,8 @@
 
 #include "passes/Sharding/ReadMachine.h"
 
+#include "dialects/Support/Suggest.h"
 #include "passes/Sharding/TextFile.h"
-#include "support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 

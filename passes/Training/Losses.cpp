@@ -6,7 +6,7 @@
 
 #include "passes/Training/Losses.h"
 #include "dialects/NN/MeanLoss.h"
-#include "support/Suggest.h"
+#include "dialects/Support/Suggest.h"
 
 #include "mlir/IR/IRMapping.h"
 

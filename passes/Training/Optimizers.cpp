@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Optimizers.h"
-#include "support/Suggest.h"
+#include "dialects/Support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"

@@ -9,7 +9,7 @@
 //
 // The object defines:
 //   dpc_program_json[], dpc_program_json_size   what `dpc plan --json` prints
-//       (see support/PlanSchema.h)
+//       (see dialects/Support/PlanSchema.h)
 //   dpc_model_template[], dpc_model_template_size   the ONNX file with its
 //       trained weights cut out (see Data/ModelTemplate.h)
 //   dpc_cpu[], dpc_cpu_size   the processor for which the code is made and its

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/CheckFiles.h"
-#include "support/FileNames.h"
+#include "dialects/Support/FileNames.h"
 
 namespace dpc::rt {
 

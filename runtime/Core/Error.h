@@ -16,7 +16,7 @@
 #ifndef DPC_RUNTIME_CORE_ERROR_H
 #define DPC_RUNTIME_CORE_ERROR_H
 
-#include "support/Text.h"
+#include "dialects/Support/Text.h"
 
 #include <optional>
 #include <string>

@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Options.h"
-#include "support/Suggest.h"
+#include "dialects/Support/Suggest.h"
 
 #include <CLI/CLI.hpp>
 #include <charconv>

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Program.h"
-#include "support/PlanSchema.h"
+#include "dialects/Support/PlanSchema.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -4,17 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What support/PlanSchema.h describes, as read and checked for one rank.
+// What dialects/Support/PlanSchema.h describes, as read and checked for one rank.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef DPC_RUNTIME_CORE_PROGRAM_H
 #define DPC_RUNTIME_CORE_PROGRAM_H
 
+#include "dialects/Support/SubAxis.h"
 #include "runtime/Core/Error.h"
 #include "runtime/Core/IndexRange.h"
 #include "runtime/Core/Types.h"
-#include "support/SubAxis.h"
 
 #include <limits>
 #include <string_view>

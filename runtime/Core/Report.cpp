@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Report.h"
-#include "support/FileNames.h"
+#include "dialects/Support/FileNames.h"
 
 #include <cerrno>
 #include <cmath>

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Runner.h"
+#include "dialects/Support/Hash.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Data/Safetensors.h"
-#include "support/Hash.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Support/Hash.h"
 #include "runtime/Core/Runner.h"
-#include "support/Hash.h"
 
 #include <cstdio>
 

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/ModelTemplate.h"
-#include "support/SafetensorsHeader.h"
+#include "dialects/Support/SafetensorsHeader.h"
 
 #include <algorithm>
 #include <cstring>

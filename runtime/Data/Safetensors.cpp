@@ -5,11 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/Safetensors.h"
+#include "dialects/Support/Hash.h"
+#include "dialects/Support/SafetensorsHeader.h"
+#include "dialects/Support/TensorKeys.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
-#include "support/Hash.h"
-#include "support/SafetensorsHeader.h"
-#include "support/TensorKeys.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 """Checks that includes point downwards only:
 
-  tools -> compiler -> passes -> dialects -> support
-           test/lib             runtime   -> support
+  tools -> compiler -> passes -> dialects -> dialects/Support
+           test/lib             runtime   -> dialects/Support
 
 check_includes.py ROOT prints every include that does not, and exits with 1 then. What a
 folder may include beside itself stands in ALLOWED: the longest prefix of a file's name
@@ -13,35 +13,35 @@ import re
 import sys
 
 ALLOWED = {
-    "support": [],
-    "dialects/NN": ["support"],
-    "dialects/ONNX": ["support"],
-    "dialects/Dist": ["support", "dialects/NN"],
-    "dialects/Plan": ["support", "dialects/NN", "dialects/Dist"],
-    "passes/Legalize": ["support", "dialects"],
-    "passes/Training": ["support", "dialects"],
-    "passes/Sharding": ["support", "dialects"],
-    "passes/Pipeline": ["support", "dialects", "passes/Sharding"],
-    "passes/Collectives": ["support", "dialects", "passes/Sharding"],
-    "passes/Partition": ["support", "dialects", "passes/Sharding", "passes/Pipeline",
+    "dialects/Support": [],
+    "dialects/NN": ["dialects/Support"],
+    "dialects/ONNX": ["dialects/Support"],
+    "dialects/Dist": ["dialects/Support", "dialects/NN"],
+    "dialects/Plan": ["dialects/Support", "dialects/NN", "dialects/Dist"],
+    "passes/Legalize": ["dialects"],
+    "passes/Training": ["dialects"],
+    "passes/Sharding": ["dialects"],
+    "passes/Pipeline": ["dialects", "passes/Sharding"],
+    "passes/Collectives": ["dialects", "passes/Sharding"],
+    "passes/Partition": ["dialects", "passes/Sharding", "passes/Pipeline",
                          "passes/Collectives"],
-    "passes/Lowering": ["support", "dialects"],
-    "compiler/Import": ["support", "dialects"],
-    "compiler/Reference": ["support", "dialects"],
-    "compiler/Planner": ["support", "dialects", "passes"],
-    "compiler/Codegen": ["support", "dialects", "passes", "compiler/Import"],
-    "compiler/Target": ["support", "dialects", "passes", "compiler/Codegen"],
-    "compiler/Driver": ["support", "dialects", "passes", "compiler"],
+    "passes/Lowering": ["dialects"],
+    "compiler/Import": ["dialects"],
+    "compiler/Reference": ["dialects"],
+    "compiler/Planner": ["dialects", "passes"],
+    "compiler/Codegen": ["dialects", "passes", "compiler/Import"],
+    "compiler/Target": ["dialects", "passes", "compiler/Codegen"],
+    "compiler/Driver": ["dialects", "passes", "compiler"],
     # Of what runs on the ranks, nothing knows the compiler.
-    "runtime/Core": ["support", "runtime/Comm", "runtime/Data", "runtime/Device"],
-    "runtime/Comm": ["support", "runtime/Core"],
-    "runtime/Data": ["support", "runtime/Core", "runtime/Device"],
-    "runtime/Device": ["support", "runtime/Core", "runtime/CPU"],
-    "runtime/CPU": ["support", "runtime"],
-    "tools/dpc": ["support", "dialects", "passes", "compiler"],
-    "tools/dpc-opt": ["support", "dialects", "passes", "compiler", "test/lib"],
-    "test/runtime": ["support", "runtime"],
-    "test": ["support", "dialects", "passes", "compiler", "runtime"],
+    "runtime/Core": ["dialects/Support", "runtime/Comm", "runtime/Data", "runtime/Device"],
+    "runtime/Comm": ["dialects/Support", "runtime/Core"],
+    "runtime/Data": ["dialects/Support", "runtime/Core", "runtime/Device"],
+    "runtime/Device": ["dialects/Support", "runtime/Core", "runtime/CPU"],
+    "runtime/CPU": ["dialects/Support", "runtime"],
+    "tools/dpc": ["dialects", "passes", "compiler"],
+    "tools/dpc-opt": ["dialects", "passes", "compiler", "test/lib"],
+    "test/runtime": ["dialects/Support", "runtime"],
+    "test": ["dialects", "passes", "compiler", "runtime"],
 }
 
 # The runtime's C interface, for what emits calls of it.
@@ -53,7 +53,7 @@ EXCEPTIONS = {
 MPI = "runtime/Comm/MPI"
 MPI_KNOWN_TO = (MPI, "runtime/Comm/Control.cpp")
 
-TOPS = "support dialects passes compiler runtime tools test".split()
+TOPS = "dialects passes compiler runtime tools test".split()
 INCLUDE = re.compile(r'^\s*#?\s*include\s+"((?:%s)/[^"]*)"' % "|".join(TOPS), re.M)
 
 KNOWS_MPI = re.compile(r'^\s*#\s*include\s+(<mpi\.h>|"%s)' % MPI, re.M)

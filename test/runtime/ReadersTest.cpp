@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Support/FileNames.h"
 #include "runtime/CPU/CPUDevice.h"
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
@@ -12,7 +13,6 @@
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/Sampler.h"
-#include "support/FileNames.h"
 
 #include <gtest/gtest.h>
 

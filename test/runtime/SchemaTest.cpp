@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Support/PlanSchema.h"
 #include "runtime/Core/Program.h"
-#include "support/PlanSchema.h"
 
 #include <gtest/gtest.h>
 

@@ -15,10 +15,10 @@
 #include "compiler/Driver/Version.h"
 #include "compiler/Target/Target.h"
 #include "dialects/Dist/Strategy.h"
+#include "dialects/Support/PlanSchema.h"
+#include "dialects/Support/Suggest.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
-#include "support/PlanSchema.h"
-#include "support/Suggest.h"
 #include "tools/dpc/Completion.h"
 
 #include "llvm/ADT/STLExtras.h"

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "support/PlanSchema.h"
-#include "support/Text.h"
+#include "dialects/Support/PlanSchema.h"
+#include "dialects/Support/Text.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_HASH_H
-#define DPC_SUPPORT_HASH_H
+#ifndef DPC_DIALECTS_SUPPORT_HASH_H
+#define DPC_DIALECTS_SUPPORT_HASH_H
 
 #include <algorithm>
 #include <bit>
@@ -86,4 +86,4 @@ private:
 
 } // namespace dpc::rt
 
-#endif // DPC_SUPPORT_HASH_H
+#endif // DPC_DIALECTS_SUPPORT_HASH_H

@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_FILENAMES_H
-#define DPC_SUPPORT_FILENAMES_H
+#ifndef DPC_DIALECTS_SUPPORT_FILENAMES_H
+#define DPC_DIALECTS_SUPPORT_FILENAMES_H
 
 #include <filesystem>
 
@@ -56,4 +56,4 @@ inline bool isSameFile(const std::filesystem::path &a,
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_FILENAMES_H
+#endif // DPC_DIALECTS_SUPPORT_FILENAMES_H

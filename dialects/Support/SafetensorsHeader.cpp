@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "support/SafetensorsHeader.h"
-#include "support/TensorKeys.h"
+#include "dialects/Support/SafetensorsHeader.h"
+#include "dialects/Support/TensorKeys.h"
 
 #include <nlohmann/json.hpp>
 

@@ -8,8 +8,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_SUGGEST_H
-#define DPC_SUPPORT_SUGGEST_H
+#ifndef DPC_DIALECTS_SUPPORT_SUGGEST_H
+#define DPC_DIALECTS_SUPPORT_SUGGEST_H
 
 #include <algorithm>
 #include <string>
@@ -86,4 +86,4 @@ std::string suggest(std::string_view word, const Range &candidates,
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_SUGGEST_H
+#endif // DPC_DIALECTS_SUPPORT_SUGGEST_H

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_TEXT_H
-#define DPC_SUPPORT_TEXT_H
+#ifndef DPC_DIALECTS_SUPPORT_TEXT_H
+#define DPC_DIALECTS_SUPPORT_TEXT_H
 
 #include <cstdint>
 #include <cstdio>
@@ -94,4 +94,4 @@ inline std::string printable(std::string_view text, size_t limit = 4096,
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_TEXT_H
+#endif // DPC_DIALECTS_SUPPORT_TEXT_H

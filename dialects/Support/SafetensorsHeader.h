@@ -9,8 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_SAFETENSORSHEADER_H
-#define DPC_SUPPORT_SAFETENSORSHEADER_H
+#ifndef DPC_DIALECTS_SUPPORT_SAFETENSORSHEADER_H
+#define DPC_DIALECTS_SUPPORT_SAFETENSORSHEADER_H
 
 #include <cstdint>
 #include <span>
@@ -51,4 +51,4 @@ private:
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_SAFETENSORSHEADER_H
+#endif // DPC_DIALECTS_SUPPORT_SAFETENSORSHEADER_H

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_SUBAXIS_H
-#define DPC_SUPPORT_SUBAXIS_H
+#ifndef DPC_DIALECTS_SUPPORT_SUBAXIS_H
+#define DPC_DIALECTS_SUPPORT_SUBAXIS_H
 
 #include <charconv>
 #include <cstdint>
@@ -81,4 +81,4 @@ std::optional<RankDigit> findRankDigit(const Axes &axes,
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_SUBAXIS_H
+#endif // DPC_DIALECTS_SUPPORT_SUBAXIS_H

@@ -14,8 +14,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_PLANSCHEMA_H
-#define DPC_SUPPORT_PLANSCHEMA_H
+#ifndef DPC_DIALECTS_SUPPORT_PLANSCHEMA_H
+#define DPC_DIALECTS_SUPPORT_PLANSCHEMA_H
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
@@ -314,4 +314,4 @@ std::string describe();
 
 } // namespace dpc::schema
 
-#endif // DPC_SUPPORT_PLANSCHEMA_H
+#endif // DPC_DIALECTS_SUPPORT_PLANSCHEMA_H

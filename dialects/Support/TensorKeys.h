@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_SUPPORT_TENSORKEYS_H
-#define DPC_SUPPORT_TENSORKEYS_H
+#ifndef DPC_DIALECTS_SUPPORT_TENSORKEYS_H
+#define DPC_DIALECTS_SUPPORT_TENSORKEYS_H
 
 #include <string>
 #include <string_view>
@@ -41,4 +41,4 @@ inline std::string getTensorName(std::string_view key) {
 
 } // namespace dpc
 
-#endif // DPC_SUPPORT_TENSORKEYS_H
+#endif // DPC_DIALECTS_SUPPORT_TENSORKEYS_H
