@@ -6,6 +6,8 @@
 
 #include "compiler/Import/ExporterNotes.h"
 
+#include "llvm/ADT/StringExtras.h"
+
 using namespace llvm;
 using namespace dpc;
 

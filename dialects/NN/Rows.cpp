@@ -189,9 +189,12 @@ void RowAnalysis::visitEmpty(Operation *op) {
   ArrayRef<int64_t> to = cast<RankedTensorType>(result.getType()).getShape();
   auto [dim, outer] = *place;
   int64_t before = computeProduct(from.take_front(dim)) * outer;
-  int64_t inner = from[dim] == 0 ? 0 : from[dim] / (outer * batch);
+  int64_t inner =
+      from[dim] == 0 || batch == 0 ? 0 : from[dim] / (outer * batch);
   int64_t after = computeProduct(from.drop_front(dim + 1)) * inner;
-  for (auto [i, extent] : llvm::enumerate(to)) {
+  // A batch of none is a factor of nothing.
+  for (auto [i, extent] :
+       llvm::enumerate(batch == 0 ? ArrayRef<int64_t>() : to)) {
     int64_t front = computeProduct(to.take_front(i));
     int64_t back = computeProduct(to.drop_front(i + 1));
     int64_t major = 0;
