@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-FOLDERS = "compiler dialects passes runtime support tools test models".split()
+FOLDERS = "compiler dialects passes runtime tools test models".split()
 MOST_LINES = 150
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:%s)/[\w./-]+\.(?:h|cpp|td|py|test|mlir))`" % "|".join(FOLDERS))
