@@ -8,7 +8,7 @@ install(TARGETS dpc RUNTIME DESTINATION bin)
 # Not lib/x86_64-linux-gnu: dpc looks for it in ../lib, see DPC_RUNTIME_LIBRARY.
 install(TARGETS dpc_runtime ARCHIVE DESTINATION lib)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-foreach(folder compiler dialects passes runtime tools test models)
+foreach(folder compiler dialects dialects/Support passes runtime tools test models)
   install(FILES ${folder}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/${folder})
 endforeach()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
