@@ -151,7 +151,8 @@ public:
         entry(context.current->collectives[collective]) {}
 
   std::string place() const override {
-    return "collective #" + std::to_string(collective) + " (" + entry.kind +
+    return "collective #" + std::to_string(collective) + " (" +
+           std::string(getName(entry.kind)) +
            (entry.phase.empty() ? "" : ", " + entry.phase) + ") of program '" +
            context.current->name + "', step " + std::to_string(context.step);
   }

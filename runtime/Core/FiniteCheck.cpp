@@ -29,7 +29,7 @@ FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
       bool isFew = place.count() <= fewElements;
       // Of products of many matrices, each a little one, the next one of a
       // whole shows it too.
-      bool isProduct = instruction.kind == "library" &&
+      bool isProduct = instruction.kind == InstructionKind::Library &&
                        region.shape.size() >= 2 &&
                        place.rows == region.shape.end()[-2];
       if (isFloat(region.dtype) && (isFew || isProduct))
@@ -157,7 +157,7 @@ void FiniteCheck::findOrigin(int32_t last) {
   std::set<int64_t> arrived;
   for (int32_t i = last; i >= 0; --i) {
     const Instruction &instruction = step.instructions[i];
-    bool starts = instruction.kind == "collective_start";
+    bool starts = instruction.kind == InstructionKind::CollectiveStart;
     if (instruction.collective >= 0 && !starts)
       arrived.insert(instruction.collective);
     bool isThere = !starts || arrived.count(instruction.collective);

@@ -17,6 +17,22 @@ namespace dpc::rt {
 // The order of "mesh" is meaningful.
 using Json = nlohmann::ordered_json;
 
+/// In the order of the enumerations.
+static constexpr std::string_view instructionNames[] = {
+    "kernel",      "library", "collective_start", "wait", "rank_index",
+    "check_range", "copy"};
+static constexpr std::string_view collectiveNames[] = {
+    "all_reduce", "reduce",  "all_gather", "reduce_scatter",
+    "all_to_all", "permute", "send",       "recv"};
+
+std::string_view getName(InstructionKind kind) {
+  return instructionNames[static_cast<size_t>(kind)];
+}
+
+std::string_view getName(CollectiveKind kind) {
+  return collectiveNames[static_cast<size_t>(kind)];
+}
+
 Status StepProgram::checkRows(const char *flag, int64_t rows,
                               int64_t batch) const {
   int64_t last = rows % batch;
@@ -119,6 +135,13 @@ struct Malformed : std::runtime_error {
 void require(bool condition, const std::string &what) {
   if (!condition)
     throw Malformed(what);
+}
+
+template <typename Kind, size_t N>
+Kind parseKind(const std::string &name, const std::string_view (&names)[N]) {
+  const auto *found = std::find(std::begin(names), std::end(names), name);
+  require(found != std::end(names), "unknown kind '" + name + "'");
+  return static_cast<Kind>(found - std::begin(names));
 }
 
 int64_t divideCeil(int64_t a, int64_t b) { return a / b + (a % b != 0); }
@@ -412,7 +435,9 @@ private:
                 "' does not divide the batch");
     for (const Json &entry : list(json, schema::program("collectives"))) {
       Collective collective;
-      collective.kind = entry.at(schema::collective("kind")).get<std::string>();
+      collective.kind = parseKind<CollectiveKind>(
+          entry.at(schema::collective("kind")).get<std::string>(),
+          collectiveNames);
       collective.node = entry.value(schema::collective("node"), "");
       collective.phase = entry.value(schema::collective("phase"), "");
       collective.bytes = entry.value(schema::collective("bytes"), int64_t(0));
@@ -425,7 +450,7 @@ private:
                   collective.peer <
                       program.mesh.size(program.groups[collective.group]),
               "a message of program '" + step.name + "' has no peer");
-      if (collective.kind == "permute") {
+      if (collective.kind == CollectiveKind::Permute) {
         collective.sources =
             entry.at(schema::collective("sources")).get<std::vector<int64_t>>();
         std::vector<int64_t> sorted = collective.sources;
@@ -442,10 +467,10 @@ private:
     }
     for (const Json &entry : list(json, schema::program("instructions"))) {
       Instruction instruction;
-      instruction.kind =
+      const auto kind =
           entry.at(schema::instruction("kind")).get<std::string>();
-      instruction.name =
-          entry.value(schema::instruction("name"), instruction.kind);
+      instruction.kind = parseKind<InstructionKind>(kind, instructionNames);
+      instruction.name = entry.value(schema::instruction("name"), kind);
       instruction.node = entry.value(schema::instruction("node"), "");
       instruction.phase = entry.value(schema::instruction("phase"), "");
       if (entry.contains(schema::instruction("collective")))
@@ -455,7 +480,7 @@ private:
                   instruction.collective < int64_t(step.collectives.size()),
               "an instruction of program '" + step.name +
                   "' names no collective");
-      if (instruction.kind == "check_range")
+      if (instruction.kind == InstructionKind::CheckRange)
         instruction.check = parseCheck(entry);
       for (const Json &region : list(entry, schema::instruction("writes"))) {
         Tensor &tensor = instruction.writes.emplace_back();

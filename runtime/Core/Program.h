@@ -103,8 +103,33 @@ struct RangeCheck {
   int64_t perRow = 0;
 };
 
+enum class InstructionKind {
+  Kernel,
+  Library,
+  CollectiveStart,
+  Wait,
+  RankIndex,
+  CheckRange,
+  Copy
+};
+
+enum class CollectiveKind {
+  AllReduce,
+  Reduce,
+  AllGather,
+  ReduceScatter,
+  AllToAll,
+  Permute,
+  Send,
+  Recv
+};
+
+/// As the schema spells them.
+std::string_view getName(InstructionKind kind);
+std::string_view getName(CollectiveKind kind);
+
 struct Instruction {
-  std::string kind;
+  InstructionKind kind = InstructionKind::Kernel;
   std::string name;
   std::string node;
   std::string phase;
@@ -118,7 +143,7 @@ struct Instruction {
 struct Collective {
   /// Of a permute: whose value each rank of the group gets, by group index.
   std::vector<int64_t> sources;
-  std::string kind;
+  CollectiveKind kind = CollectiveKind::AllReduce;
   std::string node;
   std::string phase;
   int64_t bytes = 0;

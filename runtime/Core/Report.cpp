@@ -57,7 +57,7 @@ Report::Report(const Program &program, const Options &options,
   if (const StepProgram *train = program.find("train")) {
     // A message counts where it is sent.
     for (const Collective &collective : train->collectives)
-      if (collective.kind != "recv")
+      if (collective.kind != CollectiveKind::Recv)
         bytesPerStep += collective.bytes;
     const Result *loss = train->findResult("loss");
     if (loss && loss->dtype == DPC_F64)

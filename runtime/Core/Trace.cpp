@@ -68,16 +68,16 @@ std::string Trace::describe(int rank) const {
     int64_t collective = event.index;
     if (event.collective) {
       const Collective &entry = current.collectives[event.index];
-      name = entry.kind;
+      name = getName(entry.kind);
       node = entry.node;
       phase = entry.phase;
-      kind = entry.kind;
+      kind = getName(entry.kind);
     } else {
       const Instruction &entry = current.instructions[event.index];
       name = entry.name;
       node = entry.node;
       phase = entry.phase;
-      kind = entry.kind;
+      kind = getName(entry.kind);
       collective = entry.collective;
     }
     char times[80];

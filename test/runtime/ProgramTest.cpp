@@ -221,4 +221,20 @@ TEST(Program, PartsOfAxes) {
   EXPECT_FALSE(parse({"tensor:(2)2", "tensor:(2)2"}).ok());
 }
 
+/// Names stand in the order of the enumerations.
+TEST(Program, NamesOfKinds) {
+  EXPECT_EQ(getName(InstructionKind::Kernel), "kernel");
+  EXPECT_EQ(getName(InstructionKind::Library), "library");
+  EXPECT_EQ(getName(InstructionKind::CollectiveStart), "collective_start");
+  EXPECT_EQ(getName(InstructionKind::CheckRange), "check_range");
+  EXPECT_EQ(getName(InstructionKind::Copy), "copy");
+  EXPECT_EQ(getName(CollectiveKind::AllReduce), "all_reduce");
+  EXPECT_EQ(getName(CollectiveKind::Permute), "permute");
+  EXPECT_EQ(getName(CollectiveKind::Recv), "recv");
+  EXPECT_TRUE(parseProgram(makeStages()).ok());
+  EXPECT_FALSE(parseProgram(makeStages([](nlohmann::json &json) {
+                 json["programs"][0]["collectives"][0]["kind"] = "mail";
+               })).ok());
+}
+
 } // namespace

@@ -175,11 +175,11 @@ Json write(const rt::StepProgram &step) {
   if (step.stage >= 0)
     json["stage"] = step.stage;
   for (const rt::Instruction &instruction : step.instructions) {
-    Json &entry =
-        json["instructions"].emplace_back(Json{{"kind", instruction.kind},
-                                               {"name", instruction.name},
-                                               {"node", instruction.node},
-                                               {"phase", instruction.phase}});
+    Json &entry = json["instructions"].emplace_back(
+        Json{{"kind", std::string(getName(instruction.kind))},
+             {"name", instruction.name},
+             {"node", instruction.node},
+             {"phase", instruction.phase}});
     if (instruction.collective >= 0)
       entry["collective"] = instruction.collective;
     for (const rt::Tensor &region : instruction.writes)
@@ -188,12 +188,12 @@ Json write(const rt::StepProgram &step) {
                                  {"shape", region.shape}});
   }
   for (const rt::Collective &collective : step.collectives) {
-    Json &entry =
-        json["collectives"].emplace_back(Json{{"kind", collective.kind},
-                                              {"node", collective.node},
-                                              {"phase", collective.phase},
-                                              {"bytes", collective.bytes},
-                                              {"group", collective.group}});
+    Json &entry = json["collectives"].emplace_back(
+        Json{{"kind", std::string(getName(collective.kind))},
+             {"node", collective.node},
+             {"phase", collective.phase},
+             {"bytes", collective.bytes},
+             {"group", collective.group}});
     if (collective.peer >= 0)
       entry["peer"] = collective.peer;
     if (!collective.sources.empty())
