@@ -44,16 +44,16 @@ LogicalResult MachineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-// A core and its part of the memory's bandwidth; between ranks, what messages of
-// up to a kilobyte take on one host, and a mean of what sums and copies of larger
-// ones reach there (1 to 15 GB/s).
+// A core and its part of the memory's bandwidth; between ranks on one host, what
+// messages of up to a kilobyte take, and what sums and copies of larger ones reach
+// there while they are in the cache (1 to 15 GB/s in all).
 MachineAttr MachineAttr::getDefault(MLIRContext *context) {
   // A program without a mesh has nothing else of the dialect.
   context->getOrLoadDialect<DistDialect>();
   return get(context, /*compute=*/50'000'000'000, /*memory=*/10'000'000'000,
              /*launch=*/0,
              LinkAttr::get(context, /*ranks=*/0, /*latency=*/2'000,
-                           /*bandwidth=*/4'000'000'000));
+                           /*bandwidth=*/10'000'000'000));
 }
 
 double MachineAttr::getComputeSeconds(double flops) const {

@@ -108,11 +108,11 @@ LogicalResult MachineReader::readLink(unsigned line, StringRef key,
                               "1 us, 40 GB/s";
   auto [first, second] = value.split(',');
   FailureOr<int64_t> latency =
-      readQuantity(line, key, first, kTimeUnits, 0, "5 us, 4 GB/s");
+      readQuantity(line, key, first, kTimeUnits, 0, "2 us, 10 GB/s");
   if (failed(latency))
     return failure();
   FailureOr<int64_t> bandwidth =
-      readQuantity(line, key, second, kByteUnits, 1, "5 us, 4 GB/s");
+      readQuantity(line, key, second, kByteUnits, 1, "2 us, 10 GB/s");
   if (failed(bandwidth))
     return failure();
   auto link = dist::LinkAttr::get(context, ranks, *latency, *bandwidth);

@@ -19,6 +19,10 @@ using dist::ShardingAttr;
 
 namespace {
 
+/// Of what ops read and write, how much gets to memory: most is read by an op
+/// that is fused with its producer, or is in the cache still.
+constexpr double kMemoryShare = 0.25;
+
 double countLocalBytes(RankedTensorType type, ShardingAttr sharding,
                        dist::MeshOp mesh) {
   return static_cast<double>(
@@ -122,6 +126,10 @@ double estimateReshard(RankedTensorType type, ShardingAttr from,
   return time;
 }
 
+double estimateMemory(double bytes, dist::MeshOp mesh) {
+  return dist::getMachine(mesh).getMemorySeconds(kMemoryShare * bytes);
+}
+
 double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
   dist::MachineAttr machine = dist::getMachine(mesh);
   double time = 0;
@@ -138,7 +146,7 @@ double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
         if (auto type = dyn_cast<RankedTensorType>(result.getType()))
           memory += countLocalBytes(type, dist::getSharding(result), mesh);
     time += std::max(machine.getComputeSeconds(compute),
-                     machine.getMemorySeconds(memory));
+                     estimateMemory(memory, mesh));
     auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
     for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
       auto type = dyn_cast<RankedTensorType>(operand.getType());

@@ -18,6 +18,9 @@ namespace dpc {
 double estimateReshard(mlir::RankedTensorType type, dist::ShardingAttr from,
                        dist::ShardingAttr to, dist::MeshOp mesh);
 
+/// Estimated seconds for `bytes` that ops of a rank read and write.
+double estimateMemory(double bytes, dist::MeshOp mesh);
+
 /// Estimated seconds of a rank for a propagated function, reshards included.
 double estimateTime(mlir::func::FuncOp func, dist::MeshOp mesh);
 

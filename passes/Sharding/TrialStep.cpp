@@ -180,8 +180,8 @@ FailureOr<TrialStep::Outcome> TrialStep::run(ArrayRef<ShardingAttr> decided,
   trial->setAllResultAttrs(resultAttrs);
   outcome.seconds = estimateTime(*trial, mesh);
   if (wholeBytes > 0)
-    outcome.seconds += dist::getMachine(mesh).getMemorySeconds(
-        updateBytes * static_cast<double>(outcome.bytes) / wholeBytes);
+    outcome.seconds += estimateMemory(
+        updateBytes * static_cast<double>(outcome.bytes) / wholeBytes, mesh);
   return outcome;
 }
 

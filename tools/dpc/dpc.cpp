@@ -212,7 +212,7 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
          "--machine", options.machine,
          "file of what a step costs, by which dpc chooses and predicts; "
          "one per line: compute: 50 GFLOP/s, memory: 10 GB/s, launch: "
-         "200 ns, link: 5 us, 4 GB/s, and link 8: 1 us, 40 GB/s for "
+         "200 ns, link: 2 us, 10 GB/s, and link 8: 1 us, 40 GB/s for "
          "blocks of 8 ranks (default of each: as 'dpc plan' shows)")
       ->type_name("FILE");
   app.add_option("--target", options.target,
