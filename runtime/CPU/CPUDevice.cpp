@@ -73,4 +73,13 @@ void CPUDevice::copy(void *to, const void *from, int64_t bytes) {
   std::memmove(to, from, static_cast<size_t>(bytes));
 }
 
+Expected<std::unique_ptr<Device>> makeDevice(const std::string &target) {
+  if (target == "cpu")
+    return std::unique_ptr<Device>(new CPUDevice);
+  return Error{"plan",
+               "is for the target '" + target +
+                   "', and the runtime is that of the target 'cpu'",
+               "compile the model again"};
+}
+
 } // namespace dpc::rt

@@ -7,7 +7,6 @@
 #ifndef DPC_RUNTIME_CPU_CPUDEVICE_H
 #define DPC_RUNTIME_CPU_CPUDEVICE_H
 
-#include "runtime/CPU/Matmul.h"
 #include "runtime/Device/Device.h"
 
 namespace dpc::rt {
@@ -32,9 +31,20 @@ public:
   Event record() override { return 0; }
   void await(Event) override {}
 
-  MatmulCache matmuls;
+  /// What the functions of a library keep from call to call: one object of each
+  /// type.
+  template <typename CacheT> CacheT &getCache() {
+    static const size_t index = numCaches++;
+    if (caches.size() <= index)
+      caches.resize(index + 1);
+    if (!caches[index])
+      caches[index] = std::make_shared<CacheT>();
+    return *static_cast<CacheT *>(caches[index].get());
+  }
 
 private:
+  inline static size_t numCaches = 0;
+  std::vector<std::shared_ptr<void>> caches;
   struct Region {
     void *base;
     size_t length;

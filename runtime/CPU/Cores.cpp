@@ -1,4 +1,4 @@
-//===- Cores.cpp - How many cores there are for this process --------------===//
+//===- Cores.cpp - Cores and threads of this process ----------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -7,9 +7,12 @@
 #include "runtime/CPU/Cores.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <dlfcn.h>
 #include <fstream>
 #include <optional>
 #include <sched.h>
+#include <string>
 #include <thread>
 
 namespace dpc::rt {
@@ -40,6 +43,16 @@ int countCores() {
   if (std::optional<double> quota = readQuota(); quota && *quota < cores)
     cores = std::max(1, static_cast<int>(*quota));
   return cores;
+}
+
+void setThreads(int threads) {
+  // oneDNN brings its own OpenMP library, which has read OMP_NUM_THREADS before
+  // main; asking it through the loader avoids linking to one by name.
+  ::setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
+  using Setter = void (*)(int);
+  if (Setter set = reinterpret_cast<Setter>(
+          ::dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
+    set(threads);
 }
 
 } // namespace dpc::rt

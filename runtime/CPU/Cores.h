@@ -13,6 +13,9 @@ namespace dpc::rt {
 /// share of fewer.
 int countCores();
 
+/// Threads of one rank's kernels and library calls. Before the first of them.
+void setThreads(int threads);
+
 } // namespace dpc::rt
 
 #endif // DPC_RUNTIME_CPU_CORES_H

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/CPU/CPUDevice.h"
+#include "runtime/CPU/Matmul.h"
 #include "runtime/Core/Context.h"
 
 void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
@@ -14,9 +15,9 @@ void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
   dpc::rt::MatmulShape shape{
       static_cast<DpcType>(type), batch, m, n, k, transA != 0, transB != 0};
   auto &device = static_cast<dpc::rt::CPUDevice &>(ctx->device);
-  std::string failure =
-      device.matmuls.run(ctx->current->index, instr, shape, a, b, c,
-                         static_cast<float *>(workspace));
+  std::string failure = device.getCache<dpc::rt::MatmulCache>().run(
+      ctx->current->index, instr, shape, a, b, c,
+      static_cast<float *>(workspace));
   if (!failure.empty())
     ctx->fail(failure);
 }

@@ -6,9 +6,7 @@
 
 #include "runtime/CPU/Matmul.h"
 
-#include <cstdlib>
 #include <cstring>
-#include <dlfcn.h>
 #include <dnnl.hpp>
 
 namespace dpc::rt {
@@ -148,16 +146,6 @@ std::string MatmulCache::run(size_t program, int32_t instr,
   } catch (const std::exception &failure) {
     return std::string("the matrix product failed: ") + failure.what();
   }
-}
-
-void setThreads(int threads) {
-  // oneDNN brings its own OpenMP library, which has read OMP_NUM_THREADS before
-  // main; asking it through the loader avoids linking to one by name.
-  ::setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
-  using Setter = void (*)(int);
-  if (Setter set = reinterpret_cast<Setter>(
-          ::dlsym(RTLD_DEFAULT, "omp_set_num_threads")))
-    set(threads);
 }
 
 } // namespace dpc::rt

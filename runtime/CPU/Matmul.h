@@ -52,9 +52,6 @@ private:
   std::vector<std::vector<std::unique_ptr<Entry>>> entries;
 };
 
-/// Threads of one rank's kernels and products. Before the first product.
-void setThreads(int threads);
-
 } // namespace dpc::rt
 
 #endif // DPC_RUNTIME_CPU_MATMUL_H

@@ -73,7 +73,7 @@ Expected<Launch> resolveLaunch() {
       size > 1)
     return Error{"WORLD_SIZE",
                  "torchrun started " + std::to_string(size) +
-                     " processes, but CPU ranks talk through MPI",
+                     " processes, but ranks are MPI's",
                  "start with 'dpc run' or mpirun"};
   return launch;
 }

@@ -200,7 +200,7 @@ struct Program {
   std::string hash;
   std::string model;
   /// Whose code it is, and so which device it runs on.
-  std::string target = "cpu";
+  std::string target;
   Mesh mesh;
   int64_t ranks = 1;
   int64_t batch = 1;

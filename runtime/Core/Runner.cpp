@@ -246,7 +246,7 @@ int runMain(int argc, char **argv) {
     return control.error().exitCode;
   }
   Expected<std::unique_ptr<Device>> device =
-      makeDevice(program.ok() ? program->target : Program().target);
+      makeDevice(program.ok() ? program->target : std::string());
   Status status = options.status();
   if (status.ok())
     status = device.status();

@@ -123,7 +123,9 @@ private:
   std::vector<char> buffer;
 };
 
-/// The device of a plan's "target". An error if there is none of that name.
+/// The rank's device, for a plan of this "target"; an error if it is of another.
+/// Each target's folder defines it: an archive of the runtime has one of them,
+/// and the functions of one target's libraries.
 Expected<std::unique_ptr<Device>> makeDevice(const std::string &target);
 
 } // namespace dpc::rt

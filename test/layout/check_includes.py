@@ -36,7 +36,7 @@ ALLOWED = {
     "runtime/Core": ["dialects/Support", "runtime/Comm", "runtime/Data", "runtime/Device"],
     "runtime/Comm": ["dialects/Support", "runtime/Core"],
     "runtime/Data": ["dialects/Support", "runtime/Core", "runtime/Device"],
-    "runtime/Device": ["dialects/Support", "runtime/Core", "runtime/CPU"],
+    "runtime/Device": ["dialects/Support", "runtime/Core"],
     "runtime/CPU": ["dialects/Support", "runtime"],
     "tools/dpc": ["dialects", "passes", "compiler"],
     "tools/dpc-opt": ["dialects", "passes", "compiler", "test/lib"],

@@ -6,6 +6,7 @@
 
 #include "dialects/Support/FileNames.h"
 #include "runtime/CPU/CPUDevice.h"
+#include "runtime/CPU/Matmul.h"
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
