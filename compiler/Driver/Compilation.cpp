@@ -297,6 +297,9 @@ LogicalResult Compilation::partition(Product upTo) {
 }
 
 LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
+  (*module)->setAttr(
+      plan::kTargetAttr,
+      StringAttr::get(&context, findTarget(options.target)->getName()));
   (*module)->setAttr(nn::kRecomputeAttr,
                      StringAttr::get(&context, saving.recompute));
   if (!options.choice.empty())
@@ -347,8 +350,6 @@ LogicalResult Compilation::run(Product upTo) {
 }
 
 LogicalResult Compilation::lower() {
-  (*module)->setAttr(plan::kTargetAttr,
-                     StringAttr::get(&context, options.target));
   PassManager lowering(&context);
   addLoweringPasses(lowering);
   return runPasses("lowering", lowering);

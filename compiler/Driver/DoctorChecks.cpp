@@ -8,7 +8,7 @@
 
 #include "compiler/Codegen/RunProgram.h"
 #include "compiler/Driver/Version.h"
-#include "compiler/Target/CPU/LinkTools.h"
+#include "compiler/Target/Target.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -150,21 +150,31 @@ static Finding checkLinkLibrary(StringRef path) {
 }
 
 std::vector<Finding> findBuildTools() {
-  LinkTools tools = findLinkTools();
-  std::vector<Finding> findings = {checkCompiler(tools.compiler)};
-  if (!tools.compiler.empty())
-    findings.push_back(checkLinker(tools.compiler));
-  Finding runtime{"runtime"};
-  runtime.found = tools.runtime;
-  if (!sys::fs::exists(tools.runtime)) {
-    runtime.state = State::Missing;
-    runtime.found += " is not there";
-    runtime.advice = "build or install dpc again";
+  std::vector<Finding> findings;
+  // Targets have most of them in common.
+  auto add = [&](Finding finding) {
+    if (none_of(findings, [&](const Finding &other) {
+          return other.name == finding.name && other.found == finding.found;
+        }))
+      findings.push_back(std::move(finding));
+  };
+  for (const Target *target : getTargets()) {
+    LinkTools tools = target->findLinkTools();
+    add(checkCompiler(tools.compiler));
+    if (!tools.compiler.empty())
+      add(checkLinker(tools.compiler));
+    Finding runtime{"runtime"};
+    runtime.found = tools.runtime;
+    if (!sys::fs::exists(tools.runtime)) {
+      runtime.state = State::Missing;
+      runtime.found += " is not there";
+      runtime.advice = "build or install dpc again";
+    }
+    add(std::move(runtime));
+    for (StringRef argument : tools.arguments)
+      if (sys::path::is_absolute(argument))
+        add(checkLinkLibrary(argument));
   }
-  findings.push_back(runtime);
-  for (StringRef argument : tools.arguments)
-    if (sys::path::is_absolute(argument))
-      findings.push_back(checkLinkLibrary(argument));
   return findings;
 }
 

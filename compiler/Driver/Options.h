@@ -58,7 +58,7 @@ struct CompileOptions {
   bool followLinks = false;            ///< to weights outside of the folder
   bool sequenceParallel = false; ///< the sequence is split over tensor too
   std::string shardings;         ///< file of constraints on layouts
-  std::string target = "cpu";    ///< see compiler/Target
+  std::string target;            ///< see compiler/Target; empty: the first
   std::string machine;           ///< file of what a step costs
   std::string cpu;               ///< LLVM CPU name; empty: this machine's
   bool verbose = false;          ///< steps and their times on stderr

@@ -13,8 +13,7 @@
 using namespace mlir;
 using namespace dpc;
 
-/// The default first.
-static ArrayRef<const Target *> getTargets() {
+ArrayRef<const Target *> dpc::getTargets() {
   static const CPUTarget cpu;
   static const Target *const targets[] = {&cpu};
   return targets;
@@ -22,7 +21,7 @@ static ArrayRef<const Target *> getTargets() {
 
 const Target *dpc::findTarget(StringRef name) {
   for (const Target *target : getTargets())
-    if (target->getName() == name)
+    if (name.empty() || target->getName() == name)
       return target;
   return nullptr;
 }

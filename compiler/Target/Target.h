@@ -36,6 +36,13 @@ struct CodegenOptions {
   std::function<llvm::FailureOr<uint64_t>()> parametersHash;
 };
 
+/// What executables are linked with on this machine.
+struct LinkTools {
+  std::string compiler; ///< the C++ compiler's path; empty: none is on PATH
+  std::string runtime;  ///< the runtime's path, whether it is there or not
+  std::vector<std::string> arguments; ///< libraries by their paths, and flags
+};
+
 /// Modules are in the plan dialect (or later, down to the LLVM dialect) and are
 /// left unchanged; errors are emitted at the module or the file.
 class Target : public plan::TargetInfo {
@@ -50,16 +57,19 @@ public:
   /// An object file's bytes.
   virtual llvm::FailureOr<llvm::SmallVector<char, 0>>
   emitObject(mlir::ModuleOp module, const CodegenOptions &options) const = 0;
+  virtual LinkTools findLinkTools() const = 0;
   /// Links an object file's bytes with the runtime into an executable; left to
   /// the caller is to commit it.
   virtual llvm::LogicalResult link(llvm::ArrayRef<char> object,
                                    OutputFile &output) const = 0;
 };
 
-/// Null if there is none of that name.
+/// All, the default first.
+llvm::ArrayRef<const Target *> getTargets();
+
+/// The default if the name is empty; null if there is none of that name.
 const Target *findTarget(llvm::StringRef name);
 
-/// Of all, the default first.
 std::vector<std::string> getTargetNames();
 
 /// Makes the targets known to passes.

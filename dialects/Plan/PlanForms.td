@@ -56,7 +56,15 @@ def Plan_LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
         Builds the op's result from ops of which those of this interface have a
         form: another order of dimensions, other shapes.
       }],
-      "::mlir::Value", "buildInForm", (ins "::mlir::OpBuilder &":$builder)>
+      "::mlir::Value", "buildInForm", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<[{
+        Epilogues: builds the result of `reader`, the only op that reads this
+        one's, with one op, of this interface and with a form. Null, and nothing
+        is built, if there is none for such a reader.
+      }],
+      "::mlir::Value", "buildWithReader",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Operation *":$reader), [{}],
+      [{ return ::mlir::Value(); }]>
   ];
 }
 

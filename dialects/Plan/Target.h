@@ -27,6 +27,12 @@ public:
   /// Where the slots of programs lie.
   virtual MemorySpace getMemorySpace() const = 0;
 
+  /// What a step costs on it where no file says it; null: what
+  /// MachineAttr::getDefault says.
+  virtual dist::MachineAttr getMachine(mlir::MLIRContext *context) const {
+    return {};
+  }
+
   /// Whether one of its libraries computes forms of this class on elements of
   /// this type.
   virtual bool hasForm(mlir::TypeID kind, mlir::Type elementType) const = 0;

@@ -16,7 +16,8 @@ def PrepareLibraryCalls : Pass<"nn-prepare-library-calls", "::mlir::ModuleOp"> {
     the target has one. Dots of a type that it multiplies get one free and one
     contracted dimension an operand, by reshapes where dimensions lie next to each
     other and by transposes elsewhere. Other dots (f64, integers) stay and become
-    loops.
+    loops. What alone reads such an op becomes part of it, where that is an
+    epilogue which the target computes too.
 
     ```mlir
     %y = nn.dot %a, %b batch [] x [] contract [1, 2] x [0, 1]

@@ -157,10 +157,14 @@ private:
         return failure();
       arguments.push_back(*value);
     }
-    if (description.isKernel)
+    if (description.isKernel) {
+      // Only a target whose kernels are no code of the host's wants the context.
+      auto kernel = module.lookupSymbol<LLVM::LLVMFuncOp>(description.function);
+      if (kernel && kernel.getNumArguments() > arguments.size())
+        arguments.insert(arguments.begin(), context);
       LLVM::CallOp::create(builder, loc, TypeRange(), description.function,
                            arguments);
-    else
+    } else
       call(description.function, arguments);
     return success();
   }

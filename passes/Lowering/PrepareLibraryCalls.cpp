@@ -32,6 +32,38 @@ private:
   Operation *from;
 };
 
+/// Whether the target computes the op as it stands.
+bool isComputed(plan::LibraryOpInterface op, const plan::TargetInfo &target) {
+  plan::LibraryFormAttrInterface form = op.getLibraryForm();
+  return form &&
+         target.computes(form, op->getOperandTypes(), op->getResultTypes());
+}
+
+/// Epilogues: the op takes its only reader along, as long as the target computes
+/// both in one call.
+void takeReaders(plan::LibraryOpInterface op, const plan::TargetInfo &target) {
+  while (isComputed(op, target) && op->hasOneUse()) {
+    Operation *reader = *op->user_begin();
+    if (reader->getNumResults() != 1 || getPhase(reader) != getPhase(op) ||
+        !dist::haveSameTask(reader, op))
+      return;
+    StampCopier copier(op);
+    OpBuilder builder(reader, &copier);
+    Value result = op.buildWithReader(builder, reader);
+    if (!result)
+      return;
+    auto both = cast<plan::LibraryOpInterface>(result.getDefiningOp());
+    if (!isComputed(both, target)) {
+      both->erase();
+      return;
+    }
+    reader->getResult(0).replaceAllUsesWith(result);
+    reader->erase();
+    op->erase();
+    op = both;
+  }
+}
+
 struct PrepareLibraryCalls
     : dpc::impl::PrepareLibraryCallsBase<PrepareLibraryCalls> {
   using PrepareLibraryCallsBase::PrepareLibraryCallsBase;
@@ -50,6 +82,12 @@ struct PrepareLibraryCalls
       op->getResult(0).replaceAllUsesWith(op.buildInForm(builder));
       op->erase();
     }
+    ops.clear();
+    getOperation().walk(
+        [&](plan::LibraryOpInterface op) { ops.push_back(op); });
+    for (plan::LibraryOpInterface op : ops)
+      if (target)
+        takeReaders(op, *target);
   }
 };
 

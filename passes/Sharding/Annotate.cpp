@@ -10,6 +10,7 @@
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Dist/Strategy.h"
 #include "dialects/NN/Signature.h"
+#include "dialects/Plan/Target.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -295,8 +296,11 @@ void Annotate::runOnOperation() {
   }
 
   dist::MachineAttr costs;
+  if (const plan::TargetInfo *target = plan::getTarget(module))
+    costs = target->getMachine(&getContext());
   if (!machine.empty()) {
-    FailureOr<dist::MachineAttr> read = readMachine(machine, &getContext());
+    FailureOr<dist::MachineAttr> read = readMachine(
+        machine, costs ? costs : dist::MachineAttr::getDefault(&getContext()));
     if (failed(read))
       return signalPassFailure();
     costs = *read;

@@ -22,7 +22,7 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
     (dist::kMicrobatchPartsAttr). On an axis "pipe", a
     batch of which nothing else is said is cut into as many as divide it, up to
     two per stage. With a file, the mesh says what its ranks and links can do; else
-    that is dist::MachineAttr::getDefault.
+    that is what the target says, or dist::MachineAttr::getDefault.
 
     ```mlir
     // -dist-annotate="strategy=data mesh=data=2"

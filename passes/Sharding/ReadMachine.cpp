@@ -36,12 +36,11 @@ constexpr StringLiteral kKeys[] = {"compute", "memory", "launch", "link"};
 
 class MachineReader {
 public:
-  MachineReader(StringRef path, MLIRContext *context)
-      : context(context),
+  MachineReader(StringRef path, dist::MachineAttr standard)
+      : context(standard.getContext()),
         file(context, path, "name a machine's file with --machine"),
-        standard(dist::MachineAttr::getDefault(context)),
-        compute(standard.getCompute()), memory(standard.getMemory()),
-        launch(standard.getLaunch()) {}
+        standard(standard), compute(standard.getCompute()),
+        memory(standard.getMemory()), launch(standard.getLaunch()) {}
 
   FailureOr<dist::MachineAttr> run();
 
@@ -178,6 +177,6 @@ FailureOr<dist::MachineAttr> MachineReader::run() {
 } // namespace
 
 FailureOr<dist::MachineAttr> dpc::readMachine(StringRef path,
-                                              MLIRContext *context) {
-  return MachineReader(path, context).run();
+                                              dist::MachineAttr standard) {
+  return MachineReader(path, standard).run();
 }

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // One line for each property, in any order; # starts a comment. What is not
-// named stays as in MachineAttr::getDefault:
+// named stays as it is in `standard`:
 //
 //   compute: 50 GFLOP/s      operations of a rank
 //   memory: 10 GB/s          what a rank reads and writes
@@ -28,7 +28,7 @@ namespace dpc {
 
 /// Emits an error at `path` or PATH:LINE.
 mlir::FailureOr<dist::MachineAttr> readMachine(llvm::StringRef path,
-                                               mlir::MLIRContext *context);
+                                               dist::MachineAttr standard);
 
 } // namespace dpc
 

@@ -18,7 +18,7 @@ namespace dpc::test {
 /// -test-break, -test-interpret, -test-jacobian, -test-emit-element, -test-partition,
 /// -test-pipeline-schedule and -test-print-sharding-rules, for dpc-opt.
 void registerPasses();
-/// The dialect "wrong" (WrongOps.td).
+/// The dialects "toy" (ToyOps.td) and "wrong" (WrongOps.td).
 void registerDialects(mlir::DialectRegistry &registry);
 
 /// The targets of TestTarget.cpp, for `plan.target`.

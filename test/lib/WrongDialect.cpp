@@ -8,6 +8,7 @@
 
 #include "dialects/NN/Builders.h"
 #include "test/lib/TestPasses.h"
+#include "test/lib/ToyDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -24,5 +25,5 @@ void dpc::wrong::WrongDialect::initialize() {
 }
 
 void dpc::test::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<wrong::WrongDialect>();
+  registry.insert<toy::ToyDialect, wrong::WrongDialect>();
 }

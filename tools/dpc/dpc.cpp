@@ -216,7 +216,8 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
          "blocks of 8 ranks (default of each: as 'dpc plan' shows)")
       ->type_name("FILE");
   app.add_option("--target", options.target,
-                 "cpu: MPI ranks on CPUs (the only target so far)")
+                 "what the ranks run on (default: " + getTargetNames().front() +
+                     ")")
       ->check(isOneOf(getTargetNames()));
   app.add_option("--precision", "f32 (the only precision so far)")
       ->check(isOneOf({"f32"}));

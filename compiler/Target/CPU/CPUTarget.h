@@ -7,12 +7,12 @@
 #ifndef DPC_COMPILER_TARGET_CPU_CPUTARGET_H
 #define DPC_COMPILER_TARGET_CPU_CPUTARGET_H
 
-#include "compiler/Target/Target.h"
+#include "compiler/Target/Host/HostTarget.h"
 
 namespace dpc {
 
-/// Kernels are LLVM's, for one core; products are oneDNN's.
-class CPUTarget final : public Target {
+/// Kernels are loops for one core; products are oneDNN's.
+class CPUTarget final : public HostTarget {
 public:
   llvm::StringRef getName() const override { return "cpu"; }
   plan::MemorySpace getMemorySpace() const override {
@@ -23,13 +23,12 @@ public:
                             mlir::TypeRange operands,
                             mlir::TypeRange results) const override;
   void addKernelPasses(mlir::OpPassManager &pm) const override;
-  llvm::FailureOr<std::string>
-  emitText(mlir::ModuleOp module, const CodegenOptions &options) const override;
-  llvm::FailureOr<llvm::SmallVector<char, 0>>
-  emitObject(mlir::ModuleOp module,
-             const CodegenOptions &options) const override;
-  llvm::LogicalResult link(llvm::ArrayRef<char> object,
-                           OutputFile &output) const override;
+
+protected:
+  llvm::StringRef getRuntimeArchive() const override {
+    return "libdpc_runtime.a";
+  }
+  llvm::ArrayRef<const char *> getLibraries() const override;
 };
 
 } // namespace dpc

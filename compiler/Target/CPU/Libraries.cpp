@@ -6,6 +6,8 @@
 
 #include "compiler/Target/CPU/CPUTarget.h"
 
+#include "CPUConfig.h"
+
 using namespace mlir;
 using namespace dpc;
 
@@ -15,7 +17,8 @@ namespace {
 struct Library {
   TypeID kind;
   bool (*takes)(Type elementType);
-  int64_t (*getWorkspaceBytes)(TypeRange operands, TypeRange results);
+  int64_t (*getWorkspaceBytes)(plan::LibraryFormAttrInterface form,
+                               TypeRange operands, TypeRange results);
 };
 
 /// oneDNN's products.
@@ -25,7 +28,8 @@ bool multiplies(Type elementType) {
 
 /// Copies in f32 of all matrices of a narrower type, which not every CPU
 /// multiplies (runtime/CPU/Matmul.h).
-int64_t getProductWorkspace(TypeRange operands, TypeRange results) {
+int64_t getProductWorkspace(plan::LibraryFormAttrInterface, TypeRange operands,
+                            TypeRange results) {
   if (getElementTypeOrSelf(results[0]).isF32())
     return 0;
   int64_t elements = 0;
@@ -54,5 +58,7 @@ int64_t CPUTarget::getWorkspaceBytes(plan::LibraryFormAttrInterface form,
                                      TypeRange operands,
                                      TypeRange results) const {
   const Library *library = findLibrary(form.getTypeID());
-  return library ? library->getWorkspaceBytes(operands, results) : 0;
+  return library ? library->getWorkspaceBytes(form, operands, results) : 0;
 }
+
+ArrayRef<const char *> CPUTarget::getLibraries() const { return kLibraries; }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Target/CPU/CPUTarget.h"
-#include "compiler/Target/CPU/VectorMath.h"
+#include "compiler/Target/Host/HostTarget.h"
+#include "compiler/Target/Host/VectorMath.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/Passes.h"
 
@@ -114,7 +114,7 @@ struct Compiled {
 };
 
 std::unique_ptr<Compiled> compileModule(ModuleOp source,
-                                        const dpc::CPUTarget &cpu,
+                                        const dpc::HostTarget &host,
                                         const dpc::CodegenOptions &options) {
   auto result = std::make_unique<Compiled>();
   result->target = createTarget(source, options.cpu);
@@ -124,7 +124,7 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   OwningOpRef<ModuleOp> lowered = source.clone();
   if (!source.getOps<dpc::plan::ProgramOp>().empty()) {
     PassManager pm(source.getContext());
-    cpu.addKernelPasses(pm);
+    host.addKernelPasses(pm);
     pm.addPass(dpc::createPlanToLLVM());
     // Once at the end: a step has so many instructions that to verify after
     // each pass takes as long as the passes.
@@ -185,7 +185,8 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
 } // namespace
 
 FailureOr<std::string>
-dpc::CPUTarget::emitText(ModuleOp module, const CodegenOptions &options) const {
+dpc::HostTarget::emitText(ModuleOp module,
+                          const CodegenOptions &options) const {
   std::unique_ptr<Compiled> compiled = compileModule(module, *this, options);
   if (!compiled)
     return failure();
@@ -196,8 +197,8 @@ dpc::CPUTarget::emitText(ModuleOp module, const CodegenOptions &options) const {
 }
 
 FailureOr<llvm::SmallVector<char, 0>>
-dpc::CPUTarget::emitObject(ModuleOp module,
-                           const CodegenOptions &options) const {
+dpc::HostTarget::emitObject(ModuleOp module,
+                            const CodegenOptions &options) const {
   std::unique_ptr<Compiled> compiled = compileModule(module, *this, options);
   if (!compiled)
     return failure();

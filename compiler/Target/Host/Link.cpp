@@ -6,10 +6,9 @@
 
 #include "compiler/Codegen/OutputFile.h"
 #include "compiler/Codegen/RunProgram.h"
-#include "compiler/Target/CPU/CPUTarget.h"
-#include "compiler/Target/CPU/LinkTools.h"
+#include "compiler/Target/Host/HostTarget.h"
 
-#include "LinkConfig.h"
+#include "HostConfig.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -20,25 +19,28 @@ using namespace dpc;
 
 static void anchor() {}
 
-static std::string getRuntimeLibrary() {
-  SmallString<256> path(kRuntimeLibrary);
-  if (llvm::sys::path::is_absolute(path))
-    return path.str().str();
-  path = llvm::sys::path::parent_path(llvm::sys::fs::getMainExecutable(
-      nullptr, reinterpret_cast<void *>(&anchor)));
-  llvm::sys::path::append(path, kRuntimeLibrary);
+/// `archive` in the runtime's folder.
+static std::string getRuntimePath(StringRef archive) {
+  SmallString<256> path(kRuntimeFolder);
+  if (!llvm::sys::path::is_absolute(path)) {
+    path = llvm::sys::path::parent_path(llvm::sys::fs::getMainExecutable(
+        nullptr, reinterpret_cast<void *>(&anchor)));
+    llvm::sys::path::append(path, kRuntimeFolder);
+  }
+  llvm::sys::path::append(path, archive);
   llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   return path.str().str();
 }
 
-LinkTools dpc::findLinkTools() {
+LinkTools HostTarget::findLinkTools() const {
   LinkTools tools;
   for (const char *name : kCompilers)
     if (tools.compiler.empty())
       if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
         tools.compiler = *found;
-  tools.runtime = getRuntimeLibrary();
-  tools.arguments = kLinkArguments;
+  tools.runtime = getRuntimePath(getRuntimeArchive());
+  llvm::append_range(tools.arguments, getLibraries());
+  llvm::append_range(tools.arguments, kLinkArguments);
   return tools;
 }
 
@@ -53,7 +55,8 @@ static std::string getFirstError(StringRef log) {
   return lines.empty() ? "" : lines.front().trim().str();
 }
 
-LogicalResult CPUTarget::link(ArrayRef<char> object, OutputFile &output) const {
+LogicalResult HostTarget::link(ArrayRef<char> object,
+                               OutputFile &output) const {
   Location loc = output.getLoc();
   LinkTools tools = findLinkTools();
   if (tools.compiler.empty())

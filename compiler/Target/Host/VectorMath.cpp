@@ -11,9 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/Target/CPU/VectorMath.h"
+#include "compiler/Target/Host/VectorMath.h"
 
-#include "LinkConfig.h"
+#include "HostConfig.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_COMPILER_TARGET_CPU_VECTORMATH_H
-#define DPC_COMPILER_TARGET_CPU_VECTORMATH_H
+#ifndef DPC_COMPILER_TARGET_HOST_VECTORMATH_H
+#define DPC_COMPILER_TARGET_HOST_VECTORMATH_H
 
 namespace llvm {
 class TargetLibraryInfoImpl;
@@ -21,4 +21,4 @@ void addVectorMath(llvm::TargetLibraryInfoImpl &library,
 
 } // namespace dpc
 
-#endif // DPC_COMPILER_TARGET_CPU_VECTORMATH_H
+#endif // DPC_COMPILER_TARGET_HOST_VECTORMATH_H

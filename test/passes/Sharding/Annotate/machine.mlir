@@ -2,6 +2,8 @@
 // RUN: split-file %s %t
 // RUN: dpc-opt %t/in.mlir -dist-annotate="mesh=data=4,tensor=8 strategy=hybrid machine=%t/cluster" | FileCheck %s
 // RUN: dpc-opt %t/in.mlir -dist-annotate | FileCheck %s --check-prefix=DEFAULT
+// RUN: dpc-opt %t/target.mlir -dist-annotate | FileCheck %s --check-prefix=TARGET
+// RUN: dpc-opt %t/target.mlir -dist-annotate=machine=%t/cluster | FileCheck %s --check-prefix=BOTH
 // RUN: not dpc-opt %t/in.mlir -dist-annotate=machine=%t/word 2>&1 | FileCheck %s --check-prefix=WORD
 // RUN: not dpc-opt %t/in.mlir -dist-annotate=machine=%t/unit 2>&1 | FileCheck %s --check-prefix=UNIT
 // RUN: not dpc-opt %t/in.mlir -dist-annotate=machine=%t/number 2>&1 | FileCheck %s --check-prefix=NUMBER
@@ -17,6 +19,10 @@
 // CHECK-SAME: links = [<ranks = 8, latency = 1000, bandwidth = 40000000000>, <ranks = 0, latency = 20000, bandwidth = 1000000000>]>
 // DEFAULT: dist.mesh @mesh ["data" = 1]
 // DEFAULT-NOT: machine
+// A target has a machine of its own, of which a file may change some.
+// TARGET: machine <compute = 20000000000000, memory = 1000000000000, launch = 3000,
+// TARGET-SAME: links = [<ranks = 0, latency = 10000, bandwidth = 100000000000>]>
+// BOTH: machine <compute = 1500000000000, memory = 1000000000000, launch = 2500,
 // WORD: error: loc("{{.*}}word:2"): there is no 'memorry'; did you mean 'memory'?
 // UNIT: error: {{.*}}: 'compute' has no unit 'GFLOPs'; did you mean 'GFLOP/s'?
 // NUMBER: error: {{.*}}: 'launch' is no number with a unit; write e.g. launch: 200 ns
@@ -31,6 +37,12 @@
 //--- in.mlir
 func.func @train(%x: tensor<32x4xf32> {nn.batch_dim = 0, nn.name = "x", nn.role = #nn.role<input>}) {
   return
+}
+//--- target.mlir
+module attributes {plan.target = "test-device"} {
+func.func @train(%x: tensor<32x4xf32> {nn.batch_dim = 0, nn.name = "x", nn.role = #nn.role<input>}) {
+  return
+}
 }
 //--- cluster
 # Nodes of 8 ranks.
