@@ -130,7 +130,8 @@ def Dist_MeshOp : Dist_Op<"mesh", [Symbol]> {
     What the ranks and their links can do may stand behind it:
 
     ```mlir
-    dist.mesh @mesh ["data" = 2] machine <compute = 50000000000, ...>
+    dist.mesh @mesh ["data" = 2] machine <compute = 50000000000, memory = 10000000000,
+      launch = 0, links = [<ranks = 0, latency = 2000, bandwidth = 4000000000>]>
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, StrArrayAttr:$axes, DenseI64ArrayAttr:$sizes,
@@ -363,10 +364,10 @@ def Dist_StartOp : Dist_Op<"start", [RecursiveMemoryEffects, SingleBlock, NoRegi
 
     ```mlir
     %h = dist.start {
-      %r = dist.all_reduce sum %dw, %db over ["data"] : tensor<128x784xf32>, tensor<128xf32>
+      %r:2 = dist.all_reduce sum %dw, %db over ["data"] : tensor<128x784xf32>, tensor<128xf32>
       dist.yield %r#0, %r#1 : tensor<128x784xf32>, tensor<128xf32>
     }
-    ...
+    // What runs meanwhile.
     %g:2 = dist.wait %h : tensor<128x784xf32>, tensor<128xf32>
     ```
   }];
@@ -386,7 +387,11 @@ def Dist_YieldOp : Dist_Op<"yield", [Pure, Terminator, HasParent<"StartOp">]> {
   let summary = "the results of what a dist.start starts";
   let description = [{
     ```mlir
-    dist.yield %r : tensor<128x784xf32>
+    %h = dist.start {
+      %r = dist.all_reduce sum %dw over ["data"] : tensor<128x784xf32>
+      dist.yield %r : tensor<128x784xf32>
+    }
+    %g = dist.wait %h : tensor<128x784xf32>
     ```
   }];
   let arguments = (ins Variadic<Dist_Tensor>:$values);
@@ -399,6 +404,11 @@ def Dist_WaitOp : Dist_Op<"wait", [MemoryEffects<[MemRead, MemWrite]>]> {
     Every dist.start has one, behind it in the same block.
 
     ```mlir
+    %h = dist.start {
+      %r = dist.all_reduce sum %dw over ["data"] : tensor<128x784xf32>
+      dist.yield %r : tensor<128x784xf32>
+    }
+    // What runs meanwhile.
     %g = dist.wait %h : tensor<128x784xf32>
     ```
   }];

@@ -37,7 +37,10 @@ def NN_Dialect : Dialect {
                           nn.default = 1.000000e-02 : f64})
         -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>},
             tensor<128x784xf32> {nn.name = "fc1.weight",
-                                 nn.role = #nn.role<parameter>})
+                                 nn.role = #nn.role<parameter>}) {
+      ...
+      return %loss, %updated : tensor<f32>, tensor<128x784xf32>
+    }
     ```
 
     A result of role `parameter` or `state` is the new value of the argument

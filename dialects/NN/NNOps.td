@@ -612,7 +612,11 @@ def NN_YieldOp : NN_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
   let summary = "the results of a kernel";
   let description = [{
     ```mlir
-    nn.yield %y : tensor<100x128xf32>
+    %r = nn.kernel(%x) : (tensor<100x128xf32>) -> tensor<100x128xf32> {
+    ^bb0(%a: tensor<100x128xf32>):
+      %y = nn.relu %a : tensor<100x128xf32>
+      nn.yield %y : tensor<100x128xf32>
+    }
     ```
   }];
   let arguments = (ins Variadic<NN_Tensor>:$values);

@@ -29,7 +29,8 @@ def ONNX_Dialect : Dialect {
       %w = onnx.weight @fc1.weight : tensor<128x784xf32>
       %b = onnx.none
       %y = onnx.node "Gemm"(%x, %w, %b) {domain = "", version = 17 : i64,
-             attrs = {transB = 1 : si64}, outputs = ["y"]} : (...) -> !onnx.value loc("fc1")
+             attrs = {transB = 1 : si64}, outputs = ["y"]}
+             : (tensor<?x784xf32>, tensor<128x784xf32>, !onnx.none) -> !onnx.value loc("fc1")
       return %y : !onnx.value
     }
     ```
@@ -44,11 +45,15 @@ def ONNX_Dialect : Dialect {
     node. A GRAPH is a region of the node, and the attribute its number:
 
     ```mlir
-    %y = onnx.node "If"(%c) {attrs = {then_branch = #onnx.body<0>, ...}, ...}
+    %y = onnx.node "If"(%c) {domain = "", version = 17 : i64, outputs = ["y"],
+             attrs = {then_branch = #onnx.body<0>, else_branch = #onnx.body<1>}}
              : (tensor<i1>) -> !onnx.value {
-      %z = onnx.node "Relu"(%x) ... loc("if/relu")
+      %z = onnx.node "Relu"(%x) {domain = "", version = 17 : i64, outputs = ["z"], attrs = {}}
+             : (tensor<4xf32>) -> !onnx.value loc("if/relu")
       onnx.yield %z : !onnx.value
-    }, { ... } loc("if")
+    }, {
+      onnx.yield %x : tensor<4xf32>
+    } loc("if")
     ```
 
     Its arguments are the graph's inputs; values of the graphs around it are
@@ -162,7 +167,12 @@ def ONNX_YieldOp : ONNX_Op<"yield", [Pure, Terminator, HasParent<"NodeOp">]> {
   let summary = "the outputs of a node's graph";
   let description = [{
     ```mlir
-    onnx.yield %z : !onnx.value
+    %y = onnx.node "Scan"(%x) {domain = "", version = 17 : i64, outputs = ["y"],
+             attrs = {body = #onnx.body<0>, num_scan_inputs = 1 : si64}}
+             : (tensor<3x4xf32>) -> !onnx.value {
+    ^bb0(%row: tensor<4xf32>):
+      onnx.yield %row : tensor<4xf32>
+    }
     ```
   }];
   let arguments = (ins Variadic<AnyType>:$outputs);

@@ -20,21 +20,24 @@ def Plan_Dialect : Dialect {
     hashed and executed.
 
     ```mlir
-    plan.arena host 583808 parameters 407080 state 0 inputs 39400 gradients 0
-        activations 137328 workspace 0
-    plan.kernel @train_k0 inputs [0, 1] outputs [2] {
+    plan.arena host 584320 parameters 401920 state 0 inputs 156800 gradients 0
+        activations 25600 workspace 0
+    plan.kernel @infer_k0 inputs [0, 1] outputs [0] {
     ^bb0(%h: tensor<50x128xf32>, %b: tensor<128xf32>):
-      ...
-      plan.yield %y : tensor<50x128xf32>
+      %0 = nn.broadcast %b [1] : tensor<128xf32> to tensor<50x128xf32>
+      %1 = nn.add %h, %0 : tensor<50x128xf32>
+      plan.yield %1 : tensor<50x128xf32>
     }
-    plan.program @train {
+    plan.program @infer {
       %w = plan.slot 0 {nn.name = "fc1.weight", nn.role = #nn.role<parameter>} : memref<128x784xf32>
-      %x = plan.slot 401408 {nn.name = "x", nn.role = #nn.role<input>, ...} : memref<50x784xf32>
-      %h = plan.slot 558208 : memref<50x128xf32>
-      plan.library #plan.matmul<transB>(%x, %w to %h) flops 10035200 : memref<50x784xf32>, memref<128x784xf32> to memref<50x128xf32>
-      plan.launch @train_k0(%h, %b, %y) : memref<50x128xf32>, memref<128xf32>, memref<50x128xf32>
-      plan.start all_reduce 0 reduce sum (%g) over ["data"] bytes 407080 : memref<101770xf32>
+      %b = plan.slot 401408 {nn.name = "fc1.bias", nn.role = #nn.role<parameter>} : memref<128xf32>
+      %x = plan.slot 401920 {nn.name = "x", nn.role = #nn.role<input>} : memref<50x784xf32>
+      %h = plan.slot 558720 : memref<50x128xf32>
+      plan.library #plan.matmul<transB>(%x, %w to %h) flops 10035200
+          : memref<50x784xf32>, memref<128x784xf32> to memref<50x128xf32>
+      plan.start all_reduce 0 reduce sum (%h) over ["tensor"] bytes 25600 : memref<50x128xf32>
       plan.wait 0
+      plan.launch @infer_k0(%h, %b) writes [0] updates [0] : memref<50x128xf32>, memref<128xf32>
     }
     ```
 

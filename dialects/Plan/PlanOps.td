@@ -141,7 +141,11 @@ def Plan_YieldOp : Plan_Op<"yield", [Pure, Terminator, HasParent<"KernelOp">]> {
   let summary = "what a kernel writes into its outputs, in their order";
   let description = [{
     ```mlir
-    plan.yield %y : tensor<50x128xf32>
+    plan.kernel @train_k0 inputs [0] outputs [1] {
+    ^bb0(%x: tensor<50x128xf32>):
+      %y = nn.relu %x : tensor<50x128xf32>
+      plan.yield %y : tensor<50x128xf32>
+    }
     ```
   }];
   let arguments = (ins Variadic<AnyStaticShapeTensor>:$values);
@@ -156,7 +160,13 @@ def Plan_LaunchOp : Plan_Instruction<"launch", "Kernel", ["getReportName"],
     yields their contents; `updates` those of them that it reads, too.
 
     ```mlir
-    plan.launch @train_k0(%w, %g) writes [0] updates [0] flops 200704 : ...
+    plan.kernel @train_k0 inputs [0, 1] outputs [0] {
+    ^bb0(%w: tensor<128x784xf32>, %g: tensor<128x784xf32>):
+      %0 = nn.sub %w, %g : tensor<128x784xf32>
+      plan.yield %0 : tensor<128x784xf32>
+    }
+    plan.launch @train_k0(%a, %b) writes [0] updates [0] flops 100352
+        : memref<128x784xf32>, memref<128x784xf32>
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyStaticShapeMemRef>:$buffers,

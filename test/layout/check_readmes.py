@@ -1,5 +1,5 @@
-"""Checks the READMEs: every top-level folder has one, the main one has at most 150 lines,
-and what links and `folder/file` in code marks name is there.
+"""Checks the READMEs: every top-level folder has one that names the folders in it, the main
+one has at most 150 lines, and what links and `folder/file` in code marks name is there.
 
 check_readmes.py ROOT prints what is wrong, and exits with 1 then.
 """
@@ -10,6 +10,8 @@ import sys
 
 FOLDERS = "compiler dialects passes runtime tools test models".split()
 MOST_LINES = 150
+# What only lies there, and what runs leave behind.
+UNNAMED = {"data", "zoo", "out", "__pycache__"}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 NAMED = re.compile(r"`((?:%s)/[\w./-]+\.(?:h|cpp|td|py|test|mlir))`" % "|".join(FOLDERS))
 
@@ -33,6 +35,10 @@ def find_faults(root):
         lines = text.count("\n")
         if readme.parent == root and lines > MOST_LINES:
             yield f"{name}: has {lines} lines, at most {MOST_LINES} are meant"
+        for folder in sorted(readme.parent.glob("*/")):
+            if (readme.parent != root and any(folder.glob("*.*"))
+                    and folder.name not in UNNAMED and f"`{folder.name}" not in text):
+                yield f"{name}: does not name the folder {folder.name}"
         for link in LINK.findall(text):
             if "://" in link:
                 continue
