@@ -32,6 +32,15 @@ struct ExporterNotes {
   bool isTarget(llvm::StringRef name) const {
     return signature && signature->targets.contains(name);
   }
+  /// The one tensor of the module that a constant was computed from; empty if
+  /// it is none, or several.
+  llvm::StringRef getSource(llvm::StringRef name) const {
+    auto found = foldedFrom.find(name);
+    if (found == foldedFrom.end() || found->second.size() != 1 ||
+        !isTarget(found->second.front()))
+      return "";
+    return found->second.front();
+  }
 };
 
 ExporterNotes readExporterNotes(const pb::ModelProto &model);

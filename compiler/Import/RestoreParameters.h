@@ -19,6 +19,9 @@
 //   MatMul(x, val_7)           [linear(%x, %p_wte_weight)]
 //     -> val_7 = Transpose(wte.weight)                  if the bytes are equal
 //
+// What no note names is left to RestoreCopies.h and, where there are no notes,
+// to SplitIdentities.h; ParameterGraph.h rewrites the graph for all of them.
+//
 // What a note says must fit the shapes and, where two tensors become one, the
 // values; a note that does not fit is left aside.
 //

@@ -72,28 +72,31 @@ void dpc::splitIdentities(ModelFile &model, InitializerReader &reader) {
   for (const pb::ValueInfoProto &output : graph.output())
     outputs.insert(output.name());
   int64_t bytesLeft = maxCopiedBytes;
-  auto isApart = [&](const pb::NodeProto &node, int source) {
+  // How many bytes a tensor of its own takes that is the node's result; nothing
+  // if it stays the same as the node's operand.
+  auto measureOwn = [&](const pb::NodeProto &node,
+                        int source) -> std::optional<int64_t> {
     StringRef name = node.output(0);
     if (outputs.contains(name) || initializers.contains(name) ||
         !reader.isInFile(source))
-      return false;
+      return std::nullopt;
     auto bytes = readBytes(model, reader, source);
-    if (!bytes || static_cast<int64_t>(bytes->size()) > bytesLeft)
-      return false;
     int64_t width = getFloatBytes(graph.initializer(source).data_type());
-    if (!isUniform(*bytes, width) &&
-        getNameForm(name) != getNameForm(node.input(0)))
-      return false;
-    bytesLeft -= static_cast<int64_t>(bytes->size());
-    return true;
+    if (!bytes || (!isUniform(*bytes, width) &&
+                   getNameForm(name) != getNameForm(node.input(0))))
+      return std::nullopt;
+    return static_cast<int64_t>(bytes->size());
   };
   int kept = 0;
   for (int n = 0, e = graph.node_size(); n < e; ++n) {
     int source = getSource(graph.node(n));
-    if (source < 0 || !isApart(graph.node(n), source)) {
+    std::optional<int64_t> bytes =
+        source < 0 ? std::nullopt : measureOwn(graph.node(n), source);
+    if (!bytes || *bytes > bytesLeft) {
       graph.mutable_node()->SwapElements(kept++, n);
       continue;
     }
+    bytesLeft -= *bytes;
     const std::string &name = graph.node(n).output(0);
     pb::TensorProto tensor = graph.initializer(source);
     tensor.set_name(name);
