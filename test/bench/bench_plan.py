@@ -50,9 +50,10 @@ def make(model, folder):
                        check=True, stdout=subprocess.DEVNULL)
         return path
     # In a process of its own: the peak of a child begins with that of its parent.
-    run = subprocess.run((sys.executable, HERE / "full_size.py", model, path))
+    run = subprocess.run((sys.executable, HERE / "full_size.py", model, path), stderr=subprocess.PIPE, text=True)
     if run.returncode == full_size.NO_TORCH:
         return None
+    sys.stderr.write(run.stderr)
     run.check_returncode()
     return path
 
