@@ -53,8 +53,9 @@ def Plan_LibraryOpInterface : OpInterface<"LibraryOpInterface"> {
     InterfaceMethod<"The form that the op has as it stands; null for none.",
       "::dpc::plan::LibraryFormAttrInterface", "getLibraryForm", (ins)>,
     InterfaceMethod<[{
-        Builds the op's result from ops of which those of this interface have a
-        form: another order of dimensions, other shapes.
+        Builds the result of an op without a form from ops of which those of this
+        interface have one: another order of dimensions, other shapes. Null, and
+        nothing is built, if there are none.
       }],
       "::mlir::Value", "buildInForm", (ins "::mlir::OpBuilder &":$builder)>,
     InterfaceMethod<[{

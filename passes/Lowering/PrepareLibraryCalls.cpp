@@ -79,8 +79,10 @@ struct PrepareLibraryCalls
     for (plan::LibraryOpInterface op : ops) {
       StampCopier copier(op);
       OpBuilder builder(op, &copier);
-      op->getResult(0).replaceAllUsesWith(op.buildInForm(builder));
-      op->erase();
+      if (Value result = op.buildInForm(builder)) {
+        op->getResult(0).replaceAllUsesWith(result);
+        op->erase();
+      }
     }
     ops.clear();
     getOperation().walk(

@@ -12,6 +12,7 @@
 //   dpc-codegen-test FILE.mlir --time N      and time N runs of every program
 //   dpc-codegen-test FILE.mlir --json|--plan|--ir|--object FILE
 //   dpc-codegen-test FILE.mlir --executable FILE|--parameters FILE
+//   dpc-codegen-test FILE.mlir --target sim --executable FILE    (SimTarget.h)
 //
 // A float argument is random in [-2, 2), or in its `test.range`; `test.value`
 // sets it.
@@ -27,6 +28,7 @@
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/AddPasses.h"
 #include "test/codegen/FakeRuntime.h"
+#include "test/codegen/SimTarget.h"
 #include "test/lib/TestPasses.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -54,7 +56,8 @@ namespace cl = llvm::cl;
 static cl::opt<std::string> input(cl::Positional, cl::Required);
 static cl::opt<bool> printJSON("json"), printText("plan"), printIR("ir");
 static cl::opt<std::string> objectPath("object"), cpu("cpu"),
-    executablePath("executable"), parametersPath("parameters");
+    targetName("target"), executablePath("executable"),
+    parametersPath("parameters");
 static cl::opt<unsigned> timedRuns("time");
 static cl::opt<double> tolerance("tolerance", cl::init(2e-5));
 
@@ -247,7 +250,7 @@ int writeFile(StringRef path, ArrayRef<char> bytes) {
   return code ? 1 : 0;
 }
 
-int runTool(ModuleOp module) {
+int runTool(ModuleOp module, const Target &target) {
   std::vector<Expected> expectations;
   bool compares = !printJSON && !printText && !printIR && objectPath.empty() &&
                   executablePath.empty() && parametersPath.empty();
@@ -267,7 +270,6 @@ int runTool(ModuleOp module) {
     llvm::outs() << json.dump(2) << '\n';
   if (printText)
     printPlan(module, llvm::outs());
-  const Target &target = *findTarget("cpu");
   CodegenOptions options;
   options.cpu = cpu;
   options.programJSON = json.dump();
@@ -330,5 +332,15 @@ int main(int argc, char **argv) {
   test::registerDialects(registry);
   MLIRContext context(registry);
   auto module = parseSourceFile<ModuleOp>(input, &context);
-  return module ? runTool(*module) : 1;
+  if (!module)
+    return 1;
+  static const test::SimTarget sim;
+  context.getOrLoadDialect<plan::PlanDialect>()->addTarget(sim);
+  const Target *target =
+      targetName == sim.getName() ? &sim : findTarget(targetName);
+  if (!target)
+    return 1;
+  (*module)->setAttr(plan::kTargetAttr,
+                     StringAttr::get(&context, target->getName()));
+  return runTool(*module, *target);
 }

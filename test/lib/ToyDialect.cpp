@@ -51,10 +51,13 @@ TwiceAttr::getNumbers(TypeRange operands, TypeRange results) const {
 TypeID TwiceOp::getFormKind() { return TypeID::get<TwiceAttr>(); }
 
 plan::LibraryFormAttrInterface TwiceOp::getLibraryForm() {
+  if (cast<ShapedType>(getType()).getRank() > 2)
+    return {};
   return TwiceAttr::get(getContext(), getRelu());
 }
 
-Value TwiceOp::buildInForm(OpBuilder &) { return getOutput(); }
+/// None of more than two dimensions is made of others.
+Value TwiceOp::buildInForm(OpBuilder &) { return {}; }
 
 Value TwiceOp::buildWithReader(OpBuilder &builder, Operation *reader) {
   if (getRelu())

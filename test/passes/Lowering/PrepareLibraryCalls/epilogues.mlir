@@ -75,4 +75,13 @@ func.func @refused(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %y = nn.add %h, %c : tensor<4x4xf32>
   return %y : tensor<4x4xf32>
 }
+
+// It has no form, and cannot be made of ops that have one.
+// CHECK-LABEL: @formless
+// CHECK-NEXT: toy.twice %arg0 :
+// CHECK-NEXT: return
+func.func @formless(%x: tensor<2x2x2xf32>) -> tensor<2x2x2xf32> {
+  %y = toy.twice %x : tensor<2x2x2xf32> -> tensor<2x2x2xf32>
+  return %y : tensor<2x2x2xf32>
+}
 }
