@@ -303,7 +303,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   (*module)->setAttr(nn::kRecomputeAttr,
                      StringAttr::get(&context, saving.recompute));
   if (!options.choice.empty())
-    (*module)->setAttr("dist.choice",
+    (*module)->setAttr(dist::kChoiceAttr,
                        StringAttr::get(&context, options.choice));
   ShardingOptions sharding;
   sharding.microbatches.gatherAgain = saving.gatherAgain;

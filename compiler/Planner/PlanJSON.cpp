@@ -114,7 +114,7 @@ static Json makeSummary(const PlanModel &plan) {
   json["schema"] = schema::version;
   json["model"] = plan.getString(onnx::kModelPathAttr);
   json["strategy"] = plan.getString(dist::kStrategyAttr);
-  if (std::string choice = plan.getString("dist.choice"); !choice.empty())
+  if (std::string choice = plan.getString(dist::kChoiceAttr); !choice.empty())
     json["choice"] = choice;
   json["mesh"] = Json::object();
   if (dist::MeshOp mesh = plan.mesh)

@@ -18,6 +18,8 @@ namespace dpc::dist {
 
 /// On the module: the name of what -dist-annotate was asked for.
 inline constexpr llvm::StringLiteral kStrategyAttr = "dist.strategy";
+/// On the module: what --strategy model compared.
+inline constexpr llvm::StringLiteral kChoiceAttr = "dist.choice";
 
 enum class Strategy { Single, Data, Zero, Tensor, Pipeline, Model, Hybrid };
 

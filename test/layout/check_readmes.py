@@ -1,5 +1,6 @@
 """Checks the READMEs: every top-level folder has one that names the folders in it, the main
-one has at most 150 lines, and what links and `folder/file` in code marks name is there.
+one has at most 150 lines, that of dialects explains every attribute of a header, and what
+links and `folder/file` in code marks name is there.
 
 check_readmes.py ROOT prints what is wrong, and exits with 1 then.
 """
@@ -13,6 +14,7 @@ MOST_LINES = 150
 # What only lies there, and what runs leave behind.
 UNNAMED = {"data", "zoo", "out", "__pycache__"}
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+ATTRIBUTE = re.compile(r'StringLiteral\s+k\w+Attr\s*=\s*"(\w+\.\w+)"')
 NAMED = re.compile(r"`((?:%s)/[\w./-]+\.(?:h|cpp|td|py|test|mlir))`" % "|".join(FOLDERS))
 
 
@@ -54,6 +56,13 @@ def find_faults(root):
         for file in NAMED.findall(text):
             if not (root / file).exists():
                 yield f"{name}: names {file}, which is not there"
+    glossary = readmes[0].parent / "dialects" / "README.md"
+    if glossary.is_file():
+        text = glossary.read_text(encoding="utf-8")
+        for header in sorted(root.glob("*/*/*.h")):
+            for attribute in ATTRIBUTE.findall(header.read_text(encoding="utf-8")):
+                if f"`{attribute}`" not in text:
+                    yield f"dialects/README.md: does not explain {attribute} of {header.name}"
 
 
 def main():
