@@ -31,7 +31,7 @@ struct Candidate {
 CompileOptions getOptions(const CompileOptions &options,
                           dist::Strategy strategy) {
   CompileOptions result = options;
-  result.strategyWord = dist::getTraits(strategy).name.str();
+  result.strategyWord = dist::stringifyStrategy(strategy).str();
   if (strategy != dist::Strategy::Pipeline) {
     result.microbatches = 0;
     result.schedule.clear();
@@ -103,7 +103,7 @@ LogicalResult chooseStrategy(CompileOptions &options) {
     if (isPossible && (!best || candidate.microseconds < best->microseconds))
       best = &candidate;
     choice +=
-        (choice.empty() ? "" : "; ") + dist::getTraits(strategy).name.str() +
+        (choice.empty() ? "" : "; ") + dist::stringifyStrategy(strategy).str() +
         ": " +
         (isPossible ? candidate.summary : "not possible, " + candidate.error);
   }

@@ -309,7 +309,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   sharding.microbatches.gatherAgain = saving.gatherAgain;
   sharding.starts.ahead = saving.ahead;
   sharding.annotate.machine = options.machine;
-  sharding.annotate.strategy = dist::getTraits(options.strategy).name.str();
+  sharding.annotate.strategy = options.strategy;
   sharding.annotate.mesh = options.mesh;
   sharding.annotate.accumulate = options.accumulate;
   sharding.annotate.microbatches = options.microbatches;

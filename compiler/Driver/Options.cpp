@@ -88,7 +88,7 @@ static std::optional<int64_t> parseSize(StringRef text) {
 }
 
 static std::string getName(Strategy strategy) {
-  return dist::getTraits(strategy).name.str();
+  return dist::stringifyStrategy(strategy).str();
 }
 
 /// The strategy that the names of a mesh's axes ask for.
@@ -143,7 +143,7 @@ static std::optional<UsageError> resolveWords(CompileOptions &options) {
   if (options.strategyWord.empty())
     return std::nullopt;
   if (std::optional<Strategy> known =
-          dist::parseStrategy(options.strategyWord)) {
+          dist::symbolizeStrategy(options.strategyWord)) {
     options.strategy = *known;
     return std::nullopt;
   }
@@ -156,7 +156,7 @@ static std::optional<UsageError> resolveWords(CompileOptions &options) {
     }
   SmallVector<StringRef> names;
   for (const dist::StrategyTraits &traits : dist::kStrategies)
-    names.push_back(traits.name);
+    names.push_back(dist::stringifyStrategy(traits.strategy));
   return UsageError{"--strategy", "unknown strategy '" + options.strategyWord +
                                       "'; " +
                                       suggest(options.strategyWord, names,

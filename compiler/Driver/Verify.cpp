@@ -455,7 +455,7 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
   llvm::outs() << llvm::formatv(
       "verified: strategy {0}, mesh {1}: {2} values agree, largest relative "
       "error {3:e2}\n",
-      dist::getTraits(options.strategy).name, options.mesh,
+      dist::stringifyStrategy(options.strategy), options.mesh,
       verifier.getCompared(), verifier.getWorst());
   return 0;
 }

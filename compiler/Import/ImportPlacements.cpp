@@ -8,21 +8,16 @@
 // nodes take their tensors there. This becomes attributes of the module, for
 // -dist-pin:
 //
-//   onnx.configurations = [{devices = 4 : i64, name = "pod"}]
-//   onnx.placements = [{node = "fc1", configuration = "pod", stage = 0 : i64,
-//     tensors = [{name = "w", dims = array<i64: 0, -1, 2>,
-//                 groups = [array<i64: 0, 1>, array<i64: 2, 3>]}]}]
-//
-// `dims` lists dimension, extent and number of parts, one after the other. The
-// extent is -1 but where several factors make one dimension, which is then
-// listed for each, from the major to the minor one: heads of a fused 60 = 3x5x4
-// are array<i64: 0, 3, 1, 0, 5, 2, 0, 4, 1>. `groups` has the devices of each
-// part, the parts in row-major order of what `dims` lists.
+//   onnx.configurations = [#onnx.configuration<name = "pod", devices = 4>]
+//   onnx.placements = [#onnx.placement<node = "fc1", configuration = "pod",
+//     stage = 0, tensors = [#onnx.placed_tensor<name = "w",
+//       dims = [0, -1, 2],
+//       groups = [array<i64: 0, 1>, array<i64: 2, 3>]>]>]
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Import/Importer.h"
-#include "dialects/ONNX/AttributeNames.h"
+#include "dialects/ONNX/ONNXDialect.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -46,10 +41,8 @@ LogicalResult Importer::importConfigurations() {
                             " devices; export the model again");
     if (!configurations.try_emplace(entry.name(), entry.num_devices()).second)
       return fail(path, what + "is given twice; export the model again");
-    list.push_back(builder.getDictionaryAttr(
-        {builder.getNamedAttr("devices",
-                              builder.getI64IntegerAttr(entry.num_devices())),
-         builder.getNamedAttr("name", builder.getStringAttr(entry.name()))}));
+    list.push_back(builder.getAttr<onnx::ConfigurationAttr>(
+        builder.getStringAttr(entry.name()), entry.num_devices()));
   }
   if (!list.empty())
     (*module)->setAttr(onnx::kConfigurationsAttr, builder.getArrayAttr(list));
@@ -169,11 +162,10 @@ Importer::readShardingSpec(StringRef where, const std::string &prefix,
                                 "part needs as many devices as the others");
     groupAttrs.push_back(builder.getDenseI64ArrayAttr(group));
   }
-  return Attribute(builder.getDictionaryAttr(
-      {builder.getNamedAttr("dims", builder.getDenseI64ArrayAttr(dims)),
-       builder.getNamedAttr("groups", builder.getArrayAttr(groupAttrs)),
-       builder.getNamedAttr(
-           "name", builder.getStringAttr(prefix + spec.tensor_name()))}));
+  return Attribute(builder.getAttr<onnx::PlacedTensorAttr>(
+      builder.getStringAttr(prefix + spec.tensor_name()),
+      builder.getDenseI64ArrayAttr(dims), builder.getArrayAttr(groupAttrs),
+      /*stage=*/std::nullopt));
 }
 
 LogicalResult Importer::importPlacements(const pb::NodeProto &node,
@@ -212,15 +204,13 @@ LogicalResult Importer::importPlacements(const pb::NodeProto &node,
         return failure();
       tensors.push_back(*attr);
     }
-    SmallVector<NamedAttribute> attrs = {
-        builder.getNamedAttr("configuration",
-                             builder.getStringAttr(entry.configuration_id())),
-        builder.getNamedAttr("node", builder.getStringAttr(name)),
-        builder.getNamedAttr("tensors", builder.getArrayAttr(tensors))};
+    std::optional<int64_t> stage;
     if (entry.has_pipeline_stage())
-      attrs.push_back(builder.getNamedAttr(
-          "stage", builder.getI64IntegerAttr(entry.pipeline_stage())));
-    placements.push_back(builder.getDictionaryAttr(attrs));
+      stage = entry.pipeline_stage();
+    placements.push_back(builder.getAttr<onnx::PlacementAttr>(
+        builder.getStringAttr(name),
+        builder.getStringAttr(entry.configuration_id()), stage,
+        builder.getArrayAttr(tensors)));
   }
   return success();
 }

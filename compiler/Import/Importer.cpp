@@ -6,6 +6,7 @@
 
 #include "compiler/Import/Importer.h"
 #include "compiler/Import/RestoreParameters.h"
+#include "dialects/NN/NNDialect.h"
 #include "dialects/ONNX/AttributeNames.h"
 
 #include "dialects/Support/Text.h"
@@ -310,7 +311,7 @@ LogicalResult Importer::importInput(const pb::ValueInfoProto &input,
   if (failed(type))
     return failure();
   attrs.push_back(builder.getDictionaryAttr(
-      {builder.getNamedAttr("nn.name", builder.getStringAttr(input.name())),
+      {builder.getNamedAttr(nn::kNameAttr, builder.getStringAttr(input.name())),
        builder.getNamedAttr(onnx::kDimsAttr, builder.getArrayAttr(dims))}));
   scope.values[input.name()] = body->addArgument(*type, locate(input.name()));
   return success();
@@ -372,8 +373,8 @@ LogicalResult Importer::importMain() {
       return fail(path, "graph output '" + output.name() +
                             "' is an omitted input; export the model again");
     results.push_back(value);
-    resultAttrs.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr("nn.name", builder.getStringAttr(output.name()))));
+    resultAttrs.push_back(builder.getDictionaryAttr(builder.getNamedAttr(
+        nn::kNameAttr, builder.getStringAttr(output.name()))));
   }
   func::ReturnOp::create(builder, locate(path), results);
   main.setFunctionType(builder.getFunctionType(body->getArgumentTypes(),

@@ -8,7 +8,7 @@
 
 #include "compiler/Import/Import.h"
 #include "compiler/Import/ModelCopy.h"
-#include "dialects/ONNX/AttributeNames.h"
+#include "dialects/ONNX/ONNXDialect.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -31,22 +31,22 @@ public:
             module->getAttrOfType<ArrayAttr>(dpc::onnx::kConfigurationsAttr)) {
     for (auto placement :
          module->getAttrOfType<ArrayAttr>(dpc::onnx::kPlacementsAttr)
-             .getAsRange<DictionaryAttr>())
-      placements[placement.get("node")] = placement;
+             .getAsRange<dpc::onnx::PlacementAttr>())
+      placements[placement.getNode()] = placement;
     for (auto tensor : module->getAttrOfType<ArrayAttr>(dpc::onnx::kTensorsAttr)
-                           .getAsRange<DictionaryAttr>())
-      tensors[tensor.getAs<StringAttr>("name").getValue()] = tensor;
+                           .getAsRange<dpc::onnx::PlacedTensorAttr>())
+      tensors[tensor.getName().getValue()] = tensor;
   }
 
   void annotate(pb::ModelProto &model) {
     if (model.ir_version() < firstIRVersion)
       model.set_ir_version(firstIRVersion);
     model.clear_configuration();
-    for (auto entry : configurations.getAsRange<DictionaryAttr>()) {
+    for (auto entry :
+         configurations.getAsRange<dpc::onnx::ConfigurationAttr>()) {
       auto *configuration = model.add_configuration();
-      configuration->set_name(entry.getAs<StringAttr>("name").str());
-      configuration->set_num_devices(
-          static_cast<int32_t>(entry.getAs<IntegerAttr>("devices").getInt()));
+      configuration->set_name(entry.getName().str());
+      configuration->set_num_devices(static_cast<int32_t>(entry.getDevices()));
     }
     for (pb::NodeProto &node : *model.mutable_graph()->mutable_node()) {
       node.clear_device_configurations();
@@ -60,38 +60,39 @@ public:
 private:
   void annotate(pb::NodeProto &node) {
     // The first output is the one that goes by the node's name alone.
-    DictionaryAttr placement;
+    dpc::onnx::PlacementAttr placement;
     if (node.output_size() && !node.output(0).empty())
       if (Attribute name = values.get(node.output(0)))
         placement = placements.lookup(name);
     pb::NodeDeviceConfigurationProto entry;
     entry.set_configuration_id("dpc");
-    auto stage =
-        placement ? placement.getAs<IntegerAttr>("stage") : IntegerAttr();
+    std::optional<int64_t> stage;
+    if (placement)
+      stage = placement.getStage();
     if (stage)
-      entry.set_pipeline_stage(static_cast<int32_t>(stage.getInt()));
+      entry.set_pipeline_stage(static_cast<int32_t>(*stage));
     llvm::StringSet<> named;
-    auto add = [&](StringRef name, DictionaryAttr tensor) {
+    auto add = [&](StringRef name, dpc::onnx::PlacedTensorAttr tensor) {
       if (named.insert(name).second)
         addSpec(*entry.add_sharding_spec(), name.str(), tensor);
     };
     if (placement)
       for (auto tensor :
-           placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
-        StringRef name = tensor.getAs<StringAttr>("name");
+           placement.getTensors().getAsRange<dpc::onnx::PlacedTensorAttr>()) {
+        StringRef name = tensor.getName();
         if (llvm::is_contained(node.input(), name) ||
             llvm::is_contained(node.output(), name))
           add(name, tensor);
       }
     // A node that was folded into its users is on the stage of the first.
     for (const std::string &input : node.input()) {
-      DictionaryAttr tensor = tensors.lookup(input);
+      dpc::onnx::PlacedTensorAttr tensor = tensors.lookup(input);
       if (!tensor)
         continue;
-      auto itsStage = tensor.getAs<IntegerAttr>("stage");
+      std::optional<int64_t> itsStage = tensor.getStage();
       if (!placement && !stage && itsStage) {
         stage = itsStage;
-        entry.set_pipeline_stage(static_cast<int32_t>(stage.getInt()));
+        entry.set_pipeline_stage(static_cast<int32_t>(*stage));
       }
       if (itsStage == stage)
         add(input, tensor);
@@ -101,10 +102,9 @@ private:
   }
 
   void addSpec(pb::ShardingSpecProto &spec, const std::string &name,
-               DictionaryAttr tensor) {
+               dpc::onnx::PlacedTensorAttr tensor) {
     spec.set_tensor_name(name);
-    for (auto group :
-         tensor.getAs<ArrayAttr>("groups").getAsRange<DenseI64ArrayAttr>()) {
+    for (auto group : tensor.getGroups().getAsRange<DenseI64ArrayAttr>()) {
       if (group.size() == 1) {
         spec.add_device(group[0]);
         continue;
@@ -117,7 +117,7 @@ private:
       for (int64_t device : group.asArrayRef())
         entry->add_value(device);
     }
-    ArrayRef<int64_t> dims = tensor.getAs<DenseI64ArrayAttr>("dims");
+    ArrayRef<int64_t> dims = tensor.getDims();
     pb::ShardedDimProto *dim = nullptr;
     for (; !dims.empty(); dims = dims.drop_front(3)) {
       // Factors of one dimension follow each other.
@@ -135,10 +135,10 @@ private:
   DictionaryAttr values;
   ArrayAttr configurations;
   /// By the node's name.
-  llvm::DenseMap<Attribute, DictionaryAttr> placements;
+  llvm::DenseMap<Attribute, dpc::onnx::PlacementAttr> placements;
   /// Parameters and inputs by name, for nodes of which the program has no
   /// trace.
-  llvm::StringMap<DictionaryAttr> tensors;
+  llvm::StringMap<dpc::onnx::PlacedTensorAttr> tensors;
 };
 
 } // namespace

@@ -113,7 +113,8 @@ static Json makeSummary(const PlanModel &plan) {
   json["dpc"] = "0.1.0";
   json["schema"] = schema::version;
   json["model"] = plan.getString(onnx::kModelPathAttr);
-  json["strategy"] = plan.getString(dist::kStrategyAttr);
+  std::optional<dist::Strategy> strategy = dist::getStrategy(plan.module);
+  json["strategy"] = strategy ? dist::stringifyStrategy(*strategy).str() : "";
   if (std::string choice = plan.getString(dist::kChoiceAttr); !choice.empty())
     json["choice"] = choice;
   json["mesh"] = Json::object();

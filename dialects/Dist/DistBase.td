@@ -59,4 +59,20 @@ def Dist_TransferKindAttr : EnumAttr<Dist_Dialect, Dist_TransferKind, "transfer"
   let assemblyFormat = "$value";
 }
 
+def Dist_Strategy : I32EnumAttr<"Strategy", "how the work is split", [
+    I32EnumAttrCase<"Single", 0, "single">,
+    I32EnumAttrCase<"Data", 1, "data">,
+    I32EnumAttrCase<"Zero", 2, "zero">,
+    I32EnumAttrCase<"Tensor", 3, "tensor">,
+    I32EnumAttrCase<"Pipeline", 4, "pipeline">,
+    I32EnumAttrCase<"Model", 5, "model">, // replaced by tensor or pipeline before anything is split
+    I32EnumAttrCase<"Hybrid", 6, "hybrid">
+  ]> {
+  let genSpecializedAttr = 0;
+  let cppNamespace = "::dpc::dist";
+}
+def Dist_StrategyAttr : EnumAttr<Dist_Dialect, Dist_Strategy, "strategy"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 #endif // DPC_DIST_BASE

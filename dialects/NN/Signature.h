@@ -74,6 +74,15 @@ public:
     return dim ? std::optional(dim.getInt()) : std::nullopt;
   }
 
+  /// Makes the attributes of an entry, beside `others`.
+  static mlir::DictionaryAttr make(mlir::MLIRContext *context, Role role,
+                                   llvm::StringRef name,
+                                   mlir::NamedAttrList others = {}) {
+    others.set(kNameAttr, mlir::StringAttr::get(context, name));
+    others.set(kRoleAttr, RoleAttr::get(context, role));
+    return others.getDictionary(context);
+  }
+
 private:
   template <typename Attr> Attr get(llvm::StringRef name) const {
     return attrs ? attrs.getAs<Attr>(name) : Attr();
@@ -130,6 +139,23 @@ public:
   void setResultAttr(unsigned index, llvm::StringRef name,
                      mlir::Attribute value) {
     change(results, index, function.getResultAttrDict(index), name, value);
+  }
+
+  void setArgRole(unsigned index, Role role) {
+    setArgAttr(index, kRoleAttr, RoleAttr::get(function->getContext(), role));
+  }
+  void setResultRole(unsigned index, Role role) {
+    setResultAttr(index, kRoleAttr,
+                  RoleAttr::get(function->getContext(), role));
+  }
+  /// Null is none.
+  void setArgName(unsigned index, mlir::StringAttr name) {
+    if (name)
+      setArgAttr(index, kNameAttr, name);
+  }
+  void setResultName(unsigned index, mlir::StringAttr name) {
+    if (name)
+      setResultAttr(index, kNameAttr, name);
   }
 
   void apply() {

@@ -38,9 +38,9 @@ inline constexpr llvm::StringLiteral kZerosAttr = "onnx.zeros";
 /// That it is part of the module's state, whether it is trained or not.
 inline constexpr llvm::StringLiteral kStateAttr = "onnx.state";
 
-/// Of the module, as in the file's device configurations: the configurations;
-/// which devices hold which part of what a node takes and makes, and the node's
-/// stage; the same of tensors that no node makes; node by value.
+/// Of the module, as in the file's device configurations, arrays: of
+/// ConfigurationAttr; of PlacementAttr, by node; of PlacedTensorAttr, for what
+/// no node makes; and node by value.
 inline constexpr llvm::StringLiteral kConfigurationsAttr =
     "onnx.configurations";
 inline constexpr llvm::StringLiteral kPlacementsAttr = "onnx.placements";

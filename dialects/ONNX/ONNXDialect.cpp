@@ -36,6 +36,28 @@ void ONNXDialect::initialize() {
       >();
 }
 
+LogicalResult
+PlacedTensorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         StringAttr name, DenseI64ArrayAttr dims,
+                         ArrayAttr groups, std::optional<int64_t> stage) {
+  if (!name || !dims || dims.size() % 3 != 0)
+    return emitError() << "needs a name, and dimension, extent and number of "
+                          "parts for each of its dimensions";
+  if (!groups || !llvm::all_of(groups, llvm::IsaPred<DenseI64ArrayAttr>))
+    return emitError() << "needs an array of devices for each part";
+  return success();
+}
+
+LogicalResult
+PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      StringAttr node, StringAttr configuration,
+                      std::optional<int64_t> stage, ArrayAttr tensors) {
+  if (!node || !configuration || !tensors ||
+      !llvm::all_of(tensors, llvm::IsaPred<PlacedTensorAttr>))
+    return emitError() << "needs a node, a configuration and placed tensors";
+  return success();
+}
+
 LogicalResult InitializerOp::verify() {
   bool inFile = getFile() && getOffset() && getLength();
   bool partly = getFile() || getOffset() || getLength();

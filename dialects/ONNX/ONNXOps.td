@@ -87,6 +87,55 @@ def ONNX_BodyAttr : AttrDef<ONNX_Dialect, "Body"> {
   let assemblyFormat = "`<` $index `>`";
 }
 
+def ONNX_ConfigurationAttr : AttrDef<ONNX_Dialect, "Configuration"> {
+  let mnemonic = "configuration";
+  let summary = "a device configuration of the file";
+  let description = [{
+    ```mlir
+    #onnx.configuration<name = "pod", devices = 4>
+    ```
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, "int64_t":$devices);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def ONNX_PlacedTensorAttr : AttrDef<ONNX_Dialect, "PlacedTensor"> {
+  let mnemonic = "placed_tensor";
+  let summary = "which devices hold which part of a tensor";
+  let description = [{
+    `dims` lists dimension, extent and number of parts, one after the other. The
+    extent is -1 but where several factors make one dimension, which is then
+    listed for each, from the major to the minor one: heads of a fused 60 = 3x5x4
+    are `[0, 3, 1, 0, 5, 2, 0, 4, 1]`. `groups` has the devices of each
+    part, an `array<i64>`, the parts in row-major order of what `dims` lists. A
+    tensor that no node makes may have a stage of its own.
+
+    ```mlir
+    #onnx.placed_tensor<name = "w", dims = [0, -1, 2],
+                        groups = [array<i64: 0, 1>, array<i64: 2, 3>]>
+    ```
+  }];
+  let parameters = (ins "::mlir::StringAttr":$name, "::mlir::DenseI64ArrayAttr":$dims,
+    "::mlir::ArrayAttr":$groups, OptionalParameter<"std::optional<int64_t>">:$stage);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def ONNX_PlacementAttr : AttrDef<ONNX_Dialect, "Placement"> {
+  let mnemonic = "placement";
+  let summary = "where a node runs, and where the tensors lie that it takes and makes";
+  let description = [{
+    ```mlir
+    #onnx.placement<node = "fc1", configuration = "pod", stage = 0,
+      tensors = [#onnx.placed_tensor<name = "w", dims = [], groups = [array<i64: 0, 1>]>]>
+    ```
+  }];
+  let parameters = (ins "::mlir::StringAttr":$node, "::mlir::StringAttr":$configuration,
+    OptionalParameter<"std::optional<int64_t>">:$stage, "::mlir::ArrayAttr":$tensors);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 class ONNX_Op<string mnemonic, list<Trait> traits = []>
     : Op<ONNX_Dialect, mnemonic, traits>;
 

@@ -178,13 +178,9 @@ Value Binder::getRunScalar(StringRef name) {
     return func.getArgument(*found);
   // Behind all others, as the roles are in order.
   unsigned index = func.getNumArguments();
-  auto attrs = builder.getDictionaryAttr(
-      {builder.getNamedAttr(nn::kNameAttr, builder.getStringAttr(name)),
-       builder.getNamedAttr(
-           nn::kRoleAttr,
-           nn::RoleAttr::get(builder.getContext(), nn::Role::Scalar))});
   LogicalResult inserted = func.insertArgument(
-      index, RankedTensorType::get({}, builder.getI64Type()), attrs,
+      index, RankedTensorType::get({}, builder.getI64Type()),
+      nn::SignatureEntry::make(builder.getContext(), nn::Role::Scalar, name),
       NameLoc::get(builder.getStringAttr(name)));
   assert(succeeded(inserted) && "a function with a body takes arguments");
   (void)inserted;

@@ -229,7 +229,6 @@ void ModelLegalizer::createParameters() {
 
 /// @forward with the bound inputs and the parameters as arguments.
 void ModelLegalizer::createForward(const BoundInputs &inputs) {
-  MLIRContext *context = builder.getContext();
   SmallVector<Type> types(inputs.types.begin(), inputs.types.end());
   // A trained parameter in 16 bits is one of f32 (StoredParameter.h).
   for (auto [initializer, choice] : llvm::zip_equal(parameters, choices)) {
@@ -243,18 +242,15 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
   forward = func::FuncOp::create(builder, main.getLoc(), "forward",
                                  builder.getFunctionType(types, {}));
   Block *body = forward.addEntryBlock();
+  nn::Signature signature(main);
   nn::SignatureChanges changes(forward);
-  auto setRole = [&](unsigned arg, nn::Role role) {
-    changes.setArgAttr(arg, nn::kRoleAttr, nn::RoleAttr::get(context, role));
-  };
   for (BlockArgument argument : main.getArguments()) {
     unsigned index = argument.getArgNumber();
     BlockArgument input = body->getArgument(index);
     input.setLoc(argument.getLoc());
     values[argument] = {input};
-    setRole(index, nn::Role::Input);
-    if (Attribute name = main.getArgAttr(index, nn::kNameAttr))
-      changes.setArgAttr(index, nn::kNameAttr, name);
+    changes.setArgRole(index, nn::Role::Input);
+    changes.setArgName(index, signature.getArg(index).getNameAttr());
     if (int64_t dim = inputs.batchDims[index]; dim >= 0) {
       changes.setArgAttr(index, nn::kBatchDimAttr,
                          builder.getI64IntegerAttr(dim));
@@ -273,12 +269,12 @@ void ModelLegalizer::createForward(const BoundInputs &inputs) {
           nn::Math(builder, loc)
               .convert(argument, cast<RankedTensorType>(initializer.getType())
                                      .getElementType());
-    setRole(index, nn::Role::Parameter);
+    changes.setArgRole(index, nn::Role::Parameter);
     if (auto elements = dyn_cast_or_null<DenseElementsAttr>(
             initializer.getValue().value_or(nullptr)))
       choice.first ? folder.setInitial(argument, elements)
                    : folder.set(argument, elements);
-    changes.setArgAttr(index, nn::kNameAttr, initializer.getNameAttr());
+    changes.setArgName(index, initializer.getNameAttr());
     ++index;
   }
   for (onnx::InitializerOp initializer : constants)
@@ -486,6 +482,7 @@ LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
   auto returnOp = func::ReturnOp::create(builder, op.getLoc(), outputs);
   forward.setType(builder.getFunctionType(forward.getArgumentTypes(),
                                           returnOp.getOperandTypes()));
+  nn::Signature signature(main);
   nn::SignatureChanges changes(forward);
   for (unsigned i = 0; i < outputs.size(); ++i) {
     if (auto place = rows->getRowDim(outputs[i])) {
@@ -494,11 +491,8 @@ LogicalResult ModelLegalizer::createReturn(func::ReturnOp op) {
       changes.setResultAttr(i, nn::kRowsOuterAttr,
                             builder.getI64IntegerAttr(place->second));
     }
-    if (Attribute name = main.getResultAttr(i, nn::kNameAttr))
-      changes.setResultAttr(i, nn::kNameAttr, name);
-    changes.setResultAttr(
-        i, nn::kRoleAttr,
-        nn::RoleAttr::get(builder.getContext(), nn::Role::Output));
+    changes.setResultName(i, signature.getResult(i).getNameAttr());
+    changes.setResultRole(i, nn::Role::Output);
   }
   return success();
 }

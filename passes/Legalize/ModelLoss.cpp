@@ -7,7 +7,7 @@
 #include "passes/Legalize/ModelLoss.h"
 #include "dialects/NN/MeanLoss.h"
 
-#include "dialects/NN/NNDialect.h"
+#include "dialects/NN/Signature.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -46,15 +46,14 @@ static void markLabel(func::FuncOp forward, nn::LossOpInterface loss) {
   unsigned index = argument.getArgNumber();
   if (nn::getArgRole(forward, index) != nn::Role::Input)
     return;
-  MLIRContext *context = forward.getContext();
-  Builder builder(context);
-  forward.setArgAttr(index, nn::kRoleAttr,
-                     nn::RoleAttr::get(context, nn::Role::Label));
+  Builder builder(forward.getContext());
+  nn::SignatureChanges changes(forward);
+  changes.setArgRole(index, nn::Role::Label);
   if (int64_t classes = loss.getNumClasses())
-    forward.setArgAttr(index, nn::kClassesAttr,
+    changes.setArgAttr(index, nn::kClassesAttr,
                        builder.getI64IntegerAttr(classes));
   if (Attribute ignored = loss->getAttr("ignore_index"))
-    forward.setArgAttr(index, nn::kIgnoreIndexAttr, ignored);
+    changes.setArgAttr(index, nn::kIgnoreIndexAttr, ignored);
 }
 
 void markModelLoss(func::FuncOp forward) {
@@ -66,9 +65,7 @@ void markModelLoss(func::FuncOp forward) {
     SmallVector<nn::LossOpInterface> losses = findLossOps(value);
     if (losses.empty())
       continue;
-    forward.setResultAttr(
-        i, nn::kRoleAttr,
-        nn::RoleAttr::get(forward.getContext(), nn::Role::Loss));
+    nn::SignatureChanges(forward).setResultRole(i, nn::Role::Loss);
     for (nn::LossOpInterface loss : losses)
       markLabel(forward, loss);
     return;

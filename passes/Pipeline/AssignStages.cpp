@@ -41,7 +41,7 @@
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Builders.h"
 #include "dialects/NN/Signature.h"
-#include "dialects/ONNX/AttributeNames.h"
+#include "dialects/ONNX/ONNXDialect.h"
 
 using namespace mlir;
 
@@ -324,14 +324,11 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
   bool isUsed(StringAttr name, int64_t ranks) {
     auto all =
         getOperation()->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr);
-    return !all ||
-           llvm::any_of(
-               all.getAsRange<DictionaryAttr>(),
-               [&](DictionaryAttr configuration) {
-                 return configuration.getAs<StringAttr>("name") == name &&
-                        configuration.getAs<IntegerAttr>("devices").getInt() ==
-                            ranks;
-               });
+    return !all || llvm::any_of(all.getAsRange<onnx::ConfigurationAttr>(),
+                                [&](onnx::ConfigurationAttr configuration) {
+                                  return configuration.getName() == name &&
+                                         configuration.getDevices() == ranks;
+                                });
   }
 
   /// What ONNX calls a node's pipeline_stage.
@@ -340,19 +337,18 @@ struct AssignStages : dpc::impl::AssignStagesBase<AssignStages> {
         getOperation()->getAttrOfType<ArrayAttr>(onnx::kPlacementsAttr);
     if (!placements)
       return success();
-    for (auto placement : placements.getAsRange<DictionaryAttr>()) {
-      auto node = placement.getAs<StringAttr>("node");
-      auto stage = placement.getAs<IntegerAttr>("stage");
-      if (!node || !stage ||
-          !isUsed(placement.getAs<StringAttr>("configuration"), ranks))
+    for (auto placement : placements.getAsRange<onnx::PlacementAttr>()) {
+      StringAttr node = placement.getNode();
+      std::optional<int64_t> stage = placement.getStage();
+      if (!stage || !isUsed(placement.getConfiguration(), ranks))
         continue;
-      if (stage.getInt() >= model.pieces)
+      if (*stage >= model.pieces)
         return emitError(NameLoc::get(node))
-               << "the model puts this node on pipeline stage "
-               << stage.getInt() << ", but stages are 0 to " << model.pieces - 1
+               << "the model puts this node on pipeline stage " << *stage
+               << ", but stages are 0 to " << model.pieces - 1
                << "; use more ranks on the axis pipe, or remove its "
                   "pipeline_stage";
-      model.nodes[node.getValue()] = stage.getInt();
+      model.nodes[node.getValue()] = *stage;
     }
     return success();
   }

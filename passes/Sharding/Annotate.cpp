@@ -95,12 +95,7 @@ FailureOr<SmallVector<Axis>> Annotate::parseMesh() {
 }
 
 LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
-  std::optional<dist::Strategy> known = dist::parseStrategy(strategy);
-  if (!known || *known == dist::Strategy::Model)
-    return emitFlagError("--strategy") << "unknown strategy '" << strategy
-                                       << "'; use single, data, zero, tensor, "
-                                          "pipeline or hybrid";
-  if (*known == dist::Strategy::Single) {
+  if (strategy == dist::Strategy::Single) {
     for (const Axis &axis : axes)
       if (axis.size != 1)
         return emitFlagError("--mesh")
@@ -108,7 +103,7 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
                << "' has size " << axis.size << "; use --strategy data";
     return success();
   }
-  if (*known == dist::Strategy::Hybrid) {
+  if (strategy == dist::Strategy::Hybrid) {
     for (const Axis &axis : axes)
       if (!llvm::is_contained(dist::kStrategyAxes, StringRef(axis.name)))
         return emitFlagError("--mesh")
@@ -116,11 +111,12 @@ LogicalResult Annotate::checkStrategy(ArrayRef<Axis> axes) {
                << "'hybrid' knows data, tensor, pipe and expert";
     return success();
   }
-  StringRef needed = dist::getTraits(*known).axis;
+  StringRef needed = dist::getTraits(strategy).axis;
   if (llvm::none_of(axes, [&](const Axis &a) { return a.name == needed; }))
     return emitFlagError("--mesh")
-           << "strategy '" << strategy << "' needs an axis named '" << needed
-           << "'; write e.g. --mesh " << needed << "=4";
+           << "strategy '" << dist::stringifyStrategy(strategy)
+           << "' needs an axis named '" << needed << "'; write e.g. --mesh "
+           << needed << "=4";
   return success();
 }
 
@@ -318,7 +314,8 @@ void Annotate::runOnOperation() {
   if (count > 1 && splitsExperts)
     meshOp->setAttr(dist::kMicrobatchPartsAttr,
                     builder.getI64IntegerAttr(getRowParts(*axes)));
-  module->setAttr(dist::kStrategyAttr, builder.getStringAttr(strategy));
+  module->setAttr(dist::kStrategyAttr,
+                  dist::StrategyAttr::get(&getContext(), strategy));
   for (auto func : module.getOps<func::FuncOp>())
     annotate(func);
 }

@@ -15,7 +15,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/ONNX/AttributeNames.h"
 #include "passes/Sharding/Passes.h"
 #include "passes/Sharding/Pins.h"
 
@@ -53,9 +52,9 @@ dpc::getPartHolders(dist::MeshOp mesh, ArrayRef<AxisList> dims,
   return holders;
 }
 
-SmallVector<PlacedFactor> dpc::getPlacedFactors(DictionaryAttr tensor) {
+SmallVector<PlacedFactor> dpc::getPlacedFactors(onnx::PlacedTensorAttr tensor) {
   SmallVector<PlacedFactor> factors;
-  ArrayRef<int64_t> list = tensor.getAs<DenseI64ArrayAttr>("dims");
+  ArrayRef<int64_t> list = tensor.getDims();
   for (; !list.empty(); list = list.drop_front(3)) {
     std::optional<int64_t> extent;
     if (list[1] >= 0)
@@ -74,9 +73,9 @@ SmallVector<int64_t> dpc::encodePlacedFactors(ArrayRef<PlacedFactor> factors) {
 
 StringRef dpc::findConfiguration(ModuleOp module, int64_t ranks) {
   if (auto list = module->getAttrOfType<ArrayAttr>(onnx::kConfigurationsAttr))
-    for (auto entry : list.getAsRange<DictionaryAttr>())
-      if (entry.getAs<IntegerAttr>("devices").getInt() == ranks)
-        return entry.getAs<StringAttr>("name").getValue();
+    for (auto entry : list.getAsRange<onnx::ConfigurationAttr>())
+      if (entry.getDevices() == ranks)
+        return entry.getName();
   return {};
 }
 
@@ -129,7 +128,8 @@ private:
   StringAttr findAxis(RankDigit &digit);
   bool findAxes(ArrayRef<int64_t> parts, ArrayRef<SmallVector<int64_t>> wanted,
                 std::optional<int64_t> stage, SmallVectorImpl<AxisList> &dims);
-  LogicalResult readTensor(DictionaryAttr placement, DictionaryAttr tensor);
+  LogicalResult readTensor(onnx::PlacementAttr placement,
+                           onnx::PlacedTensorAttr tensor);
 
   ModuleOp module;
   dist::MeshOp mesh;
@@ -199,25 +199,20 @@ bool ModelPinReader::findAxes(ArrayRef<int64_t> parts,
          llvm::equal(getPartHolders(mesh, dims, stage), wanted);
 }
 
-LogicalResult ModelPinReader::readTensor(DictionaryAttr placement,
-                                         DictionaryAttr tensor) {
-  auto node = placement.getAs<StringAttr>("node");
-  auto name = tensor.getAs<StringAttr>("name");
+LogicalResult ModelPinReader::readTensor(onnx::PlacementAttr placement,
+                                         onnx::PlacedTensorAttr tensor) {
+  StringAttr node = placement.getNode(), name = tensor.getName();
   SmallVector<PlacedFactor> factors = getPlacedFactors(tensor);
   auto parts = llvm::map_to_vector(
       factors, [](const PlacedFactor &factor) { return factor.parts; });
   // The file may list dimensions in any order; parts are numbered by it.
   std::vector<SmallVector<int64_t>> wanted;
-  for (auto group :
-       tensor.getAs<ArrayAttr>("groups").getAsRange<DenseI64ArrayAttr>()) {
+  for (auto group : tensor.getGroups().getAsRange<DenseI64ArrayAttr>()) {
     wanted.emplace_back(group.asArrayRef());
     llvm::sort(wanted.back());
   }
-  std::optional<int64_t> stage;
-  if (auto attr = placement.getAs<IntegerAttr>("stage"))
-    stage = attr.getInt();
   SmallVector<AxisList> dims;
-  if (!findAxes(parts, wanted, stage, dims)) {
+  if (!findAxes(parts, wanted, placement.getStage(), dims)) {
     std::string known;
     for (StringAttr axis : axes)
       known += (known.empty() ? "" : ",") + axis.str() + "=" +
@@ -254,21 +249,20 @@ FailureOr<std::vector<Pin>> ModelPinReader::run() {
   }
   // Later passes see only what counts.
   SmallVector<Attribute> used;
-  for (auto placement : placements.getAsRange<DictionaryAttr>())
-    if (placement.getAs<StringAttr>("configuration").getValue() ==
-        configuration)
+  for (auto placement : placements.getAsRange<onnx::PlacementAttr>())
+    if (placement.getConfiguration() == configuration)
       used.push_back(placement);
   module->setAttr(onnx::kPlacementsAttr, ArrayAttr::get(context, used));
   auto values = module->getAttrOfType<DictionaryAttr>(onnx::kValuesAttr);
   llvm::StringSet<> known;
   for (bool isMaker : {true, false})
     for (Attribute entry : used) {
-      auto placement = cast<DictionaryAttr>(entry);
+      auto placement = cast<onnx::PlacementAttr>(entry);
       for (auto tensor :
-           placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
-        auto name = tensor.getAs<StringAttr>("name");
+           placement.getTensors().getAsRange<onnx::PlacedTensorAttr>()) {
+        StringAttr name = tensor.getName();
         auto maker = values ? values.getAs<StringAttr>(name) : StringAttr();
-        bool makes = maker && maker == placement.getAs<StringAttr>("node");
+        bool makes = maker && maker == placement.getNode();
         if (makes != isMaker || !known.insert(name.getValue()).second)
           continue;
         if (failed(readTensor(placement, tensor)))

@@ -14,7 +14,6 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
-#include "dialects/ONNX/AttributeNames.h"
 
 #include <numeric>
 
@@ -78,12 +77,12 @@ void dpc::keepPlacedParts(ModuleOp module, int64_t ranks) {
     return;
   DictionaryAttr values = getValueNames(module);
   llvm::MapVector<StringAttr, SmallVector<int64_t>> kept;
-  for (auto placement : placements.getAsRange<DictionaryAttr>()) {
-    if (placement.getAs<StringAttr>("configuration") != configuration)
+  for (auto placement : placements.getAsRange<onnx::PlacementAttr>()) {
+    if (placement.getConfiguration() != configuration)
       continue;
     for (auto tensor :
-         placement.getAs<ArrayAttr>("tensors").getAsRange<DictionaryAttr>()) {
-      auto owner = tensor.getAs<StringAttr>("name");
+         placement.getTensors().getAsRange<onnx::PlacedTensorAttr>()) {
+      StringAttr owner = tensor.getName();
       if (auto entry = values.getNamed(owner))
         owner = getNodeOfValue(*entry);
       auto shape =

@@ -35,8 +35,15 @@ def Annotate : Pass<"dist-annotate", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
-    Option<"strategy", "strategy", "std::string", "\"single\"",
-           "single, data, zero, tensor, pipeline or hybrid">,
+    Option<"strategy", "strategy", "::dpc::dist::Strategy", "::dpc::dist::Strategy::Single",
+           "How the work is split", [{::llvm::cl::values(
+             clEnumValN(::dpc::dist::Strategy::Single, "single", "on one rank"),
+             clEnumValN(::dpc::dist::Strategy::Data, "data", "the batch"),
+             clEnumValN(::dpc::dist::Strategy::Zero, "zero", "the batch and what is kept"),
+             clEnumValN(::dpc::dist::Strategy::Tensor, "tensor", "weights inside of layers"),
+             clEnumValN(::dpc::dist::Strategy::Pipeline, "pipeline", "layers in stages"),
+             clEnumValN(::dpc::dist::Strategy::Hybrid, "hybrid", "over the mesh's axes")
+           )}]>,
     Option<"mesh", "mesh", "std::string", "\"\"",
            "Axes and sizes: data=2,tensor=4">,
     Option<"accumulate", "accumulate", "int64_t", "1",
@@ -203,12 +210,13 @@ def RecordPlacements : Pass<"dist-record-placements", "::mlir::ModuleOp"> {
 
     ```mlir
     module attributes {
-      onnx.configurations = [{devices = 2 : i64, name = "dpc"} ],
-      onnx.placements = [{node = "fc1", configuration = "dpc", tensors = [
-        {name = "fc1.weight", dims = array<i64: 0, -1, 2>, groups = [array<i64: 0>, array<i64: 1>]}, ...
+      onnx.configurations = [#onnx.configuration<name = "dpc", devices = 2>],
+      onnx.placements = [#onnx.placement<node = "fc1", configuration = "dpc", tensors = [
+        #onnx.placed_tensor<name = "fc1.weight", dims = [0, -1, 2],
+                            groups = [array<i64: 0>, array<i64: 1>]>, ...
     ```
   }];
-  let dependentDialects = ["::dpc::dist::DistDialect"];
+  let dependentDialects = ["::dpc::dist::DistDialect", "::dpc::onnx::ONNXDialect"];
 }
 
 #endif // DPC_PASSES_SHARDING_PASSES_TD

@@ -20,7 +20,6 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
-#include "dialects/ONNX/AttributeNames.h"
 #include "dialects/Support/Suggest.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"

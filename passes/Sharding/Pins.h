@@ -24,6 +24,7 @@
 #ifndef DPC_PASSES_SHARDING_PINS_H
 #define DPC_PASSES_SHARDING_PINS_H
 
+#include "dialects/ONNX/ONNXDialect.h"
 #include "passes/Sharding/FactorSharding.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -43,8 +44,8 @@ struct PlacedFactor {
   int64_t parts;
 };
 
-/// As the importer's attribute of a tensor lists them.
-llvm::SmallVector<PlacedFactor> getPlacedFactors(mlir::DictionaryAttr tensor);
+/// As PlacedTensorAttr's `dims` lists them.
+llvm::SmallVector<PlacedFactor> getPlacedFactors(onnx::PlacedTensorAttr tensor);
 llvm::SmallVector<int64_t>
 encodePlacedFactors(llvm::ArrayRef<PlacedFactor> factors);
 

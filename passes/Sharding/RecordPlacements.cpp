@@ -20,7 +20,6 @@
 #include "passes/Sharding/Pins.h"
 
 #include "dialects/NN/DimensionGroups.h"
-#include "dialects/ONNX/AttributeNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
@@ -159,15 +158,10 @@ Attribute Recorder::makeTensor(StringRef name, Value value,
   SmallVector<Attribute> devices;
   for (ArrayRef<int64_t> holders : getPartHolders(mesh, split, stage))
     devices.push_back(builder.getDenseI64ArrayAttr(holders));
-  SmallVector<NamedAttribute> attrs = {
-      builder.getNamedAttr(
-          "dims", builder.getDenseI64ArrayAttr(encodePlacedFactors(factors))),
-      builder.getNamedAttr("groups", builder.getArrayAttr(devices)),
-      builder.getNamedAttr("name", builder.getStringAttr(name))};
-  if (stage)
-    attrs.push_back(
-        builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
-  return builder.getDictionaryAttr(attrs);
+  return builder.getAttr<onnx::PlacedTensorAttr>(
+      builder.getStringAttr(name),
+      builder.getDenseI64ArrayAttr(encodePlacedFactors(factors)),
+      builder.getArrayAttr(devices), stage);
 }
 
 void Recorder::run(ModuleOp module) {
@@ -212,14 +206,9 @@ void Recorder::run(ModuleOp module) {
       if (arguments.contains(name))
         taken.insert({name, list.back()});
     }
-    SmallVector<NamedAttribute> attrs = {
-        builder.getNamedAttr("configuration", builder.getStringAttr("dpc")),
-        builder.getNamedAttr("node", builder.getStringAttr(node)),
-        builder.getNamedAttr("tensors", builder.getArrayAttr(list))};
-    if (stage)
-      attrs.push_back(
-          builder.getNamedAttr("stage", builder.getI64IntegerAttr(*stage)));
-    placements.push_back(builder.getDictionaryAttr(attrs));
+    placements.push_back(builder.getAttr<onnx::PlacementAttr>(
+        builder.getStringAttr(node), builder.getStringAttr("dpc"), stage,
+        builder.getArrayAttr(list)));
   }
   module->setAttr(onnx::kPlacementsAttr, builder.getArrayAttr(placements));
   module->setAttr(onnx::kTensorsAttr,
@@ -247,11 +236,10 @@ struct RecordPlacements : dpc::impl::RecordPlacementsBase<RecordPlacements> {
     int64_t ranks = mesh.getNumRanks();
     if (int64_t microbatches = mesh.getAxisSize(dist::kMicrobatchAxis))
       ranks /= microbatches;
-    auto configuration = builder.getDictionaryAttr(
-        {builder.getNamedAttr("devices", builder.getI64IntegerAttr(ranks)),
-         builder.getNamedAttr("name", builder.getStringAttr("dpc"))});
-    module->setAttr(onnx::kConfigurationsAttr,
-                    builder.getArrayAttr({configuration}));
+    module->setAttr(
+        onnx::kConfigurationsAttr,
+        builder.getArrayAttr(builder.getAttr<onnx::ConfigurationAttr>(
+            builder.getStringAttr("dpc"), ranks)));
     Recorder(main, mesh, values, stages).run(module);
   }
 };

@@ -34,14 +34,11 @@ struct BuildInfer : dpc::impl::BuildInferBase<BuildInfer> {
     }
     removeDropout(func);
     // A loss that the model holds is a value like any other here.
-    MLIRContext *context = &getContext();
-    for (BlockArgument label : infer->getArguments(nn::Role::Label))
-      func.setArgAttr(label.getArgNumber(), nn::kRoleAttr,
-                      nn::RoleAttr::get(context, nn::Role::Input));
     nn::SignatureChanges changes(func);
+    for (BlockArgument label : infer->getArguments(nn::Role::Label))
+      changes.setArgRole(label.getArgNumber(), nn::Role::Input);
     for (unsigned i = 0; i < func.getNumResults(); ++i)
-      changes.setResultAttr(i, nn::kRoleAttr,
-                            nn::RoleAttr::get(context, nn::Role::Output));
+      changes.setResultRole(i, nn::Role::Output);
     infer->setProgram("infer");
   }
 };

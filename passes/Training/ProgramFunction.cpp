@@ -47,11 +47,9 @@ unsigned ProgramFunction::addArguments(nn::Role role,
   SmallVector<DictionaryAttr> attrs;
   SmallVector<Location> locations;
   for (const NewArgument &argument : arguments) {
-    NamedAttrList list(argument.attrs);
-    list.set(nn::kNameAttr, StringAttr::get(context, argument.name));
-    list.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
     types.push_back(argument.type);
-    attrs.push_back(list.getDictionary(context));
+    attrs.push_back(nn::SignatureEntry::make(context, role, argument.name,
+                                             NamedAttrList(argument.attrs)));
     locations.push_back(argument.loc);
   }
   LogicalResult inserted =
@@ -106,11 +104,7 @@ void ProgramFunction::setResults(ArrayRef<Result> results) {
 
 ProgramFunction::Result ProgramFunction::makeResult(Value value, nn::Role role,
                                                     StringRef name) {
-  MLIRContext *context = func.getContext();
-  NamedAttrList attrs;
-  attrs.set(nn::kNameAttr, StringAttr::get(context, name));
-  attrs.set(nn::kRoleAttr, nn::RoleAttr::get(context, role));
-  return {value, attrs.getDictionary(context)};
+  return {value, nn::SignatureEntry::make(func.getContext(), role, name)};
 }
 
 FailureOr<ProgramFunction> lookupFunction(ModuleOp module, StringRef name) {

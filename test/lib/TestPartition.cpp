@@ -44,7 +44,7 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
   void runOnOperation() final {
     OwningOpRef<ModuleOp> split = getOperation().clone();
     ShardingOptions options;
-    options.annotate.strategy = "data";
+    options.annotate.strategy = dist::Strategy::Data;
     options.annotate.mesh = mesh;
     PassManager pm(&getContext());
     if (mesh.empty()) {

@@ -61,13 +61,20 @@ static CLI::Validator isOneOf(std::vector<std::string> words) {
       "{" + list + "}");
 }
 
+template <typename Entry> static llvm::StringRef getName(const Entry &entry) {
+  return entry.name;
+}
+static llvm::StringRef getName(const dist::StrategyTraits &traits) {
+  return dist::stringifyStrategy(traits.strategy);
+}
+
 /// A type's name from which the help text and completion take what a value may
 /// be; the words with other names, and what follows a word, are left to the
 /// reader of the value.
 template <typename Range> static std::string listNames(const Range &range) {
   std::vector<std::string> names;
   for (const auto &entry : range)
-    names.push_back(entry.name.str());
+    names.push_back(getName(entry).str());
   return "{" + CLI::detail::join(names, ", ") + "}";
 }
 

@@ -37,3 +37,18 @@ func.func @main(%x: tensor<2xf32>) {
       outputs = ["y", "z"]} : (tensor<2xf32>) -> !onnx.value
   return
 }
+
+// -----
+
+// expected-error @+1 {{needs a name, and dimension, extent and number of parts for each of its dimensions}}
+module attributes {onnx.tensors = [#onnx.placed_tensor<name = "w", dims = [0, -1], groups = []>]} {}
+
+// -----
+
+// expected-error @+1 {{needs an array of devices for each part}}
+module attributes {onnx.tensors = [#onnx.placed_tensor<name = "w", dims = [0, -1, 2], groups = [0, 1]>]} {}
+
+// -----
+
+// expected-error @+1 {{needs a node, a configuration and placed tensors}}
+module attributes {onnx.placements = [#onnx.placement<node = "n", configuration = "c", tensors = ["w"]>]} {}

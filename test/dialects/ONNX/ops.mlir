@@ -52,3 +52,11 @@ module attributes {onnx.ir_version = 8 : i64, onnx.model_path = "a/mlp.onnx",
     return %y : !onnx.value
   }
 }
+
+// CHECK: onnx.placements = [#onnx.placement<node = "fc", configuration = "pod", stage = 1, tensors = [#onnx.placed_tensor<name = "w", dims = [0, -1, 2], groups = [array<i64: 0>, array<i64: 1>]>]>,
+// CHECK-SAME: #onnx.placement<node = "act", configuration = "pod", tensors = [#onnx.placed_tensor<name = "x", dims = [], groups = [array<i64: 0, 1>], stage = 0>]>]
+module attributes {onnx.placements = [
+    #onnx.placement<node = "fc", configuration = "pod", stage = 1, tensors = [
+      #onnx.placed_tensor<name = "w", dims = [0, -1, 2], groups = [array<i64: 0>, array<i64: 1>]>]>,
+    #onnx.placement<node = "act", configuration = "pod", tensors = [
+      #onnx.placed_tensor<name = "x", dims = [], groups = [array<i64: 0, 1>], stage = 0>]>]} {}

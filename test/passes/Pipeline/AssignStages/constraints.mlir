@@ -2,17 +2,17 @@
 // devices as there are ranks; the others are cut around that.
 
 // RUN: dpc-opt %s -split-input-file -pipeline-assign-stages -mlir-print-debuginfo | FileCheck %s
-// RUN: sed -e 's/stage = 1 : i64/stage = 2 : i64/' %s | not dpc-opt -pipeline-assign-stages 2>&1 | FileCheck %s --check-prefix=MANY
+// RUN: sed -e 's/stage = 1,/stage = 2,/' %s | not dpc-opt -pipeline-assign-stages 2>&1 | FileCheck %s --check-prefix=MANY
 // RUN: sed -e 's/node = "zeroth"/node = "fourth"/' %s | not dpc-opt -pipeline-assign-stages 2>&1 | FileCheck %s --check-prefix=ORDER
 
 // MANY: loc("first"): the model puts this node on pipeline stage 2, but stages are 0 to 1; use more ranks on the axis pipe, or remove its pipeline_stage
 // ORDER: the model's nodes are on pipeline stages that the program does not run through in their order; remove their pipeline_stage
 
 module attributes {
-  onnx.configurations = [{name = "two", devices = 2 : i64}, {name = "four", devices = 4 : i64}],
-  onnx.placements = [{node = "zeroth", configuration = "two", stage = 0 : i64},
-                     {node = "first", configuration = "two", stage = 1 : i64},
-                     {node = "third", configuration = "four", stage = 3 : i64}]} {
+  onnx.configurations = [#onnx.configuration<name = "two", devices = 2>, #onnx.configuration<name = "four", devices = 4>],
+  onnx.placements = [#onnx.placement<node = "zeroth", configuration = "two", stage = 0, tensors = []>,
+                     #onnx.placement<node = "first", configuration = "two", stage = 1, tensors = []>,
+                     #onnx.placement<node = "third", configuration = "four", stage = 3, tensors = []>]} {
 dist.mesh @mesh ["pipe" = 2]
 // CHECK-LABEL: func.func @infer
 func.func @infer(

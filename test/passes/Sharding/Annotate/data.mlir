@@ -2,10 +2,10 @@
 // RUN: dpc-opt %s -dist-annotate="strategy=data mesh=other=3,data=2" | FileCheck %s --check-prefix=TWO
 // RUN: dpc-opt %s -dist-annotate | FileCheck %s --check-prefix=SINGLE
 
-// CHECK: module attributes {dist.strategy = "data"}
+// CHECK: module attributes {dist.strategy = #dist.strategy<data>}
 // CHECK: dist.mesh @mesh ["data" = 2]
 // TWO: dist.mesh @mesh ["other" = 3, "data" = 2]
-// SINGLE: module attributes {dist.strategy = "single"}
+// SINGLE: module attributes {dist.strategy = #dist.strategy<single>}
 // SINGLE: dist.mesh @mesh ["data" = 1]
 
 // The batch dimension is split, everything else replicated. Updated parameters must

@@ -15,7 +15,7 @@
 // RUN: not dpc-opt %s -dist-resolve 2>&1 | FileCheck %s --check-prefix=ORDER
 // RUN: not dpc-opt %s -dist-partition 2>&1 | FileCheck %s --check-prefix=ORDER
 
-// UNKNOWN: "--strategy"{{.*}}unknown strategy 'magic'; use single, data
+// UNKNOWN: for the --strategy option: Cannot find option named 'magic'!
 // NOMESH: "--mesh"{{.*}}strategy 'data' needs an axis named 'data'; write e.g. --mesh data=4
 // NOTENSOR: "--mesh"{{.*}}strategy 'tensor' needs an axis named 'tensor'; write e.g. --mesh tensor=4
 // AXIS: "--mesh"{{.*}}axis 'tnesor' would split nothing; strategy 'hybrid' knows data, tensor, pipe and expert

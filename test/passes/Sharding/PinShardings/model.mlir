@@ -18,13 +18,13 @@
 
 //--- good.mlir
 module attributes {
-  onnx.configurations = [{devices = 2 : i64, name = "pod"}],
+  onnx.configurations = [#onnx.configuration<name = "pod", devices = 2>],
   onnx.shapes = {a = array<i64: 60, 20>, b = array<i64: 20, 20>, c = array<i64: 20, 20>, d = array<i64: 20, 20>},
-  onnx.placements = [{node = "fc", configuration = "pod", tensors = [
-    {name = "a", dims = array<i64: 0, 3, 1, 0, 4, 2, 0, 5, 1>, groups = [array<i64: 0>, array<i64: 1>]},
-    {name = "b", dims = array<i64: 0, -1, 2>, groups = [array<i64: 0>, array<i64: 1>]},
-    {name = "c", dims = array<i64: 0, 4, 2, 0, 5, 1>, groups = [array<i64: 0>, array<i64: 1>]},
-    {name = "d", dims = array<i64: -1, 4, 1, -1, 5, 2>, groups = [array<i64: 0>, array<i64: 1>]}]}]} {
+  onnx.placements = [#onnx.placement<node = "fc", configuration = "pod", tensors = [
+    #onnx.placed_tensor<name = "a", dims = [0, 3, 1, 0, 4, 2, 0, 5, 1], groups = [array<i64: 0>, array<i64: 1>]>,
+    #onnx.placed_tensor<name = "b", dims = [0, -1, 2], groups = [array<i64: 0>, array<i64: 1>]>,
+    #onnx.placed_tensor<name = "c", dims = [0, 4, 2, 0, 5, 1], groups = [array<i64: 0>, array<i64: 1>]>,
+    #onnx.placed_tensor<name = "d", dims = [-1, 4, 1, -1, 5, 2], groups = [array<i64: 0>, array<i64: 1>]>]>]} {
 dist.mesh @mesh ["tensor" = 2]
 func.func @train(
     %a: tensor<3x4x5x20xf32> {nn.name = "a", nn.role = #nn.role<parameter>},
@@ -36,10 +36,10 @@ func.func @train(
 }
 //--- apart.mlir
 module attributes {
-  onnx.configurations = [{devices = 2 : i64, name = "pod"}],
+  onnx.configurations = [#onnx.configuration<name = "pod", devices = 2>],
   onnx.shapes = {a = array<i64: 20, 20>},
-  onnx.placements = [{node = "fc", configuration = "pod", tensors = [
-    {name = "a", dims = array<i64: 0, 4, 1, 0, 5, 2>, groups = [array<i64: 0>, array<i64: 1>]}]}]} {
+  onnx.placements = [#onnx.placement<node = "fc", configuration = "pod", tensors = [
+    #onnx.placed_tensor<name = "a", dims = [0, 4, 1, 0, 5, 2], groups = [array<i64: 0>, array<i64: 1>]>]>]} {
 dist.mesh @mesh ["tensor" = 2]
 func.func @train(%a: tensor<20x20xf32> {nn.name = "a", nn.role = #nn.role<parameter>}) {
   return
@@ -47,10 +47,10 @@ func.func @train(%a: tensor<20x20xf32> {nn.name = "a", nn.role = #nn.role<parame
 }
 //--- axis.mlir
 module attributes {
-  onnx.configurations = [{devices = 2 : i64, name = "pod"}],
+  onnx.configurations = [#onnx.configuration<name = "pod", devices = 2>],
   onnx.shapes = {a = array<i64: 60, 20>},
-  onnx.placements = [{node = "fc", configuration = "pod", tensors = [
-    {name = "a", dims = array<i64: 2, -1, 2>, groups = [array<i64: 0>, array<i64: 1>]}]}]} {
+  onnx.placements = [#onnx.placement<node = "fc", configuration = "pod", tensors = [
+    #onnx.placed_tensor<name = "a", dims = [2, -1, 2], groups = [array<i64: 0>, array<i64: 1>]>]>]} {
 dist.mesh @mesh ["tensor" = 2]
 func.func @train(%a: tensor<3x4x5x20xf32> {nn.name = "a", nn.role = #nn.role<parameter>}) {
   return

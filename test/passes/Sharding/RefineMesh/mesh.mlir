@@ -29,7 +29,7 @@ func.func @train(%w: tensor<2x8xf32> {nn.role = #nn.role<parameter>}) {
 // -----
 
 // Two heads would leave two of four ranks idle, and 6 of 8 two.
-module attributes {dist.strategy = "tensor"} {
+module attributes {dist.strategy = #dist.strategy<tensor>} {
 // CHECK: dist.mesh @mesh ["tensor:(1)2" = 2, "tensor:(2)4" = 4]
 dist.mesh @mesh ["tensor" = 8]
 func.func @train(%x: tensor<4x8xf32> {nn.role = #nn.role<input>, nn.batch_dim = 0},
@@ -42,7 +42,7 @@ func.func @train(%x: tensor<4x8xf32> {nn.role = #nn.role<input>, nn.batch_dim = 
 // -----
 
 // 10 over 4 are 3, 3, 3 and 1; 5 have no divisor in common with 4: no cut.
-module attributes {dist.strategy = "tensor"} {
+module attributes {dist.strategy = #dist.strategy<tensor>} {
 // CHECK: dist.mesh @mesh ["tensor" = 4]
 dist.mesh @mesh ["tensor" = 4]
 func.func @train(%x: tensor<2x8xf32> {nn.role = #nn.role<input>, nn.batch_dim = 0},
