@@ -41,6 +41,9 @@ using namespace mlir;
 
 namespace dpc {
 
+// Without threads: on two cores they plan pipelines up to a tenth faster, other
+// programs no faster, and take a third more memory, as each has its own part of
+// the context's storage.
 Compilation::Compilation(const CompileOptions &options)
     : options(options), context(
                             [] {
@@ -320,7 +323,7 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   sharding.sequence.enable = options.sequenceParallel;
   sharding.storage.level = options.zeroLevel;
   PassManager layout(&context);
-  layout.addPass(createRecompute({saving.recompute}));
+  layout.addNestedPass<func::FuncOp>(createRecompute({saving.recompute}));
   addShardingPasses(layout, sharding);
   if (failed(runPasses("sharding", layout)))
     return failure();

@@ -187,9 +187,8 @@ void BucketAllReduces::bucket(Block &block) {
 }
 
 void BucketAllReduces::runOnOperation() {
-  for (auto func : getOperation().getOps<func::FuncOp>())
-    for (Block &block : func.getBody())
-      bucket(block);
+  for (Block &block : getOperation().getBody())
+    bucket(block);
 }
 
 } // namespace

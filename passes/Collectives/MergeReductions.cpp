@@ -188,11 +188,8 @@ struct MergeReductions : dpc::impl::MergeReductionsBase<MergeReductions> {
   using MergeReductionsBase::MergeReductionsBase;
   void runOnOperation() override {
     dist::MeshOp mesh = dist::getMesh(getOperation());
-    if (!mesh)
-      return;
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (!func.isExternal())
-        Merger(mesh).run(func.front());
+    if (mesh && !getOperation().isExternal())
+      Merger(mesh).run(getOperation().front());
   }
 };
 

@@ -233,9 +233,8 @@ void Packer::run() {
 struct PackCollectives : dpc::impl::PackCollectivesBase<PackCollectives> {
   using PackCollectivesBase::PackCollectivesBase;
   void runOnOperation() override {
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      for (Block &block : func.getBody())
-        Packer(block, maxBytes).run();
+    for (Block &block : getOperation().getBody())
+      Packer(block, maxBytes).run();
   }
 };
 

@@ -9,7 +9,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
+def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::func::FuncOp"> {
   let summary = "Merge gradients' all_reduces into buckets that overlap best";
   let description = [{
     ```mlir
@@ -26,7 +26,7 @@ def BucketAllReduces : Pass<"dist-bucket-all-reduces", "::mlir::ModuleOp"> {
   ];
 }
 
-def MergeReductions : Pass<"dist-merge-reductions", "::mlir::ModuleOp"> {
+def MergeReductions : Pass<"dist-merge-reductions", "::mlir::func::FuncOp"> {
   let summary = "A sum of several all_reduces is one all_reduce of the sum";
   let description = [{
     ```mlir
@@ -41,7 +41,7 @@ def MergeReductions : Pass<"dist-merge-reductions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
-def ScatterReductions : Pass<"dist-scatter-reductions", "::mlir::ModuleOp"> {
+def ScatterReductions : Pass<"dist-scatter-reductions", "::mlir::func::FuncOp"> {
   let summary = "An all_reduce of which every rank keeps its part is a reduce_scatter";
   let description = [{
     ```mlir
@@ -56,7 +56,7 @@ def ScatterReductions : Pass<"dist-scatter-reductions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
-def PackCollectives : Pass<"dist-pack-collectives", "::mlir::ModuleOp"> {
+def PackCollectives : Pass<"dist-pack-collectives", "::mlir::func::FuncOp"> {
   let summary = "Let small gathers, scatters and reductions travel together";
   let description = [{
     ```mlir
@@ -77,7 +77,7 @@ def PackCollectives : Pass<"dist-pack-collectives", "::mlir::ModuleOp"> {
   ];
 }
 
-def StartCollectives : Pass<"dist-start-collectives", "::mlir::ModuleOp"> {
+def StartCollectives : Pass<"dist-start-collectives", "::mlir::func::FuncOp"> {
   let summary = "Start collectives as soon as their operands exist, wait at the first use";
   let description = [{
     ```mlir

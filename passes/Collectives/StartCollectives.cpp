@@ -211,17 +211,16 @@ void split(Operation *op, Operation *place) {
 struct StartCollectives : dpc::impl::StartCollectivesBase<StartCollectives> {
   using StartCollectivesBase::StartCollectivesBase;
   void runOnOperation() override {
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      for (Block &block : func.getBody()) {
-        // Hoisting sets the order of the starts, by which the update is sorted.
-        hoist(block);
-        prefetch(block, ahead);
-        sinkUpdate(block, getCollectives(block));
-        DenseMap<Operation *, Operation *> places =
-            boundReduceScatters(block, ahead);
-        for (Operation *op : getCollectives(block))
-          split(op, places.lookup(op));
-      }
+    for (Block &block : getOperation().getBody()) {
+      // Hoisting sets the order of the starts, by which the update is sorted.
+      hoist(block);
+      prefetch(block, ahead);
+      sinkUpdate(block, getCollectives(block));
+      DenseMap<Operation *, Operation *> places =
+          boundReduceScatters(block, ahead);
+      for (Operation *op : getCollectives(block))
+        split(op, places.lookup(op));
+    }
   }
 };
 

@@ -12,13 +12,14 @@
 using namespace mlir;
 
 void dpc::addLoweringPasses(OpPassManager &pm) {
-  pm.addPass(createPrepareLibraryCalls());
+  OpPassManager &functions = pm.nest<func::FuncOp>();
+  functions.addPass(createPrepareLibraryCalls());
   // Functions are one block.
   GreedyRewriteConfig rewriting;
   rewriting.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
-  pm.addPass(createCanonicalizerPass(rewriting));
-  pm.addPass(createCSEPass());
-  pm.addPass(createShareAcrossPhases());
-  pm.addPass(createFuseKernels());
+  functions.addPass(createCanonicalizerPass(rewriting));
+  functions.addPass(createCSEPass());
+  functions.addPass(createShareAcrossPhases());
+  functions.addPass(createFuseKernels());
   pm.addPass(createLowerToPlan());
 }

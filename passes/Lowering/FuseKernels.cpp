@@ -315,9 +315,8 @@ private:
 struct FuseKernels : dpc::impl::FuseKernelsBase<FuseKernels> {
   using FuseKernelsBase::FuseKernelsBase;
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isDeclaration())
-        BlockFuser(function.getBody().front()).run();
+    if (!getOperation().isExternal())
+      BlockFuser(getOperation().front()).run();
   }
 };
 

@@ -9,7 +9,7 @@
 
 include "mlir/Pass/PassBase.td"
 
-def PrepareLibraryCalls : Pass<"nn-prepare-library-calls", "::mlir::ModuleOp"> {
+def PrepareLibraryCalls : Pass<"nn-prepare-library-calls", "::mlir::func::FuncOp"> {
   let summary = "Bring ops into the form in which the target's library computes them";
   let description = [{
     Of the ops that a library can compute (LibraryOpInterface), those for which
@@ -31,7 +31,7 @@ def PrepareLibraryCalls : Pass<"nn-prepare-library-calls", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
-def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
+def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::func::FuncOp"> {
   let summary = "Let the backward pass reuse what the forward pass computed";
   let description = [{
     Common subexpressions that differ in nn.phase only. The softmax that the
@@ -47,7 +47,7 @@ def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::ModuleOp"> {
   }];
 }
 
-def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::ModuleOp"> {
+def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "Group primitives into nn.kernel ops";
   let description = [{
     Every op but those that the target's libraries compute ends up in a kernel that becomes

@@ -39,9 +39,8 @@ struct ShareAcrossPhases : dpc::impl::ShareAcrossPhasesBase<ShareAcrossPhases> {
   using ShareAcrossPhasesBase::ShareAcrossPhasesBase;
 
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>())
-      if (!function.isDeclaration())
-        share(function.getBody().front());
+    if (!getOperation().isExternal())
+      share(getOperation().front());
   }
 
   void share(Block &block) {

@@ -20,15 +20,16 @@ void addShardingPasses(mlir::OpPassManager &pm,
   pm.addPass(createSplitExperts());
   pm.addPass(createChooseParameters());
   pm.addPass(createSplitSequence(options.sequence));
-  pm.addPass(createShardStorage(options.storage));
-  pm.addPass(createPropagate());
-  pm.addPass(createResolve());
+  mlir::OpPassManager &functions = pm.nest<mlir::func::FuncOp>();
+  functions.addPass(createShardStorage(options.storage));
+  functions.addPass(createPropagate());
+  functions.addPass(createResolve());
 }
 
 void addStageAssignmentPasses(mlir::OpPassManager &pm,
                               const ShardingOptions &options) {
   pm.addPass(createPartitionModule());
-  pm.addPass(createMergeReductions());
+  pm.addNestedPass<mlir::func::FuncOp>(createMergeReductions());
   pm.addPass(createAssignStages(options.stages));
 }
 
@@ -41,12 +42,13 @@ void addPartitionPasses(mlir::OpPassManager &pm,
   mlir::GreedyRewriteConfig rewriting;
   rewriting.setRegionSimplificationLevel(
       mlir::GreedySimplifyRegionLevel::Disabled);
-  pm.addPass(mlir::createCanonicalizerPass(rewriting));
-  pm.addPass(mlir::createCSEPass());
-  pm.addPass(createScatterReductions());
-  pm.addPass(createBucketAllReduces(options.buckets));
-  pm.addPass(createPackCollectives());
-  pm.addPass(createStartCollectives(options.starts));
+  mlir::OpPassManager &functions = pm.nest<mlir::func::FuncOp>();
+  functions.addPass(mlir::createCanonicalizerPass(rewriting));
+  functions.addPass(mlir::createCSEPass());
+  functions.addPass(createScatterReductions());
+  functions.addPass(createBucketAllReduces(options.buckets));
+  functions.addPass(createPackCollectives());
+  functions.addPass(createStartCollectives(options.starts));
   pm.addPass(createCheckDeadlocks());
 }
 

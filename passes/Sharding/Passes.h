@@ -7,6 +7,7 @@
 #ifndef DPC_PASSES_SHARDING_PASSES_H
 #define DPC_PASSES_SHARDING_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 
@@ -18,10 +19,10 @@ namespace dpc {
 inline constexpr llvm::StringLiteral kBoundaryAttr = "dist.boundary";
 
 /// The mesh that -dist-annotate makes; null, with an error, before it.
-inline dist::MeshOp requireMesh(mlir::ModuleOp module) {
-  dist::MeshOp mesh = dist::getMesh(module);
+inline dist::MeshOp requireMesh(mlir::Operation *op) {
+  dist::MeshOp mesh = dist::getMesh(op);
   if (!mesh)
-    module.emitError("has no mesh; run dist-annotate first");
+    op->emitError("has no mesh; run dist-annotate first");
   return mesh;
 }
 

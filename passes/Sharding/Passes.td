@@ -158,7 +158,7 @@ def SplitSequence : Pass<"dist-split-sequence", "::mlir::ModuleOp"> {
   ];
 }
 
-def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
+def ShardStorage : Pass<"dist-shard-storage", "::mlir::func::FuncOp"> {
   let summary = "Split what a step only keeps over the axis \"data\" (ZeRO)";
   let description = [{
     Level 1 and 2 split the optimizer's states and the update, level 3 also the
@@ -177,7 +177,7 @@ def ShardStorage : Pass<"dist-shard-storage", "::mlir::ModuleOp"> {
   ];
 }
 
-def Propagate : Pass<"dist-propagate", "::mlir::ModuleOp"> {
+def Propagate : Pass<"dist-propagate", "::mlir::func::FuncOp"> {
   let summary = "Propagate shardings to every value, by factors";
   let description = [{
     Every op gets how its results lie and how it needs its operands:
@@ -191,7 +191,7 @@ def Propagate : Pass<"dist-propagate", "::mlir::ModuleOp"> {
   let dependentDialects = ["::dpc::dist::DistDialect"];
 }
 
-def Resolve : Pass<"dist-resolve", "::mlir::ModuleOp"> {
+def Resolve : Pass<"dist-resolve", "::mlir::func::FuncOp"> {
   let summary = "Insert dist.reshard where an operand is laid out otherwise than its op needs";
   let description = [{
     ```mlir

@@ -728,13 +728,10 @@ LogicalResult FuncPropagator::run() {
 struct Propagate : dpc::impl::PropagateBase<Propagate> {
   using PropagateBase::PropagateBase;
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    dist::MeshOp mesh = requireMesh(module);
-    if (!mesh)
-      return signalPassFailure();
-    for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal() && failed(propagateShardings(func, mesh)))
-        return signalPassFailure();
+    func::FuncOp func = getOperation();
+    dist::MeshOp mesh = requireMesh(func);
+    if (!mesh || (!func.isExternal() && failed(propagateShardings(func, mesh))))
+      signalPassFailure();
   }
 };
 

@@ -106,13 +106,12 @@ void FuncResolver::run() {
 struct Resolve : dpc::impl::ResolveBase<Resolve> {
   using ResolveBase::ResolveBase;
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    dist::MeshOp mesh = requireMesh(module);
+    func::FuncOp func = getOperation();
+    dist::MeshOp mesh = requireMesh(func);
     if (!mesh)
       return signalPassFailure();
-    for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal())
-        FuncResolver(func, mesh).run();
+    if (!func.isExternal())
+      FuncResolver(func, mesh).run();
   }
 };
 

@@ -219,15 +219,14 @@ void StorageSharder::run() {
 struct ShardStorage : dpc::impl::ShardStorageBase<ShardStorage> {
   using ShardStorageBase::ShardStorageBase;
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    dist::MeshOp mesh = requireMesh(module);
+    func::FuncOp func = getOperation();
+    dist::MeshOp mesh = requireMesh(func);
     if (!mesh)
       return signalPassFailure();
     if (level == 0 || dist::getWholeAxisSize(mesh, dist::kDataAxis) <= 1)
       return;
-    for (auto func : module.getOps<func::FuncOp>())
-      if (!func.isExternal() && func.getBody().hasOneBlock())
-        StorageSharder(func, mesh, level).run();
+    if (!func.isExternal() && func.getBody().hasOneBlock())
+      StorageSharder(func, mesh, level).run();
   }
 };
 

@@ -34,14 +34,14 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
   if (options.training) {
     pm.addPass(createAttachLoss({options.loss}));
     pm.addPass(createBuildEval());
-    pm.addPass(createLowerDropout());
+    pm.addNestedPass<func::FuncOp>(createLowerDropout());
     pm.addPass(createDifferentiate());
     pm.addPass(
         createApplyOptimizer({options.optimizer, options.keepGradients}));
   } else {
     pm.addPass(createBuildInfer());
   }
-  pm.addPass(createExpandComposites());
+  pm.addNestedPass<func::FuncOp>(createExpandComposites());
   pm.addPass(createMaskRows());
   pm.addPass(createShapeOutputs());
   pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());

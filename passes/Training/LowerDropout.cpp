@@ -41,29 +41,28 @@ struct LowerDropout : dpc::impl::LowerDropoutBase<LowerDropout> {
   }
 
   void runOnOperation() override {
-    for (auto func : getOperation().getOps<func::FuncOp>()) {
-      ProgramFunction program(func);
-      if (!program.isProgram("train")) {
-        removeDropout(func);
-        continue;
-      }
-      SmallVector<nn::DropoutOp> ops;
-      func.walk([&](nn::DropoutOp op) { ops.push_back(op); });
-      if (ops.empty())
-        continue;
-      auto *byDefault = llvm::find_if(ops, [](nn::DropoutOp op) {
-        return op->hasAttr(nn::kDropsByDefaultAttr);
-      });
-      if (byDefault != ops.end())
-        mlir::emitWarning(byDefault->getLoc())
-            << "Dropout without 'training_mode' drops when training, where "
-               "ONNX's default is that it does not; state false in the model "
-               "to train without";
-      BlockArgument seed = program.getOrAddInteger("seed");
-      BlockArgument step = program.getOrAddInteger("step");
-      for (nn::DropoutOp op : ops)
-        lower(op, seed, step);
+    func::FuncOp func = getOperation();
+    ProgramFunction program(func);
+    if (!program.isProgram("train")) {
+      removeDropout(func);
+      return;
     }
+    SmallVector<nn::DropoutOp> ops;
+    func.walk([&](nn::DropoutOp op) { ops.push_back(op); });
+    if (ops.empty())
+      return;
+    auto *byDefault = llvm::find_if(ops, [](nn::DropoutOp op) {
+      return op->hasAttr(nn::kDropsByDefaultAttr);
+    });
+    if (byDefault != ops.end())
+      mlir::emitWarning(byDefault->getLoc())
+          << "Dropout without 'training_mode' drops when training, where "
+             "ONNX's default is that it does not; state false in the model "
+             "to train without";
+    BlockArgument seed = program.getOrAddInteger("seed");
+    BlockArgument step = program.getOrAddInteger("step");
+    for (nn::DropoutOp op : ops)
+      lower(op, seed, step);
   }
 };
 } // namespace

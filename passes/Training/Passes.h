@@ -7,6 +7,7 @@
 #ifndef DPC_PASSES_TRAINING_PASSES_H
 #define DPC_PASSES_TRAINING_PASSES_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 

@@ -102,7 +102,7 @@ def BuildInfer : Pass<"nn-build-infer", "::mlir::ModuleOp"> {
   }];
 }
 
-def LowerDropout : Pass<"nn-lower-dropout", "::mlir::ModuleOp"> {
+def LowerDropout : Pass<"nn-lower-dropout", "::mlir::func::FuncOp"> {
   let summary = "Dropout: random and select in @train, nothing elsewhere";
   let description = [{
     ```mlir
@@ -154,7 +154,7 @@ def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
   ];
 }
 
-def ExpandComposites : Pass<"nn-expand-composites", "::mlir::ModuleOp"> {
+def ExpandComposites : Pass<"nn-expand-composites", "::mlir::func::FuncOp"> {
   let summary = "Expand composites into primitives";
   let description = [{
     The primitives have the composite's location and phase.
@@ -203,7 +203,7 @@ def ShapeOutputs : Pass<"nn-shape-outputs", "::mlir::ModuleOp"> {
   }];
 }
 
-def Recompute : Pass<"nn-recompute", "::mlir::ModuleOp"> {
+def Recompute : Pass<"nn-recompute", "::mlir::func::FuncOp"> {
   let summary = "Compute activations again in the backward pass instead of keeping them";
   let description = [{
     ```mlir

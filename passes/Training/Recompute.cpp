@@ -360,9 +360,9 @@ struct Recompute : dpc::impl::RecomputeBase<Recompute> {
           << mode << "'; use none, selective or full";
       return signalPassFailure();
     }
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (!func.isExternal() && ProgramFunction(func).isProgram("train"))
-        Recomputer(func).run(mode == "full");
+    func::FuncOp func = getOperation();
+    if (!func.isExternal() && ProgramFunction(func).isProgram("train"))
+      Recomputer(func).run(mode == "full");
   }
 };
 } // namespace

@@ -48,8 +48,8 @@ struct TestPartition : PassWrapper<TestPartition, OperationPass<ModuleOp>> {
     options.annotate.mesh = mesh;
     PassManager pm(&getContext());
     if (mesh.empty()) {
-      pm.addPass(createPropagate());
-      pm.addPass(createResolve());
+      pm.addNestedPass<func::FuncOp>(createPropagate());
+      pm.addNestedPass<func::FuncOp>(createResolve());
     } else {
       addShardingPasses(pm, options);
     }
