@@ -235,15 +235,25 @@ LogicalResult Compilation::chooseSaving() {
     return success();
   OwningOpRef<ModuleOp> step = std::move(module);
   int64_t fewest = std::numeric_limits<int64_t>::max();
-  for (const Saving &candidate : savings) {
+  auto fits = [&](const Saving &candidate) -> FailureOr<bool> {
     module = step->clone();
-    if (failed(partitionWith(candidate, Product::Plan)) || failed(lower()))
+    if (failed(partitionWith(candidate, Product::Plan)))
       return failure();
     int64_t bytes = getMemoryBytes(*module);
     if (bytes < fewest)
       saving = candidate;
     fewest = std::min(fewest, bytes);
-    if (bytes <= options.memoryLimit)
+    return bytes <= options.memoryLimit;
+  };
+  for (Saving candidate : savings) {
+    FailureOr<bool> done = fits(candidate);
+    if (succeeded(done) && !*done && plan::hasLoops(*module)) {
+      candidate.unrolls = true;
+      done = fits(candidate);
+    }
+    if (failed(done))
+      return failure();
+    if (*done)
       break;
   }
   module = std::move(step);
@@ -331,10 +341,43 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
     return success();
   if (upTo == Product::ONNXSharded)
     return recordPlacements(sharding);
-  PassManager partitioning(&context);
-  addPartitionPasses(partitioning, sharding);
-  // The plan made of it is verified.
-  return runPasses("partition", partitioning, upTo <= Product::Local);
+  auto partitionAll = [&](int64_t written) {
+    sharding.microbatches.written = written;
+    PassManager partitioning(&context);
+    addPartitionPasses(partitioning, sharding);
+    // The plan made of it is verified.
+    return runPasses("partition", partitioning, upTo <= Product::Local);
+  };
+  if (upTo <= Product::Local)
+    return partitionAll(0);
+  for (int64_t written : countWritten(saving)) {
+    OwningOpRef<ModuleOp> sharded = module->clone();
+    // What is wrong with the model, the second way says, too.
+    ScopedDiagnosticHandler silence(&context,
+                                    [](Diagnostic &) { return success(); });
+    // The stages' loops must not wait for each other forever.
+    if (succeeded(partitionAll(written)) && succeeded(lower()) &&
+        predictStep(*module))
+      return success();
+    module = std::move(sharded);
+  }
+  return failed(partitionAll(0)) ? failure() : lower();
+}
+
+/// How many microbatches may show what all do, the fewest first: those that fill
+/// the pipeline, three that find it full, and those at both ends, which do more
+/// or less than the others.
+SmallVector<int64_t> Compilation::countWritten(const Saving &saving) {
+  dist::MeshOp mesh = dist::getMesh(*module);
+  if (!mesh || options.unrollMicrobatches || saving.unrolls ||
+      options.schedule == "gpipe" || options.schedule == "interleaved")
+    return {};
+  int64_t stages = std::max<int64_t>(1, mesh.getAxisSize(dist::kPipeAxis));
+  SmallVector<int64_t> counts;
+  for (int64_t atEnds : {stages > 4 ? 0 : 1, 4})
+    if (mesh.getAxisSize(dist::kMicrobatchAxis) > stages + 3 + atEnds)
+      counts.push_back(stages + 3 + atEnds);
+  return counts;
 }
 
 LogicalResult Compilation::run(Product upTo) {
@@ -344,12 +387,7 @@ LogicalResult Compilation::run(Product upTo) {
     return failure();
   if (upTo == Product::NN)
     return success();
-  if (failed(partition(upTo)))
-    return failure();
-  if (upTo <= Product::Local)
-    return success();
-
-  return lower();
+  return partition(upTo);
 }
 
 LogicalResult Compilation::lower() {

@@ -43,8 +43,8 @@ public:
   /// Up to nn with the training step built; the gradients stay results when
   /// `keepGradients`.
   llvm::LogicalResult buildStep(bool keepGradients);
-  /// From nn to one rank's program, with what is left to the memory limit
-  /// chosen.
+  /// From nn to one rank's program or its plan, with what is left to the memory
+  /// limit chosen.
   llvm::LogicalResult partition(Product upTo);
 
   /// The model's file with the plan in it, behind Product::ONNXSharded.
@@ -64,10 +64,14 @@ private:
     bool gatherAgain;
     /// Gather parameters before their use.
     bool ahead;
+    /// Write out all microbatches: the buffers of a loop are each as many as are
+    /// alive at a time, and share less memory.
+    bool unrolls = false;
   };
   std::vector<Saving> getSavings();
   llvm::LogicalResult chooseSaving();
   llvm::LogicalResult partitionWith(const Saving &saving, Product upTo);
+  llvm::SmallVector<int64_t> countWritten(const Saving &saving);
   llvm::LogicalResult lower();
   llvm::LogicalResult recordPlacements(const ShardingOptions &sharding);
   llvm::LogicalResult runPasses(llvm::StringRef what, mlir::PassManager &pm,

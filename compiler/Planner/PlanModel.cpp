@@ -79,9 +79,10 @@ int64_t PlanModel::getFlops(int64_t stage) const {
   int64_t flops = 0;
   for (plan::ProgramOp program : getMainPrograms())
     if (plan::getStage(program) == stage)
-      for (auto op :
-           program.getBody().front().getOps<plan::InstructionOpInterface>())
-        flops += op.getFlops();
+      plan::forEachInstruction(
+          program, [&](plan::InstructionOpInterface op, int64_t times) {
+            flops += times * op.getFlops();
+          });
   return flops;
 }
 

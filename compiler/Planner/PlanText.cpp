@@ -61,7 +61,8 @@ std::string joinNames(const Json &names) {
 int64_t sumBytes(const Json &collectives) {
   int64_t bytes = 0;
   for (const Json &collective : collectives)
-    bytes += collective["bytes"].get<int64_t>();
+    bytes += collective["bytes"].get<int64_t>() *
+             collective.value("times", int64_t(1));
   return bytes;
 }
 
@@ -207,46 +208,65 @@ private:
        << formatScaled(sumBytes(collectives), "B") << '\n';
     for (auto [i, collective] : llvm::enumerate(collectives))
       os << llvm::formatv(
-          "  {0,3}  {1,-14}{2,10}  {3}  {4}  {5}\n", i,
+          "  {0,3}  {1,-14}{2,10}  {3}  {4}  {5}{6}\n", i,
           getText(collective["kind"]), formatScaled(collective["bytes"], "B"),
           describePlace(collective), getText(collective["phase"]),
-          getText(collective["node"]));
+          getText(collective["node"]),
+          collective.contains("times")
+              ? ", " + llvm::utostr(collective["times"].get<int64_t>()) +
+                    " times"
+              : "");
   }
 
   /// One line an instruction; a bar per collective in flight, each in the
   /// leftmost column that is free meanwhile:
   ///   12  |    kernel        train_k8   backward  fc1
+  /// Of a loop, the first iteration.
   void printTimeline(plan::ProgramOp program) {
     os << "\nsteps of '" << plan::getProgramName(program) << "'";
     if (int64_t stage = plan::getStage(program); stage >= 0)
       os << ", stage " << stage;
     os << '\n';
-    Block &body = program.getBody().front();
     llvm::DenseMap<int64_t, size_t> columns;
-    std::string bars(countInFlight(body), ' ');
+    std::string bars(countInFlight(program), ' ');
     unsigned number = 0;
-    for (auto op : body.getOps<plan::InstructionOpInterface>()) {
+    int64_t before = 1;
+    plan::forEachInstruction(program, [&](plan::InstructionOpInterface op,
+                                          int64_t times) {
+      if (times != before)
+        os << (times == 1 ? std::string("       then\n")
+                          : "       " + llvm::utostr(times) +
+                                " times, for one microbatch after the other\n");
+      before = times;
       std::string kind = plan::stringifyInstructionKind(op.getInstructionKind())
                              .str(),
                   name = op.getReportName().str(),
                   nodes = nn::getNodeName(op->getLoc()).str(), marks = bars;
       if (std::optional<int64_t> id = op.getStarted()) {
-        size_t column = bars.find(' ');
-        columns[*id] = column;
+        // In a loop, more may be in flight than the first iteration starts.
+        size_t column = std::min(bars.find(' '), bars.size());
+        if (column == bars.size()) {
+          bars += ' ';
+          marks += ' ';
+        }
+        columns[plan::getNumber(op, 0)] = column;
         marks[column] = '+';
         bars[column] = '|';
         kind = "start";
-        name += " " + llvm::utostr(*id);
+        name += " " + llvm::utostr(plan::getNumber(op, 0));
         nodes += " (" +
                  formatScaled(cast<dist::TransferOpInterface>(op.getOperation())
                                   .getPayloadBytes(),
                               "B") +
                  ")";
       } else if (std::optional<int64_t> id = op.getAwaited()) {
-        size_t column = columns[*id];
-        marks[column] = '-';
-        bars[column] = ' ';
-        name = llvm::utostr(*id);
+        auto known = columns.find(plan::getNumber(op, 0));
+        if (known != columns.end()) {
+          marks[known->second] = '-';
+          bars[known->second] = ' ';
+          columns.erase(known);
+        }
+        name = llvm::utostr(plan::getNumber(op, 0));
       } else if (op.getInstructionKind() == plan::InstructionKind::Kernel) {
         if (std::vector<std::string> all = getNodes(op->getLoc());
             all.size() > 1)
@@ -255,17 +275,18 @@ private:
       os << llvm::formatv("{0,5}  {1} {2,-11}{3,-18}{4,-10}{5}\n", number++,
                           marks, kind, kind == name ? "" : name,
                           getPhaseName(op), nodes);
-    }
+    });
   }
 
   /// The most collectives that are in flight at a time.
-  static size_t countInFlight(Block &body) {
+  static size_t countInFlight(plan::ProgramOp program) {
     size_t now = 0, most = 0;
-    for (auto op : body.getOps<plan::InstructionOpInterface>()) {
-      now += op.getStarted().has_value();
-      most = std::max(most, now);
-      now -= op.getAwaited().has_value();
-    }
+    plan::forEachInstruction(program,
+                             [&](plan::InstructionOpInterface op, int64_t) {
+                               now += op.getStarted().has_value();
+                               most = std::max(most, now);
+                               now -= op.getAwaited().has_value();
+                             });
     return most;
   }
 
@@ -288,7 +309,9 @@ std::string dpc::summarizePlan(ModuleOp module) {
      << formatScaled(plan["memory_bytes"], "B") << " per rank, "
      << formatScaled(plan["flops"], "FLOP") << " per step, "
      << plan["kernels"].size() << " kernels, ";
-  size_t count = plan["collectives"].size();
+  int64_t count = 0;
+  for (const Json &collective : plan["collectives"])
+    count += collective.value("times", int64_t(1));
   if (count == 0)
     os << "no communication";
   else

@@ -81,26 +81,48 @@ public:
     json["symbol"] = "dpc_" + program.getSymName().str();
     addStage(json, plan::getStage(program));
     addRowMultiple(json);
-    json["instructions"] = Json::array();
+    Json &instructions = json["instructions"] = Json::array();
+    plan::forEachInstruction(
+        program, [&](plan::InstructionOpInterface op, int64_t) {
+          Json entry = makeInstruction(op);
+          // Training looks for values there that are not finite.
+          if (Json writes = makeWrites(op); isTraining && !writes.empty())
+            entry["writes"] = std::move(writes);
+          instructions.push_back(std::move(entry));
+        });
+    if (Json loops = makeLoops(program); !loops.empty())
+      json["loops"] = std::move(loops);
     json["collectives"] = Json::array();
+    for (Json &collective : makeCollectives(program))
+      json["collectives"].push_back(std::move(collective));
     json["results"] = Json::array();
-    for (Operation &op : program.getBody().front()) {
-      if (auto instruction = dyn_cast<plan::InstructionOpInterface>(op)) {
-        Json entry = makeInstruction(instruction);
-        // Training looks for values there that are not finite.
-        if (Json writes = makeWrites(instruction);
-            isTraining && !writes.empty())
-          entry["writes"] = std::move(writes);
-        json["instructions"].push_back(std::move(entry));
-      }
-      if (auto start = dyn_cast<plan::StartOp>(op))
-        json["collectives"].push_back(makeCollective(start));
-      auto slot = dyn_cast<plan::SlotOp>(op);
-      if (!slot || !slot->hasAttr(plan::kResultAttr))
-        continue;
-      json["results"].push_back(makeResult(plan, slot));
-    }
+    for (auto slot : program.getBody().getOps<plan::SlotOp>())
+      if (slot->hasAttr(plan::kResultAttr))
+        json["results"].push_back(makeResult(plan, slot));
     return json;
+  }
+
+  /// By number, with how often each is started.
+  std::vector<Json> makeCollectives(plan::ProgramOp program) {
+    std::vector<Json> list;
+    std::vector<int64_t> counts;
+    plan::forEachInstruction(
+        program, [&](plan::InstructionOpInterface op, int64_t times) {
+          auto start = dyn_cast<plan::StartOp>(op.getOperation());
+          for (int64_t i = 0; start && i < times; ++i) {
+            size_t number = plan::getNumber(op, i);
+            if (list.size() <= number) {
+              list.resize(number + 1);
+              counts.resize(number + 1);
+            }
+            if (counts[number]++ == 0)
+              list[number] = makeCollective(start);
+          }
+        });
+    for (auto [json, count] : llvm::zip_equal(list, counts))
+      if (count != 1)
+        json["times"] = count;
+    return list;
   }
 
 private:
@@ -133,6 +155,26 @@ private:
     return text;
   }
 
+  static Json makeTurn(plan::TurnAttr turn) {
+    return {turn.getStride(), turn.getCount(), turn.getFirst()};
+  }
+
+  static Json makeLoops(plan::ProgramOp program) {
+    Json loops = Json::array();
+    int64_t number = 0;
+    for (Operation &op : program.getBody().front()) {
+      number += isa<plan::InstructionOpInterface>(op);
+      auto repeat = dyn_cast<plan::RepeatOp>(op);
+      if (!repeat)
+        continue;
+      int64_t begin = number;
+      number += repeat.getBody().front().getOperations().size();
+      loops.push_back(
+          {{"begin", begin}, {"end", number}, {"times", repeat.getTimes()}});
+    }
+    return loops;
+  }
+
   static Json makeInstruction(plan::InstructionOpInterface op) {
     Json json;
     plan::InstructionKind kind = op.getInstructionKind();
@@ -149,6 +191,8 @@ private:
       json["collective"] = *started;
     if (std::optional<int64_t> awaited = op.getAwaited())
       json["collective"] = *awaited;
+    if (plan::TurnAttr turn = op.getNumberTurn())
+      json["turn"] = makeTurn(turn);
     if (auto check = dyn_cast<plan::CheckRangeOp>(op.getOperation())) {
       std::vector<int64_t> shape = getShape(check.getBuffer().getType());
       json["shape"] = shape;
@@ -167,10 +211,13 @@ private:
     for (Value buffer : op.getAccesses().writes) {
       auto slot = buffer.getDefiningOp<plan::SlotOp>();
       auto type = cast<MemRefType>(buffer.getType());
-      if (slot && isa<FloatType>(type.getElementType()))
-        writes.push_back({{"offset", slot.getOffset()},
-                          {"dtype", plan::getTypeName(type.getElementType())},
-                          {"shape", getShape(type)}});
+      if (!slot || !isa<FloatType>(type.getElementType()))
+        continue;
+      writes.push_back({{"offset", slot.getOffset()},
+                        {"dtype", plan::getTypeName(type.getElementType())},
+                        {"shape", getShape(type)}});
+      if (plan::TurnAttr turn = slot.getTurnAttr())
+        writes.back()["turn"] = makeTurn(turn);
     }
     return writes;
   }
@@ -207,7 +254,7 @@ static Json makeKernel(plan::LaunchOp launch) {
   json["name"] = launch.getKernel().str();
   json["nodes"] = getNodes(launch.getLoc());
   json["phase"] = getPhaseName(launch);
-  json["launches"] = 1;
+  json["launches"] = 0;
   json["flops"] = launch.getFlops();
   json["bytes"] = launch.getBytesMoved();
   return json;
@@ -217,34 +264,51 @@ Json dpc::makeKernels(const PlanModel &plan) {
   Json json = Json::array();
   llvm::StringMap<size_t> indices;
   for (plan::ProgramOp program : plan.programs)
-    for (auto launch : program.getBody().getOps<plan::LaunchOp>()) {
+    plan::forEachInstruction(program, [&](plan::InstructionOpInterface op,
+                                          int64_t times) {
+      auto launch = dyn_cast<plan::LaunchOp>(op.getOperation());
+      if (!launch)
+        return;
       auto [index, isNew] = indices.insert({launch.getKernel(), json.size()});
-      if (isNew) {
+      if (isNew)
         json.push_back(makeKernel(launch));
-        continue;
-      }
       Json &kernel = json[index->second];
-      kernel["launches"] = kernel["launches"].get<int64_t>() + 1;
-    }
+      kernel["launches"] = kernel["launches"].get<int64_t>() + times;
+    });
   return json;
+}
+
+/// Adds what a loop starts under several numbers as one.
+static void append(Json &list, Json collective) {
+  auto strip = [](Json json) {
+    json.erase("times");
+    json.erase("channel");
+    return json;
+  };
+  if (collective.contains("times") && !list.empty() &&
+      list.back().contains("times") && strip(list.back()) == strip(collective))
+    list.back()["times"] = list.back()["times"].get<int64_t>() +
+                           collective["times"].get<int64_t>();
+  else
+    list.push_back(std::move(collective));
 }
 
 Json dpc::makeCollectives(const PlanModel &plan) {
   ProgramWriter writer(plan);
   Json json = Json::array();
   for (plan::ProgramOp program : plan.getMainPrograms())
-    for (auto start : program.getBody().getOps<plan::StartOp>()) {
-      if (start.getKind() == dist::TransferKind::Recv)
+    for (Json &collective : writer.makeCollectives(program)) {
+      if (collective["kind"] ==
+          dist::stringifyTransferKind(dist::TransferKind::Recv).str())
         continue;
-      Json collective = writer.makeCollective(start);
       int64_t stage = plan::getStage(program);
       addStage(collective, stage);
-      if (std::optional<dist::Message> message = start.getMessage()) {
+      if (collective.contains("peer")) {
         collective["from"] = stage;
-        collective["to"] = message->peer;
+        collective["to"] = collective["peer"];
         collective.erase("peer");
       }
-      json.push_back(std::move(collective));
+      append(json, std::move(collective));
     }
   return json;
 }

@@ -31,12 +31,15 @@ struct Task {
 };
 
 struct Stage {
-  SmallVector<plan::InstructionOpInterface> instructions;
+  plan::ProgramOp program;
+  /// As they run, with the iteration of their loop.
+  SmallVector<std::pair<plan::InstructionOpInterface, int64_t>> instructions;
   size_t next = 0;
   double now = 0;
   SmallVector<Task> tasks;
   struct Started {
     dist::TransferOpInterface transfer;
+    int64_t iteration;
     double time;
   };
   /// By number.
@@ -61,7 +64,7 @@ private:
   double getDuration(plan::InstructionOpInterface op) const;
   bool step(Stage &stage);
   std::optional<double> getEnd(const Stage::Started &started);
-  void work(Stage &stage, Operation *op, double duration);
+  void work(Stage &stage, std::optional<dist::Task> task, double duration);
   double getBubble();
 
   dist::MachineAttr machine;
@@ -83,24 +86,49 @@ Simulator::Simulator(ArrayRef<plan::ProgramOp> programs) {
   for (plan::ProgramOp program : programs) {
     machine = dist::getMachine(program);
     Stage &stage = stages.emplace_back();
-    llvm::append_range(
-        stage.instructions,
-        program.getBody().front().getOps<plan::InstructionOpInterface>());
+    stage.program = program;
+    (void)plan::execute(
+        program, [&](plan::InstructionOpInterface op, int64_t iteration) {
+          stage.instructions.push_back({op, iteration});
+          return success();
+        });
   }
 }
 
-void Simulator::work(Stage &stage, Operation *op, double duration) {
+/// The task of an instruction, in an iteration of its loop.
+static std::optional<dist::Task> getTask(plan::InstructionOpInterface op,
+                                         int64_t iteration) {
+  std::optional<dist::Task> task = dist::getTask(op);
+  if (task)
+    task->microbatch += iteration;
+  return task;
+}
+
+/// The channels that a loop's message takes follow one another.
+static std::optional<dist::Message>
+getMessage(dist::TransferOpInterface transfer, int64_t iteration) {
+  std::optional<dist::Message> message = transfer.getMessage();
+  if (message)
+    message->channel += iteration;
+  return message;
+}
+
+void Simulator::work(Stage &stage, std::optional<dist::Task> task,
+                     double duration) {
   double start = stage.now;
   stage.now += duration;
-  std::optional<dist::Task> task = dist::getTask(op);
   if (!task)
     return;
-  auto known = llvm::find_if(
-      stage.tasks, [&](const Task &other) { return other.what == *task; });
-  if (known == stage.tasks.end()) {
+  // Tasks do not come back to what was done long ago.
+  auto found =
+      std::find_if(stage.tasks.rbegin(), stage.tasks.rend(),
+                   [&](const Task &other) { return other.what == *task; });
+  auto known = found.base();
+  if (found == stage.tasks.rend()) {
     stage.tasks.push_back({*task, start, stage.now});
-    known = std::prev(stage.tasks.end());
+    known = stage.tasks.end();
   }
+  --known;
   known->end = stage.now;
   known->work += duration;
 }
@@ -110,8 +138,7 @@ void Simulator::work(Stage &stage, Operation *op, double duration) {
 std::optional<double> Simulator::getEnd(const Stage::Started &started) {
   dist::TransferOpInterface transfer = started.transfer;
   double begin = started.time;
-  std::optional<dist::Message> message = transfer.getMessage();
-  if (message) {
+  if (auto message = getMessage(transfer, started.iteration)) {
     auto &other = transfer.getTransferKind() == dist::TransferKind::Send
                       ? received
                       : sent;
@@ -131,28 +158,30 @@ std::optional<double> Simulator::getEnd(const Stage::Started &started) {
 
 /// Runs one instruction, if it can be run.
 bool Simulator::step(Stage &stage) {
-  plan::InstructionOpInterface op = stage.instructions[stage.next];
-  if (std::optional<int64_t> id = op.getStarted()) {
+  auto [op, iteration] = stage.instructions[stage.next];
+  if (op.getStarted()) {
     auto transfer = cast<dist::TransferOpInterface>(op.getOperation());
-    stage.started[*id] = {transfer, stage.now};
-    if (std::optional<dist::Message> message = transfer.getMessage())
+    stage.started[plan::getNumber(op, iteration)] = {transfer, iteration,
+                                                     stage.now};
+    if (auto message = getMessage(transfer, iteration))
       (transfer.getTransferKind() == dist::TransferKind::Send
            ? sent
            : received)[message->channel] = stage.now;
-  } else if (std::optional<int64_t> id = op.getAwaited()) {
-    std::optional<double> end = getEnd(stage.started[*id]);
+  } else if (op.getAwaited()) {
+    std::optional<double> end =
+        getEnd(stage.started[plan::getNumber(op, iteration)]);
     if (!end)
       return false;
     // What little a task does before it gets its input, as transposing a
     // weight, does not count as its begin.
     double waited = *end - stage.now;
     stage.now = std::max(stage.now, *end);
-    std::optional<dist::Task> what = dist::getTask(op);
+    std::optional<dist::Task> what = getTask(op, iteration);
     for (Task &task : stage.tasks)
       if (task.what == what && task.work < waited)
         task.start = stage.now;
   } else {
-    work(stage, op, getDuration(op));
+    work(stage, getTask(op, iteration), getDuration(op));
   }
   ++stage.next;
   return true;
@@ -217,12 +246,9 @@ Json Simulator::make() {
       end = std::max(end, task.end);
     }
   }
-  auto schedule = stages[0].instructions.empty()
-                      ? StringAttr()
-                      : stages[0]
-                            .instructions[0]
-                            ->getParentOfType<ModuleOp>()
-                            ->getAttrOfType<StringAttr>(kScheduleAttr);
+  auto schedule =
+      stages[0].program->getParentOfType<ModuleOp>()->getAttrOfType<StringAttr>(
+          kScheduleAttr);
   return {{"stages", stages.size()},
           {"chunks", chunks},
           {"microbatches", microbatches},

@@ -47,6 +47,17 @@ void setTask(Operation *op, const Task &task) {
                               builder.getI64IntegerAttr(task.microbatch)}));
 }
 
+std::optional<int64_t> getMicrobatch(Operation *op) {
+  auto attr = op->getAttrOfType<IntegerAttr>(kMicrobatchAttr);
+  return attr ? std::optional(attr.getInt()) : std::nullopt;
+}
+
+void setMicrobatch(Operation *op, std::optional<int64_t> microbatch) {
+  if (microbatch)
+    op->setAttr(kMicrobatchAttr,
+                Builder(op->getContext()).getI64IntegerAttr(*microbatch));
+}
+
 bool haveSameTask(Operation *a, Operation *b) {
   return a->getAttr(kTaskAttr) == b->getAttr(kTaskAttr);
 }
@@ -54,6 +65,7 @@ bool haveSameTask(Operation *a, Operation *b) {
 void copyTask(Operation *op, Operation *other) {
   if (Attribute task = other->getAttr(kTaskAttr))
     op->setAttr(kTaskAttr, task);
+  setMicrobatch(op, getMicrobatch(other));
 }
 
 void copyStamps(Operation *op, Operation *other) {

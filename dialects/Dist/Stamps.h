@@ -21,8 +21,13 @@ namespace dpc::dist {
 /// -pipeline-split-stages: the piece of the pipeline that it belongs to. Piece p
 /// is done by stage p % stages.
 inline constexpr llvm::StringLiteral kPieceAttr = "dist.piece";
-/// On an op of one microbatch, while it has a piece.
+/// On an op that is done once for each microbatch, and on the transfer of a value
+/// that it makes: which one it is for.
 inline constexpr llvm::StringLiteral kMicrobatchAttr = "dist.microbatch";
+/// On a function: how many microbatches are not written out, as they are like
+/// those in the middle. Behind -dist-unroll-microbatches; -lower-to-plan makes a
+/// loop of them.
+inline constexpr llvm::StringLiteral kLeftOutAttr = "dist.left_out";
 /// On an op or instruction of a stage: ["forward", chunk, microbatch]; also
 /// backward, weight and update.
 inline constexpr llvm::StringLiteral kTaskAttr = "dist.task";
@@ -43,12 +48,16 @@ llvm::StringRef getName(Task::Kind kind);
 std::optional<Task> getTask(mlir::Operation *op);
 void setTask(mlir::Operation *op, const Task &task);
 
+/// The microbatch that `op` is for; nothing if it is for all.
+std::optional<int64_t> getMicrobatch(mlir::Operation *op);
+void setMicrobatch(mlir::Operation *op, std::optional<int64_t> microbatch);
+
 /// Whether both carry the same task, or none.
 bool haveSameTask(mlir::Operation *a, mlir::Operation *b);
 
-/// Stamps `op`, made for `other`, with the same task, if any.
+/// Stamps `op`, made for `other`, with the same task and microbatch, if any.
 void copyTask(mlir::Operation *op, mlir::Operation *other);
-/// With the same phase and task.
+/// With the same phase, task and microbatch.
 void copyStamps(mlir::Operation *op, mlir::Operation *other);
 
 } // namespace dpc::dist

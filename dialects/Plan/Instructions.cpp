@@ -229,6 +229,8 @@ StringRef StartOp::getReportName() {
 
 std::optional<int64_t> StartOp::getStarted() { return getId(); }
 
+TurnAttr StartOp::getNumberTurn() { return getTurnAttr(); }
+
 ArrayAttr StartOp::getGroup() { return getAxes(); }
 
 std::optional<dist::Message> StartOp::getMessage() {
@@ -259,8 +261,9 @@ Accesses StartOp::getAccesses() {
 
 Call StartOp::getCall() {
   auto type = cast<MemRefType>(getBuffer().getType());
-  Call call{("dpc_" + getReportName() + "_start").str(),
-            {static_cast<int32_t>(getId()), getBuffer()}};
+  Call call{
+      ("dpc_" + getReportName() + "_start").str(),
+      {Number{static_cast<int64_t>(getId()), getTurnAttr()}, getBuffer()}};
   if (getReceive())
     call.arguments.push_back(getReceive());
   call.arguments.push_back(type.getNumElements());
@@ -269,7 +272,11 @@ Call StartOp::getCall() {
     call.arguments.push_back(*getReduction());
   if (std::optional<dist::Message> message = getMessage()) {
     call.arguments.push_back(static_cast<int32_t>(message->peer));
-    call.arguments.push_back(static_cast<int32_t>(message->channel));
+    // The next microbatch's message has the next channel.
+    TurnAttr next = isa<RepeatOp>((*this)->getParentOp())
+                        ? TurnAttr::get(getContext(), /*stride=*/1, 0, 0)
+                        : TurnAttr();
+    call.arguments.push_back(Number{message->channel, next});
   }
   call.arguments.push_back(getAxes());
   return call;
@@ -299,6 +306,10 @@ LogicalResult StartOp::verify() {
 
 std::optional<int64_t> WaitOp::getAwaited() { return getId(); }
 
+TurnAttr WaitOp::getNumberTurn() { return getTurnAttr(); }
+
 Accesses WaitOp::getAccesses() { return {}; }
 
-Call WaitOp::getCall() { return {"dpc_wait", {static_cast<int32_t>(getId())}}; }
+Call WaitOp::getCall() {
+  return {"dpc_wait", {Number{static_cast<int64_t>(getId()), getTurnAttr()}}};
+}

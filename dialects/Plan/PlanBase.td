@@ -7,6 +7,7 @@
 #ifndef DPC_PLAN_BASE
 #define DPC_PLAN_BASE
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
 
@@ -43,6 +44,9 @@ def Plan_Dialect : Dialect {
 
     Slots have the logical element types (ui8, i1); a kernel's buffers have the
     storage type: signless, and i8 for i1.
+
+    What is done for many microbatches is a loop, plan.repeat: its instructions name
+    slots and transfers that say by #plan.turn which one it is in each iteration.
 
     An instruction's phase is its discardable attribute nn.phase and its node is
     its location, as for nn ops. A slot that holds an argument or a result of the
@@ -87,6 +91,34 @@ def Plan_MemorySpace : I32EnumAttr<"MemorySpace", "whose memory it is", [
 }
 def Plan_MemorySpaceAttr : EnumAttr<Plan_Dialect, Plan_MemorySpace, "space"> {
   let assemblyFormat = "$value";
+}
+
+def Plan_TurnAttr : AttrDef<Plan_Dialect, "Turn"> {
+  let summary = "what changes from one iteration of a loop to the next";
+  let description = [{
+    In iteration i of its plan.repeat something is i * stride behind its place in
+    the first one; with a count, ((first + i) mod count) * stride behind the first
+    of `count` places that take turns. Activations that three microbatches hold at
+    a time, and the rows of each microbatch:
+
+    ```mlir
+    %h = plan.slot 558208 turn <by 25600 of 3 from 1> : memref<50x128xf32>
+    %x = plan.slot 401408 turn <by 39200> : memref<50x196xf32>
+    ```
+  }];
+  let mnemonic = "turn";
+  let parameters = (ins "int64_t":$stride, "int64_t":$count, "int64_t":$first);
+  let assemblyFormat = "`<` custom<Turn>($stride, $count, $first) `>`";
+  let extraClassDeclaration = [{
+    int64_t at(int64_t iteration) const {
+      int64_t count = getCount();
+      return (count ? (getFirst() + iteration) % count : iteration) * getStride();
+    }
+    /// What is furthest behind in `times` iterations.
+    int64_t getMost(int64_t times) const {
+      return (getCount() ? getCount() - 1 : times - 1) * getStride();
+    }
+  }];
 }
 
 #endif // DPC_PLAN_BASE

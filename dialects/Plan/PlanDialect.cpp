@@ -9,12 +9,32 @@
 #include "dialects/Plan/ByteMap.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace dpc;
 using namespace dpc::plan;
+
+/// "by 64 of 3 from 1", or "by 64".
+static ParseResult parseTurn(AsmParser &parser, int64_t &stride, int64_t &count,
+                             int64_t &first) {
+  count = first = 0;
+  if (parser.parseKeyword("by") || parser.parseInteger(stride))
+    return failure();
+  if (failed(parser.parseOptionalKeyword("of")))
+    return success();
+  return failure(parser.parseInteger(count) || parser.parseKeyword("from") ||
+                 parser.parseInteger(first));
+}
+
+static void printTurn(AsmPrinter &printer, int64_t stride, int64_t count,
+                      int64_t first) {
+  printer << "by " << stride;
+  if (count)
+    printer << " of " << count << " from " << first;
+}
 
 #include "dialects/Plan/PlanDialect.cpp.inc"
 #include "dialects/Plan/PlanEnums.cpp.inc"
@@ -65,6 +85,51 @@ ArenaOp dpc::plan::getArena(Operation *module, int64_t stage) {
     if (static_cast<int64_t>(arena.getStage().value_or(-1)) == stage)
       return arena;
   return nullptr;
+}
+
+void dpc::plan::forEachInstruction(
+    ProgramOp program,
+    llvm::function_ref<void(InstructionOpInterface, int64_t)> fn) {
+  for (Operation &op : program.getBody().front())
+    if (auto instruction = dyn_cast<InstructionOpInterface>(op))
+      fn(instruction, 1);
+    else if (auto repeat = dyn_cast<RepeatOp>(op))
+      for (auto inner : repeat.getBody().getOps<InstructionOpInterface>())
+        fn(inner, repeat.getTimes());
+}
+
+LogicalResult dpc::plan::execute(
+    ProgramOp program,
+    llvm::function_ref<LogicalResult(InstructionOpInterface, int64_t)> fn) {
+  for (Operation &op : program.getBody().front()) {
+    if (auto instruction = dyn_cast<InstructionOpInterface>(op))
+      if (failed(fn(instruction, 0)))
+        return failure();
+    if (auto repeat = dyn_cast<RepeatOp>(op)) {
+      auto body =
+          llvm::to_vector(repeat.getBody().getOps<InstructionOpInterface>());
+      for (int64_t i = 0, times = repeat.getTimes(); i < times; ++i)
+        for (InstructionOpInterface instruction : body)
+          if (failed(fn(instruction, i)))
+            return failure();
+    }
+  }
+  return success();
+}
+
+bool dpc::plan::hasLoops(Operation *module) {
+  return llvm::any_of(module->getRegion(0).getOps<ProgramOp>(),
+                      [](ProgramOp program) {
+                        return !program.getBody().getOps<RepeatOp>().empty();
+                      });
+}
+
+int64_t dpc::plan::getNumber(InstructionOpInterface op, int64_t iteration) {
+  std::optional<int64_t> number = op.getStarted();
+  if (!number)
+    number = op.getAwaited();
+  TurnAttr turn = op.getNumberTurn();
+  return *number + (turn ? turn.at(iteration) : 0);
 }
 
 std::string dpc::plan::getStageProgramName(StringRef name, int64_t stage) {
@@ -157,10 +222,24 @@ public:
       if (auto slot = dyn_cast<SlotOp>(op)) {
         if (failed(verifySlot(slot)))
           return failure();
-      } else if (failed(verifyInstruction(&op))) {
+      } else if (auto repeat = dyn_cast<RepeatOp>(op)) {
+        for (Operation &inner : repeat.getBody().front())
+          if (failed(verifyForm(&inner, repeat)))
+            return failure();
+      } else if (failed(verifyForm(&op, nullptr))) {
         return failure();
       }
     }
+    if (failed(execute(program, [&](InstructionOpInterface op, int64_t i) {
+          iteration = i;
+          return verifyInstruction(op);
+        })))
+      return failure();
+    for (auto &[id, start] : numbers)
+      if (id < 0 || id >= static_cast<int64_t>(numbers.size()))
+        return start.emitOpError("has number ")
+               << id << ", and there are " << numbers.size()
+               << " collectives: they are numbered from 0";
     for (const InFlight &transfer : inFlight)
       return transfer.start->emitOpError("is never waited for: collective ")
              << transfer.id;
@@ -169,7 +248,8 @@ public:
 
 private:
   LogicalResult verifySlot(SlotOp slot) {
-    if (arena && slot.getEnd() > static_cast<int64_t>(arena.getLength()))
+    if (arena && !slot.getTurnAttr() &&
+        slot.getEnd() > static_cast<int64_t>(arena.getLength()))
       return slot.emitOpError("ends at ")
              << slot.getEnd() << ", past the arena's " << arena.getLength()
              << " bytes";
@@ -179,16 +259,38 @@ private:
     return success();
   }
 
-  LogicalResult verifyInstruction(Operation *op) {
+  LogicalResult verifyForm(Operation *op, RepeatOp loop) {
     auto instruction = dyn_cast<InstructionOpInterface>(op);
     if (!instruction)
       return op->emitOpError("is no instruction of a plan");
+    if (!loop && instruction.getNumberTurn())
+      return op->emitOpError("has a turn outside of a plan.repeat");
     Accesses accesses = instruction.getAccesses();
-    auto verifyAccess = [&](Value buffer, bool writes) -> LogicalResult {
+    for (Value buffer :
+         llvm::concat<const Value>(accesses.reads, accesses.writes)) {
       auto slot = buffer.getDefiningOp<SlotOp>();
       if (!slot)
         return op->emitOpError("works on a buffer that is no plan.slot");
-      return verifyNotInFlight(op, slot, writes);
+      TurnAttr turn = slot.getTurnAttr();
+      if (turn && !loop)
+        return op->emitOpError("is in no plan.repeat, and its slot at ")
+               << slot.getOffset() << " has a turn";
+      if (!turn)
+        continue;
+      int64_t end = slot.getEnd() + turn.getMost(loop.getTimes());
+      if (turn.getStride() < 0 || turn.getCount() < 0 || turn.getFirst() < 0 ||
+          (arena && end > static_cast<int64_t>(arena.getLength())))
+        return slot.emitOpError("has a turn that ends at ")
+               << end << ", past the arena";
+    }
+    return success();
+  }
+
+  LogicalResult verifyInstruction(InstructionOpInterface instruction) {
+    Operation *op = instruction;
+    Accesses accesses = instruction.getAccesses();
+    auto verifyAccess = [&](Value buffer, bool writes) -> LogicalResult {
+      return verifyNotInFlight(op, buffer.getDefiningOp<SlotOp>(), writes);
     };
     for (Value buffer : accesses.reads)
       if (failed(verifyAccess(buffer, /*writes=*/false)))
@@ -210,39 +312,68 @@ private:
           return op->emitOpError("writes overlapping buffers");
       write(a.getDefiningOp<SlotOp>());
     }
-    if (std::optional<int64_t> id = instruction.getStarted()) {
-      if (*id != numStarted)
-        return op->emitOpError("has number ")
-               << *id << " where " << numStarted
-               << " is next: collectives are numbered in their order";
-      ++numStarted;
-      inFlight.push_back({*id, op, std::move(accesses)});
-    }
-    if (std::optional<int64_t> id = instruction.getAwaited()) {
+    if (instruction.getStarted())
+      return verifyStart(instruction, accesses);
+    if (instruction.getAwaited()) {
+      int64_t id = getNumber(instruction, iteration);
       auto transfer = llvm::find_if(
-          inFlight, [&](const InFlight &other) { return other.id == *id; });
+          inFlight, [&](const InFlight &other) { return other.id == id; });
       if (transfer == inFlight.end())
         return op->emitOpError("waits for collective ")
-               << *id << ", which is not in flight";
+               << id << ", which is not in flight";
       inFlight.erase(transfer);
     }
     return success();
   }
 
-  static bool overlap(Value a, Value b) {
-    auto slotA = a.getDefiningOp<SlotOp>(), slotB = b.getDefiningOp<SlotOp>();
-    return static_cast<int64_t>(slotA.getOffset()) < slotB.getEnd() &&
-           static_cast<int64_t>(slotB.getOffset()) < slotA.getEnd();
+  /// One in a loop takes a number again when its transfer is done.
+  LogicalResult verifyStart(InstructionOpInterface start,
+                            const Accesses &accesses) {
+    int64_t id = getNumber(start, iteration);
+    if (llvm::any_of(inFlight,
+                     [&](const InFlight &other) { return other.id == id; }))
+      return start->emitOpError("has number ") << id << ", which is in flight";
+    auto mine = dyn_cast<StartOp>(start.getOperation());
+    StartOp other = numbers.insert({id, mine}).first->second;
+    if (other.getKind() != mine.getKind() ||
+        other.getAxes() != mine.getAxes() ||
+        other.getBytes() != mine.getBytes() ||
+        other.getPeer() != mine.getPeer())
+      return start->emitOpError("has number ")
+             << id << ", which another collective has";
+    InFlight &transfer = inFlight.emplace_back();
+    transfer.id = id;
+    transfer.start = start;
+    for (Value buffer : accesses.reads)
+      transfer.reads.push_back(getBytes(buffer.getDefiningOp<SlotOp>()));
+    for (Value buffer : accesses.writes)
+      transfer.writes.push_back(getBytes(buffer.getDefiningOp<SlotOp>()));
+    return success();
+  }
+
+  /// Of the arena, [begin, end).
+  using Bytes = std::pair<int64_t, int64_t>;
+
+  Bytes getBytes(SlotOp slot) {
+    return {slot.getOffsetIn(iteration), slot.getEndIn(iteration)};
+  }
+
+  static bool overlap(Bytes a, Bytes b) {
+    return a.first < b.second && b.first < a.second;
+  }
+
+  bool overlap(Value a, Value b) {
+    return overlap(getBytes(a.getDefiningOp<SlotOp>()),
+                   getBytes(b.getDefiningOp<SlotOp>()));
   }
 
   /// What a transfer only reads may be read, or sent again.
   LogicalResult verifyNotInFlight(Operation *op, SlotOp slot, bool writes) {
-    auto touches = [&](Value buffer) {
-      return overlap(buffer, slot.getBuffer());
-    };
+    Bytes mine = getBytes(slot);
+    auto touches = [&](Bytes bytes) { return overlap(bytes, mine); };
     for (const InFlight &transfer : inFlight)
-      if (llvm::any_of(transfer.accesses.writes, touches) ||
-          (writes && llvm::any_of(transfer.accesses.reads, touches)))
+      if (llvm::any_of(transfer.writes, touches) ||
+          (writes && llvm::any_of(transfer.reads, touches)))
         return op->emitOpError("touches a buffer of collective ")
                << transfer.id << ", which is in flight";
     return success();
@@ -251,10 +382,13 @@ private:
   /// Every byte must belong to a value that is whole; a slot may see a part of
   /// one (a bucket's member) or several (the bucket before it is reduced).
   LogicalResult verifyRead(Operation *op, SlotOp slot) {
-    int64_t begin = slot.getOffset(), end = slot.getEnd(), covered = 0;
-    memory.forEach(begin, end, [&](int64_t from, int64_t to, None) {
-      covered += std::min(end, to) - std::max(begin, from);
-    });
+    auto [begin, end] = getBytes(slot);
+    int64_t covered = 0;
+    memory.forEach(
+        begin, end,
+        [&, begin = begin, end = end](int64_t from, int64_t to, None) {
+          covered += std::min(end, to) - std::max(begin, from);
+        });
     if (covered != end - begin)
       return op->emitOpError("reads bytes of the slot at ")
              << begin << " that nothing wrote, or that another value replaced";
@@ -263,7 +397,8 @@ private:
 
   /// A value of which any part is overwritten is dead from then on.
   void write(SlotOp slot) {
-    memory.replace(slot.getOffset(), slot.getEnd(), None());
+    auto [begin, end] = getBytes(slot);
+    memory.replace(begin, end, None());
   }
 
   ProgramOp program;
@@ -274,10 +409,13 @@ private:
   struct InFlight {
     int64_t id;
     Operation *start;
-    Accesses accesses;
+    SmallVector<Bytes, 1> reads, writes;
   };
   SmallVector<InFlight> inFlight;
-  int64_t numStarted = 0;
+  /// The first transfer of each number.
+  llvm::MapVector<int64_t, StartOp> numbers;
+  /// Of the loop that runs.
+  int64_t iteration = 0;
 };
 
 } // namespace

@@ -43,11 +43,27 @@ class TargetInfo;
 /// runtime numbers.
 using LibraryNumber = std::variant<int32_t, int64_t, mlir::Type>;
 
+} // namespace dpc::plan
+
+#include "dialects/Plan/PlanFormInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Plan/PlanAttributes.h.inc"
+
+namespace dpc::plan {
+
+/// A number that may change in a loop, by `turn` if that is not null.
+struct Number {
+  int64_t first;
+  TurnAttr turn;
+};
+
 /// An argument of a call. What is no constant stands for what the call's place
 /// knows: a buffer's address, the number of a group or of the instruction.
 using CallArgument =
     std::variant<mlir::Value,      // a buffer's address; null: no buffer
                  int32_t, int64_t, // as they are
+                 Number,           // as int32_t
                  mlir::Type,       // of elements, as the runtime numbers it
                  nn::ReduceKind,   // as the runtime numbers it
                  mlir::ArrayAttr>; // a group's number
@@ -64,11 +80,6 @@ struct Call {
 };
 
 } // namespace dpc::plan
-
-#include "dialects/Plan/PlanFormInterfaces.h.inc"
-
-#define GET_ATTRDEF_CLASSES
-#include "dialects/Plan/PlanAttributes.h.inc"
 
 #include "dialects/Plan/PlanDialect.h.inc"
 #include "dialects/Plan/PlanInterfaces.h.inc"
@@ -88,6 +99,23 @@ inline constexpr llvm::StringLiteral kUpdatedAttr = "plan.updated";
 inline constexpr llvm::StringLiteral kSourcesAttr = "plan.sources";
 /// On a program: the coordinate on the axis "pipe" of the ranks that run it.
 inline constexpr llvm::StringLiteral kStageAttr = "plan.stage";
+
+/// Calls fn(instruction, times) for those of a program as they stand, with how
+/// often each runs.
+void forEachInstruction(
+    ProgramOp program,
+    llvm::function_ref<void(InstructionOpInterface, int64_t)> fn);
+/// Calls fn(instruction, iteration) for those of a program as they run, with the
+/// iteration of its loop, until it fails.
+llvm::LogicalResult
+execute(ProgramOp program,
+        llvm::function_ref<llvm::LogicalResult(InstructionOpInterface, int64_t)>
+            fn);
+/// Whether a program of the module has a plan.repeat.
+bool hasLoops(mlir::Operation *module);
+/// The number of the transfer that an instruction starts or waits for in an
+/// iteration.
+int64_t getNumber(InstructionOpInterface op, int64_t iteration);
 
 /// A program's stage; -1 if all ranks run it.
 int64_t getStage(ProgramOp program);

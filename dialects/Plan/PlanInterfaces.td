@@ -50,6 +50,13 @@ def Plan_InstructionOpInterface : OpInterface<"InstructionOpInterface"> {
       "::std::optional<int64_t>", "getAwaited", (ins), [{}], [{
         return ::std::nullopt;
       }]>,
+    InterfaceMethod<[{
+        How that number, of which it started or waits for, changes in a plan.repeat;
+        null if it does not.
+      }],
+      "::dpc::plan::TurnAttr", "getNumberTurn", (ins), [{}], [{
+        return ::dpc::plan::TurnAttr();
+      }]>,
     InterfaceMethod<"The mesh axes of the ranks among which it acts, or null.",
       "::mlir::ArrayAttr", "getGroup", (ins), [{}], [{
         return ::mlir::ArrayAttr();

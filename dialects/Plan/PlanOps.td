@@ -69,7 +69,8 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
     The verifier checks that collectives are numbered in order and waited for
     once, that no instruction touches the buffers of a collective in flight,
     that every byte that is read was written before by a slot that agrees on
-    where the value lies, and that slots lie within the stage's plan.arena.
+    where the value lies, and that slots lie within the stage's plan.arena. It
+    runs the loops.
 
     ```mlir
     plan.program @train {
@@ -84,24 +85,57 @@ def Plan_ProgramOp : Plan_Op<"program", [Symbol, IsolatedFromAbove, SingleBlock,
   let hasRegionVerifier = 1;
 }
 
+def Plan_RepeatOp : Plan_Op<"repeat", [HasParent<"ProgramOp">, SingleBlock, NoTerminator, NoRegionArguments]> {
+  let summary = "instructions for one microbatch after the other";
+  let description = [{
+    The body runs `times` times. Slots with a turn are for its instructions only. A
+    message in it has the channel that it names in the first iteration, and the
+    next one in each further.
+
+    ```mlir
+    plan.program @train {
+      %all = plan.slot 0 {nn.name = "x", nn.role = #nn.role<input>} : memref<4x8xf32>
+      %rows = plan.slot 0 turn <by 32> : memref<8xf32>
+      %h = plan.slot 128 turn <by 64 of 2 from 0> : memref<8xf32>
+      plan.repeat 4 {
+        plan.copy %rows to %h : memref<8xf32>, memref<8xf32>
+        plan.start send 0 turn <by 1 of 2 from 0> (%h) peer 1 channel 0 over ["pipe"] bytes 32
+            : memref<8xf32>
+        plan.wait 0 turn <by 1 of 2 from 0>
+      }
+    }
+    ```
+  }];
+  let arguments = (ins ConfinedAttr<I64Attr, [IntPositive]>:$times);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$times attr-dict-with-keyword $body";
+}
+
 // Without declared effects, so that no cleanup drops the slot of an unused argument.
 def Plan_SlotOp : Plan_Op<"slot"> {
   let summary = "a buffer at a byte offset of the arena";
   let description = [{
     Slots may overlap where their values do not live at the same time. The slot of an
-    argument or a result has its attributes.
+    argument or a result has its attributes. One with a turn is for a plan.repeat.
 
     ```mlir
     %h = plan.slot 558208 : memref<50x128xf32>
     ```
   }];
-  let arguments = (ins I64Attr:$offset);
+  let arguments = (ins I64Attr:$offset, OptionalAttr<Plan_TurnAttr>:$turn);
   let results = (outs AnyStaticShapeMemRef:$buffer);
-  let assemblyFormat = "$offset attr-dict `:` type($buffer)";
+  let assemblyFormat = "$offset (`turn` $turn^)? attr-dict `:` type($buffer)";
   let hasVerifier = 1;
   let extraClassDeclaration = [{
     int64_t getBytes();
     int64_t getEnd() { return getOffset() + getBytes(); }
+    /// In an iteration of the loop that it is for.
+    int64_t getOffsetIn(int64_t iteration) {
+      return getOffset() + (getTurnAttr() ? getTurnAttr().at(iteration) : 0);
+    }
+    int64_t getEndIn(int64_t iteration) {
+      return getOffsetIn(iteration) + getBytes();
+    }
   }];
 }
 
@@ -251,7 +285,7 @@ def Plan_RankIndexOp : Plan_Instruction<"rank_index", "RankIndex", ["getGroup"]>
 }
 
 def Plan_StartOp : Plan_Instruction<"start", "Start",
-    ["getReportName", "getStarted", "getGroup"], [Dist_TransferOpInterface]> {
+    ["getReportName", "getStarted", "getNumberTurn", "getGroup"], [Dist_TransferOpInterface]> {
   let summary = "starts a collective or a message";
   let description = [{
     all_reduce and reduce work in place on `buffer`; all_gather,
@@ -265,12 +299,13 @@ def Plan_StartOp : Plan_Instruction<"start", "Start",
     plan.start recv 3 (%h) peer 0 channel 5 over ["pipe"] bytes 12800 : memref<25x128xf32>
     ```
   }];
-  let arguments = (ins Dist_TransferKindAttr:$kind, I64Attr:$id, OptionalAttr<NN_ReduceKindAttr>:$reduction,
+  let arguments = (ins Dist_TransferKindAttr:$kind, I64Attr:$id, OptionalAttr<Plan_TurnAttr>:$turn,
+                       OptionalAttr<NN_ReduceKindAttr>:$reduction,
                        AnyStaticShapeMemRef:$buffer, Optional<AnyStaticShapeMemRef>:$receive,
                        StrArrayAttr:$axes, I64Attr:$bytes,
                        OptionalAttr<I64Attr>:$peer, OptionalAttr<I64Attr>:$channel);
   let assemblyFormat = [{
-    $kind $id (`reduce` $reduction^)? `(` $buffer (`to` $receive^)? `)`
+    $kind $id (`turn` $turn^)? (`reduce` $reduction^)? `(` $buffer (`to` $receive^)? `)`
     (`peer` $peer^ `channel` $channel)? `over` $axes `bytes` $bytes
     attr-dict `:` type($buffer) (`to` type($receive)^)?
   }];
@@ -285,7 +320,7 @@ def Plan_StartOp : Plan_Instruction<"start", "Start",
   }];
 }
 
-def Plan_WaitOp : Plan_Instruction<"wait", "Wait", ["getAwaited"]> {
+def Plan_WaitOp : Plan_Instruction<"wait", "Wait", ["getAwaited", "getNumberTurn"]> {
   let summary = "waits for a started collective";
   let description = [{
     By its number. Behind it, the buffers belong to the program again.
@@ -294,8 +329,8 @@ def Plan_WaitOp : Plan_Instruction<"wait", "Wait", ["getAwaited"]> {
     plan.wait 3
     ```
   }];
-  let arguments = (ins I64Attr:$id);
-  let assemblyFormat = "$id attr-dict";
+  let arguments = (ins I64Attr:$id, OptionalAttr<Plan_TurnAttr>:$turn);
+  let assemblyFormat = "$id (`turn` $turn^)? attr-dict";
 }
 
 #endif // DPC_PLAN_OPS

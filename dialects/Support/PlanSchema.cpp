@@ -39,6 +39,10 @@ Parts. A dimension of n elements over p parts has ceil(n / p) on every rank;
 index r along its axes holds [r*ceil(n/p), (r+1)*ceil(n/p)). Elements at or past
 n are padding, which no result depends on.
 
+Loops. In iteration i of its loop something with a "turn" [stride, count, first]
+is at (first + i) % count * stride from where it is said to be; if count is 0, at
+i * stride.
+
 Scalars. The runtime itself sets "step" (i64, 1 for the first step), "seed"
 (i64, --seed) and "rows" (i64, valid rows of the global batch, used by "eval").
 

@@ -85,7 +85,8 @@ using enum Presence;
 inline constexpr Field regionFields[] = {
   {"offset", Integer, Needed, "from the start of the arena"},
   {"dtype", Dtype, Needed, ""},
-  {"shape", Integers, Needed, ""}};
+  {"shape", Integers, Needed, ""},
+  {"turn", Integers, Optional, "of the offset: see Loops"}};
 inline constexpr Record region{"region", regionFields};
 
 inline constexpr Field persistentFields[] = {
@@ -140,6 +141,7 @@ inline constexpr Field instructionFields[] = {
   {"phase", Text, Always, "forward, backward or update"},
   {"nodes", Texts, Optional, "of a kernel that is for several"},
   {"collective", Integer, Optional, "of collective_start and wait, its index in \"collectives\""},
+  {"turn", Integers, Optional, "of that index: see Loops"},
   {"shape", Integers, Optional, "of check_range, the part's"},
   {"global_shape", Integers, Optional, "of check_range, the whole tensor's"},
   {"rows", Integer, Optional, "of check_range: the whole's elements belong in their order to so many rows of the batch"},
@@ -151,13 +153,14 @@ inline constexpr Field collectiveFields[] = {
   {"axes", Texts, Always, "mesh axes over whose ranks it goes"},
   {"ranks", Integer, Always, "how many these are"},
   {"bytes", Integer, Always, "of the tensor"},
+  {"times", Integer, Optional, "how often it is started in a step, if not once"},
   {"node", Text, Always, ""},
   {"phase", Text, Always, ""},
   {"group", Integer, Always, "index in \"groups\""},
   {"reason", Text, Optional, "why it is there, where one is known"},
   {"sources", Integers, Optional, "of permute: whose value each rank of the group gets, by its index there"},
   {"peer", Integer, Optional, "of send and recv in a program, the other rank's index in the group"},
-  {"channel", Integer, Optional, "of send and recv, the message's number in the step"},
+  {"channel", Integer, Optional, "of send and recv, the message's number in the step; of several times, of the first"},
   {"stage", Integer, Optional, "in \"collectives\" of the plan, of a pipeline"},
   {"from", Integer, Optional, "there, of send: the stage that sends"},
   {"to", Integer, Optional, "there, of send: the stage that receives"}};
@@ -178,6 +181,12 @@ inline constexpr Field resultFields[] = {
   {"row_unit", Integer, Optional, "rows in one step along batch_dim"}};
 inline constexpr Record result{"result", resultFields};
 
+inline constexpr Field loopFields[] = {
+  {"begin", Integer, Needed, "index of the first instruction"},
+  {"end", Integer, Needed, "one past that of the last"},
+  {"times", Integer, Needed, ""}};
+inline constexpr Record loop{"loop", loopFields};
+
 inline constexpr Field programFields[] = {
   {"name", Text, Needed, "train, eval or infer"},
   {"symbol", Text, Always, "the function in the executable"},
@@ -185,6 +194,7 @@ inline constexpr Field programFields[] = {
   {"row_multiple", Integer, Optional, "a batch must hold a multiple of so many rows"},
   {"row_node", Text, Optional, "because of this node"},
   {"instructions", Objects, Always, "in their order", &instruction},
+  {"loops", Objects, Optional, "instructions that run several times, for one microbatch after the other", &loop},
   {"collectives", Objects, Always, "", &collective},
   {"results", Objects, Always, "", &result}};
 inline constexpr Record program{"program", programFields};
@@ -298,8 +308,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 1;
-inline constexpr uint64_t fingerprint = 0xb11e3830ea4c2c55;
+inline constexpr int64_t version = 2;
+inline constexpr uint64_t fingerprint = 0x1d2bb02abc9cb736;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

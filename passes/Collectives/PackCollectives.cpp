@@ -51,9 +51,10 @@ namespace {
 constexpr size_t kMaxMembers = 8;
 
 /// What may travel in one message: the same collective but for its operand.
-/// The phase and the task of a pipeline's schedule are among it.
-using Key = std::tuple<std::tuple<const void *, Attribute, Attribute>,
-                       std::pair<Attribute, Attribute>, Type, unsigned>;
+/// The phase, the task of a pipeline's schedule and the microbatch are among it.
+using Key =
+    std::tuple<std::tuple<const void *, Attribute, Attribute>,
+               std::tuple<Attribute, Attribute, Attribute>, Type, unsigned>;
 
 class Packer {
 public:
@@ -86,7 +87,8 @@ BlockArgument Packer::getArgument(CollectiveOpInterface op) {
 Key Packer::getKey(CollectiveOpInterface op) {
   return {
       {op->getName().getAsOpaquePointer(), op->getAttr("kind"), op.getAxes()},
-      {op->getAttr(nn::kPhaseAttr), op->getAttr(dist::kTaskAttr)},
+      {op->getAttr(nn::kPhaseAttr), op->getAttr(dist::kTaskAttr),
+       op->getAttr(dist::kMicrobatchAttr)},
       getElementTypeOrSelf(op->getOperand(0).getType()),
       getArgument(op) ? 1u : 0u};
 }

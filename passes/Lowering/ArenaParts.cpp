@@ -41,8 +41,8 @@ getGradients(ArrayRef<plan::ProgramOp> programs) {
     };
     plan::ByteMap<Write> memory;
     int64_t order = 0;
-    for (auto op :
-         program.getBody().front().getOps<plan::InstructionOpInterface>()) {
+    plan::forEachInstruction(program, [&](plan::InstructionOpInterface op,
+                                          int64_t) {
       plan::Accesses accesses = op.getAccesses();
       nn::Phase phase = nn::getPhase(op);
       for (Value buffer : accesses.reads) {
@@ -67,7 +67,7 @@ getGradients(ArrayRef<plan::ProgramOp> programs) {
         auto slot = buffer.getDefiningOp<plan::SlotOp>();
         memory.assign(slot.getOffset(), slot.getEnd(), {slot, phase, order++});
       }
-    }
+    });
   }
   return gradients;
 }
@@ -77,11 +77,12 @@ Temporaries dpc::countTemporaries(ArrayRef<plan::ProgramOp> programs) {
   Temporaries temporaries;
   temporaries.gradients = countBytes(intervals);
   for (plan::ProgramOp program : programs)
-    for (auto call : program.getBody().getOps<plan::LibraryOp>())
+    program.walk([&](plan::LibraryOp call) {
       if (Value workspace = call.getWorkspace()) {
         auto slot = workspace.getDefiningOp<plan::SlotOp>();
         intervals.push_back({slot.getOffset(), slot.getEnd()});
       }
+    });
   temporaries.workspace = countBytes(intervals) - temporaries.gradients;
   return temporaries;
 }

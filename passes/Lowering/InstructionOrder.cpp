@@ -23,8 +23,14 @@ Value dpc::getMemoryRoot(Value value) {
   return value;
 }
 
-/// How many bytes after its root's begin `value` lies.
-static int64_t getOffsetInRoot(Value value) {
+Operation *dpc::getMaker(Value root) {
+  Operation *op = root.getDefiningOp();
+  if (auto wait = dyn_cast_or_null<dist::WaitOp>(op))
+    return wait.getHandle().getDefiningOp<dist::StartOp>().getStarted();
+  return op;
+}
+
+int64_t dpc::getOffsetInRoot(Value value) {
   int64_t elements = 0;
   Type type = getElementTypeOrSelf(value);
   while (Operation *op = value.getDefiningOp()) {
@@ -47,6 +53,35 @@ Place InstructionOrder::getPlace(Value value) const {
     place = places.at(value);
   place.offset += offset;
   return place;
+}
+
+void InstructionOrder::forEachPlace(
+    const Step &step, llvm::function_ref<void(const Place &, bool)> fn) const {
+  switch (step.kind) {
+  case Step::Copy:
+  case Step::Interleave:
+    fn(step.from, false);
+    fn(step.to, true);
+    return;
+  case Step::Start:
+  case Step::Wait:
+    // An operand that is sent from its own place is so until the wait.
+    if (!cast<dist::TransferOpInterface>(step.op).isInPlace())
+      for (Value operand : step.op->getOperands())
+        fn(getPlace(operand), false);
+    else
+      fn(buckets[step.collective].place, false);
+    if (step.op->getNumResults())
+      fn(buckets[step.collective].place, true);
+    return;
+  default:
+    for (Value operand : step.op->getOperands())
+      fn(getPlace(operand), false);
+    if (step.workspace)
+      fn(*step.workspace, true);
+    for (Value result : step.op->getResults())
+      fn(getPlace(result), true);
+  }
 }
 
 namespace dpc {
@@ -93,6 +128,7 @@ private:
           startPhases[source] = phase;
         order.steps.push_back({kind, source, source->getLoc(), phase, id});
         order.steps.back().task = op.getAttr(dist::kTaskAttr);
+        order.steps.back().microbatch = dist::getMicrobatch(source);
       };
       auto start = [&](Operation *source) {
         add(Step::Start, source, collectives.size());
@@ -319,6 +355,7 @@ private:
                   getPhase(collective), id};
         copy.to = bucket;
         copy.type = cast<RankedTensorType>(operand.getType());
+        copy.microbatch = dist::getMicrobatch(collective);
         copySources.insert({{id, bucket.offset}, operand});
         order.steps.insert(order.steps.begin() + positions.at(collective),
                            copy);
@@ -396,6 +433,7 @@ private:
     interleave.from = received;
     interleave.to = place;
     interleave.type = type;
+    interleave.microbatch = dist::getMicrobatch(gather);
     order.steps.insert(wait + 1, interleave);
     indexSteps();
   }
@@ -409,7 +447,8 @@ private:
   }
 
   /// The place of an input of `result`'s kernel that nobody wants afterwards,
-  /// if the kernel may write over it: a running sum needs no second buffer.
+  /// if the kernel may write over it: a running sum needs no second buffer. Of
+  /// several, the oldest, so that the sum stays where it is.
   std::optional<Place> getReusedInput(Value result) {
     auto kernel = result.getDefiningOp<KernelOp>();
     if (!kernel)
@@ -418,10 +457,13 @@ private:
       return llvm::count_if(
           by, [&](Value operand) { return getMemoryRoot(operand) == value; });
     };
+    std::optional<Place> oldest;
     for (auto [i, input] : llvm::enumerate(kernel.getInputs())) {
-      auto found = order.places.find(input);
+      Value root = getMemoryRoot(input);
+      auto found = order.places.find(root);
       if (found == order.places.end() || input.getType() != result.getType() ||
-          isReturned(input) || isRead(input, kernel.getInputs()) != 1 ||
+          getOffsetInRoot(input) != 0 || isReturned(root) ||
+          isRead(root, kernel.getInputs()) != 1 ||
           !isReadInPlace(kernel.getBody().getArgument(i)))
         continue;
       Place place = found->second;
@@ -432,17 +474,20 @@ private:
       std::optional<unsigned> last = getLastReader(input, kernel);
       if (last && *last > positions.at(kernel))
         continue;
-      // A collective holds on to what it sends after its start.
-      if (held.contains(input))
+      // A collective holds on to what it sends after its start. What is for all
+      // microbatches stays for the next one.
+      if (held.contains(root) ||
+          (dist::getMicrobatch(kernel) && !dist::getMicrobatch(getMaker(root))))
         continue;
       // Each input makes room for one result.
-      if (llvm::none_of(kernel->getResults(), [&](Value other) {
-            auto known = order.places.find(other);
-            return known != order.places.end() && known->second == place;
-          }))
-        return place;
+      bool isTaken = llvm::any_of(kernel->getResults(), [&](Value other) {
+        auto known = order.places.find(other);
+        return known != order.places.end() && known->second == place;
+      });
+      if (!isTaken && (!oldest || place.index < oldest->index))
+        oldest = place;
     }
-    return std::nullopt;
+    return oldest;
   }
 
   void placeOthers() {
@@ -506,8 +551,9 @@ private:
     }
     for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
       SignatureEntry entry(function.getResultAttrDict(i));
-      order.results.push_back(entry.isPersistent() ? Place()
-                                                   : getPlaceAtEnd(value));
+      order.results.push_back(entry.isPersistent()
+                                  ? std::nullopt
+                                  : std::optional(getPlaceAtEnd(value)));
     }
   }
 
@@ -519,31 +565,12 @@ private:
       lifetime.first = std::min(lifetime.first, step);
       lifetime.last = std::max(lifetime.last, step);
     };
-    for (auto [i, step] : llvm::enumerate(order.steps)) {
-      if (step.kind == Step::Copy || step.kind == Step::Interleave) {
-        touch(step.from, i);
-        touch(step.to, i);
-        continue;
-      }
-      if (step.kind == Step::Start || step.kind == Step::Wait) {
-        if (step.op->getNumResults())
-          touch(order.buckets[step.collective].place, i);
-        // An operand that is sent from its own place is so until the wait.
-        if (!collectives[step.collective].isInPlace())
-          for (Value operand : step.op->getOperands())
-            touch(order.getPlace(operand), i);
-        continue;
-      }
-      if (step.workspace)
-        touch(*step.workspace, i);
-      for (Value operand : step.op->getOperands())
-        touch(order.getPlace(operand), i);
-      for (Value result : step.op->getResults())
-        touch(order.getPlace(result), i);
-    }
-    for (auto [i, place] : llvm::enumerate(order.results))
-      if (!SignatureEntry(function.getResultAttrDict(i)).isPersistent())
-        touch(place, order.steps.size());
+    for (auto [i, step] : llvm::enumerate(order.steps))
+      order.forEachPlace(step,
+                         [&](const Place &place, bool) { touch(place, i); });
+    for (const std::optional<Place> &place : order.results)
+      if (place)
+        touch(*place, order.steps.size());
   }
 
   func::FuncOp function;

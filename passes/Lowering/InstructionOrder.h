@@ -51,6 +51,8 @@ struct Step {
   mlir::RankedTensorType type{};
   /// Its dist.task, or null.
   mlir::Attribute task{};
+  /// Whose it is; a start's and a wait's is the collective's.
+  std::optional<int64_t> microbatch{};
 };
 
 /// Puts a function's ops in their final order and decides which values share
@@ -77,6 +79,11 @@ public:
   /// Where a value lies (views looked through).
   Place getPlace(mlir::Value value) const;
 
+  /// Calls fn(place, isWritten) for what the step touches, in an order that depends
+  /// on its kind only. What it changes in place is called read, too.
+  void forEachPlace(const Step &step,
+                    llvm::function_ref<void(const Place &, bool)> fn) const;
+
   /// A collective's one buffer: for all_gather, reduce_scatter, all_to_all and
   /// recv, the received one. A send has none.
   struct Bucket {
@@ -84,9 +91,9 @@ public:
     mlir::RankedTensorType type;
   };
   llvm::SmallVector<Bucket> buckets;
-  /// Where program results lie; updated parameters and states lie in their
-  /// arguments' slots.
-  llvm::SmallVector<Place> results;
+  /// Where program results lie; nothing for updated parameters and states, which
+  /// lie in their arguments' slots.
+  llvm::SmallVector<std::optional<Place>> results;
 
 private:
   friend class InstructionOrderer;
@@ -95,6 +102,11 @@ private:
 
 /// `value` with views looked through: whose memory it is in.
 mlir::Value getMemoryRoot(mlir::Value value);
+/// The op of the step that makes a root: of a wait's, the transfer. Null for an
+/// argument.
+mlir::Operation *getMaker(mlir::Value root);
+/// How many bytes after its root's begin `value` lies.
+int64_t getOffsetInRoot(mlir::Value value);
 
 } // namespace dpc
 

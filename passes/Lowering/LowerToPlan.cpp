@@ -20,6 +20,7 @@
 #include "passes/Lowering/ArenaParts.h"
 #include "passes/Lowering/InstructionOrder.h"
 #include "passes/Lowering/KernelAnalysis.h"
+#include "passes/Lowering/MicrobatchLoop.h"
 #include "passes/Lowering/Passes.h"
 
 #include "mlir/IR/IRMapping.h"
@@ -150,10 +151,11 @@ private:
 class ProgramEmitter {
 public:
   ProgramEmitter(func::FuncOp function, const InstructionOrder &order,
-                 const PersistentSlots &slots, KernelTable &kernels)
-      : function(function), order(order), slots(slots), kernels(kernels),
-        name(getProgramName(function)), kernelBuilder(function),
-        slotBuilder(function), builder(function) {}
+                 const MicrobatchLoop &loop, const PersistentSlots &slots,
+                 KernelTable &kernels)
+      : function(function), order(order), loop(loop), slots(slots),
+        kernels(kernels), name(getProgramName(function)),
+        kernelBuilder(function), slotBuilder(function), builder(function) {}
 
   plan::ProgramOp emit() {
     auto stage = function->getAttrOfType<IntegerAttr>(dist::kStageAttr);
@@ -168,18 +170,32 @@ public:
     builder.setInsertionPointToEnd(body);
     emitArguments(body);
     slotBuilder = OpBuilder::atBlockEnd(body);
-    for (const Step &step : order.steps)
-      emitStep(step);
+    for (now = 0; now < order.steps.size(); ++now) {
+      if (now == loop.getBegin()) {
+        auto repeat = plan::RepeatOp::create(builder, order.steps[now].loc,
+                                             loop.getTimes());
+        builder.setInsertionPointToEnd(&repeat.getBody().emplaceBlock());
+      }
+      if (now == loop.getBodyEnd()) {
+        builder.setInsertionPointToEnd(body);
+        now = loop.getEnd();
+        if (now == order.steps.size())
+          break;
+      }
+      emitStep(order.steps[now]);
+    }
+    builder.setInsertionPointToEnd(body);
     emitResults();
     moveSlotsUp(*body);
     return program;
   }
 
 private:
-  int64_t getOffset(const Place &place) {
-    return place.kind == Place::Argument
-               ? slots.getOffset(function, place.index) + place.offset
-               : order.temporaries[place.index].offset + place.offset;
+  MicrobatchLoop::Address getAddress(const Place &place) {
+    return loop.getAddress(now, place,
+                           place.kind == Place::Argument
+                               ? slots.getOffset(function, place.index)
+                               : 0);
   }
 
   /// The slot that holds a tensor of type `type` at `place`.
@@ -188,11 +204,11 @@ private:
         function.getArgument(place.index).getType() == type)
       return arguments[place.index];
     MemRefType buffer = plan::getBufferType(type);
-    int64_t offset = getOffset(place);
-    Value &slot = unnamed[{offset, buffer}];
+    auto [offset, turn] = getAddress(place);
+    Value &slot = unnamed[{offset, {turn, buffer}}];
     if (!slot)
-      slot =
-          plan::SlotOp::create(slotBuilder, function.getLoc(), buffer, offset);
+      slot = plan::SlotOp::create(slotBuilder, function.getLoc(), buffer,
+                                  builder.getI64IntegerAttr(offset), turn);
     return slot;
   }
 
@@ -205,7 +221,8 @@ private:
                         StringRef mark) {
     auto slot = plan::SlotOp::create(
         slotBuilder, function.getLoc(),
-        plan::getBufferType(cast<RankedTensorType>(type)), offset);
+        plan::getBufferType(cast<RankedTensorType>(type)),
+        builder.getI64IntegerAttr(offset), plan::TurnAttr());
     for (NamedAttribute attr : attrs)
       slot->setAttr(attr.getName(), attr.getValue());
     if (!mark.empty())
@@ -230,8 +247,8 @@ private:
       DictionaryAttr attrs = function.getResultAttrDict(i);
       if (SignatureEntry(attrs).isPersistent())
         continue;
-      createNamedSlot(getOffset(order.results[i]), value.getType(), attrs,
-                      plan::kResultAttr);
+      createNamedSlot(getAddress(*order.results[i]).offset, value.getType(),
+                      attrs, plan::kResultAttr);
     }
   }
 
@@ -239,7 +256,7 @@ private:
   void moveSlotsUp(Block &body) {
     Operation *firstInstruction = nullptr;
     for (Operation &op : llvm::make_early_inc_range(body)) {
-      if (isa<plan::InstructionOpInterface>(op)) {
+      if (!isa<plan::SlotOp>(op)) {
         if (!firstInstruction)
           firstInstruction = &op;
       } else if (firstInstruction) {
@@ -295,7 +312,7 @@ private:
       op = emitStart(step);
       break;
     case Step::Wait:
-      op = plan::WaitOp::create(builder, step.loc, step.collective);
+      op = emitWait(step);
       break;
     case Step::Copy:
       op =
@@ -309,6 +326,17 @@ private:
     setPhase(op, step.phase);
     if (step.task)
       op->setAttr(dist::kTaskAttr, step.task);
+    if (std::optional<dist::Task> task = dist::getTask(op);
+        task && task->kind != dist::Task::Update) {
+      task->microbatch += loop.getShift(now);
+      dist::setTask(op, *task);
+    }
+  }
+
+  Operation *emitWait(const Step &step) {
+    auto [number, turn] = loop.getNumber(now);
+    return plan::WaitOp::create(builder, step.loc,
+                                builder.getI64IntegerAttr(number), turn);
   }
 
   Operation *emitLibraryCall(const Step &step) {
@@ -319,10 +347,10 @@ private:
       outputs.push_back(getSlot(result));
     Value workspace;
     if (step.workspace)
-      workspace = getSlot(*step.workspace,
-                          RankedTensorType::get(
-                              {order.temporaries[step.workspace->index].bytes},
-                              builder.getI8Type()));
+      workspace =
+          getSlot(*step.workspace,
+                  RankedTensorType::get({loop.getBytes(step.workspace->index)},
+                                        builder.getI8Type()));
     auto cost = dyn_cast<CostOpInterface>(step.op);
     return plan::LibraryOp::create(builder, step.loc, getLibraryForm(step.op),
                                    inputs, outputs, workspace,
@@ -343,13 +371,15 @@ private:
     IntegerAttr peer, channel;
     if (std::optional<dist::Message> message = transfer.getMessage()) {
       peer = builder.getI64IntegerAttr(message->peer);
-      channel = builder.getI64IntegerAttr(message->channel);
+      channel = builder.getI64IntegerAttr(
+          message->channel + (step.microbatch ? loop.getShift(now) : 0));
     }
+    auto [number, turn] = loop.getNumber(now);
     auto start = plan::StartOp::create(
         builder, step.loc,
         dist::TransferKindAttr::get(builder.getContext(),
                                     transfer.getTransferKind()),
-        builder.getI64IntegerAttr(step.collective), reduction,
+        builder.getI64IntegerAttr(number), turn, reduction,
         source ? source : target, source ? target : Value(), transfer.getAxes(),
         builder.getI64IntegerAttr(transfer.getPayloadBytes()), peer, channel);
     if (DenseI64ArrayAttr sources = transfer.getSourcesAttr())
@@ -441,12 +471,16 @@ private:
 
   func::FuncOp function;
   const InstructionOrder &order;
+  const MicrobatchLoop &loop;
   const PersistentSlots &slots;
   KernelTable &kernels;
   StringRef name;
   OpBuilder kernelBuilder, slotBuilder, builder;
   SmallVector<Value> arguments;
-  llvm::MapVector<std::pair<int64_t, Type>, Value> unnamed;
+  llvm::MapVector<std::pair<int64_t, std::pair<Attribute, Type>>, Value>
+      unnamed;
+  /// The step that is emitted; behind the last one, the end.
+  unsigned now = 0;
 };
 
 struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
@@ -484,8 +518,15 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
         FailureOr<InstructionOrder> order = InstructionOrder::build(program);
         if (failed(order))
           return failure();
-        end = std::max(end, planMemory(order->temporaries, slots.getEnd()));
-        made.push_back(ProgramEmitter(program, *order, slots, kernels).emit());
+        auto leftOut = program->getAttrOfType<IntegerAttr>(dist::kLeftOutAttr);
+        std::optional<MicrobatchLoop> loop =
+            MicrobatchLoop::find(*order, leftOut ? leftOut.getInt() : 0);
+        if (!loop)
+          return program.emitError("does not do the same for each microbatch, "
+                                   "and not all of them are written out");
+        end = std::max(end, loop->planMemory(slots.getEnd()));
+        made.push_back(
+            ProgramEmitter(program, *order, *loop, slots, kernels).emit());
       }
       OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
       if (lastArena)

@@ -78,6 +78,8 @@ def LowerToPlan : Pass<"lower-to-plan", "::mlir::ModuleOp"> {
     functions go. Parameters, states, inputs and scalars of the same name are one
     slot for all programs, or for all of one `dist.stage`. New values of parameters
     and states replace the old ones in place, the members of an all_reduce lie next to each other.
+    Of a function with `dist.left_out` the steps that repeat from one microbatch
+    to the next become a plan.repeat; an error if they do not.
 
     ```mlir
     func.func @train(%x: ..., %w: ...) -> (... {nn.name = "w", nn.role = #nn.role<parameter>})
@@ -143,8 +145,8 @@ def PlanToLLVM : Pass<"plan-to-llvm", "::mlir::ModuleOp"> {
   let summary = "Plan programs to the LLVM dialect";
   let description = [{
     A program becomes a straight line of calls of kernels and of the runtime's C
-    interface (runtime/Core/ABI.h), on addresses in the arena, and does nothing
-    else. The kernels are functions of the LLVM dialect already: a target's kernel
+    interface (runtime/Core/ABI.h), on addresses in the arena, and a loop for each
+    plan.repeat, and does nothing else. The kernels are functions of the LLVM dialect already: a target's kernel
     pipeline makes them.
 
     ```mlir

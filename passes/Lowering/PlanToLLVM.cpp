@@ -12,6 +12,9 @@
 //     ...
 //   }
 //
+// A loop calls the functions of its body with the iteration, by which these find
+// what takes turns.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/Lowering/Passes.h"
@@ -99,15 +102,56 @@ private:
   /// straight line's length.
   static constexpr int64_t kPieceLength = 100;
 
-  FailureOr<LLVM::LLVMFuncOp> lower(plan::ProgramOp program) {
-    std::string name = ("dpc_" + program.getSymName()).str();
+  /// Functions that do a part of a program, and how often they are called, one
+  /// after the other, with the iteration.
+  struct Part {
     SmallVector<LLVM::LLVMFuncOp> pieces;
-    int64_t instr = 0;
-    for (auto op :
-         program.getBody().front().getOps<plan::InstructionOpInterface>()) {
-      if (instr % kPieceLength == 0)
-        pieces.push_back(
-            begin(program, (name + "_" + Twine(pieces.size())).str()));
+    std::optional<int64_t> times;
+  };
+
+  FailureOr<LLVM::LLVMFuncOp> lower(plan::ProgramOp program) {
+    name = ("dpc_" + program.getSymName()).str();
+    numPieces = instr = 0;
+    SmallVector<Part> parts;
+    SmallVector<plan::InstructionOpInterface> line;
+    auto endLine = [&](std::optional<int64_t> times) -> LogicalResult {
+      Part &part = parts.emplace_back();
+      part.times = times;
+      LogicalResult result = lowerLine(program, line, part);
+      line.clear();
+      return result;
+    };
+    for (Operation &op : program.getBody().front()) {
+      if (auto instruction = dyn_cast<plan::InstructionOpInterface>(op))
+        line.push_back(instruction);
+      auto repeat = dyn_cast<plan::RepeatOp>(op);
+      if (!repeat)
+        continue;
+      if (failed(endLine(std::nullopt)))
+        return failure();
+      llvm::append_range(
+          line, repeat.getBody().getOps<plan::InstructionOpInterface>());
+      if (failed(endLine(repeat.getTimes())))
+        return failure();
+    }
+    if (failed(endLine(std::nullopt)))
+      return failure();
+    LLVM::LLVMFuncOp whole = begin(program, name, /*inLoop=*/false);
+    for (const Part &part : parts)
+      callPart(part);
+    return whole;
+  }
+
+  LogicalResult lowerLine(plan::ProgramOp program,
+                          ArrayRef<plan::InstructionOpInterface> line,
+                          Part &part) {
+    for (auto [i, op] : llvm::enumerate(line)) {
+      if (i % kPieceLength == 0) {
+        part.pieces.push_back(begin(program,
+                                    name + "_" + std::to_string(numPieces++),
+                                    part.times.has_value()));
+        part.pieces.back().setLinkage(LLVM::Linkage::Internal);
+      }
       loc = op->getLoc();
       Value number = constant32(instr++);
       call("dpc_begin", {context, number});
@@ -115,21 +159,46 @@ private:
         return failure();
       call("dpc_end", {context, number});
     }
-    for (LLVM::LLVMFuncOp piece : pieces)
-      piece.setLinkage(LLVM::Linkage::Internal);
-    LLVM::LLVMFuncOp whole = begin(program, name);
-    for (LLVM::LLVMFuncOp piece : pieces)
-      LLVM::CallOp::create(builder, loc, piece, ValueRange{context, arena});
-    return whole;
+    return success();
   }
 
-  /// A function of a context and an arena, to which instructions are added
-  /// next.
-  LLVM::LLVMFuncOp begin(plan::ProgramOp program, StringRef name) {
+  void callPart(const Part &part) {
+    if (!part.times) {
+      for (LLVM::LLVMFuncOp piece : part.pieces)
+        LLVM::CallOp::create(builder, loc, piece, ValueRange{context, arena});
+      return;
+    }
+    Block *before = builder.getInsertionBlock(),
+          *after = before->splitBlock(builder.getInsertionPoint()),
+          *body = builder.createBlock(after);
+    iteration = body->addArgument(builder.getI64Type(), loc);
+    builder.setInsertionPointToEnd(before);
+    LLVM::BrOp::create(builder, loc, ValueRange{constant64(0)}, body);
+    builder.setInsertionPointToEnd(body);
+    call("dpc_iteration", {context, iteration});
+    for (LLVM::LLVMFuncOp piece : part.pieces)
+      LLVM::CallOp::create(builder, loc, piece,
+                           ValueRange{context, arena, iteration});
+    Value next = LLVM::AddOp::create(builder, loc, iteration, constant64(1));
+    Value goesOn = LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ult,
+                                        next, constant64(*part.times));
+    LLVM::CondBrOp::create(builder, loc, goesOn, body, ValueRange{next}, after,
+                           ValueRange());
+    builder.setInsertionPointToStart(after);
+    call("dpc_iteration", {context, constant64(0)});
+    iteration = {};
+  }
+
+  /// A function of a context and an arena, and in a loop of the iteration, to
+  /// which instructions are added next.
+  LLVM::LLVMFuncOp begin(plan::ProgramOp program, StringRef name, bool inLoop) {
     loc = program.getLoc();
     builder.setInsertionPoint(program);
+    SmallVector<Type> arguments = {pointer, pointer};
+    if (inLoop)
+      arguments.push_back(builder.getI64Type());
     auto type = LLVM::LLVMFunctionType::get(
-        LLVM::LLVMVoidType::get(builder.getContext()), {pointer, pointer});
+        LLVM::LLVMVoidType::get(builder.getContext()), arguments);
     auto function = LLVM::LLVMFuncOp::create(builder, loc, name, type);
     // A straight line of calls: optimizing it takes longer than all kernels.
     function->setAttr("passthrough",
@@ -137,6 +206,7 @@ private:
     builder.setInsertionPointToStart(function.addEntryBlock(builder));
     context = function.getArgument(0);
     arena = function.getArgument(1);
+    iteration = inLoop ? Value(function.getArgument(2)) : Value();
     builder.setInsertionPoint(
         LLVM::ReturnOp::create(builder, loc, ValueRange()));
     return function;
@@ -182,6 +252,14 @@ private:
     return constant64(value);
   }
 
+  FailureOr<Value> lowerArgument(Operation *, const plan::Number &number) {
+    if (!number.turn)
+      return constant32(number.first);
+    return LLVM::TruncOp::create(builder, loc, builder.getI32Type(),
+                                 add(number.first, number.turn))
+        .getResult();
+  }
+
   FailureOr<Value> lowerArgument(Operation *op, Type elementType) {
     if (std::optional<DpcType> code = getDpcType(elementType))
       return constant32(*code);
@@ -207,11 +285,28 @@ private:
                                     builder.getI64IntegerAttr(value));
   }
 
+  /// What `turn` makes of `first` in the iteration that runs.
+  Value add(int64_t first, plan::TurnAttr turn) {
+    Value distance = iteration;
+    if (turn.getCount()) {
+      if (turn.getFirst())
+        distance = LLVM::AddOp::create(builder, loc, distance,
+                                       constant64(turn.getFirst()));
+      distance = LLVM::URemOp::create(builder, loc, distance,
+                                      constant64(turn.getCount()));
+    }
+    distance = LLVM::MulOp::create(builder, loc, distance,
+                                   constant64(turn.getStride()));
+    return LLVM::AddOp::create(builder, loc, distance, constant64(first));
+  }
+
   Value address(Value buffer) {
     auto slot = buffer.getDefiningOp<plan::SlotOp>();
-    return LLVM::GEPOp::create(
-        builder, loc, pointer, builder.getI8Type(), arena,
-        ArrayRef<LLVM::GEPArg>{constant64(slot.getOffset())});
+    Value offset = slot.getTurnAttr()
+                       ? add(slot.getOffset(), slot.getTurnAttr())
+                       : constant64(slot.getOffset());
+    return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(),
+                               arena, ArrayRef<LLVM::GEPArg>{offset});
   }
 
   void call(StringRef name, ArrayRef<Value> arguments) {
@@ -251,7 +346,12 @@ private:
   SmallVector<ArrayAttr> groups;
   LLVM::LLVMPointerType pointer;
   Location loc = builder.getUnknownLoc();
-  Value context, arena;
+  /// Of the function that is made; the iteration is null outside of loops.
+  Value context, arena, iteration;
+  /// Of the program that is lowered: its function's name, how many pieces it has,
+  /// and how many instructions they have.
+  std::string name;
+  int64_t numPieces = 0, instr = 0;
 };
 
 struct PlanToLLVM : dpc::impl::PlanToLLVMBase<PlanToLLVM> {

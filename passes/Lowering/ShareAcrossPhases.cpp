@@ -6,10 +6,13 @@
 
 #include "passes/Lowering/Passes.h"
 
+#include "dialects/Dist/Stamps.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
+namespace dist = dpc::dist;
 using dpc::nn::BarrierOp;
 
 namespace dpc {
@@ -56,6 +59,9 @@ struct ShareAcrossPhases : dpc::impl::ShareAcrossPhasesBase<ShareAcrossPhases> {
         same.push_back(&op);
         continue;
       }
+      // What two microbatches compute alike is for all.
+      if (dist::getMicrobatch(&op) != dist::getMicrobatch(*first))
+        (*first)->removeAttr(dist::kMicrobatchAttr);
       op.replaceAllUsesWith(*first);
       op.erase();
     }

@@ -45,12 +45,17 @@ def UnrollMicrobatches : Pass<"dist-unroll-microbatches", "::mlir::ModuleOp"> {
       %g1 = nn.dot %dy1, %x1 ...
       %s = nn.add %g0, %g1 : tensor<128x784xf32>
     ```
+    What is done for a microbatch carries `dist.microbatch`; a function of which
+    some are not written out says how many in `dist.left_out`.
   }];
   let dependentDialects = ["::dpc::dist::DistDialect"];
   let options = [
     Option<"gatherAgain", "gather-again", "bool", "false",
            "Gather parameters (ZeRO) for every microbatch instead of keeping "
-           "them whole from the first to the last">
+           "them whole from the first to the last">,
+    Option<"written", "written", "int64_t", "0",
+           "Write out so many microbatches at most and leave the rest to a loop "
+           "that -lower-to-plan makes; 0: all">
   ];
 }
 

@@ -25,6 +25,11 @@
 // count, gets it completed at once: what it is made of is taken from the other
 // microbatches first.
 //
+// Of many microbatches, `written` may be written out only, as those behind the
+// first few do the same as the one before (dist::kLeftOutAttr). Sums then have
+// that many terms, while rows and indices count all: -lower-to-plan repeats what
+// is done for one in the middle.
+//
 // The axis is the last that splits the rows, and a rank's microbatches are
 // parts of its block; or it is the first (dist::kMicrobatchPartsAttr), and a
 // rank has a block of each microbatch (dist::kMicrobatchesAttr).
@@ -61,9 +66,11 @@ bool isStored(Value value) {
 
 class FuncUnroller {
 public:
-  FuncUnroller(func::FuncOp func, dist::MeshOp mesh, bool gatherAgain)
+  FuncUnroller(func::FuncOp func, dist::MeshOp mesh, bool gatherAgain,
+               int64_t most)
       : func(func), mesh(mesh), gatherAgain(gatherAgain),
         count(mesh.getAxisSize(dist::kMicrobatchAxis)),
+        written(most > 0 ? std::min(most, count) : count),
         axis(StringAttr::get(func.getContext(), dist::kMicrobatchAxis)),
         old(&func.front()), block(new Block), builder(func.getContext()) {
     func.getBody().push_back(block);
@@ -83,7 +90,6 @@ private:
   LogicalResult findVarying();
   LogicalResult buildArguments();
   Value get(Value value, int64_t k);
-  void setMicrobatch(Operation *op, int64_t k);
   void emit(Operation *op, int64_t k);
   void emitAxisIndex(dist::AxisIndexOp op, int64_t k);
   void addTerm(Operation *op);
@@ -92,7 +98,8 @@ private:
   func::FuncOp func;
   dist::MeshOp mesh;
   bool gatherAgain;
-  int64_t count;
+  /// How many microbatches there are, and how many are written out.
+  int64_t count, written;
   StringAttr axis;
   Block *old, *block;
   OpBuilder builder;
@@ -202,7 +209,7 @@ LogicalResult FuncUnroller::buildArguments() {
       whole = nn::PadOp::create(builder, argument.getLoc(), whole, none, high,
                                 none, llvm::APFloat(0.0));
     }
-    for (int64_t k = 0; k < count; ++k) {
+    for (int64_t k = 0; k < written; ++k) {
       SmallVector<int64_t> begin(shape.size(), 0), end(shape),
           step(shape.size(), 1);
       begin[rows] = k * type.getDimSize(rows);
@@ -212,12 +219,6 @@ LogicalResult FuncUnroller::buildArguments() {
     }
   }
   return success();
-}
-
-/// In a pipeline, the order of the tasks is by microbatch.
-void FuncUnroller::setMicrobatch(Operation *op, int64_t k) {
-  if (op->hasAttr(dist::kPieceAttr))
-    op->setAttr(dist::kMicrobatchAttr, builder.getI64IntegerAttr(k));
 }
 
 Value FuncUnroller::get(Value value, int64_t k) {
@@ -243,7 +244,7 @@ void FuncUnroller::emit(Operation *op, int64_t k) {
     mapping.map(operand, get(operand, k));
   Operation *clone = builder.clone(*op, mapping);
   if (op->getNumResults() && isVarying(op->getResult(0)))
-    setMicrobatch(clone, k);
+    dist::setMicrobatch(clone, k);
   for (auto [result, copy] :
        llvm::zip_equal(op->getResults(), clone->getResults()))
     made[{result, k}] = copy;
@@ -266,6 +267,7 @@ void FuncUnroller::emitAxisIndex(dist::AxisIndexOp op, int64_t k) {
     Value before = get(op, k - 1);
     Value next = math.add(before, math.constant(before, parts));
     next.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
+    dist::setMicrobatch(next.getDefiningOp(), k);
     made[{op, k}] = next;
     return;
   }
@@ -291,10 +293,10 @@ void FuncUnroller::addTerm(Operation *op) {
     nn::setPhase(sum.getDefiningOp(), nn::getPhase(op));
     if (Attribute piece = op->getAttr(dist::kPieceAttr))
       sum.getDefiningOp()->setAttr(dist::kPieceAttr, piece);
-    setMicrobatch(sum.getDefiningOp(), terms);
+    dist::setMicrobatch(sum.getDefiningOp(), terms);
     sum.getDefiningOp()->setAttr(nn::kMaterializeAttr, builder.getUnitAttr());
   }
-  if (++terms < count)
+  if (++terms < written)
     return;
   auto collective = cast<dist::CollectiveOpInterface>(op);
   ArrayAttr axes = dropAxis(collective.getAxes());
@@ -316,7 +318,7 @@ void FuncUnroller::complete(Operation *op) {
 LogicalResult FuncUnroller::run() {
   if (failed(findVarying()) || failed(buildArguments()))
     return failure();
-  for (int64_t k = 0; k < count; ++k)
+  for (int64_t k = 0; k < written; ++k)
     for (Operation &op : *old) {
       if (!op.getNumResults() || !isVarying(op.getResult(0)))
         continue;
@@ -334,6 +336,9 @@ LogicalResult FuncUnroller::run() {
   old->erase();
   func.setFunctionType(builder.getFunctionType(
       block->getArgumentTypes(), func.getFunctionType().getResults()));
+  if (written < count && !varying.empty())
+    func->setAttr(dist::kLeftOutAttr,
+                  builder.getI64IntegerAttr(count - written));
   return success();
 }
 
@@ -347,7 +352,7 @@ struct UnrollMicrobatches
       return;
     for (auto func : module.getOps<func::FuncOp>())
       if (!func.isExternal() &&
-          failed(FuncUnroller(func, mesh, gatherAgain).run()))
+          failed(FuncUnroller(func, mesh, gatherAgain, written).run()))
         return signalPassFailure();
     // What is left are axes of ranks.
     SmallVector<Attribute> axes;

@@ -10,6 +10,8 @@
 #include "dialects/Dist/Stamps.h"
 #include "dialects/NN/Signature.h"
 
+#include <map>
+
 using namespace mlir;
 
 namespace dpc {
@@ -27,6 +29,7 @@ public:
     if (failed(findMessages()))
       return failure();
     placeResults();
+    numberChannels();
     keepUnusedInputs();
     if (failed(order()))
       return failure();
@@ -50,6 +53,7 @@ private:
   const SmallVector<Value> &getLeaves(Value value);
   LogicalResult use(Value value, Where where, Operation *user);
   LogicalResult findMessages();
+  void numberChannels();
   void placeResults();
   void keepUnusedInputs();
   LogicalResult order();
@@ -73,8 +77,7 @@ void ProgramSplitter::findInputGradients() {
     std::optional<int64_t> piece = getInteger(&op, dist::kPieceAttr);
     if (llvm::any_of(op.getUsers(), [&](Operation *user) {
           return nn::getPhase(user) == nn::Phase::Backward &&
-                 getInteger(user, dist::kMicrobatchAttr) ==
-                     getInteger(&op, dist::kMicrobatchAttr) &&
+                 dist::getMicrobatch(user) == dist::getMicrobatch(&op) &&
                  (getInteger(user, dist::kPieceAttr) != piece ||
                   inputGradients.contains(user));
         }))
@@ -84,7 +87,7 @@ void ProgramSplitter::findInputGradients() {
 
 dist::Task ProgramSplitter::getTask(Operation *op) {
   nn::Phase phase = nn::getPhase(op);
-  std::optional<int64_t> microbatch = getInteger(op, dist::kMicrobatchAttr);
+  std::optional<int64_t> microbatch = dist::getMicrobatch(op);
   if (phase == nn::Phase::Update || (shape.microbatches > 1 && !microbatch))
     return {dist::Task::Update, 0, 0};
   dist::Task task{dist::Task::Forward,
@@ -103,7 +106,7 @@ void ProgramSplitter::findTasks() {
     if (!op.hasAttr(dist::kPieceAttr))
       continue;
     isTraining |= nn::getPhase(&op) != nn::Phase::Forward;
-    if (std::optional<int64_t> k = getInteger(&op, dist::kMicrobatchAttr))
+    if (std::optional<int64_t> k = dist::getMicrobatch(&op))
       shape.microbatches = std::max(shape.microbatches, *k + 1);
   }
   program.order =
@@ -195,6 +198,35 @@ LogicalResult ProgramSplitter::findMessages() {
         return failure();
   }
   return success();
+}
+
+/// If some microbatches are not written out, messages that are alike but for the
+/// microbatch have channels that follow one another, those not written out
+/// included: the i-th message of microbatch k between two stages has the k-th
+/// channel of the i-th block.
+void ProgramSplitter::numberChannels() {
+  auto leftOut = program.func->getAttrOfType<IntegerAttr>(dist::kLeftOutAttr);
+  if (!leftOut)
+    return;
+  int64_t microbatches = shape.microbatches + leftOut.getInt(), next = 0;
+  std::map<std::tuple<int64_t, int64_t, int64_t>, std::vector<int64_t>> blocks;
+  std::map<std::tuple<int64_t, int64_t, int64_t>, size_t> counts;
+  for (Message &message : program.messages) {
+    Operation *op = message.value.getDefiningOp();
+    std::optional<int64_t> k = op ? dist::getMicrobatch(op) : std::nullopt;
+    if (!k) {
+      message.channel = next++;
+      continue;
+    }
+    auto phase = static_cast<int64_t>(nn::getPhase(op));
+    std::vector<int64_t> &begins = blocks[{message.from, message.to, phase}];
+    size_t &i = counts[{message.from * shape.stages + message.to, phase, *k}];
+    if (i == begins.size()) {
+      begins.push_back(next);
+      next += microbatches;
+    }
+    message.channel = begins[i++] + *k;
+  }
 }
 
 /// New values of parameters and states, and gradients, stay where they are

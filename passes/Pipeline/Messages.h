@@ -51,7 +51,7 @@ struct StageProgram {
   PipelineOrder order;
   /// ops[stage][task], in the order of the program.
   std::vector<std::vector<llvm::SmallVector<mlir::Operation *>>> ops;
-  /// By channel; pointers to them stay valid.
+  /// Pointers to them stay valid.
   std::deque<Message> messages;
   std::vector<llvm::DenseSet<mlir::Value>> usedArguments;
   /// Where each result is returned.

@@ -111,7 +111,6 @@ func::FuncOp StageBuilder::createFunction() {
 
 void StageBuilder::setTask(Operation *op) {
   op->removeAttr(dist::kPieceAttr);
-  op->removeAttr(dist::kMicrobatchAttr);
   dist::setTask(op, task);
 }
 
@@ -133,6 +132,13 @@ static nn::Phase getPhase(Value value) {
   return op ? nn::getPhase(op) : nn::Phase::Forward;
 }
 
+/// And its microbatch.
+static void setStamps(Operation *message, Value value) {
+  nn::setPhase(message, getPhase(value));
+  if (Operation *op = value.getDefiningOp())
+    dist::setMicrobatch(message, dist::getMicrobatch(op));
+}
+
 void StageBuilder::startSends(Value value) {
   for (const Message *message : program.getMessagesOf(value)) {
     if (message->from != stage)
@@ -142,7 +148,7 @@ void StageBuilder::startSends(Value value) {
           auto send =
               dist::SendOp::create(inner, value.getLoc(), made.lookup(value),
                                    message->to, message->channel);
-          nn::setPhase(send, getPhase(value));
+          setStamps(send, value);
           return send;
         });
     nn::setPhase(start, getPhase(value));
@@ -172,7 +178,7 @@ void StageBuilder::startReceives() {
             auto recv =
                 dist::RecvOp::create(inner, loc, message.value.getType(),
                                      message.from, message.channel);
-            nn::setPhase(recv, getPhase(message.value));
+            setStamps(recv, message.value);
             return recv;
           });
       nn::setPhase(start, getPhase(message.value));

@@ -78,6 +78,9 @@ extern const DpcStepFn dpc_step_functions[];
 void dpc_begin(DpcContext *ctx, int32_t instr);
 void dpc_end(DpcContext *ctx, int32_t instr);
 
+/// In front of each iteration of a loop, and with 0 behind the last one.
+void dpc_iteration(DpcContext *ctx, int64_t iteration);
+
 // Library calls: dpc_FORM of a form (dialects/Plan/PlanForms.td) takes the
 // addresses of the operands, of the results and of the workspace, which is null
 // if the target reserves none, and then the form's numbers.

@@ -24,6 +24,7 @@ void DpcContext::run(const StepProgram &program, char *arena,
                      FiniteCheck *stepCheck) {
   current = &program;
   instruction = 0;
+  iteration = 0;
   step = stepNumber;
   trace = stepTrace;
   check = stepCheck;
@@ -251,11 +252,16 @@ void dpc_begin(DpcContext *ctx, int32_t instr) {
 
 void dpc_end(DpcContext *ctx, int32_t instr) {
   if (ctx->trace)
-    ctx->trace->endInstruction(*ctx->current, instr, ctx->step);
+    ctx->trace->endInstruction(*ctx->current, {instr, ctx->iteration},
+                               ctx->step);
   if (ctx->check)
-    ctx->check->endInstruction(instr);
+    ctx->check->endInstruction({instr, ctx->iteration});
   if (!ctx->collectives.idle())
     ctx->progress();
+}
+
+void dpc_iteration(DpcContext *ctx, int64_t iteration) {
+  ctx->iteration = iteration;
 }
 
 void dpc_check_range(DpcContext *ctx, int32_t, const void *data, int64_t count,

@@ -77,6 +77,7 @@ struct DpcContext {
   /// What runs now, and for the trace and the messages: where it is.
   const dpc::rt::StepProgram *current = nullptr;
   int32_t instruction = 0;
+  int64_t iteration = 0;
   int64_t step = 0;
   dpc::rt::BatchRows rows;
   dpc::rt::Trace *trace = nullptr;

@@ -24,8 +24,9 @@ FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
   constexpr int64_t fewElements = 16;
   for (const Instruction &instruction : step.instructions) {
     places.push_back(watched.size());
-    for (const Tensor &region : instruction.writes) {
+    for (const Write &region : instruction.writes) {
       Place place = getMatrix(region);
+      place.turn = region.turn;
       bool isFew = place.count() <= fewElements;
       // Of products of many matrices, each a little one, the next one of a
       // whole shows it too.
@@ -68,13 +69,13 @@ Status FiniteCheck::checkInitial(const std::string &path) {
   return {};
 }
 
-const char *FiniteCheck::read(const Place &place) {
-  return reader.read(arena + place.offset,
+const char *FiniteCheck::read(const Place &place, int64_t iteration) {
+  return reader.read(arena + place.offset + place.turn.at(iteration),
                      place.count() * typeBytes(place.type));
 }
 
-bool FiniteCheck::isFinite(const Place &place) {
-  const char *data = read(place);
+bool FiniteCheck::isFinite(const Place &place, int64_t iteration) {
+  const char *data = read(place, iteration);
   return allFinite(data, place.type, place.rows ? place.columns : 0, 1) &&
          allFinite(data, place.type, place.columns ? place.rows : 0,
                    place.columns);
@@ -89,8 +90,8 @@ bool FiniteCheck::areFinite(const Place &place, int64_t count) {
 void FiniteCheck::beginStep(int64_t number, const Batch &data) {
   // The ranks have agreed on that step.
   if (last.suspicion) {
-    harmless.insert(last.suspicion->trigger);
-    harmless.insert(last.suspicion->origin);
+    harmless.insert(last.suspicion->trigger.instruction);
+    harmless.insert(last.suspicion->origin.instruction);
   }
   last = std::exchange(current, {number, std::nullopt, nullptr});
   batch = data;
@@ -111,12 +112,13 @@ const FiniteCheck::Step &FiniteCheck::getStep(int64_t number) const {
   return last.number == number ? last : current;
 }
 
-void FiniteCheck::lookAt(int32_t index) {
+void FiniteCheck::lookAt(Moment moment) {
+  int64_t index = moment.instruction;
   if (harmless.count(index))
     return;
   for (size_t i = places[index]; i < places[index + 1]; ++i)
-    if (!isFinite(watched[i]))
-      return findOrigin(index);
+    if (!isFinite(watched[i], moment.iteration))
+      return findOrigin(moment);
 }
 
 namespace {
@@ -147,36 +149,42 @@ private:
 
 } // namespace
 
-void FiniteCheck::findOrigin(int32_t last) {
+void FiniteCheck::findOrigin(Moment last) {
   Suspicion &found = current.suspicion.emplace();
   found.trigger = found.origin = last;
-  const Tensor *origin = nullptr;
+  std::optional<Tensor> origin;
   // Backwards, as what was written over is not there any more. What a
   // collective receives is there when it was waited for.
   Intervals later;
   std::set<int64_t> arrived;
-  for (int32_t i = last; i >= 0; --i) {
-    const Instruction &instruction = step.instructions[i];
+  for (Moment at = last; at.instruction >= 0; at = step.before(at)) {
+    const Instruction &instruction = step.instructions[at.instruction];
+    int64_t collective = instruction.collectiveIn(at.iteration);
     bool starts = instruction.kind == InstructionKind::CollectiveStart;
-    if (instruction.collective >= 0 && !starts)
-      arrived.insert(instruction.collective);
-    bool isThere = !starts || arrived.count(instruction.collective);
-    for (const Tensor &region : instruction.writes) {
-      int64_t end = region.offset + region.bytes;
-      if (!isThere || later.overlaps(region.offset, end) || harmless.count(i))
+    if (collective >= 0 && !starts)
+      arrived.insert(collective);
+    // A number is taken again in a loop.
+    bool isThere = !starts || arrived.erase(collective);
+    for (const Write &region : instruction.writes) {
+      int64_t begin = region.offsetIn(at.iteration), end = begin + region.bytes;
+      if (!isThere || later.overlaps(begin, end) ||
+          harmless.count(at.instruction))
         continue;
       std::optional<BadValue> bad =
-          findNotFinite(reader.read(arena + region.offset, region.bytes),
-                        region.dtype, elementCount(region.shape).value_or(0));
+          findNotFinite(reader.read(arena + begin, region.bytes), region.dtype,
+                        elementCount(region.shape).value_or(0));
       // A mask is not where it began, unless there is nothing else.
       if (!bad || (origin && bad->onlyNegative && !found.value.onlyNegative))
         continue;
-      origin = &region;
-      found.origin = i;
+      origin = region;
+      origin->offset = begin;
+      found.origin = at;
       found.value = *bad;
     }
-    for (const Tensor &region : instruction.writes)
-      later.add(region.offset, region.offset + region.bytes);
+    for (const Write &region : instruction.writes) {
+      int64_t begin = region.offsetIn(at.iteration);
+      later.add(begin, begin + region.bytes);
+    }
   }
   if (origin)
     findRow(*origin);
@@ -195,7 +203,7 @@ void FiniteCheck::findRow(const Tensor &region) {
     return;
   }
   // What has as many rows as the inputs has theirs, in the forward pass.
-  const Instruction &origin = step.instructions[found.origin];
+  const Instruction &origin = step.instructions[found.origin.instruction];
   const Input *input = nullptr;
   for (const Input &candidate : program.inputs)
     if (!input && program.isMine(candidate) && candidate.batchDim == 0 &&
@@ -229,9 +237,10 @@ int64_t FiniteCheck::order(int64_t number) const {
   const std::optional<Suspicion> &suspicion = getStep(number).suspicion;
   if (!suspicion)
     return getStep(number).parameter ? 3 * phase : 4 * phase;
-  const std::string &name = step.instructions[suspicion->origin].phase;
+  const std::string &name =
+      step.instructions[suspicion->origin.instruction].phase;
   int64_t stages = program.mesh.size({pipeAxis});
-  int64_t order = suspicion->origin;
+  int64_t order = step.numberBefore(suspicion->origin);
   if (name == "forward")
     return order + program.stage * stage;
   // The backward pass goes through the stages the other way round.
@@ -253,7 +262,7 @@ Error FiniteCheck::describe(int64_t number) const {
     return Error{
         bad ? bad->name : "loss",
         (bad ? "is not finite after the update" : "is not finite") + at, goOn};
-  const Instruction &origin = step.instructions[suspicion->origin];
+  const Instruction &origin = step.instructions[suspicion->origin.instruction];
   std::string what = std::string("the value is not finite (") +
                      suspicion->value.name + ")" + at;
   if (suspicion->isInFile)

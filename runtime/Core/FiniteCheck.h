@@ -57,9 +57,10 @@ public:
   void beginStep(int64_t number, const Batch &current);
 
   /// Behind every instruction of the step.
-  void endInstruction(int32_t index) {
-    if (!current.suspicion && places[index] != places[index + 1])
-      lookAt(index);
+  void endInstruction(Moment moment) {
+    if (!current.suspicion &&
+        places[moment.instruction] != places[moment.instruction + 1])
+      lookAt(moment);
   }
 
   /// Whether the step went well, as far as this rank can see. `loss` is none
@@ -78,13 +79,14 @@ private:
     int64_t offset;
     DpcType type;
     int64_t rows, columns;
+    Turn turn = {};
 
     int64_t count() const { return rows * columns; }
   };
 
   struct Suspicion {
     /// That raised it, and whose result is the earliest one.
-    int32_t trigger, origin;
+    Moment trigger, origin;
     BadValue value;
     /// Of the data, if it is known, and whether the file holds the value.
     std::string file;
@@ -100,15 +102,15 @@ private:
   };
 
   static Place getMatrix(const Tensor &tensor);
-  const char *read(const Place &place);
+  const char *read(const Place &place, int64_t iteration = 0);
   /// What is looked at of it.
-  bool isFinite(const Place &place);
+  bool isFinite(const Place &place, int64_t iteration);
   /// The first `count` elements.
   bool areFinite(const Place &place, int64_t count);
-  void lookAt(int32_t index);
+  void lookAt(Moment moment);
   /// The earliest instruction up to `last` whose result is in memory still and
   /// not finite.
-  void findOrigin(int32_t last);
+  void findOrigin(Moment last);
   /// The row of the data that made the value, where only some rows did.
   void findRow(const Tensor &region);
   const Step &getStep(int64_t number) const;
@@ -128,7 +130,7 @@ private:
   /// The name of a mask that is trained.
   std::string mask;
   /// Instructions whose results are infinite in steps that go well.
-  std::set<int32_t> harmless;
+  std::set<int64_t> harmless;
 };
 
 } // namespace dpc::rt

@@ -52,6 +52,36 @@ Status StepProgram::checkRows(const char *flag, int64_t rows,
                hint};
 }
 
+int64_t StepProgram::timesOf(int64_t instruction) const {
+  for (const Loop &loop : loops)
+    if (loop.begin <= instruction && instruction < loop.end)
+      return loop.times;
+  return 1;
+}
+
+int64_t StepProgram::numberBefore(Moment moment) const {
+  int64_t number = moment.instruction;
+  for (const Loop &loop : loops)
+    if (loop.end <= moment.instruction)
+      number += (loop.times - 1) * (loop.end - loop.begin);
+    else if (loop.begin <= moment.instruction)
+      number += moment.iteration * (loop.end - loop.begin);
+  return number;
+}
+
+Moment StepProgram::before(Moment moment) const {
+  for (const Loop &loop : loops) {
+    if (moment.instruction == loop.begin && moment.iteration > 0)
+      return {loop.end - 1, moment.iteration - 1};
+    if (moment.instruction == loop.end && moment.iteration == 0 &&
+        loop.begin < loop.end)
+      return {loop.end - 1, loop.times - 1};
+    if (moment.instruction == loop.begin)
+      moment.iteration = 0;
+  }
+  return {moment.instruction - 1, moment.iteration};
+}
+
 const Result *StepProgram::findResult(std::string_view name) const {
   for (const Result &result : results)
     if (result.name == name)
@@ -262,6 +292,26 @@ private:
     return *type;
   }
 
+  Turn parseTurn(const Json &json, const char *key) {
+    if (!json.contains(key))
+      return {};
+    auto numbers = json.at(key).get<std::vector<int64_t>>();
+    require(numbers.size() == 3 &&
+                *std::min_element(numbers.begin(), numbers.end()) >= 0,
+            "a turn is no list of three numbers");
+    return {numbers[0], numbers[1], numbers[2]};
+  }
+
+  /// Where what starts at `place` is at most in `times` iterations; -1 if that is
+  /// no number.
+  static int64_t lastPlace(int64_t place, const Turn &turn, int64_t times) {
+    int64_t most = (turn.count ? turn.count : times) - 1, distance, last;
+    if (__builtin_mul_overflow(most, turn.stride, &distance) ||
+        __builtin_add_overflow(place, distance, &last))
+      return -1;
+    return last;
+  }
+
   void checkRegion(const Tensor &tensor) {
     int64_t length =
         tensor.stage < 0 ? program.memoryBytes : stageBytes[tensor.stage];
@@ -441,6 +491,7 @@ private:
       collective.node = entry.value(schema::collective("node"), "");
       collective.phase = entry.value(schema::collective("phase"), "");
       collective.bytes = entry.value(schema::collective("bytes"), int64_t(0));
+      collective.times = entry.value(schema::collective("times"), int64_t(1));
       collective.group = entry.value(schema::collective("group"), int64_t(0));
       require(collective.group >= 0 &&
                   collective.group < int64_t(program.groups.size()),
@@ -465,8 +516,20 @@ private:
       }
       step.collectives.push_back(std::move(collective));
     }
+    int64_t count = list(json, schema::program("instructions")).size(), end = 0;
+    for (const Json &entry : list(json, schema::program("loops"))) {
+      Loop loop = {entry.at(schema::loop("begin")).get<int64_t>(),
+                   entry.at(schema::loop("end")).get<int64_t>(),
+                   entry.at(schema::loop("times")).get<int64_t>()};
+      require(end <= loop.begin && loop.begin <= loop.end &&
+                  loop.end <= count && loop.times >= 1,
+              "a loop of program '" + step.name + "' is none");
+      end = loop.end;
+      step.loops.push_back(loop);
+    }
     for (const Json &entry : list(json, schema::program("instructions"))) {
       Instruction instruction;
+      const int64_t times = step.timesOf(step.instructions.size());
       const auto kind =
           entry.at(schema::instruction("kind")).get<std::string>();
       instruction.kind = parseKind<InstructionKind>(kind, instructionNames);
@@ -476,17 +539,27 @@ private:
       if (entry.contains(schema::instruction("collective")))
         instruction.collective =
             entry.at(schema::instruction("collective")).get<int64_t>();
+      instruction.collectiveTurn =
+          parseTurn(entry, schema::instruction("turn"));
       require(instruction.collective >= -1 &&
-                  instruction.collective < int64_t(step.collectives.size()),
+                  lastPlace(instruction.collective, instruction.collectiveTurn,
+                            times) < int64_t(step.collectives.size()) &&
+                  (instruction.collective < 0 ||
+                   lastPlace(instruction.collective, instruction.collectiveTurn,
+                             times) >= 0),
               "an instruction of program '" + step.name +
                   "' names no collective");
       if (instruction.kind == InstructionKind::CheckRange)
         instruction.check = parseCheck(entry);
       for (const Json &region : list(entry, schema::instruction("writes"))) {
-        Tensor &tensor = instruction.writes.emplace_back();
+        Write &tensor = instruction.writes.emplace_back();
         tensor.name = instruction.name;
         tensor.stage = step.stage;
         parseRegion(region, tensor);
+        tensor.turn = parseTurn(region, schema::region("turn"));
+        Tensor last = tensor;
+        last.offset = lastPlace(tensor.offset, tensor.turn, times);
+        checkRegion(last);
       }
       step.instructions.push_back(std::move(instruction));
     }

@@ -24,6 +24,15 @@ namespace dpc::rt {
 /// The mesh axis of the pipeline's stages.
 inline constexpr const char *pipeAxis = "pipe";
 
+/// How something moves from one iteration of its loop to the next.
+struct Turn {
+  int64_t stride = 0, count = 0, first = 0;
+
+  int64_t at(int64_t iteration) const {
+    return (count ? (first + iteration) % count : iteration) * stride;
+  }
+};
+
 /// A region of the arena. After parsing, [offset, offset+bytes) lies within the
 /// arena and `bytes` is what dtype and shape need.
 struct Tensor {
@@ -128,16 +137,44 @@ enum class CollectiveKind {
 std::string_view getName(InstructionKind kind);
 std::string_view getName(CollectiveKind kind);
 
+/// After parsing, all that an iteration can move to lies within the arena.
+struct Write : Tensor {
+  Turn turn;
+
+  int64_t offsetIn(int64_t iteration) const {
+    return offset + turn.at(iteration);
+  }
+};
+
 struct Instruction {
   InstructionKind kind = InstructionKind::Kernel;
   std::string name;
   std::string node;
   std::string phase;
   int64_t collective = -1;
+  Turn collectiveTurn;
   std::optional<RangeCheck> check;
   /// Where it leaves values; of a collective's start, those that have come when
   /// it was waited for.
-  std::vector<Tensor> writes;
+  std::vector<Write> writes;
+
+  int64_t collectiveIn(int64_t iteration) const {
+    return collective < 0 ? collective
+                          : collective + collectiveTurn.at(iteration);
+  }
+};
+
+/// An instruction as it runs.
+struct Moment {
+  /// Its index; -1 in front of the first one.
+  int64_t instruction = 0;
+  /// Of its loop; 0 outside of one.
+  int64_t iteration = 0;
+};
+
+/// The instructions [begin, end) run `times` times.
+struct Loop {
+  int64_t begin = 0, end = 0, times = 1;
 };
 
 struct Collective {
@@ -147,6 +184,8 @@ struct Collective {
   std::string node;
   std::string phase;
   int64_t bytes = 0;
+  /// How often a step starts it.
+  int64_t times = 1;
   int64_t group = 0;
   /// Of a message, the other rank's index in the group; else -1.
   int64_t peer = -1;
@@ -155,6 +194,8 @@ struct Collective {
 struct StepProgram {
   std::string name;
   std::vector<Instruction> instructions;
+  /// In their order, without overlaps.
+  std::vector<Loop> loops;
   std::vector<Collective> collectives;
   std::vector<Result> results;
   /// Whose program it is; -1: all ranks'.
@@ -165,6 +206,12 @@ struct StepProgram {
   int64_t rowMultiple = 1;
   std::string rowNode;
 
+  /// How often an instruction runs in a step.
+  int64_t timesOf(int64_t instruction) const;
+  /// How many instructions a step runs before that one.
+  int64_t numberBefore(Moment moment) const;
+  /// The one that runs before.
+  Moment before(Moment moment) const;
   const Result *findResult(std::string_view name) const;
   /// Whether batches of `batch` rows, the last one perhaps with fewer, can hold
   /// `rows` rows; the error names `flag`.

@@ -58,7 +58,7 @@ Report::Report(const Program &program, const Options &options,
     // A message counts where it is sent.
     for (const Collective &collective : train->collectives)
       if (collective.kind != CollectiveKind::Recv)
-        bytesPerStep += collective.bytes;
+        bytesPerStep += collective.times * collective.bytes;
     const Result *loss = train->findResult("loss");
     if (loss && loss->dtype == DPC_F64)
       lossDigits = 17;

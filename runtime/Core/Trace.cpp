@@ -21,11 +21,13 @@ int64_t Trace::nanoseconds(Clock::time_point time) const {
       .count();
 }
 
-void Trace::endInstruction(const StepProgram &current, int32_t index,
+void Trace::endInstruction(const StepProgram &current, Moment moment,
                            int64_t step) {
   int64_t start = nanoseconds(instructionStart);
   events.push_back({start, nanoseconds(Clock::now()) - start, step,
-                    static_cast<int32_t>(current.index), index, false});
+                    static_cast<int32_t>(current.index),
+                    static_cast<int32_t>(moment.instruction), moment.iteration,
+                    false});
 }
 
 void Trace::startCollective(int32_t collective) {
@@ -43,7 +45,7 @@ void Trace::endCollective(const StepProgram &current, int32_t collective,
     return;
   int64_t start = nanoseconds(collectiveStarts[at]);
   events.push_back({start, nanoseconds(Clock::now()) - start, step,
-                    static_cast<int32_t>(current.index), collective, true});
+                    static_cast<int32_t>(current.index), collective, 0, true});
 }
 
 /// A JSON string; bytes that are no UTF-8 are replaced.
@@ -78,7 +80,7 @@ std::string Trace::describe(int rank) const {
       node = entry.node;
       phase = entry.phase;
       kind = getName(entry.kind);
-      collective = entry.collective;
+      collective = entry.collectiveIn(event.iteration);
     }
     char times[80];
     std::snprintf(times, sizeof(times), "\"ts\":%.3f,\"dur\":%.3f",
@@ -91,6 +93,8 @@ std::string Trace::describe(int rank) const {
             ",\"phase\":" + jsonString(phase) +
             ",\"kind\":" + jsonString(kind) +
             ",\"step\":" + std::to_string(event.step);
+    if (!event.collective && current.timesOf(event.index) > 1)
+      text += ",\"iteration\":" + std::to_string(event.iteration);
     if (collective >= 0)
       text += ",\"collective\":" + std::to_string(collective);
     text += "}},\n";

@@ -29,7 +29,7 @@ public:
   Trace(const Program &program, Control &control);
 
   void beginInstruction() { instructionStart = Clock::now(); }
-  void endInstruction(const StepProgram &program, int32_t index, int64_t step);
+  void endInstruction(const StepProgram &program, Moment moment, int64_t step);
   void startCollective(int32_t collective);
   void endCollective(const StepProgram &program, int32_t collective,
                      int64_t step);
@@ -44,6 +44,7 @@ private:
     int64_t step;
     int32_t program;
     int32_t index;
+    int64_t iteration;
     bool collective;
   };
 

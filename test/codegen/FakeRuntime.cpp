@@ -205,6 +205,8 @@ static void rankIndex(DpcContext *context, int64_t *target, int32_t group) {
   *target = world.mesh.getGroupIndex(context->rank, world.groups.at(group));
 }
 
+static void iterate(DpcContext *, int64_t) {}
+
 static void copy(DpcContext *, const void *source, void *target,
                  int64_t bytes) {
   std::memcpy(target, source, static_cast<size_t>(bytes));
@@ -228,6 +230,7 @@ void dpc::test::runOnAllRanks(World &world, DpcStepFn step,
 std::map<std::string, void *> dpc::test::getRuntimeFunctions() {
   return {{"dpc_begin", reinterpret_cast<void *>(&begin)},
           {"dpc_end", reinterpret_cast<void *>(&begin)},
+          {"dpc_iteration", reinterpret_cast<void *>(&iterate)},
           {"dpc_matmul", reinterpret_cast<void *>(&matmul)},
           {"dpc_check_range", reinterpret_cast<void *>(&checkRange)},
           {"dpc_all_reduce_start", reinterpret_cast<void *>(&startInPlace)},

@@ -36,7 +36,7 @@ def check_timeline(plan, chunks):
 
 def check_traffic(plan, chunks):
     """Every boundary: one activation forth and one gradient back per microbatch."""
-    messages = plan["collectives"]
+    messages = [c for c in plan["collectives"] for _ in range(c.get("times", 1))]
     assert {c["kind"] for c in messages} == {"send"}
     assert {c["axes"][0] for c in messages} == {"pipe"}
     size = ROWS * WIDTH * 4
@@ -77,6 +77,12 @@ def check_plan(folder):
 
     for stage, (few, many) in enumerate(zip(temporaries("1f1b"), temporaries("1f1b-16"))):
         assert many <= few * 1.1, (stage, few, many)
+    # In a loop they share less memory; a limit is kept without one.
+    assert temporaries("1f1b-16-loop") == temporaries("1f1b-32-loop")
+    for stage, (unrolled, loop) in enumerate(zip(temporaries("1f1b-16"), temporaries("1f1b-16-loop"))):
+        assert loop <= unrolled * 1.25, (stage, unrolled, loop)
+    limit = 1_130_000
+    assert plans["1f1b-16-limit"]["memory_bytes"] <= limit < plans["1f1b-16-loop"]["memory_bytes"]
     for stage, (few, many) in enumerate(zip(temporaries("gpipe"), temporaries("gpipe-16"))):
         assert many > few * 1.5, (stage, few, many)
     one, all_ = temporaries("1f1b-16"), temporaries("gpipe-16")

@@ -33,13 +33,23 @@ def count_launches(plan):
     return sum(kernel["launches"] for kernel in plan["kernels"])
 
 
+def count_instructions(plan):
+    return sum(len(program["instructions"]) for program in plan["programs"])
+
+
 def check_microbatches():
     model = make("dropping", layers=2, hidden=64, heads=4, sequence=32, vocabulary=100)
     for mesh, flag in (("data=1", "--accumulate"), ("data=2", "--accumulate"), ("pipe=2", "--microbatches"),
                        ("data=2,pipe=2", "--microbatches")):
-        plans = [plan(model, "--batch", "64", "--mesh", mesh, flag, str(count)) for count in (4, 8, 16)]
+        options = ("--batch", "64", "--mesh", mesh, flag)
+        plans = [plan(model, *options, str(count), "--unroll-microbatches") for count in (4, 8, 16)]
         kernels = [len(plan["kernels"]) for plan in plans]
         assert len(set(kernels)) == 1, (mesh, kernels)
+        # The loop stands for the last microbatch, too, which may differ.
+        looped = [plan(model, *options, str(count)) for count in (8, 16)]
+        assert len(looped[0]["kernels"]) == len(looped[1]["kernels"]) <= kernels[0], mesh
+        few, many = map(count_instructions, looped)
+        assert many < 1.1 * few, (mesh, few, many)
 
 
 def check_growth():

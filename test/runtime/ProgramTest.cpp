@@ -18,7 +18,7 @@ namespace {
 /// A program that checks integers, with `change` made to the check's JSON.
 std::string makeCheck(const std::function<void(nlohmann::json &)> &change) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 1, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+    "schema": 2, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
     "programs": [{"name": "train", "instructions": [
       {"kind": "check_range", "shape": [2, 3], "global_shape": [4, 3],
        "rows": 4}]}]})");
@@ -44,8 +44,8 @@ TEST(Program, BrokenChecks) {
 
 TEST(Program, BrokenPlans) {
   for (const char *text :
-       {"", "{", "[]", "{}", "null", "{\"schema\":1,\"hash\": 1}",
-        "{\"schema\":1,\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":"
+       {"", "{", "[]", "{}", "null", "{\"schema\":2,\"hash\": 1}",
+        "{\"schema\":2,\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":"
         "0,"
         "\"mesh\":{\"data\":3}}"})
     EXPECT_FALSE(parseProgram(text).ok()) << text;
@@ -55,7 +55,7 @@ TEST(Program, BrokenPlans) {
 std::string
 makeStages(const std::function<void(nlohmann::json &)> &change = {}) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 1, "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
+    "schema": 2, "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
     "mesh": {"data": 2, "pipe": 2}, "groups": [["pipe"]],
     "memory_per_stage": [{"stage": 0, "memory_bytes": 256},
                          {"stage": 1, "memory_bytes": 128}],
@@ -143,7 +143,7 @@ TEST(Program, Microbatches) {
   auto parse = [](int64_t rows, const nlohmann::json &microbatches,
                   int64_t local, int64_t dim = 0) {
     nlohmann::json json = {
-        {"schema", 1},          {"hash", "x"},
+        {"schema", 2},          {"hash", "x"},
         {"ranks", 4},           {"batch", rows},
         {"memory_bytes", 4096}, {"mesh", {{"data", 2}, {"expert", 2}}}};
     json["inputs"] = {{{"name", "x"},
@@ -202,7 +202,7 @@ TEST(Program, PartsOfAxes) {
   EXPECT_EQ(mesh.firstOfGroup({"a", "b:(2)4"}, 13), 4);
 
   auto parse = [](std::vector<std::string> axes) {
-    nlohmann::json json = {{"schema", 1},
+    nlohmann::json json = {{"schema", 2},
                            {"hash", "x"},
                            {"ranks", 8},
                            {"batch", 4},

@@ -189,6 +189,9 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
                  "pieces of the model on every rank, with --schedule "
                  "interleaved (default: 2)")
       ->check(CLI::Range(1, 16));
+  app.add_flag("--unroll-microbatches", options.unrollMicrobatches,
+               "write out every microbatch in the plan, where it would have a "
+               "loop: the same step, to compare");
   app.add_flag("--sequence-parallel", options.sequenceParallel,
                "with an axis tensor: split norms, dropout and sums between the "
                "blocks along the sequence; as much traffic, and less memory");

@@ -2,7 +2,7 @@
 
 plan.program @p {
   %x = plan.slot 0 {nn.role = #nn.role<input>} : memref<4xf32>
-  // expected-error @+1 {{has number 1 where 0 is next}}
+  // expected-error @+1 {{has number 1, and there are 1 collectives: they are numbered from 0}}
   plan.start all_reduce 1 reduce sum (%x) over ["data"] bytes 16 : memref<4xf32>
 }
 

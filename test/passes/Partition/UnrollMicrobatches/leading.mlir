@@ -16,7 +16,7 @@ dist.mesh @mesh ["data" = 2, "expert" = 2, "microbatch" = 2] {dist.microbatch_pa
 // CHECK: %[[BLOCK0:.*]] = nn.add %[[FIRST]], %[[RANK0]]
 // CHECK: nn.add %[[X0]]
 // CHECK: %[[RANKS:.*]] = nn.constant dense<4> : tensor<i64>
-// CHECK: nn.add %[[BLOCK0]], %[[RANKS]] {nn.materialize}
+// CHECK: nn.add %[[BLOCK0]], %[[RANKS]] {dist.microbatch = 1 : i64, nn.materialize}
 // CHECK: nn.add %[[X1]]
 func.func @train(%x: tensor<3xi64> {dist.global_type = tensor<21xi64>, dist.sharding = #dist.sharding<[["microbatch", "data", "expert"]]>}) -> tensor<i64> {
   %i = dist.axis_index ["microbatch", "data", "expert"]

@@ -37,34 +37,34 @@ func.func @train(
 // CHECK-SAME: %[[X:.*]]: tensor<4xf32> {nn.name = "x", nn.role = #nn.role<input>}, %[[W:.*]]: tensor<4xf32> {nn.name = "w", nn.role = #nn.role<parameter>})
 // CHECK-SAME: -> (tensor<4xf32> {nn.name = "loss", nn.role = #nn.role<loss>}, tensor<4xf32> {nn.name = "w", nn.role = #nn.role<parameter>})
 // CHECK-SAME: attributes {dist.stage = 0 : i64, nn.program = "train"}
-// CHECK-NEXT: %[[F0:.*]] = nn.add %[[X]], %[[W]] {dist.task = ["forward", 0, 0]}
-// CHECK-NEXT: %[[S0:.*]] = dist.start attributes {dist.task = ["forward", 0, 0]} {
-// CHECK-NEXT:   dist.send %[[F0]] to 1 channel 0 : tensor<4xf32>
+// CHECK-NEXT: %[[F0:.*]] = nn.add %[[X]], %[[W]] {{[{].*}}dist.task = ["forward", 0, 0]}
+// CHECK-NEXT: %[[S0:.*]] = dist.start attributes {{[{].*}}dist.task = ["forward", 0, 0]} {
+// CHECK-NEXT:   dist.send %[[F0]] to 1 channel 0 {dist.microbatch = 0 : i64} : tensor<4xf32>
 // CHECK:      }
 // Ahead of its use, the gradient of microbatch 0.
 // CHECK:      dist.recv from 1 channel 1
-// CHECK:      nn.sub %[[X]], %[[W]] {dist.task = ["forward", 0, 1]}
+// CHECK:      nn.sub %[[X]], %[[W]] {{[{].*}}dist.task = ["forward", 0, 1]}
 // CHECK:        dist.send %{{.*}} to 1 channel 2
-// CHECK:      dist.wait %[[S0]] {dist.task = ["backward", 0, 0]}
-// CHECK:      nn.exp %{{.*}} {dist.task = ["backward", 0, 0], nn.phase = #nn.phase<backward>}
-// CHECK:      nn.exp %{{.*}} {dist.task = ["backward", 0, 1], nn.phase = #nn.phase<backward>}
-// CHECK:      nn.add %{{.*}} {dist.task = ["backward", 0, 1], nn.phase = #nn.phase<backward>}
-// CHECK:      nn.mul %{{.*}} {dist.task = ["update", 0, 0], nn.phase = #nn.phase<update>}
+// CHECK:      dist.wait %[[S0]] {{[{].*}}dist.task = ["backward", 0, 0]}
+// CHECK:      nn.exp %{{.*}} {{[{].*}}dist.task = ["backward", 0, 0], nn.phase = #nn.phase<backward>}
+// CHECK:      nn.exp %{{.*}} {{[{].*}}dist.task = ["backward", 0, 1], nn.phase = #nn.phase<backward>}
+// CHECK:      nn.add %{{.*}} {{[{].*}}dist.task = ["backward", 0, 1], nn.phase = #nn.phase<backward>}
+// CHECK:      nn.mul %{{.*}} {{[{].*}}dist.task = ["update", 0, 0], nn.phase = #nn.phase<update>}
 
 // CHECK-LABEL: func.func @train_stage1(
 // CHECK-SAME: %[[V:.*]]: tensor<4xf32> {nn.name = "v", nn.role = #nn.role<parameter>})
 // CHECK-SAME: -> (tensor<4xf32> {nn.name = "v", nn.role = #nn.role<parameter>})
-// ONE:   nn.add {{.*}} {dist.task = ["forward", 0, 0]}
-// ONE:   nn.exp {{.*}} {dist.task = ["backward", 0, 0]
+// ONE:   nn.add {{.*}} {{[{].*}}dist.task = ["forward", 0, 0]}
+// ONE:   nn.exp {{.*}} {{[{].*}}dist.task = ["backward", 0, 0]
 // ONE:   dist.send {{.*}} to 0 channel 1
-// ONE:   nn.sub {{.*}} {dist.task = ["forward", 0, 1]}
-// ONE:   nn.exp {{.*}} {dist.task = ["backward", 0, 1]
-// GPIPE: nn.add {{.*}} {dist.task = ["forward", 0, 0]}
-// GPIPE: nn.sub {{.*}} {dist.task = ["forward", 0, 1]}
-// GPIPE: nn.exp {{.*}} {dist.task = ["backward", 0, 0]
+// ONE:   nn.sub {{.*}} {{[{].*}}dist.task = ["forward", 0, 1]}
+// ONE:   nn.exp {{.*}} {{[{].*}}dist.task = ["backward", 0, 1]
+// GPIPE: nn.add {{.*}} {{[{].*}}dist.task = ["forward", 0, 0]}
+// GPIPE: nn.sub {{.*}} {{[{].*}}dist.task = ["forward", 0, 1]}
+// GPIPE: nn.exp {{.*}} {{[{].*}}dist.task = ["backward", 0, 0]
 // GPIPE: dist.send {{.*}} to 0 channel 1
-// GPIPE: nn.exp {{.*}} {dist.task = ["backward", 0, 1]
-// CHECK: nn.mul {{.*}} {dist.task = ["update", 0, 0]
+// GPIPE: nn.exp {{.*}} {{[{].*}}dist.task = ["backward", 0, 1]
+// CHECK: nn.mul {{.*}} {{[{].*}}dist.task = ["update", 0, 0]
 
 // An input that no stage needs is given to the first: the program's inputs do not
 // depend on the strategy.
