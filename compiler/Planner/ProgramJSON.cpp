@@ -93,7 +93,7 @@ public:
     if (Json loops = makeLoops(program); !loops.empty())
       json["loops"] = std::move(loops);
     json["collectives"] = Json::array();
-    for (Json &collective : makeCollectives(program))
+    for (auto &[start, collective] : makeCollectives(program))
       json["collectives"].push_back(std::move(collective));
     json["results"] = Json::array();
     for (auto slot : program.getBody().getOps<plan::SlotOp>())
@@ -102,9 +102,10 @@ public:
     return json;
   }
 
-  /// By number, with how often each is started.
-  std::vector<Json> makeCollectives(plan::ProgramOp program) {
-    std::vector<Json> list;
+  /// By number, what first starts each, and with how often it is started.
+  std::vector<std::pair<plan::StartOp, Json>>
+  makeCollectives(plan::ProgramOp program) {
+    std::vector<std::pair<plan::StartOp, Json>> list;
     std::vector<int64_t> counts;
     plan::forEachInstruction(
         program, [&](plan::InstructionOpInterface op, int64_t times) {
@@ -116,12 +117,12 @@ public:
               counts.resize(number + 1);
             }
             if (counts[number]++ == 0)
-              list[number] = makeCollective(start);
+              list[number] = {start, makeCollective(start)};
           }
         });
-    for (auto [json, count] : llvm::zip_equal(list, counts))
+    for (auto [entry, count] : llvm::zip_equal(list, counts))
       if (count != 1)
-        json["times"] = count;
+        entry.second["times"] = count;
     return list;
   }
 
@@ -297,9 +298,8 @@ Json dpc::makeCollectives(const PlanModel &plan) {
   ProgramWriter writer(plan);
   Json json = Json::array();
   for (plan::ProgramOp program : plan.getMainPrograms())
-    for (Json &collective : writer.makeCollectives(program)) {
-      if (collective["kind"] ==
-          dist::stringifyTransferKind(dist::TransferKind::Recv).str())
+    for (auto &[start, collective] : writer.makeCollectives(program)) {
+      if (plan::StartOp(start).getKind() == dist::TransferKind::Recv)
         continue;
       int64_t stage = plan::getStage(program);
       addStage(collective, stage);
