@@ -22,6 +22,7 @@
 #include "passes/Legalize/Passes.h"
 #include "passes/Lowering/AddPasses.h"
 #include "passes/Partition/AddPasses.h"
+#include "passes/Pipeline/Schedule.h"
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/AddPasses.h"
 #include "passes/Training/Passes.h"
@@ -366,11 +367,12 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
 
 /// How many microbatches may show what all do, the fewest first: those that fill
 /// the pipeline, three that find it full, and those at both ends, which do more
-/// or less than the others.
+/// or less than the others. None where the schedule does not take them one by one.
 SmallVector<int64_t> Compilation::countWritten(const Saving &saving) {
   dist::MeshOp mesh = dist::getMesh(*module);
+  std::optional<ScheduleKind> schedule = parseScheduleKind(options.schedule);
   if (!mesh || options.unrollMicrobatches || saving.unrolls ||
-      options.schedule == "gpipe" || options.schedule == "interleaved")
+      schedule == ScheduleKind::GPipe || schedule == ScheduleKind::Interleaved)
     return {};
   int64_t stages = std::max<int64_t>(1, mesh.getAxisSize(dist::kPipeAxis));
   SmallVector<int64_t> counts;
