@@ -110,14 +110,8 @@ def Plan_TurnAttr : AttrDef<Plan_Dialect, "Turn"> {
   let parameters = (ins "int64_t":$stride, "int64_t":$count, "int64_t":$first);
   let assemblyFormat = "`<` custom<Turn>($stride, $count, $first) `>`";
   let extraClassDeclaration = [{
-    int64_t at(int64_t iteration) const {
-      int64_t count = getCount();
-      return (count ? (getFirst() + iteration) % count : iteration) * getStride();
-    }
-    /// What is furthest behind in `times` iterations.
-    int64_t getMost(int64_t times) const {
-      return (getCount() ? getCount() - 1 : times - 1) * getStride();
-    }
+    ::dpc::Turn getTurn() const { return {getStride(), getCount(), getFirst()}; }
+    int64_t at(int64_t iteration) const { return getTurn().at(iteration); }
   }];
 }
 

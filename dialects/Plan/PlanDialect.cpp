@@ -277,8 +277,10 @@ private:
                << slot.getOffset() << " has a turn";
       if (!turn)
         continue;
-      int64_t end = slot.getEnd() + turn.getMost(loop.getTimes());
+      int64_t end = slot.getEnd() + turn.getTurn().mostSteps(loop.getTimes()) *
+                                        turn.getStride();
       if (turn.getStride() < 0 || turn.getCount() < 0 || turn.getFirst() < 0 ||
+          turn.getFirst() >= std::max<int64_t>(turn.getCount(), 1) ||
           (arena && end > static_cast<int64_t>(arena.getLength())))
         return slot.emitOpError("has a turn that ends at ")
                << end << ", past the arena";

@@ -23,6 +23,7 @@
 
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/NN/NNDialect.h"
+#include "dialects/Support/Turn.h"
 
 #include "dialects/Plan/PlanEnums.h.inc"
 

@@ -299,14 +299,16 @@ private:
     require(numbers.size() == 3 &&
                 *std::min_element(numbers.begin(), numbers.end()) >= 0,
             "a turn is no list of three numbers");
+    require(numbers[2] < std::max<int64_t>(numbers[1], 1),
+            "a turn begins behind its last place");
     return {numbers[0], numbers[1], numbers[2]};
   }
 
   /// Where what starts at `place` is at most in `times` iterations; -1 if that is
   /// no number.
   static int64_t lastPlace(int64_t place, const Turn &turn, int64_t times) {
-    int64_t most = (turn.count ? turn.count : times) - 1, distance, last;
-    if (__builtin_mul_overflow(most, turn.stride, &distance) ||
+    int64_t distance, last;
+    if (__builtin_mul_overflow(turn.mostSteps(times), turn.stride, &distance) ||
         __builtin_add_overflow(place, distance, &last))
       return -1;
     return last;

@@ -12,6 +12,7 @@
 #define DPC_RUNTIME_CORE_PROGRAM_H
 
 #include "dialects/Support/SubAxis.h"
+#include "dialects/Support/Turn.h"
 #include "runtime/Core/Error.h"
 #include "runtime/Core/IndexRange.h"
 #include "runtime/Core/Types.h"
@@ -23,15 +24,6 @@ namespace dpc::rt {
 
 /// The mesh axis of the pipeline's stages.
 inline constexpr const char *pipeAxis = "pipe";
-
-/// How something moves from one iteration of its loop to the next.
-struct Turn {
-  int64_t stride = 0, count = 0, first = 0;
-
-  int64_t at(int64_t iteration) const {
-    return (count ? (first + iteration) % count : iteration) * stride;
-  }
-};
 
 /// A region of the arena. After parsing, [offset, offset+bytes) lies within the
 /// arena and `bytes` is what dtype and shape need.

@@ -19,8 +19,8 @@ namespace {
 /// A kernel's loops become @k_device, of an array of addresses, which stands for
 /// a device's code; @k, of the context and the addresses, has it run:
 ///   @k(ctx, a, b)  { dpc_sim_launch(ctx, @k_device, [a, b], 2) }
-struct AddStubs : PassWrapper<AddStubs, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AddStubs)
+struct AddStarters : PassWrapper<AddStarters, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(AddStarters)
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -46,20 +46,20 @@ struct AddStubs : PassWrapper<AddStubs, OperationPass<ModuleOp>> {
               getElement(builder, loc, device.getArgument(0), i)));
         LLVM::CallOp::create(builder, loc, kernel, addresses);
       });
-      LLVM::LLVMFuncOp stub = make(Block::iterator(kernel), name,
-                                   SmallVector<Type>(count + 1, pointer));
-      fill(stub, [&](OpBuilder &builder, Location loc) {
+      LLVM::LLVMFuncOp starter = make(Block::iterator(kernel), name,
+                                      SmallVector<Type>(count + 1, pointer));
+      fill(starter, [&](OpBuilder &builder, Location loc) {
         Value number =
             LLVM::ConstantOp::create(builder, loc, b.getI32IntegerAttr(count));
         Value array =
             LLVM::AllocaOp::create(builder, loc, pointer, pointer, number);
         for (unsigned i = 0; i < count; ++i)
-          LLVM::StoreOp::create(builder, loc, stub.getArgument(i + 1),
+          LLVM::StoreOp::create(builder, loc, starter.getArgument(i + 1),
                                 getElement(builder, loc, array, i));
         Value code = LLVM::AddressOfOp::create(builder, loc, device);
         LLVM::CallOp::create(
             builder, loc, launch,
-            ValueRange{stub.getArgument(0), code, array, number});
+            ValueRange{starter.getArgument(0), code, array, number});
       });
     }
   }
@@ -95,5 +95,5 @@ private:
 
 void test::SimTarget::addKernelPasses(OpPassManager &pm) const {
   CPUTarget().addKernelPasses(pm);
-  pm.addPass(std::make_unique<AddStubs>());
+  pm.addPass(std::make_unique<AddStarters>());
 }

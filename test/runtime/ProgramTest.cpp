@@ -221,6 +221,75 @@ TEST(Program, PartsOfAxes) {
   EXPECT_FALSE(parse({"tensor:(2)2", "tensor:(2)2"}).ok());
 }
 
+/// Six instructions, of which 1 to 3 run four times: a copy that turns over two
+/// places, and a send and its wait.
+std::string makeLoop(const std::function<void(nlohmann::json &)> &change = {}) {
+  nlohmann::json json = nlohmann::json::parse(R"({
+    "schema": 2, "hash": "x", "ranks": 2, "batch": 4, "memory_bytes": 256,
+    "mesh": {"pipe": 2}, "groups": [["pipe"]],
+    "programs": [{"name": "train",
+      "collectives": [{"kind": "send", "group": 0, "peer": 1, "times": 2},
+                      {"kind": "send", "group": 0, "peer": 1, "times": 2}],
+      "loops": [{"begin": 1, "end": 4, "times": 4}],
+      "instructions": [{"kind": "kernel"},
+        {"kind": "copy", "writes": [{"offset": 64, "dtype": "f32",
+          "shape": [16], "turn": [64, 2, 1]}]},
+        {"kind": "collective_start", "collective": 0, "turn": [1, 2, 0]},
+        {"kind": "wait", "collective": 0, "turn": [1, 2, 0]},
+        {"kind": "kernel"}, {"kind": "kernel"}]}]})");
+  if (change)
+    change(json["programs"][0]);
+  return json.dump();
+}
+
+TEST(Program, Loops) {
+  Expected<Program> program = parseProgram(makeLoop());
+  ASSERT_TRUE(program.ok()) << program.error().line();
+  const StepProgram &step = program->programs[0];
+  EXPECT_EQ(step.instructions[1].writes[0].offsetIn(0), 128);
+  EXPECT_EQ(step.instructions[1].writes[0].offsetIn(1), 64);
+  EXPECT_EQ(step.instructions[3].collectiveIn(3), 1);
+  EXPECT_EQ(step.timesOf(0), 1);
+  EXPECT_EQ(step.timesOf(3), 4);
+  EXPECT_EQ(step.timesOf(4), 1);
+  // Backwards from the last, each once.
+  Moment moment = {5, 0};
+  for (int64_t number = 14; number >= 0; --number) {
+    EXPECT_EQ(step.numberBefore(moment), number);
+    moment = step.before(moment);
+  }
+  EXPECT_EQ(moment.instruction, -1);
+}
+
+TEST(Program, BrokenLoops) {
+  using Json = nlohmann::json;
+  auto refuses = [](const std::function<void(Json &)> &change) {
+    EXPECT_FALSE(parseProgram(makeLoop(change)).ok());
+  };
+  refuses([](Json &json) { json["loops"][0]["end"] = 7; });
+  refuses([](Json &json) { json["loops"][0]["begin"] = 5; });
+  refuses([](Json &json) { json["loops"][0]["begin"] = -1; });
+  refuses([](Json &json) { json["loops"][0]["times"] = 0; });
+  refuses([](Json &json) {
+    json["loops"].push_back({{"begin", 3}, {"end", 5}, {"times", 2}});
+  });
+  auto refusesTurn = [&](size_t instruction, const Json &turn) {
+    refuses([&](Json &json) {
+      Json &entry = json["instructions"][instruction];
+      (instruction == 1 ? entry["writes"][0] : entry)["turn"] = turn;
+    });
+  };
+  for (const Json &turn :
+       {Json{64, 4, 0}, Json{64, 0, 0}, Json{64, 2, 2}, Json{64, 2, -1},
+        Json{-64, 2, 0}, Json{64, 2}, Json{INT64_MAX, 3, 0}, Json("64"),
+        Json{1, 2, INT64_MAX}})
+    refusesTurn(1, turn);
+  // Without a count, a third collective is asked for in the third iteration.
+  for (const Json &turn :
+       {Json{1, 0, 0}, Json{1, 3, 0}, Json{1, INT64_MAX, 0}, Json{2, 2, 0}})
+    refusesTurn(3, turn);
+}
+
 /// Names stand in the order of the enumerations.
 TEST(Program, NamesOfKinds) {
   EXPECT_EQ(getName(InstructionKind::Kernel), "kernel");
