@@ -24,7 +24,9 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
-mpirun = "mpirun -q --oversubscribe --bind-to none"
+# Each test has a session folder of its own: an mpirun that ends removes the folder
+# that it shares with one that is just starting.
+mpirun = "mpirun -q --oversubscribe --bind-to none --mca orte_tmpdir_base %t.mpi"
 if os.geteuid() == 0:
     mpirun += " --allow-run-as-root"
 

@@ -16,6 +16,8 @@ import tempfile
 data, bin_folder, *mpirun = sys.argv[1:]
 # After a failure, mpirun otherwise sleeps for a second or two before it ends.
 os.environ["OMPI_MCA_odls_base_sigkill_timeout"] = "0"
+# Runs side by side need session folders of their own; see lit.cfg.py.
+mpirun[mpirun.index("orte_tmpdir_base") + 1] = "@SESSION@"
 jobs = []
 
 
@@ -30,8 +32,8 @@ def check(command, texts, status=1, env=None):
 def run_job(job):
     """What is wrong with a run; empty if nothing."""
     command, texts, status, env = job
-    with tempfile.TemporaryDirectory() as out:
-        command = [word.replace("@OUT@", out) for word in command]
+    with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as session:
+        command = [word.replace("@OUT@", out).replace("@SESSION@", session) for word in command]
         try:
             run = subprocess.run(
                 command, capture_output=True, text=True, errors="replace", timeout=60,
