@@ -3,25 +3,17 @@
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
 //===----------------------------------------------------------------------===//
-//
-// All values are taken as strings and converted here, so that each message
-// names its flag, the value and what was expected.
-//
-//===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Options.h"
 #include "dialects/Support/Suggest.h"
+#include "runtime/Core/Flags.h"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cmath>
-#include <limits>
 
 namespace dpc::rt {
 
 namespace {
-
-constexpr int64_t maxInt = std::numeric_limits<int64_t>::max();
 
 /// The flags before conversion.
 struct RawOptions {
@@ -29,28 +21,6 @@ struct RawOptions {
   std::optional<std::string> epochs, steps, seed, traceSteps, threads, timeout;
   std::vector<std::optional<std::string>> scalars;
 };
-
-template <typename T> bool parseNumber(std::string_view text, T &value) {
-  if (text.starts_with('+'))
-    text.remove_prefix(1);
-  const char *end = text.data() + text.size();
-  auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc() && stop == end;
-}
-
-Status parseInteger(const char *flag, const std::optional<std::string> &text,
-                    int64_t low, int64_t high, int64_t &value) {
-  if (!text)
-    return {};
-  if (parseNumber(*text, value) && value >= low && value <= high)
-    return {};
-  std::string range;
-  if (low != std::numeric_limits<int64_t>::min())
-    range = high == maxInt ? " of at least " + std::to_string(low)
-                           : " in [" + std::to_string(low) + ", " +
-                                 std::to_string(high) + "]";
-  return usageError(flag, "'" + *text + "' is not a whole number" + range);
-}
 
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
                      const Program &program, bool needLabels,
@@ -154,9 +124,9 @@ Status convert(const RawOptions &raw, const Program &program,
     if (status.ok())
       target = static_cast<std::remove_reference_t<decltype(target)>>(value);
   };
-  integer("--epochs", raw.epochs, 0, maxInt, options.epochs);
-  integer("--steps", raw.steps, 0, maxInt, options.steps);
-  integer("--seed", raw.seed, std::numeric_limits<int64_t>::min(), maxInt,
+  integer("--epochs", raw.epochs, 0, kMaxInteger, options.epochs);
+  integer("--steps", raw.steps, 0, kMaxInteger, options.steps);
+  integer("--seed", raw.seed, std::numeric_limits<int64_t>::min(), kMaxInteger,
           options.seed);
   integer("--trace-steps", raw.traceSteps, 1, 1000000, options.traceSteps);
   integer("--threads", raw.threads, 1, 4096, options.threads);
@@ -170,11 +140,9 @@ Status convert(const RawOptions &raw, const Program &program,
   if (options.epochs && options.steps)
     return usageError("--steps", "given together with --epochs",
                       "leave one of them out");
-  if (raw.timeout &&
-      !(parseNumber(*raw.timeout, options.timeout) && options.timeout >= 0))
-    return usageError("--timeout", "'" + *raw.timeout +
-                                       "' is not a number of seconds, at "
-                                       "least 0");
+  status = parseAmount("--timeout", raw.timeout, 0, "seconds", options.timeout);
+  if (!status.ok())
+    return status;
   for (size_t i = 0; i < raw.scalars.size(); ++i) {
     const Scalar &scalar = program.scalars[i];
     if (!raw.scalars[i])
@@ -232,21 +200,13 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
                std::to_string(program.batch) + ".");
   try {
     bool noShuffle = false;
-    auto option = [&](const char *flag, auto &target, const char *value,
-                      const std::string &help) {
-      return app.add_option(flag, target, help)
-          ->type_name(value)
-          ->allow_extra_args(false)
-          ->check([](const std::string &text) {
-            return std::string(text.empty() ? "the value is empty" : "");
-          });
-    };
-    option("--data", raw.data, "INPUT=FILE", "The data of one input");
+    FlagSet flags(app);
+    flags.add("--data", raw.data, "INPUT=FILE", "The data of one input");
     if (program.find("train")) {
-      option("--eval-data", raw.evalData, "INPUT=FILE",
-             "Evaluate on this after each epoch");
-      option("--epochs", raw.epochs, "N", "Passes over the data (1)");
-      option("--steps", raw.steps, "N", "Steps, instead of --epochs");
+      flags.add("--eval-data", raw.evalData, "INPUT=FILE",
+                "Evaluate on this after each epoch");
+      flags.add("--epochs", raw.epochs, "N", "Passes over the data (1)");
+      flags.add("--steps", raw.steps, "N", "Steps, instead of --epochs");
     }
     for (size_t i = 0; i < program.scalars.size(); ++i) {
       const Scalar &scalar = program.scalars[i];
@@ -254,37 +214,35 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
         continue;
       char text[40];
       std::snprintf(text, sizeof(text), " (%g)", scalar.defaultValue);
-      option(("--" + scalar.name).c_str(), raw.scalars[i], "X",
-             scalar.help + text);
+      flags.add(("--" + scalar.name).c_str(), raw.scalars[i], "X",
+                scalar.help + text);
     }
-    option("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
-    app.add_flag("--no-shuffle", noShuffle, "Take the rows in file order")
-        ->disable_flag_override();
+    flags.add("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
+    flags.add("--no-shuffle", noShuffle, "Take the rows in file order");
     if (program.find("train")) {
-      option("--metrics", options.metrics, "FILE.jsonl",
-             "Write a line of JSON per step");
-      option("--save-onnx", options.saveOnnx, "FILE",
-             "Write the trained model");
-      option("--save-safetensors", options.saveSafetensors, "FILE",
-             "Write the trained parameters, named as in the module");
-      option("--nan", options.nan, "stop|continue",
-             "At a loss, a gradient or a parameter that is not finite (stop)");
+      flags.add("--metrics", options.metrics, "FILE.jsonl",
+                "Write a line of JSON per step");
+      flags.add("--save-onnx", options.saveOnnx, "FILE",
+                "Write the trained model");
+      flags.add("--save-safetensors", options.saveSafetensors, "FILE",
+                "Write the trained parameters, named as in the module");
+      flags.add(
+          "--nan", options.nan, "stop|continue",
+          "At a loss, a gradient or a parameter that is not finite (stop)");
     }
     if (program.find("infer"))
-      option("--outputs", options.outputs, "DIR",
-             "Write one .npy per output of the model");
-    option("--params", options.params, "FILE",
-           "Initial parameters (the executable's name + .safetensors)");
-    option("--trace", options.trace, "FILE.json", "Write a Chrome trace");
-    option("--trace-steps", raw.traceSteps, "N",
-           "Steps that the trace holds (20)");
-    option("--threads", raw.threads, "N", "Threads per rank (1)");
-    option("--timeout", raw.timeout, "SECONDS",
-           "Limit on waiting for other ranks, 0: none (600)");
-    app.add_flag("--quiet", options.quiet, "No progress, no summary")
-        ->disable_flag_override();
-    app.add_flag("--plan", options.printPlan, "Print the plan and exit")
-        ->disable_flag_override();
+      flags.add("--outputs", options.outputs, "DIR",
+                "Write one .npy per output of the model");
+    flags.add("--params", options.params, "FILE",
+              "Initial parameters (the executable's name + .safetensors)");
+    flags.add("--trace", options.trace, "FILE.json", "Write a Chrome trace");
+    flags.add("--trace-steps", raw.traceSteps, "N",
+              "Steps that the trace holds (20)");
+    flags.add("--threads", raw.threads, "N", "Threads per rank (1)");
+    flags.add("--timeout", raw.timeout, "SECONDS",
+              "Limit on waiting for other ranks, 0: none (600)");
+    flags.add("--quiet", options.quiet, "No progress, no summary");
+    flags.add("--plan", options.printPlan, "Print the plan and exit");
     app.footer(describeInputs(program));
     try {
       app.parse(argc, argv);
