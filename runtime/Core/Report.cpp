@@ -214,9 +214,9 @@ void Report::clearProgress() {
 std::string Report::evaluationText() const {
   if (!lastEvaluation)
     return {};
-  std::string text = format(", eval loss %.4f", lastEvaluation->loss());
-  if (lastEvaluation->correct)
-    text += format(", eval accuracy %.4f", lastEvaluation->accuracy());
+  std::string text;
+  for (const Evaluation::Metric &metric : lastEvaluation->metrics)
+    text += ", eval " + metric.name + format(" %.4f", metric.value);
   return text;
 }
 
@@ -234,10 +234,9 @@ void Report::evaluation(int64_t step, const Evaluation &evaluation) {
   auto digits = [](double value) {
     return std::isfinite(value) ? format("%.17g", value) : std::string("null");
   };
-  buffer += format("{\"step\": %ld, \"eval_loss\": ", long(step)) +
-            digits(evaluation.loss());
-  if (evaluation.correct)
-    buffer += ", \"eval_accuracy\": " + digits(evaluation.accuracy());
+  buffer += format("{\"step\": %ld", long(step));
+  for (const Evaluation::Metric &metric : evaluation.metrics)
+    buffer += ", \"eval_" + metric.name + "\": " + digits(metric.value);
   buffer += "}\n";
   flush();
 }

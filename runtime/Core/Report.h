@@ -14,24 +14,12 @@
 #ifndef DPC_RUNTIME_CORE_REPORT_H
 #define DPC_RUNTIME_CORE_REPORT_H
 
+#include "runtime/Core/Evaluation.h"
 #include "runtime/Core/Options.h"
 
 #include <chrono>
 
 namespace dpc::rt {
-
-/// Sums over all rows of the evaluation data.
-struct Evaluation {
-  double lossSum = 0;
-  /// What the loss is averaged over: labels, or their weights.
-  double count = 0;
-  /// Labels that count, and those of them that were predicted.
-  double labels = 0;
-  std::optional<double> correct;
-
-  double loss() const { return lossSum / count; }
-  double accuracy() const { return *correct / labels; }
-};
 
 class Report {
 public:

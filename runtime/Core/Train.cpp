@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/CheckFiles.h"
+#include "runtime/Core/Evaluation.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Report.h"
 #include "runtime/Core/Runner.h"
@@ -180,32 +181,21 @@ void Trainer::addFacts(std::vector<Fact> &facts) const {
 }
 
 bool Trainer::evaluate(int64_t stepNumber) {
-  Evaluation sums;
+  EvaluationSums sums(run, *eval);
   int64_t batch = run.program.batch, rows = evalData->rows();
-  const Result *loss = eval->findResult("loss_sum");
-  const Result *count = eval->findResult("count");
-  const Result *correct = eval->findResult("correct");
-  // Without weights of their own, labels are what is counted.
-  const Result *labels = eval->findResult("labels");
-  auto value = [&](const Result *result) {
-    return result ? run.readElement(*result) : 0;
-  };
   for (int64_t first = 0; first < rows; first += batch) {
     int64_t valid = std::min(batch, rows - first);
     evalData->load(run.device, run.arena, nullptr, first, valid);
     run.setScalars(stepNumber, valid);
     context->rows = {"--eval-data", nullptr, first, valid};
     context->run(*eval, run.arena, stepNumber, nullptr);
-    sums.lossSum += value(loss);
-    sums.count += value(count);
-    sums.labels += value(labels ? labels : count);
-    if (correct)
-      sums.correct = sums.correct.value_or(0) + value(correct);
+    if (root)
+      sums.addBatch();
     if (!run.goesOn())
       return false;
   }
   if (report)
-    report->evaluation(stepNumber, sums);
+    report->evaluation(stepNumber, sums.finish());
   return true;
 }
 
