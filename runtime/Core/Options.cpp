@@ -20,6 +20,7 @@ struct RawOptions {
   std::vector<std::string> data, evalData;
   std::optional<std::string> epochs, steps, seed, traceSteps, threads, timeout;
   std::vector<std::optional<std::string>> scalars;
+  LearningRateFlags learningRate;
 };
 
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
@@ -164,6 +165,13 @@ Status convert(const RawOptions &raw, const Program &program,
     return usageError("--" + scalar.name,
                       "'" + *raw.scalars[i] + "' is not a " + wanted);
   }
+  const double *rate = nullptr;
+  for (size_t i = 0; training && i < program.scalars.size(); ++i)
+    if (program.scalars[i].name == kLearningRate)
+      rate = &options.scalars[i];
+  if (status = raw.learningRate.convert(rate, options.learningRate);
+      !status.ok())
+    return status;
   if (!training) {
     // A flag without effect is more likely a mistake than a wish.
     const std::pair<const char *, bool> trainingOnly[] = {
@@ -217,6 +225,8 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
       flags.add(("--" + scalar.name).c_str(), raw.scalars[i], "X",
                 scalar.help + text);
     }
+    if (program.find("train"))
+      raw.learningRate.declare(flags);
     flags.add("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
     flags.add("--no-shuffle", noShuffle, "Take the rows in file order");
     if (program.find("train")) {

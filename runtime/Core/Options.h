@@ -7,7 +7,7 @@
 #ifndef DPC_RUNTIME_CORE_OPTIONS_H
 #define DPC_RUNTIME_CORE_OPTIONS_H
 
-#include "runtime/Core/Program.h"
+#include "runtime/Core/LearningRate.h"
 
 namespace dpc::rt {
 
@@ -25,6 +25,7 @@ struct Options {
   std::optional<int64_t> steps;
   /// Values of the plan's scalars, in their order, defaults filled in.
   std::vector<double> scalars;
+  LearningRateOptions learningRate;
   int64_t seed = 0;
   bool shuffle = true;
   std::string metrics;

@@ -160,46 +160,56 @@ std::string Report::number(double value) const {
   return std::isfinite(value) ? format("%.*g", lossDigits, value) : "null";
 }
 
-void Report::step(int64_t step, int64_t epoch, std::optional<double> loss,
-                  double stepSeconds) {
+void Report::step(const StepRecord &record) {
   ++steps;
   ++epochSteps;
-  seconds += stepSeconds;
-  epochSeconds += stepSeconds;
-  lastLoss = loss;
-  if (loss) {
-    epochLoss += *loss;
-    if (!std::isfinite(*loss) && warns && !warned) {
+  seconds += record.seconds;
+  epochSeconds += record.seconds;
+  lastLoss = record.loss;
+  if (record.loss) {
+    epochLoss += *record.loss;
+    if (!std::isfinite(*record.loss) && warns && !warned) {
       warned = true;
       clearProgress();
-      printWarning(
-          "step " + std::to_string(step),
-          format("the loss is %g; training goes on (--nan continue)", *loss));
+      printWarning("step " + std::to_string(record.step),
+                   format("the loss is %g; training goes on (--nan continue)",
+                          *record.loss));
     }
   }
-  if (metrics >= 0) {
-    buffer += format("{\"step\": %ld, \"epoch\": %ld, \"loss\": %s, "
-                     "\"step_ms\": %.4f}\n",
-                     long(step), long(epoch),
-                     loss ? number(*loss).c_str() : "null", stepSeconds * 1e3);
-    if (buffer.size() > 65536 || since(lastFlush) > 1)
-      flush();
-  }
-  if (progress && (since(lastProgress) > 0.2 || step == totalSteps))
-    showProgress(step, epoch);
+  if (metrics >= 0)
+    writeStep(record);
+  if (progress && (since(lastProgress) > 0.2 || record.step == totalSteps))
+    showProgress(record);
 }
 
-void Report::showProgress(int64_t step, int64_t epoch) {
+void Report::writeStep(const StepRecord &record) {
+  buffer += format("{\"step\": %ld, \"epoch\": %ld, \"loss\": %s",
+                   long(record.step), long(record.epoch),
+                   record.loss ? number(*record.loss).c_str() : "null");
+  if (record.learningRate)
+    buffer += format(", \"lr\": %.9g", *record.learningRate);
+  if (record.gradNorm)
+    buffer += ", \"grad_norm\": " + number(*record.gradNorm);
+  buffer += format(", \"step_ms\": %.4f, \"data_ms\": %.4f, "
+                   "\"samples_per_second\": %.1f}\n",
+                   record.seconds * 1e3, record.dataSeconds * 1e3,
+                   static_cast<double>(program.batch) /
+                       std::max(record.seconds, 1e-9));
+  if (buffer.size() > 65536 || since(lastFlush) > 1)
+    flush();
+}
+
+void Report::showProgress(const StepRecord &record) {
   lastProgress = Clock::now();
   progressShown = true;
   double perStep = seconds / static_cast<double>(steps);
-  std::string line = format("\rstep %ld/%ld  epoch %ld", long(step),
-                            long(totalSteps), long(epoch));
-  if (lastLoss)
-    line += format("  loss %.4f", *lastLoss);
+  std::string line = format("\rstep %ld/%ld  epoch %ld", long(record.step),
+                            long(totalSteps), long(record.epoch));
+  if (record.loss)
+    line += format("  loss %.4f", *record.loss);
   line += format("  %.0f samples/s  ",
                  static_cast<double>(program.batch) / perStep) +
-          duration(perStep * static_cast<double>(totalSteps - step)) +
+          duration(perStep * static_cast<double>(totalSteps - record.step)) +
           " left\x1b[K";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

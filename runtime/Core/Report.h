@@ -21,6 +21,15 @@
 
 namespace dpc::rt {
 
+/// What is told of a step.
+struct StepRecord {
+  int64_t step = 0, epoch = 0;
+  /// None when the program has none.
+  std::optional<double> loss, learningRate, gradNorm;
+  /// Of this step, and how much of that it waited for data.
+  double seconds = 0, dataSeconds = 0;
+};
+
 class Report {
 public:
   static Expected<Report> open(const Program &program, const Options &options,
@@ -29,10 +38,7 @@ public:
   Report(Report &&) = default;
   Report &operator=(Report &&) = delete;
 
-  /// `loss` is none when the program has none. `seconds`: of this step, data
-  /// loading included.
-  void step(int64_t step, int64_t epoch, std::optional<double> loss,
-            double seconds);
+  void step(const StepRecord &record);
   void evaluation(int64_t step, const Evaluation &evaluation);
   /// After the evaluation that belongs to the epoch, if any.
   void endEpoch(int64_t epoch);
@@ -46,7 +52,8 @@ private:
   Report(const Program &program, const Options &options, int64_t totalSteps,
          int64_t stepsPerEpoch);
   void flush();
-  void showProgress(int64_t step, int64_t epoch);
+  void writeStep(const StepRecord &record);
+  void showProgress(const StepRecord &record);
   void clearProgress();
   std::string number(double value) const;
   std::string evaluationText() const;

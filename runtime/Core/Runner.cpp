@@ -52,7 +52,16 @@ double Run::readElement(const Tensor &tensor) const {
   return rt::readElement(bytes, tensor.dtype);
 }
 
-void Run::setScalars(int64_t step, int64_t rows) {
+std::optional<double> Run::learningRate(int64_t step,
+                                        int64_t totalSteps) const {
+  for (size_t i = 0; i < program.scalars.size(); ++i)
+    if (program.scalars[i].name == kLearningRate)
+      return options.learningRate.rate(options.scalars[i], totalSteps, step);
+  return std::nullopt;
+}
+
+void Run::setScalars(int64_t step, int64_t rows,
+                     std::optional<double> learningRate) {
   for (size_t i = 0; i < program.scalars.size(); ++i) {
     const Scalar &scalar = program.scalars[i];
     if (!program.isMine(scalar))
@@ -61,10 +70,13 @@ void Run::setScalars(int64_t step, int64_t rows) {
     int64_t value = scalar.name == "step"   ? step
                     : scalar.name == "seed" ? options.seed
                                             : rows;
+    double given = scalar.name == kLearningRate
+                       ? learningRate.value_or(options.scalars[i])
+                       : options.scalars[i];
     if (scalar.isReserved())
       convertElement(&value, DPC_I64, bytes, scalar.dtype);
     else
-      convertElement(&options.scalars[i], DPC_F64, bytes, scalar.dtype);
+      convertElement(&given, DPC_F64, bytes, scalar.dtype);
     device.upload(arena + scalar.offset, bytes, scalar.bytes);
   }
 }

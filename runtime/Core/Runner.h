@@ -50,10 +50,13 @@ struct Run {
   /// Tells on rank 0 that a signal ended the run, if one did.
   void reportStop() const;
 
+  /// The rate of a step of `totalSteps`; none if the program has none.
+  std::optional<double> learningRate(int64_t step, int64_t totalSteps) const;
   /// An element of the arena as the host reads it.
   double readElement(const Tensor &tensor) const;
   /// Writes the scalars: the options' values, and what the runtime sets.
-  void setScalars(int64_t step, int64_t rows);
+  void setScalars(int64_t step, int64_t rows,
+                  std::optional<double> learningRate = std::nullopt);
   /// Allocates the arena and reads the parameters.
   Status prepare(const std::string &executable);
 };

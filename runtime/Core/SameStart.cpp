@@ -30,6 +30,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--trace", given(!options.trace.empty())},
       {"--trace-steps", std::to_string(options.traceSteps)},
       {"--nan", options.nan},
+      {"--lr-schedule", options.learningRate.text},
   };
   for (size_t i = 0; i < options.scalars.size(); ++i) {
     char value[40];

@@ -213,6 +213,7 @@ void Trainer::loop() {
   if (!options.trace.empty())
     trace.emplace(run.program, run.control);
   const Result *lossResult = step->findResult("loss");
+  const Result *normResult = step->findResult("grad_norm");
   std::vector<int64_t> order;
   std::optional<int64_t> broken;
   for (int64_t number = 1; number <= totalSteps; ++number) {
@@ -223,20 +224,25 @@ void Trainer::loop() {
       order = shuffledRows(data->rows(), options.seed, epoch);
     const int64_t *rows = options.shuffle ? order.data() + first : nullptr;
     data->load(run.device, run.arena, rows, first, run.program.batch);
+    std::chrono::duration<double> waited = Clock::now() - start;
     context->rows = {"--data", rows, first, run.program.batch};
-    run.setScalars(number, run.program.batch);
+    std::optional<double> rate = run.learningRate(number, totalSteps);
+    run.setScalars(number, run.program.batch, rate);
     if (check)
       check->beginStep(number, {&*data, rows, first});
     bool traced = trace && number <= options.traceSteps;
     context->run(*step, run.arena, number, traced ? &*trace : nullptr,
                  check ? &*check : nullptr);
     std::chrono::duration<double> spent = Clock::now() - start;
-    std::optional<double> loss;
+    std::optional<double> loss, gradNorm;
     if (root && lossResult)
       loss = run.readElement(*lossResult);
+    if (report && normResult)
+      gradNorm = run.readElement(*normResult);
     // The others may learn of a broken step when the next one is over.
     if (report && !broken)
-      report->step(number, epoch + 1, loss, spent.count());
+      report->step({number, epoch + 1, loss, rate, gradNorm, spent.count(),
+                    waited.count()});
     stepsDone = number;
     if (check && !broken && !check->endStep(loss))
       broken = number;
