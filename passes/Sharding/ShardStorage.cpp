@@ -55,6 +55,7 @@ public:
 
 private:
   ShardingAttr getStorage(RankedTensorType type, ShardingAttr sharding);
+  bool isFactor(nn::SignatureEntry entry, RankedTensorType type);
   void separatePhases();
   void gather(BlockArgument parameter, ShardingAttr from, ShardingAttr to,
               nn::Phase phase);
@@ -62,6 +63,7 @@ private:
   void splitResults();
 
   func::FuncOp func;
+  nn::Signature signature{func};
   dist::MeshOp mesh;
   int64_t level;
   OpBuilder builder;
@@ -96,6 +98,20 @@ ShardingAttr StorageSharder::getStorage(RankedTensorType type,
     }
   }
   return best;
+}
+
+/// Whether a state has fewer elements than its parameter, as means of its rows:
+/// split, it would save little and be gathered for every update.
+bool StorageSharder::isFactor(nn::SignatureEntry entry, RankedTensorType type) {
+  if (!entry.hasRole(nn::Role::State))
+    return false;
+  auto parameter = signature.findArg(
+      nn::Role::Parameter,
+      StringAttr::get(func.getContext(), entry.getParameterName()));
+  return parameter &&
+         type.getNumElements() <
+             cast<RankedTensorType>(func.getArgument(*parameter).getType())
+                 .getNumElements();
 }
 
 /// Gives the backward pass its own copy of what the forward pass makes of
@@ -172,7 +188,8 @@ void StorageSharder::splitArguments() {
     nn::SignatureEntry entry(func.getArgAttrDict(i));
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     bool isParameter = entry.hasRole(nn::Role::Parameter);
-    if (!type || !entry.isPersistent() || (isParameter && level < 3))
+    if (!type || !entry.isPersistent() || (isParameter && level < 3) ||
+        isFactor(entry, type))
       continue;
     ShardingAttr whole = dist::getSharding(argument);
     ShardingAttr storage = getStorage(type, whole);
@@ -192,7 +209,7 @@ void StorageSharder::splitResults() {
     nn::SignatureEntry entry(func.getResultAttrDict(i));
     auto whole = func.getResultAttrOfType<ShardingAttr>(i, dist::kShardingAttr);
     auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!whole || !type || !entry.isLikeParameter())
+    if (!whole || !type || !entry.isLikeParameter() || isFactor(entry, type))
       continue;
     ShardingAttr storage = getStorage(type, whole);
     if (storage == whole)

@@ -8,6 +8,12 @@
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
+#include "dialects/NN/DimensionGroups.h"
+#include "dialects/NN/InitialValue.h"
+
+#include <memory>
+#include <numeric>
+
 using namespace mlir;
 
 namespace dpc {
@@ -23,10 +29,13 @@ namespace {
 class UpdateBuilder {
 public:
   UpdateBuilder(ProgramFunction &program, const OptimizerChoice &choice)
-      : program(program), info(*choice.info), marker(nn::Phase::Update),
-        builder(program.getFunc().getContext(), &marker) {
+      : program(program), choice(choice), info(*choice.info),
+        marker(nn::Phase::Update),
+        builder(program.getFunc().getContext(), &marker),
+        modelParameters(
+            nn::getParameters(program.getFunc()->getParentOfType<ModuleOp>())) {
     builder.setInsertionPoint(program.getTerminator());
-    addScalars(choice.defaults);
+    addScalars();
   }
 
   LogicalResult update(ArrayRef<ProgramFunction::Result> gradients);
@@ -40,19 +49,27 @@ private:
     return NameLoc::get(builder.getStringAttr(name));
   }
   RankedTensorType getWideType(Value parameter);
-  void addScalars(ArrayRef<double> defaults);
+  void addScalars();
+  void findMatrixDims(UpdateSite &site, BlockArgument parameter);
+  RankedTensorType getStateType(const OptimizerState &state,
+                                const UpdateSite &site);
 
   ProgramFunction &program;
+  const OptimizerChoice &choice;
   const OptimizerInfo &info;
   PhaseMarker marker;
   OpBuilder builder;
+  /// For the shapes that parameters have in the model.
+  llvm::DenseMap<StringAttr, nn::ParameterOp> modelParameters;
   OptimizerScalars scalars;
   SmallVector<ProgramFunction::Result> parameters, states;
 };
 
-void UpdateBuilder::addScalars(ArrayRef<double> defaults) {
+void UpdateBuilder::addScalars() {
   auto type = RankedTensorType::get({}, builder.getF32Type());
-  for (auto [scalar, value] : llvm::zip_equal(info.scalars, defaults))
+  for (auto [scalar, value] : llvm::zip_equal(info.scalars, choice.values)) {
+    if (!choice.isFlag(scalar))
+      continue;
     scalars[scalar.name] = program.addArgument(
         type, nn::Role::Scalar, scalar.name, locate(scalar.name),
         {builder.getNamedAttr(nn::kDefaultAttr, builder.getF64FloatAttr(value)),
@@ -60,6 +77,7 @@ void UpdateBuilder::addScalars(ArrayRef<double> defaults) {
                               builder.getStringAttr(scalar.help)),
          builder.getNamedAttr(nn::kLimitsAttr, builder.getDenseF64ArrayAttr(
                                                    {0, scalar.limit}))});
+  }
   Value step = info.needsStep ? program.getOrAddInteger("step") : Value();
   nn::Math m(builder, locate(info.name));
   info.prepare(m, scalars, step);
@@ -73,11 +91,47 @@ RankedTensorType UpdateBuilder::getWideType(Value parameter) {
                                             : type;
 }
 
+/// -nn-refine-dimensions may have made several dimensions of one.
+void UpdateBuilder::findMatrixDims(UpdateSite &site, BlockArgument parameter) {
+  ArrayRef<int64_t> shape = nn::tensorType(parameter).getShape();
+  auto op = modelParameters.lookup(
+      program.getSignature().getArg(parameter).getNameAttr());
+  auto attr = op ? op->getAttrOfType<DenseI64ArrayAttr>(nn::kModelShapeAttr)
+                 : DenseI64ArrayAttr();
+  auto groups = nn::getDimensionGroups(attr ? attr.asArrayRef() : shape, shape);
+  if (!groups || groups->size() < 2)
+    return;
+  int64_t dim = shape.size();
+  for (SmallVector<int64_t> *dims : {&site.columnDims, &site.rowDims}) {
+    int64_t count = groups->pop_back_val().size();
+    dim -= count;
+    dims->resize(count);
+    std::iota(dims->begin(), dims->end(), dim);
+  }
+}
+
+RankedTensorType UpdateBuilder::getStateType(const OptimizerState &state,
+                                             const UpdateSite &site) {
+  RankedTensorType type = nn::tensorType(site.parameter);
+  ArrayRef<int64_t> left;
+  if (state.shape == OptimizerState::Rows)
+    left = site.columnDims;
+  else if (state.shape == OptimizerState::Columns)
+    left = site.rowDims;
+  SmallVector<int64_t> shape;
+  for (auto [dim, extent] : llvm::enumerate(type.getShape()))
+    if (!llvm::is_contained(left, static_cast<int64_t>(dim)))
+      shape.push_back(extent);
+  return type.clone(shape);
+}
+
 LogicalResult
 UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
   llvm::StringMap<BlockArgument> arguments;
   for (BlockArgument argument : program.getArguments(nn::Role::Parameter))
     arguments[program.getArgName(argument.getArgNumber())] = argument;
+  std::vector<std::unique_ptr<nn::Math>> maths;
+  std::vector<UpdateSite> sites;
   SmallVector<ProgramFunction::NewArgument> added;
   for (const ProgramFunction::Result &gradient : gradients) {
     StringRef name = gradient.getName();
@@ -85,31 +139,40 @@ UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
     if (!parameter || parameter.getType() != gradient.value.getType())
       return program.getFunc().emitError()
              << "the gradient '" << name << "' has no parameter of its type";
-    for (StringRef state : info.states)
-      added.push_back({getWideType(parameter), nn::getStateName(name, state),
-                       locate(name)});
+    Type wideType = getWideType(parameter).getElementType();
+    nn::Math &m =
+        *maths.emplace_back(std::make_unique<nn::Math>(builder, locate(name)));
+    UpdateSite &site =
+        sites.emplace_back(UpdateSite{m,
+                                      choice,
+                                      scalars,
+                                      m.convert(parameter, wideType),
+                                      m.convert(gradient.value, wideType),
+                                      {},
+                                      {},
+                                      {}});
+    findMatrixDims(site, parameter);
+    for (const OptimizerState &state : info.states)
+      if (choice.hasState(state, site.isMatrix()))
+        added.push_back({getStateType(state, site),
+                         nn::getStateName(name, state.name), locate(name)});
   }
   unsigned next = program.addArguments(nn::Role::State, added);
-  const ProgramFunction::NewArgument *stateName = added.begin();
-  for (const ProgramFunction::Result &gradient : gradients) {
+  for (auto [gradient, site] : llvm::zip_equal(gradients, sites)) {
+    SmallVector<StringRef> present;
+    for (const OptimizerState &state : info.states)
+      if (choice.hasState(state, site.isMatrix())) {
+        present.push_back(state.name);
+        site.states[state.name] = program.getFunc().getArgument(next++);
+      }
     StringRef name = gradient.getName();
-    nn::Math m(builder, locate(name));
-    Value parameter = arguments.lookup(name);
-    Type type = nn::tensorType(parameter).getElementType(),
-         wideType = getWideType(parameter).getElementType();
-    UpdateSite site{m,
-                    scalars,
-                    m.convert(parameter, wideType),
-                    m.convert(gradient.value, wideType),
-                    {}};
-    for (size_t i = 0; i < info.states.size(); ++i)
-      site.states.push_back(program.getFunc().getArgument(next++));
-    Value updated = m.convert(info.update(site), type);
+    Value updated = site.m.convert(
+        info.update(site), nn::tensorType(gradient.value).getElementType());
     parameters.push_back(
         program.makeResult(updated, nn::Role::Parameter, name));
-    for (Value value : site.states)
-      states.push_back(
-          program.makeResult(value, nn::Role::State, stateName++->name));
+    for (StringRef state : present)
+      states.push_back(program.makeResult(site.states[state], nn::Role::State,
+                                          nn::getStateName(name, state)));
   }
   return success();
 }

@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Training/Optimizers.h"
+#include "passes/Training/OptimizerFamilies.h"
+
 #include "dialects/Support/Suggest.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -14,127 +15,85 @@ using namespace mlir;
 
 namespace dpc {
 
+Value UpdateSite::spread(Value scalar) {
+  RankedTensorType type = nn::tensorType(parameter);
+  if (nn::tensorType(scalar).getElementType() != type.getElementType())
+    scalar = m.convert(scalar, type.getElementType());
+  return m.broadcast(scalar, type.getShape(), {});
+}
+
 Value UpdateSite::scalar(StringRef name) {
   Value value = scalars.lookup(name);
   assert(value && "an optimizer reads the scalars that it declares");
-  RankedTensorType type = nn::tensorType(parameter);
-  if (nn::tensorType(value).getElementType() != type.getElementType())
-    value = m.convert(value, type.getElementType());
-  return m.broadcast(value, type.getShape(), {});
+  return spread(value);
 }
 
-static constexpr StringLiteral kDecayHelp = "weight decay";
-
-/// The gradient plus weight_decay * parameter.
-static Value decayedGradient(UpdateSite &site) {
-  return site.m.add(site.gradient,
-                    site.m.mul(site.scalar("weight_decay"), site.parameter));
+Value UpdateSite::norm(Value x) {
+  Value wide = m.convert(x, Float64Type::get(x.getContext()));
+  return m.sqrt(m.reduceAll(nn::ReduceKind::Sum, m.mul(wide, wide)));
 }
 
-static void prepareNothing(nn::Math &, OptimizerScalars &, Value) {}
-
-// w -= lr * g
-static constexpr OptimizerScalar kSgdScalars[] = {
-    {"lr", 0.01, "learning rate"}, {"weight_decay", 0.0, kDecayHelp}};
-
-static Value updateSgd(UpdateSite &site) {
-  return site.m.sub(site.parameter,
-                    site.m.mul(site.scalar("lr"), decayedGradient(site)));
+Value UpdateSite::maximum(Value a, Value b) {
+  return m.select(m.compare(a, nn::CompareDirection::LT, b), b, a);
 }
 
-// v = momentum * v + g;  w -= lr * v
-static constexpr OptimizerScalar kMomentumScalars[] = {
-    {"lr", 0.01, "learning rate"},
-    {"momentum", 0.9, "share of the last step's velocity that is kept", 1},
-    {"weight_decay", 0.0, kDecayHelp}};
-static constexpr StringLiteral kMomentumStates[] = {"momentum"};
-
-static Value updateMomentum(UpdateSite &site) {
-  nn::Math &m = site.m;
-  site.states[0] = m.add(m.mul(site.scalar("momentum"), site.states[0]),
-                         decayedGradient(site));
-  return m.sub(site.parameter, m.mul(site.scalar("lr"), site.states[0]));
+Value UpdateSite::decayedGradient() {
+  return m.add(gradient, m.mul(scalar("weight_decay"), parameter));
 }
 
-// mean   = beta1 * mean + (1 - beta1) * g
-// square = beta2 * square + (1 - beta2) * g^2
-// w -= lr / (1 - beta1^t) * mean / (sqrt(square / (1 - beta2^t)) + epsilon)
-#define DPC_ADAM_SCALARS                                                       \
-  {"lr", 0.001, "learning rate"},                                              \
-      {"beta1", 0.9, "decay of the gradients' running mean", 1},               \
-      {"beta2", 0.999, "decay of the gradients' running mean square", 1},      \
-      {"epsilon", 1e-8, "added to the root of the mean square"}
-static constexpr OptimizerScalar kAdamScalars[] = {
-    DPC_ADAM_SCALARS, {"weight_decay", 0.0, kDecayHelp}};
-static constexpr OptimizerScalar kAdamWScalars[] = {
-    DPC_ADAM_SCALARS,
-    {"weight_decay", 0.01, "weight decay, apart from the gradient"}};
-#undef DPC_ADAM_SCALARS
-static constexpr StringLiteral kAdamStates[] = {"mean", "square"};
-
-/// In f64: 1 - beta2^t is 0.001 in the first step, where f32 would lose four
-/// digits to cancellation.
-static void prepareAdam(nn::Math &m, OptimizerScalars &scalars, Value step) {
-  Type f64 = Float64Type::get(step.getContext());
-  auto wide = [&](StringRef name) {
-    return m.convert(scalars.lookup(name), f64);
-  };
-  Value t = m.convert(step, f64);
-  Value one = m.constant(t, 1.0);
-  Value beta1 = wide("beta1"), beta2 = wide("beta2");
-  Value correction2 = m.sub(one, m.pow(beta2, t));
-  scalars["step_size"] = m.div(wide("lr"), m.sub(one, m.pow(beta1, t)));
-  scalars["root_scale"] = m.div(one, m.sqrt(correction2));
-  scalars["1-beta1"] = m.sub(one, beta1);
-  scalars["1-beta2"] = m.sub(one, beta2);
+Value UpdateSite::average(StringRef decay, Value old, Value term) {
+  return m.add(m.mul(scalar(decay), old),
+               m.mul(scalar(("1-" + decay).str()), term));
 }
 
-static void prepareAdamW(nn::Math &m, OptimizerScalars &scalars, Value step) {
-  prepareAdam(m, scalars, step);
-  Value lr = scalars.lookup("lr");
+Value UpdateSite::shrunkParameter() {
+  // 1 - lr * weight_decay would round to the same side in every step.
+  return m.sub(parameter, m.mul(scalar("shrink"), parameter));
+}
+
+Value getWide(nn::Math &m, const OptimizerScalars &scalars, StringRef name) {
+  Value value = scalars.lookup(name);
+  return m.convert(value, Float64Type::get(value.getContext()));
+}
+
+void addComplements(nn::Math &m, OptimizerScalars &scalars,
+                    ArrayRef<StringRef> names) {
+  for (StringRef name : names) {
+    Value value = getWide(m, scalars, name);
+    scalars[("1-" + name).str()] = m.sub(m.constant(value, 1.0), value);
+  }
+}
+
+void addShrink(nn::Math &m, OptimizerScalars &scalars) {
   scalars["shrink"] =
-      m.sub(m.constant(lr, 1.0), m.mul(lr, scalars.lookup("weight_decay")));
-}
-
-static Value adamStep(UpdateSite &site, Value parameter, Value gradient) {
-  nn::Math &m = site.m;
-  Value mean = m.add(m.mul(site.scalar("beta1"), site.states[0]),
-                     m.mul(site.scalar("1-beta1"), gradient));
-  Value square =
-      m.add(m.mul(site.scalar("beta2"), site.states[1]),
-            m.mul(site.scalar("1-beta2"), m.mul(gradient, gradient)));
-  site.states = {mean, square};
-  Value root = m.add(m.mul(m.sqrt(square), site.scalar("root_scale")),
-                     site.scalar("epsilon"));
-  return m.sub(parameter, m.mul(site.scalar("step_size"), m.div(mean, root)));
-}
-
-static Value updateAdam(UpdateSite &site) {
-  return adamStep(site, site.parameter, decayedGradient(site));
-}
-
-static Value updateAdamW(UpdateSite &site) {
-  return adamStep(site, site.m.mul(site.parameter, site.scalar("shrink")),
-                  site.gradient);
+      m.mul(scalars.lookup("lr"), scalars.lookup("weight_decay"));
 }
 
 ArrayRef<OptimizerInfo> getOptimizers() {
-  static const OptimizerInfo kOptimizers[] = {
-      {"sgd",
-       "stochastic gradient descent",
-       kSgdScalars,
-       {},
-       prepareNothing,
-       false,
-       updateSgd},
-      {"momentum", "sgd with momentum", kMomentumScalars, kMomentumStates,
-       prepareNothing, false, updateMomentum},
-      {"adam", "Adam", kAdamScalars, kAdamStates, prepareAdam, true,
-       updateAdam},
-      {"adamw", "Adam with decoupled weight decay", kAdamWScalars, kAdamStates,
-       prepareAdamW, true, updateAdamW},
-  };
+  static const SmallVector<OptimizerInfo> kOptimizers = [] {
+    SmallVector<OptimizerInfo> all;
+    for (ArrayRef<OptimizerInfo> family :
+         {getMomentumOptimizers(), getAdaptiveOptimizers(),
+          getFactoredOptimizers()})
+      llvm::append_range(all, family);
+    return all;
+  }();
   return kOptimizers;
+}
+
+bool OptimizerChoice::has(StringRef setting) const {
+  for (auto [scalar, value] : llvm::zip_equal(info->scalars, values))
+    if (scalar.name == setting)
+      return value != 0;
+  return false;
+}
+
+bool OptimizerChoice::hasState(const OptimizerState &state,
+                               bool isMatrix) const {
+  if (!state.needs.empty() && !has(state.needs))
+    return false;
+  return state.shape == OptimizerState::Parameter ||
+         isMatrix != (state.shape == OptimizerState::VectorOnly);
 }
 
 /// "did you mean ...?", or all names behind `known`.
@@ -162,7 +121,7 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
   }
   OptimizerChoice choice{info, {}};
   for (const OptimizerScalar &scalar : info->scalars)
-    choice.defaults.push_back(scalar.defaultValue);
+    choice.values.push_back(scalar.defaultValue);
   for (StringRef setting : ArrayRef(parts).drop_front()) {
     auto [key, text] = setting.split('=');
     const auto *scalar = llvm::find_if(
@@ -175,15 +134,21 @@ FailureOr<OptimizerChoice> parseOptimizer(StringRef spec, std::string &error) {
                   .str();
       return failure();
     }
+    bool isSwitch = scalar->presence == OptimizerScalar::Switch;
+    if (isSwitch && !setting.contains('='))
+      text = "1";
     double value;
     if (text.getAsDouble(value) || !scalar->isInRange(value)) {
-      llvm::raw_string_ostream(error)
-          << info->name << ": " << key << " is '" << text
-          << "' and must be a number in [0, "
-          << llvm::format("%g", scalar->limit) << "), as in " << key << "=0.1";
+      llvm::raw_string_ostream os(error);
+      os << info->name << ": " << key << " is '" << text << "' and must be ";
+      if (isSwitch)
+        os << "0 or 1";
+      else
+        os << "a number in [0, " << llvm::format("%g", scalar->limit)
+           << "), as in " << key << "=0.1";
       return failure();
     }
-    choice.defaults[scalar - info->scalars.begin()] = value;
+    choice.values[scalar - info->scalars.begin()] = value;
   }
   return choice;
 }

@@ -148,7 +148,7 @@ def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"optimizer", "optimizer", "std::string", "\"sgd\"",
-           "sgd, momentum, adam or adamw, with key=value defaults: momentum,momentum=0.9">,
+           "One of the table, with key=value defaults: momentum,momentum=0.9">,
     Option<"keepGradients", "keep-gradients", "bool", "false",
            "Keep the gradients as results (dpc verify)">
   ];

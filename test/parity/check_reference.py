@@ -13,7 +13,8 @@ import numpy as np
 from arrays import read_array
 from compare_losses import first_difference
 from graph import Graph
-from reference import LOSSES, Optimizer
+from optimizers import Optimizer
+from reference import LOSSES
 
 HERE = pathlib.Path(__file__).resolve().parent
 

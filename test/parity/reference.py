@@ -2,9 +2,7 @@
 """Trains an ONNX model in numpy: what dpc's losses are compared with.
 
 Shares no code with dpc. Takes the same flags as `dpc compile` and the
-executable it makes, and writes the same metrics lines. The optimizers follow
-PyTorch: momentum v = mu*v + g, w -= lr*v; Adam adds epsilon after the bias
-correction; AdamW decays the weights apart from the gradient.
+executable it makes, and writes the same metrics lines.
 """
 
 import argparse
@@ -15,14 +13,7 @@ import numpy as np
 
 from arrays import read_named
 from graph import Graph, sigmoid
-
-HYPERPARAMETERS = {
-    "sgd": {},
-    "momentum": {"momentum": 0.9},
-    "adam": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-    "adamw": {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
-              "weight_decay": 0.01},
-}
+from optimizers import Optimizer
 
 
 class SoftmaxCrossEntropy:
@@ -64,47 +55,6 @@ class BinaryCrossEntropy:
 
 LOSSES = {"softmax-cross-entropy": SoftmaxCrossEntropy,
           "binary-cross-entropy": BinaryCrossEntropy}
-
-
-class Optimizer:
-    """Updates parameters in place; `spec` is like 'momentum,momentum=0.9'."""
-
-    def __init__(self, spec, lr):
-        self.kind, *settings = spec.split(",")
-        if self.kind not in HYPERPARAMETERS:
-            raise ValueError(f"unknown optimizer '{self.kind}'")
-        self.lr = lr
-        self.values = dict(HYPERPARAMETERS[self.kind])
-        for setting in settings:
-            key, equals, value = setting.partition("=")
-            if not equals or key not in self.values:
-                raise ValueError(f"'{setting}' is no setting of {self.kind}")
-            self.values[key] = float(value)
-        self.state = {}
-        self.steps = 0
-
-    def update(self, parameters, gradients):
-        self.steps += 1
-        for name, gradient in gradients.items():
-            weight = parameters[name]
-            state = self.state.setdefault(
-                name, [np.zeros_like(weight), np.zeros_like(weight)])
-            if self.kind == "sgd":
-                weight -= self.lr * gradient
-            elif self.kind == "momentum":
-                state[0][...] = self.values["momentum"] * state[0] + gradient
-                weight -= self.lr * state[0]
-            else:
-                self._adam(weight, gradient, *state)
-
-    def _adam(self, weight, gradient, mean, square):
-        beta1, beta2 = self.values["beta1"], self.values["beta2"]
-        weight *= 1 - self.lr * self.values.get("weight_decay", 0.0)
-        mean[...] = beta1 * mean + (1 - beta1) * gradient
-        square[...] = beta2 * square + (1 - beta2) * gradient**2
-        root = np.sqrt(square / (1 - beta2**self.steps))
-        step = self.lr / (1 - beta1**self.steps)
-        weight -= step * mean / (root + self.values["epsilon"])
 
 
 def evaluate(graph, loss, inputs, label):

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Trains a small network with every optimizer and compares with numpy in f64.
+
+Each is compiled for one rank and for a layout of four, with settings other than its
+defaults. Losses of 100 steps and the trained parameters must agree with those of
+optimizers.py, but for what f32 rounds.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from compare_losses import first_difference, read_losses
+from graph import Graph
+from optimizers import Optimizer
+from reference import SoftmaxCrossEntropy
+
+STEPS = 100
+BATCH = 16
+ROWS = 4 * BATCH
+LAYOUTS = {
+    "zero": ("--strategy", "zero", "--zero-stage", "3", "--ranks", "4"),
+    "data": ("--strategy", "data", "--ranks", "4"),
+    "tensor": ("--strategy", "tensor", "--ranks", "4"),
+    "pipe": ("--mesh", "data=2,pipe=2", "--zero-stage", "1",
+             "--microbatches", "4"),
+}
+# Optimizer, and the layout of four ranks.
+CASES = (
+    ("sgd,lr=0.1", "tensor"),
+    ("momentum,lr=0.05,momentum=0.8,nesterov", "data"),
+    # A step that f32 adds without rounding: 100 roundings of one number would
+    # all err to the same side.
+    ("lion,lr=0.001953125,weight_decay=0.125", "zero"),
+    ("adagrad,lr=0.05,weight_decay=0.01", "tensor"),
+    ("rmsprop,lr=0.002,alpha=0.95,centered=1,momentum=0.5", "zero"),
+    ("adam,lr=0.01,beta2=0.99", "pipe"),
+    ("adamw,lr=0.004,weight_decay=0.1", "tensor"),
+    ("lamb,lr=0.004,beta1=0.8,weight_decay=0.1", "pipe"),
+    ("adafactor,lr=0.02,threshold=0.5,weight_decay=0.1", "zero"),
+)
+
+
+def make_model(path):
+    """No width divides by 4; tanh, whose gradients are never exactly 0."""
+    rng = np.random.default_rng(1)
+    nodes, weights, widths, value = [], [], (6, 10, 7, 3), "x"
+    for i, (inner, outer) in enumerate(zip(widths, widths[1:])):
+        for kind, shape in (("weight", (outer, inner)), ("bias", (outer,))):
+            array = rng.normal(0, 1 / np.sqrt(inner), shape).astype(np.float32)
+            weights.append(numpy_helper.from_array(array, f"fc{i}.{kind}"))
+        nodes.append(helper.make_node(
+            "Gemm", [value, f"fc{i}.weight", f"fc{i}.bias"], [f"h{i}"],
+            name=f"fc{i}", transB=1))
+        value = f"h{i}"
+        if outer != widths[-1]:
+            nodes.append(helper.make_node("Tanh", [value], [f"t{i}"],
+                                          name=f"tanh{i}"))
+            value = f"t{i}"
+    graph = helper.make_graph(
+        nodes, "mlp",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 6])],
+        [helper.make_tensor_value_info(value, TensorProto.FLOAT, ["batch", 3])],
+        weights)
+    model = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+
+
+def make_data(folder):
+    rng = np.random.default_rng(2)
+    data = rng.normal(size=(ROWS, 6)).astype(np.float32)
+    label = (data[:, :3] + 0.5 * data[:, 3:]).argmax(axis=1).astype(np.int64)
+    np.save(folder / "x.npy", data)
+    np.save(folder / "label.npy", label)
+    return data, label
+
+
+def run(*command):
+    result = subprocess.run([str(word) for word in command], text=True,
+                            capture_output=True, check=False)
+    if result.returncode != 0:
+        sys.exit(f"error: exit status {result.returncode} from: "
+                 f"{' '.join(map(str, command))}\n"
+                 f"{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def read_safetensors(path):
+    content = path.read_bytes()
+    size = int.from_bytes(content[:8], "little")
+    return {name: np.frombuffer(content[8 + size:][slice(*entry["data_offsets"])],
+                                "<f4").reshape(entry["shape"])
+            for name, entry in json.loads(content[8:8 + size]).items()
+            if name != "__metadata__"}
+
+
+class Comparison:
+    def __init__(self, dpc, folder):
+        self.dpc, self.folder = dpc, folder
+        self.model = folder / "mlp.onnx"
+        make_model(self.model)
+        self.data, self.label = make_data(folder)
+
+    def reference(self, spec):
+        """Losses by step, and the trained parameters."""
+        graph = Graph(self.model)
+        loss = SoftmaxCrossEntropy(graph)
+        optimizer = Optimizer(spec)
+        losses = {}
+        for step in range(STEPS):
+            rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
+            values = graph.forward({"x": self.data[rows].astype(np.float64)})
+            losses[step + 1], gradient = loss.loss(values[loss.name],
+                                                   self.label[rows])
+            optimizer.update(graph.parameters,
+                             graph.backward(values, loss.name, gradient))
+        return losses, graph.parameters
+
+    def train(self, spec, layout):
+        out = self.folder / "mlp"
+        files = [out.with_suffix(suffix) for suffix in (".jsonl", ".trained")]
+        run(self.dpc, "compile", self.model, "-o", out, "--batch", BATCH,
+            "--loss", "softmax-cross-entropy", "--optimizer", spec, *layout)
+        for path in files:
+            path.unlink(missing_ok=True)
+        run(self.dpc, "run", out, "--steps", STEPS, "--no-shuffle", "--quiet",
+            "--data", f"x={self.folder / 'x.npy'}",
+            "--data", f"label={self.folder / 'label.npy'}",
+            "--metrics", files[0], "--save-safetensors", files[1])
+        return read_losses(files[0]), read_safetensors(files[1])
+
+    def check(self, spec, layout):
+        wanted, parameters = self.reference(spec)
+        for name, flags in (("single", ()), (layout, LAYOUTS[layout])):
+            losses, trained = self.train(spec, flags)
+            what, largest = first_difference(wanted, losses, 1e-6, STEPS)
+            if what:
+                sys.exit(f"{spec}, {name}: {what}")
+            assert sorted(trained) == sorted(parameters), sorted(trained)
+            for parameter, value in parameters.items():
+                error = (np.abs(trained[parameter] - value).max()
+                         / np.abs(value).max())
+                if not error < 3e-6:
+                    sys.exit(f"{spec}, {name}: {parameter} differs by {error}")
+            print(f"{spec}, {name}: {STEPS} steps agree to {largest:.1e}",
+                  flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dpc", required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    comparison = Comparison(arguments.dpc, arguments.out)
+    for spec, layout in CASES:
+        comparison.check(spec, layout)
+
+
+if __name__ == "__main__":
+    main()
