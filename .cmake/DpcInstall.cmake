@@ -42,7 +42,11 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 # What dpc is linked with on Debian 12 (dpkg-shlibdeps stumbles over LLVM's folder);
 # then what it links executables with, and what starts them.
+list(JOIN DPC_DATA_PACKAGES ", " data_packages)
+if(data_packages)
+  set(data_packages ", ${data_packages}")
+endif()
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
   "libc6 (>= 2.36), libgcc-s1, libstdc++6 (>= 12), libllvm22, libmlir-22, libprotobuf-lite32, \
-clang-22 | g++ | clang, libopenmpi-dev, openmpi-bin, libdnnl-dev, zlib1g-dev")
+clang-22 | g++ | clang, libopenmpi-dev, openmpi-bin, libdnnl-dev, zlib1g-dev${data_packages}")
 include(CPack)

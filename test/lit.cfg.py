@@ -47,6 +47,10 @@ for python in (os.environ.get("DPC_TORCH_PYTHON"), "/usr/bin/python3", shutil.wh
         config.substitutions.append(("%torch-python", python))
         break
 
+# Formats of data that this build reads.
+config.available_features.update(
+    name for name in ("zstd", "jpeg", "png") if f"lib{name}." in config.data_libraries)
+
 config.substitutions += [
     ("%dpc-opt", os.path.join(config.build_dir, "bin", "dpc-opt")),
     ("%dpc", os.path.join(config.build_dir, "bin", "dpc")),

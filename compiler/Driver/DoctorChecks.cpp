@@ -42,6 +42,9 @@ struct Library {
   const char *development; ///< package of what is linked with
   /// Asks the loaded library.
   std::string (*getVersion)(void *library);
+  /// Of a library that this dpc may have been built without, what it is for.
+  const char *purpose = nullptr;
+  bool isUsed = true;
 };
 } // namespace
 
@@ -73,12 +76,25 @@ static std::string getZlibVersion(void *library) {
   return ask ? ask() : "";
 }
 
+static std::string getZstdVersion(void *library) {
+  auto ask = find<const char *(*)()>(library, "ZSTD_versionString");
+  return ask ? ask() : "";
+}
+
+#ifdef DPC_HAVE_ZSTD
+static constexpr bool kHaveZstd = true;
+#else
+static constexpr bool kHaveZstd = false;
+#endif
+
 static constexpr Library kLibraries[] = {
     {"MPI", "libmpi.", "libmpi.so.40", "libopenmpi3", "libopenmpi-dev",
      getMPIVersion},
     {"oneDNN", "libdnnl.", "libdnnl.so.2", "libdnnl2", "libdnnl-dev",
      getDNNLVersion},
     {"zlib", "libz.", "libz.so.1", "zlib1g", "zlib1g-dev", getZlibVersion},
+    {"zstd", "libzstd.", "libzstd.so.1", "libzstd1", "libzstd-dev",
+     getZstdVersion, ".zst data", kHaveZstd},
 };
 
 std::string getPackage(const std::string &name) {
@@ -180,6 +196,12 @@ std::vector<Finding> findBuildTools() {
 
 static Finding checkLibrary(const Library &library) {
   Finding finding{library.title};
+  if (!library.isUsed) {
+    finding.found = "not built in";
+    finding.advice = std::string("for ") + library.purpose + " install " +
+                     library.development + " and build dpc again";
+    return finding;
+  }
   if (void *loaded = dlopen(library.soname, RTLD_LAZY | RTLD_LOCAL)) {
     finding.found = library.getVersion(loaded);
     return finding;

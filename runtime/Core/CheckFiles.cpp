@@ -6,6 +6,7 @@
 
 #include "runtime/Core/CheckFiles.h"
 #include "dialects/Support/FileNames.h"
+#include "runtime/Data/RowSource.h"
 
 namespace dpc::rt {
 
@@ -39,11 +40,17 @@ Status checkOutput(const Program &program, const Options &options,
   alsoCheck(parametersPath(options, executable),
             "the file of the initial parameters");
   alsoCheck(program.model, "the model that was compiled");
-  for (const Binding &binding : options.data)
-    alsoCheck(binding.file, "the data of the input '" + binding.input + "'");
-  for (const Binding &binding : options.evalData)
-    alsoCheck(binding.file,
-              "the evaluation data of the input '" + binding.input + "'");
+  auto checkData = [&](const std::vector<Binding> &bindings, const char *what) {
+    for (const Binding &binding : bindings) {
+      // What names nothing is an error elsewhere.
+      Expected<DataSpec> spec = parseDataSpec(binding.file);
+      for (size_t i = 0; spec.ok() && i < spec->files.size(); ++i)
+        alsoCheck(spec->files[i],
+                  what + (" of the input '" + binding.input + "'"));
+    }
+  };
+  checkData(options.data, "the data");
+  checkData(options.evalData, "the evaluation data");
   for (const auto &[otherFlag, other] : listOutputs(options))
     if (otherFlag != flag)
       alsoCheck(other, "the file of " + otherFlag + " too");

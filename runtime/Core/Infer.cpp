@@ -16,8 +16,8 @@
 
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/OutputFile.h"
-#include "runtime/Core/Runner.h"
-#include "runtime/Data/Dataset.h"
+#include "runtime/Core/RunData.h"
+#include "runtime/Data/TensorFile.h"
 
 #include <algorithm>
 #include <set>
@@ -44,10 +44,7 @@ public:
       : run(run), root(run.control.rank() == 0), reader(run.device) {}
 
   Status prepare(const std::string &executable);
-  void addFacts(std::vector<Fact> &facts) const {
-    facts.push_back({"--data", std::to_string(data->rows()) + " rows",
-                     "give all ranks the same data"});
-  }
+  void addFacts(std::vector<Fact> &facts) const { data->addFacts(facts); }
   void loop();
   Status finish();
 
@@ -63,7 +60,7 @@ private:
   Run &run;
   bool root;
   HostReader reader;
-  std::optional<Dataset> data;
+  std::optional<RunData> data;
   const StepProgram *step = nullptr;
   std::vector<Output> outputs;
   std::optional<Trace> trace;
@@ -118,8 +115,7 @@ Status Inference::openOutput(Output &output, const std::string &path) {
 
 Status Inference::prepare(const std::string &executable) {
   step = run.program.find("infer");
-  Expected<Dataset> opened = Dataset::open(
-      run.program, run.options.data, 1, run.control.rank(), run.control.size());
+  Expected<RunData> opened = RunData::open(run);
   if (!opened.ok())
     return opened.status();
   data.emplace(std::move(*opened));
@@ -216,12 +212,14 @@ void Inference::loop() {
   if (!run.options.trace.empty())
     trace.emplace(run.program, run.control);
   auto start = std::chrono::steady_clock::now();
+  std::unique_ptr<BatchReader> reader = data->infer(run);
   for (int64_t index = 0; index < batches; ++index) {
     int64_t first = index * run.program.batch;
     int64_t valid = std::min(run.program.batch, data->rows() - first);
-    data->load(run.device, run.arena, nullptr, first, valid);
+    if (Status status = reader->next(); !status.ok())
+      fatal(run.control, status.error());
     run.setScalars(index + 1, valid);
-    context.rows = {"--data", nullptr, first, valid};
+    context.rows = {"--data", reader->batch().order.data(), 0, valid};
     bool traced = trace && index < run.options.traceSteps;
     context.run(*step, run.arena, index + 1, traced ? &*trace : nullptr);
     for (Output &output : outputs)

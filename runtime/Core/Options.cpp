@@ -21,6 +21,7 @@ struct RawOptions {
   std::optional<std::string> epochs, steps, seed, traceSteps, threads, timeout;
   std::vector<std::optional<std::string>> scalars;
   LearningRateFlags learningRate;
+  DataFlags reading;
 };
 
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
@@ -74,8 +75,9 @@ std::string describeInputs(const Program &program) {
       text += " in [0, " + std::to_string(*input.classes) + ")";
     text += "\n";
   }
-  text += "Files are .npy or IDX, also gzipped; their first dimension is the "
-          "rows.";
+  text += "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
+          "zstd; its first dimension is the rows. Patterns such as "
+          "'part-*.npy' name several files, whose rows follow one another.";
   return text;
 }
 
@@ -141,6 +143,8 @@ Status convert(const RawOptions &raw, const Program &program,
   if (options.epochs && options.steps)
     return usageError("--steps", "given together with --epochs",
                       "leave one of them out");
+  if (status = raw.reading.convert(options.reading); !status.ok())
+    return status;
   status = parseAmount("--timeout", raw.timeout, 0, "seconds", options.timeout);
   if (!status.ok())
     return status;
@@ -178,6 +182,8 @@ Status convert(const RawOptions &raw, const Program &program,
         {"--epochs", options.epochs.has_value()},
         {"--steps", options.steps.has_value()},
         {"--eval-data", !raw.evalData.empty()},
+        {"--eval-split", options.reading.evalSplit > 0},
+        {"--shuffle-block", options.reading.shuffleBlock.has_value()},
         {"--metrics", !options.metrics.empty()},
         {"--save-onnx", !options.saveOnnx.empty()},
         {"--save-safetensors", !options.saveSafetensors.empty()}};
@@ -185,8 +191,16 @@ Status convert(const RawOptions &raw, const Program &program,
       if (given)
         return usageError(flag, "has no meaning in inference", "leave it out");
   }
-  if (!raw.evalData.empty() && !program.find("eval"))
-    return usageError("--eval-data", "this program has no evaluation");
+  bool splits = options.reading.evalSplit > 0;
+  if ((splits || !raw.evalData.empty()) && !program.find("eval"))
+    return usageError(splits ? "--eval-split" : "--eval-data",
+                      "this program has no evaluation");
+  if (splits && !raw.evalData.empty())
+    return usageError("--eval-split", "given together with --eval-data",
+                      "leave one of them out");
+  if (!options.shuffle && options.reading.shuffleBlock)
+    return usageError("--shuffle-block", "given together with --no-shuffle",
+                      "leave one of them out");
   status = parseBindings("--data", raw.data, program, training, options.data);
   if (status.ok() && !raw.evalData.empty())
     status = parseBindings("--eval-data", raw.evalData, program, true,
@@ -216,6 +230,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
       flags.add("--epochs", raw.epochs, "N", "Passes over the data (1)");
       flags.add("--steps", raw.steps, "N", "Steps, instead of --epochs");
     }
+    raw.reading.declare(flags, program.find("train"));
     for (size_t i = 0; i < program.scalars.size(); ++i) {
       const Scalar &scalar = program.scalars[i];
       if (scalar.isReserved())

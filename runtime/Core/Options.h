@@ -7,6 +7,7 @@
 #ifndef DPC_RUNTIME_CORE_OPTIONS_H
 #define DPC_RUNTIME_CORE_OPTIONS_H
 
+#include "runtime/Core/DataOptions.h"
 #include "runtime/Core/LearningRate.h"
 
 namespace dpc::rt {
@@ -20,6 +21,7 @@ struct Binding {
 struct Options {
   std::vector<Binding> data;
   std::vector<Binding> evalData;
+  DataOptions reading;
   /// At most one of the two is set; neither means one epoch.
   std::optional<int64_t> epochs;
   std::optional<int64_t> steps;

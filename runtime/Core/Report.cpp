@@ -164,6 +164,7 @@ void Report::step(const StepRecord &record) {
   ++steps;
   ++epochSteps;
   seconds += record.seconds;
+  dataSeconds += record.dataSeconds;
   epochSeconds += record.seconds;
   lastLoss = record.loss;
   if (record.loss) {
@@ -282,7 +283,9 @@ Status Report::finish(bool isWhole) {
     if (lastLoss)
       line += format(", loss %.4f", *lastLoss);
     line += evaluationText() +
-            format(", %ld bytes communicated per rank and step\n",
+            format(", %.1f %% of the time waiting for data, %ld bytes "
+                   "communicated per rank and step\n",
+                   seconds > 0 ? 100 * dataSeconds / seconds : 0.0,
                    long(bytesPerStep));
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);

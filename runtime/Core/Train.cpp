@@ -14,11 +14,10 @@
 #include "runtime/Core/Evaluation.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Report.h"
+#include "runtime/Core/RunData.h"
 #include "runtime/Core/Runner.h"
-#include "runtime/Data/Dataset.h"
 #include "runtime/Data/ModelTemplate.h"
 #include "runtime/Data/Parts.h"
-#include "runtime/Data/Sampler.h"
 
 #include <map>
 #include <tuple>
@@ -73,7 +72,7 @@ private:
   Run &run;
   bool root;
   HostReader reader;
-  std::optional<Dataset> data, evalData;
+  std::optional<RunData> data;
   /// What is written when the training ends.
   std::vector<SavedFile> saved;
   std::optional<Report> report;
@@ -91,19 +90,14 @@ Status Trainer::prepare(const std::string &executable) {
   const Options &options = run.options;
   step = program.find("train");
   eval = program.find("eval");
-  auto open = [&](const std::vector<Binding> &bindings, int64_t minRows,
-                  std::optional<Dataset> &target) -> Status {
-    Expected<Dataset> opened = Dataset::open(
-        program, bindings, minRows, run.control.rank(), run.control.size());
-    if (opened.ok())
-      target.emplace(std::move(*opened));
+  Expected<RunData> opened = RunData::open(run);
+  if (!opened.ok())
     return opened.status();
-  };
-  Status status = open(options.data, program.batch, data);
-  if (status.ok() && !options.evalData.empty())
-    status = open(options.evalData, 1, evalData);
-  if (status.ok() && evalData)
-    status = eval->checkRows("--eval-data", evalData->rows(), program.batch);
+  data.emplace(std::move(*opened));
+  Status status;
+  if (data->hasEvaluation())
+    status = eval->checkRows(data->evaluationFlag(), data->evaluationRows(),
+                             program.batch);
   if (status.ok())
     status = run.prepare(executable);
   if (status.ok() && options.nan == "stop") {
@@ -112,11 +106,7 @@ Status Trainer::prepare(const std::string &executable) {
   }
   if (!status.ok())
     return status;
-  // Without batched inputs, each step is an epoch.
-  bool batched = false;
-  for (const Input &input : program.inputs)
-    batched |= input.batchDim >= 0;
-  stepsPerEpoch = batched ? data->rows() / program.batch : 1;
+  stepsPerEpoch = data->stepsPerEpoch();
   if (options.steps)
     totalSteps = *options.steps;
   else if (__builtin_mul_overflow(options.epochs.value_or(1), stepsPerEpoch,
@@ -171,23 +161,21 @@ Status Trainer::openSaved(const std::string &executable, const char *flag,
 }
 
 void Trainer::addFacts(std::vector<Fact> &facts) const {
-  const std::string hint = "give all ranks the same data";
-  facts.push_back({"--data", std::to_string(data->rows()) + " rows", hint});
-  facts.push_back({"--eval-data",
-                   std::to_string(evalData ? evalData->rows() : 0) + " rows",
-                   hint});
+  data->addFacts(facts);
   facts.push_back({run.options.steps ? "--steps" : "--epochs",
                    std::to_string(totalSteps) + " steps"});
 }
 
 bool Trainer::evaluate(int64_t stepNumber) {
   EvaluationSums sums(run, *eval);
-  int64_t batch = run.program.batch, rows = evalData->rows();
+  int64_t batch = run.program.batch, rows = data->evaluationRows();
+  std::unique_ptr<BatchReader> batches = data->evaluate(run);
   for (int64_t first = 0; first < rows; first += batch) {
-    int64_t valid = std::min(batch, rows - first);
-    evalData->load(run.device, run.arena, nullptr, first, valid);
-    run.setScalars(stepNumber, valid);
-    context->rows = {"--eval-data", nullptr, first, valid};
+    require(batches->next());
+    const Batch &chosen = batches->batch();
+    run.setScalars(stepNumber, chosen.valid());
+    context->rows = {data->evaluationFlag(), chosen.order.data(), 0,
+                     chosen.valid()};
     context->run(*eval, run.arena, stepNumber, nullptr);
     if (root)
       sums.addBatch();
@@ -214,22 +202,18 @@ void Trainer::loop() {
     trace.emplace(run.program, run.control);
   const Result *lossResult = step->findResult("loss");
   const Result *normResult = step->findResult("grad_norm");
-  std::vector<int64_t> order;
+  std::unique_ptr<BatchReader> batches = data->train(run, 1, totalSteps);
   std::optional<int64_t> broken;
   for (int64_t number = 1; number <= totalSteps; ++number) {
     int64_t epoch = (number - 1) / stepsPerEpoch;
-    int64_t first = (number - 1) % stepsPerEpoch * run.program.batch;
     Clock::time_point start = Clock::now();
-    if (options.shuffle && first == 0)
-      order = shuffledRows(data->rows(), options.seed, epoch);
-    const int64_t *rows = options.shuffle ? order.data() + first : nullptr;
-    data->load(run.device, run.arena, rows, first, run.program.batch);
-    std::chrono::duration<double> waited = Clock::now() - start;
-    context->rows = {"--data", rows, first, run.program.batch};
+    require(batches->next());
+    const int64_t *rows = batches->batch().order.data();
+    context->rows = {"--data", rows, 0, run.program.batch};
     std::optional<double> rate = run.learningRate(number, totalSteps);
     run.setScalars(number, run.program.batch, rate);
     if (check)
-      check->beginStep(number, {&*data, rows, first});
+      check->beginStep(number, {&data->dataset(), rows, 0});
     bool traced = trace && number <= options.traceSteps;
     context->run(*step, run.arena, number, traced ? &*trace : nullptr,
                  check ? &*check : nullptr);
@@ -242,19 +226,20 @@ void Trainer::loop() {
     // The others may learn of a broken step when the next one is over.
     if (report && !broken)
       report->step({number, epoch + 1, loss, rate, gradNorm, spent.count(),
-                    waited.count()});
+                    batches->seconds()});
     stepsDone = number;
     if (check && !broken && !check->endStep(loss))
       broken = number;
     if (!run.goesOn(broken))
       return;
     bool epochEnds = number % stepsPerEpoch == 0;
-    if ((epochEnds || number == totalSteps) && evalData && !evaluate(number))
+    if ((epochEnds || number == totalSteps) && data->hasEvaluation() &&
+        !evaluate(number))
       return;
     if ((epochEnds || number == totalSteps) && report)
       report->endEpoch(epoch + 1);
   }
-  if (totalSteps == 0 && evalData)
+  if (totalSteps == 0 && data->hasEvaluation())
     evaluate(0);
 }
 

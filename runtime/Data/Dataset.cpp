@@ -22,30 +22,14 @@ static int64_t product(Shape::const_iterator begin, Shape::const_iterator end) {
   return elementCount(Shape(begin, end)).value_or(0);
 }
 
-/// Reads one element in the machine's byte order.
-static void fetch(const TensorFile &file, int64_t index, char *element) {
-  int64_t bytes = typeBytes(file.dtype());
-  std::memcpy(element, file.data() + index * bytes, bytes);
-  if (file.bigEndian())
-    std::reverse(element, element + bytes);
-}
-
-/// The rows dimension aside, does the file fit the input?
-static bool shapesAgree(const Shape &file, const Input &input) {
-  const Shape &program = input.globalShape;
-  if (input.batchDim > 0) {
-    if (file.size() != program.size())
-      return false;
-    for (size_t i = 0; i < file.size(); ++i)
-      if (int64_t(i) != input.batchDim && file[i] != program[i])
-        return false;
-    return true;
-  }
-  size_t skip = input.batchDim == 0;
-  if (file.size() < skip)
-    return false;
-  Shape a = withoutOnes(Shape(file.begin() + skip, file.end()));
-  Shape b = withoutOnes(Shape(program.begin() + skip, program.end()));
+/// Does a row of the source fit the input?
+static bool shapesAgree(const Shape &row, const Input &input) {
+  Shape needed = input.globalShape;
+  if (input.batchDim >= 0)
+    needed.erase(needed.begin() + input.batchDim);
+  if (input.batchDim > 0)
+    return row == needed;
+  Shape a = withoutOnes(row), b = withoutOnes(needed);
   return a == b || ((a.size() <= 1 || b.size() <= 1) &&
                     elementCount(a) == elementCount(b));
 }
@@ -53,104 +37,103 @@ static bool shapesAgree(const Shape &file, const Input &input) {
 Expected<Dataset::Source>
 Dataset::openSource(const Program &program, const Binding &binding, int rank) {
   const Input &input = *program.findInput(binding.input);
-  Expected<TensorFile> file = TensorFile::open(binding.file);
-  if (!file.ok())
-    return file.error();
-  if (file->dtype() != input.dtype && !input.isLabel)
-    return Error{binding.file,
-                 "holds " + std::string(typeName(file->dtype())) +
-                     " but the input '" + input.name + "' is " +
-                     typeName(input.dtype),
+  Expected<DataSpec> spec = parseDataSpec(binding.file);
+  if (!spec.ok())
+    return spec.error();
+  Expected<RowSourcePtr> rows = openRowSource(*spec, {input, binding.file});
+  if (!rows.ok())
+    return rows.error();
+  Source source;
+  source.rows = std::move(*rows);
+  source.input = &input;
+  DpcType dtype = source.rows->dtype();
+  const std::string &path = spec->files.front();
+  if (dtype != input.dtype && !input.isLabel)
+    return Error{path,
+                 "holds " + std::string(typeName(dtype)) + " but the input '" +
+                     input.name + "' is " + typeName(input.dtype),
                  "convert the array with a.astype(\"" +
                      std::string(numpyName(input.dtype)) + "\")"};
-  // A copy: the file is moved below.
-  Shape shape = file->shape();
-  if (!shapesAgree(shape, input)) {
-    Shape wanted = input.globalShape;
-    std::string text = shapeString(wanted);
-    if (input.batchDim >= 0) {
-      // The number of rows is the file's own business.
-      std::string dims;
-      for (size_t i = 0; i < wanted.size(); ++i)
-        dims += (i ? ", " : "") + (int64_t(i) == input.batchDim
-                                       ? std::string("rows")
-                                       : std::to_string(wanted[i]));
-      text = "[" + dims + "]";
-    }
-    return Error{binding.file,
+  const Shape &row = source.rows->rowShape();
+  if (!shapesAgree(row, input)) {
+    Shape shape = row;
+    if (input.batchDim >= 0)
+      shape.insert(shape.begin() +
+                       std::min<int64_t>(input.batchDim,
+                                         static_cast<int64_t>(row.size())),
+                   source.rows->rows());
+    return Error{path,
                  "has the shape " + shapeString(shape) + " but the input '" +
-                     input.name + "' needs " + text,
+                     input.name + "' needs " + neededShape(input),
                  "reshape the array"};
   }
-  Source source{std::move(*file),     &input, 1, 0, 1, 1, 1, 0, 0, false,
-                program.isMine(input)};
-  if (input.batchDim < 0) {
-    source.inner = product(shape.begin(), shape.end());
-  } else {
-    Shape::const_iterator rowsDim = shape.begin() + input.batchDim;
-    source.outer = product(shape.begin(), rowsDim);
-    source.rows = *rowsDim;
-    source.inner = product(rowsDim + 1, shape.end());
+  source.isMine = program.isMine(input);
+  source.converts = dtype != input.dtype;
+  if (input.batchDim > 0)
+    source.outer = product(row.begin(), row.begin() + input.batchDim);
+  source.inner =
+      product(row.begin(), row.end()) / std::max<int64_t>(source.outer, 1);
+  if (input.batchDim >= 0) {
     source.blocks = input.microbatches;
     source.blockRows = input.shape[input.batchDim] / source.blocks;
     source.blockFirst =
         program.mesh.linearIndex(input.batchAxes, rank) * source.blockRows;
     source.blockStride = program.mesh.size(input.batchAxes) * source.blockRows;
   }
-  source.plainCopy =
-      source.file.dtype() == input.dtype && !source.file.bigEndian();
   return source;
 }
 
 Status Dataset::checkValues(const Source &source, int rank, int ranks) {
   const Input &input = *source.input;
-  bool converts = source.file.dtype() != input.dtype;
-  if (!converts && !input.classes && !input.range)
+  const RowSource &rows = *source.rows;
+  if (!source.converts && !input.classes && !input.range)
     return {};
-  int64_t begin =
-      source.rows / ranks * rank + std::min<int64_t>(rank, source.rows % ranks);
-  int64_t end =
-      begin + source.rows / ranks + (rank < source.rows % ranks ? 1 : 0);
-  char raw[8], value[8];
-  for (int64_t row = begin; row < end; ++row)
-    for (int64_t block = 0; block < source.outer; ++block) {
-      // Token ids may be many.
-      int64_t first = (block * source.rows + row) * source.inner;
-      if (source.plainCopy && !input.classes &&
-          findOutside(source.file.data() + first * typeBytes(input.dtype),
-                      source.inner, input.dtype, *input.range) == source.inner)
+  int64_t count = rows.rows();
+  int64_t begin = count / ranks * rank + std::min<int64_t>(rank, count % ranks);
+  int64_t end = begin + count / ranks + (rank < count % ranks ? 1 : 0);
+  int64_t elements = source.outer * source.inner;
+  int64_t width = typeBytes(rows.dtype());
+  std::vector<char> buffer(static_cast<size_t>(rows.rowBytes()));
+  char value[8];
+  for (int64_t row = begin; row < end; ++row) {
+    Status status = rows.read(row, {}, buffer.data());
+    if (!status.ok())
+      return status;
+    // Token ids may be many.
+    if (!source.converts && !input.classes &&
+        findOutside(buffer.data(), elements, input.dtype, *input.range) ==
+            elements)
+      continue;
+    for (int64_t i = 0; i < elements; ++i) {
+      const char *raw = buffer.data() + i * width;
+      auto refuse = [&](const std::string &need, const std::string &hint) {
+        RowPlace place = rows.place(row);
+        return Error{place.file,
+                     "row " + std::to_string(std::max<int64_t>(place.row, 0)) +
+                         " holds " + elementString(raw, rows.dtype()) +
+                         " but the input '" + input.name + "' needs " + need,
+                     hint};
+      };
+      if (!convertElement(raw, rows.dtype(), value, input.dtype))
+        return refuse("values of type " + std::string(typeName(input.dtype)),
+                      "correct or convert the file");
+      if (input.range && findOutside(value, 1, input.dtype, *input.range) < 1)
+        return refuse("indices in " + input.range->description() + " of '" +
+                          input.rangeNode + "'",
+                      "correct the file or the size of the table");
+      if (!input.classes)
         continue;
-      for (int64_t i = 0; i < source.inner; ++i) {
-        fetch(source.file, first + i, raw);
-        auto refuse = [&](const std::string &need, const std::string &hint) {
-          return Error{source.file.path(),
-                       "row " + std::to_string(row) + " holds " +
-                           elementString(raw, source.file.dtype()) +
-                           " but the input '" + input.name + "' needs " + need,
-                       hint};
-        };
-        if (!convertElement(raw, source.file.dtype(), value, input.dtype))
-          return refuse("values of type " + std::string(typeName(input.dtype)),
-                        "correct or convert the file");
-        if (input.range && findOutside(value, 1, input.dtype, *input.range) < 1)
-          return refuse("indices in " + input.range->description() + " of '" +
-                            input.rangeNode + "'",
-                        "correct the file or the size of the table");
-        if (!input.classes)
-          continue;
-        double label = readElement(value, input.dtype);
-        if (input.ignoreIndex &&
-            label == static_cast<double>(*input.ignoreIndex))
-          continue;
-        if (!(label >= 0 && label < static_cast<double>(*input.classes)))
-          return refuse("labels in [0, " + std::to_string(*input.classes) +
-                            ")" +
-                            (input.ignoreIndex
-                                 ? " or " + std::to_string(*input.ignoreIndex)
-                                 : std::string()),
-                        "correct the file or the model's number of classes");
-      }
+      double label = readElement(value, input.dtype);
+      if (input.ignoreIndex && label == static_cast<double>(*input.ignoreIndex))
+        continue;
+      if (!(label >= 0 && label < static_cast<double>(*input.classes)))
+        return refuse("labels in [0, " + std::to_string(*input.classes) + ")" +
+                          (input.ignoreIndex
+                               ? " or " + std::to_string(*input.ignoreIndex)
+                               : std::string()),
+                      "correct the file or the model's number of classes");
     }
+  }
   return {};
 }
 
@@ -166,28 +149,34 @@ Expected<Dataset> Dataset::open(const Program &program,
       return source.error();
     dataset.sources.push_back(std::move(*source));
   }
-  for (const Source &source : dataset.sources) {
+  for (Source &source : dataset.sources) {
+    if (source.isMine) {
+      source.bufferOffset = dataset.bufferBytes;
+      // Aligned for copies to the arena.
+      dataset.bufferBytes += (source.input->bytes + 63) / 64 * 64;
+    }
     if (source.input->batchDim < 0)
       continue;
-    const std::string &path = source.file.path();
+    int64_t rows = source.rows->rows();
+    std::string path = source.rows->place(0).file;
     if (!first)
       first = &source;
-    else if (source.rows != first->rows)
+    else if (rows != first->rows->rows())
       return Error{path,
-                   "has " + std::to_string(source.rows) + " rows but " +
-                       first->file.path() + " has " +
-                       std::to_string(first->rows),
+                   "has " + std::to_string(rows) + " rows but " +
+                       first->rows->place(0).file + " has " +
+                       std::to_string(first->rows->rows()),
                    "give files with the same number of rows"};
-    if (source.rows < minRows)
+    if (rows < minRows)
       return Error{path,
-                   "has " + std::to_string(source.rows) + " rows, fewer than " +
+                   "has " + std::to_string(rows) + " rows, fewer than " +
                        (minRows == 1
                             ? "one"
                             : std::to_string(minRows) + ", the global batch"),
                    minRows == 1 ? "give data"
                                 : "give more data or compile with a smaller "
                                   "--batch"};
-    dataset.rowCount = source.rows;
+    dataset.rowCount = rows;
   }
   for (const Source &source : dataset.sources) {
     Status status = checkValues(source, rank, ranks);
@@ -197,81 +186,130 @@ Expected<Dataset> Dataset::open(const Program &program,
   return dataset;
 }
 
-void Dataset::copy(const Source &source, int64_t sourceIndex, char *target,
-                   int64_t elements) {
-  int64_t width = typeBytes(source.input->dtype);
-  if (source.plainCopy) {
-    std::memcpy(target, source.file.data() + sourceIndex * width,
-                elements * width);
-    return;
-  }
-  char raw[8];
-  for (int64_t i = 0; i < elements; ++i) {
-    fetch(source.file, sourceIndex + i, raw);
-    // The values were checked when the file was opened.
-    convertElement(raw, source.file.dtype(), target + i * width,
-                   source.input->dtype);
-  }
+int64_t Dataset::totalBytes() const {
+  int64_t bytes = 0;
+  for (const Source &source : sources)
+    bytes += source.rows->rows() * source.rows->rowBytes();
+  return bytes;
 }
 
-/// Fills block `block` of the rows, within the outer dimensions' `outer`-th
-/// element.
-void Dataset::loadBlock(const Source &source, int64_t outer, char *target,
-                        int64_t block, const int64_t *order, int64_t first,
-                        int64_t valid) {
-  int64_t rowBytes = source.inner * typeBytes(source.input->dtype);
-  auto copyRows = [&](int64_t row, int64_t at, int64_t count) {
-    copy(source, (outer * source.rows + row) * source.inner,
-         target + at * rowBytes, count * source.inner);
+bool Dataset::isSlow() const {
+  return std::any_of(sources.begin(), sources.end(), [](const Source &source) {
+    return source.isMine && source.rows->isSlow();
+  });
+}
+
+/// Fills this rank's part of an input: the outer dimensions, in each the
+/// blocks, in each the rows.
+Status Dataset::fill(const Source &source, char *target, const int64_t *order,
+                     int64_t first, int64_t valid, const ReadContext &context) {
+  const RowSource &rows = *source.rows;
+  DpcType type = source.input->dtype;
+  int64_t pieceBytes = source.inner * typeBytes(type);
+  int64_t blockBytes = source.blockRows * pieceBytes;
+  bool isPlain = !source.converts && source.outer == 1;
+  const char *memory = isPlain ? rows.contiguous() : nullptr;
+  std::vector<char> raw;
+  if (!isPlain)
+    raw.resize(static_cast<size_t>(rows.rowBytes()));
+  // Several rows only where there is `memory`.
+  auto readRows = [&](int64_t row, int64_t count, char *to) -> Status {
+    if (memory) {
+      std::memcpy(to, memory + row * pieceBytes, count * pieceBytes);
+      return {};
+    }
+    if (isPlain)
+      return rows.read(row, context, to);
+    Status status = rows.read(row, context, raw.data());
+    if (!status.ok())
+      return status;
+    int64_t width = typeBytes(rows.dtype());
+    for (int64_t outer = 0; outer < source.outer; ++outer) {
+      char *piece = to + outer * source.blocks * blockBytes;
+      const char *from = raw.data() + outer * source.inner * width;
+      // The values were checked when the file was opened.
+      for (int64_t i = 0; i < source.inner; ++i)
+        convertElement(from + i * width, rows.dtype(),
+                       piece + i * typeBytes(type), type);
+    }
+    return {};
   };
-  int64_t begin = source.blockFirst + block * source.blockStride;
-  int64_t filled = std::clamp<int64_t>(valid - begin, 0, source.blockRows);
-  if (order)
-    for (int64_t i = 0; i < filled; ++i)
-      copyRows(order[begin + i], i, 1);
-  else if (filled)
-    copyRows(first + begin, 0, filled);
-  std::memset(target + filled * rowBytes, 0,
-              (source.blockRows - filled) * rowBytes);
+  if (source.input->batchDim < 0)
+    return readRows(0, 1, target);
+  for (int64_t block = 0; block < source.blocks; ++block) {
+    int64_t begin = source.blockFirst + block * source.blockStride;
+    int64_t filled = std::clamp<int64_t>(valid - begin, 0, source.blockRows);
+    char *to = target + block * blockBytes;
+    auto rowAt = [&](int64_t i) {
+      return order ? order[begin + i] : first + begin + i;
+    };
+    for (int64_t i = 0, run = 1; i < filled; i += run) {
+      int64_t row = rowAt(i);
+      // Rows that follow one another in the file too are copied together.
+      run = 1;
+      while (memory && i + run < filled && rowAt(i + run) == row + run)
+        ++run;
+      Status status = readRows(row, run, to + i * pieceBytes);
+      if (!status.ok())
+        return status;
+    }
+    for (int64_t outer = 0; outer < source.outer; ++outer)
+      std::memset(to + outer * source.blocks * blockBytes + filled * pieceBytes,
+                  0, (source.blockRows - filled) * pieceBytes);
+  }
+  return {};
 }
 
-void Dataset::load(Device &device, char *arena, const int64_t *order,
-                   int64_t first, int64_t valid) const {
+Status Dataset::load(Device &device, char *arena, const int64_t *order,
+                     int64_t first, int64_t valid,
+                     const ReadContext &context) const {
   HostWriter writer(device);
   for (const Source &source : sources) {
     const Input &input = *source.input;
     if (!source.isMine)
       continue;
     char *target = writer.begin(arena + input.offset, input.bytes);
-    if (input.batchDim < 0)
-      copy(source, 0, target, source.inner);
-    int64_t blockBytes =
-        source.blockRows * source.inner * typeBytes(input.dtype);
-    for (int64_t outer = 0; input.batchDim >= 0 && outer < source.outer;
-         ++outer)
-      for (int64_t block = 0; block < source.blocks; ++block) {
-        loadBlock(source, outer, target, block, order, first, valid);
-        target += blockBytes;
-      }
+    Status status = fill(source, target, order, first, valid, context);
+    if (!status.ok())
+      return status;
     writer.end(arena + input.offset);
   }
+  return {};
+}
+
+Status Dataset::prepare(char *buffer, const int64_t *order, int64_t first,
+                        int64_t valid, const ReadContext &context) const {
+  for (const Source &source : sources) {
+    if (!source.isMine)
+      continue;
+    Status status = fill(source, buffer + source.bufferOffset, order, first,
+                         valid, context);
+    if (!status.ok())
+      return status;
+  }
+  return {};
+}
+
+void Dataset::install(Device &device, char *arena, const char *buffer) const {
+  for (const Source &source : sources)
+    if (source.isMine)
+      device.upload(arena + source.input->offset, buffer + source.bufferOffset,
+                    source.input->bytes);
 }
 
 Dataset::Place Dataset::findRow(const Input &input, int64_t local,
                                 const int64_t *order, int64_t first) const {
-  Place place;
   for (const Source &source : sources) {
     if (source.input != &input)
       continue;
-    place.file = source.file.path();
     if (input.batchDim < 0)
-      break;
+      return {source.rows->place(0), {}};
     int64_t row = source.blockFirst +
                   local / source.blockRows * source.blockStride +
                   local % source.blockRows;
-    place.row = order ? order[row] : first + row;
+    return {source.rows->place(order ? order[row] : first + row), {}};
   }
-  return place;
+  return {};
 }
 
 std::optional<Dataset::Place> Dataset::findNotFinite(Device &device,

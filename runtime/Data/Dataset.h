@@ -20,7 +20,7 @@
 
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/Options.h"
-#include "runtime/Data/TensorFile.h"
+#include "runtime/Data/RowSource.h"
 #include "runtime/Device/Device.h"
 
 namespace dpc::rt {
@@ -37,18 +37,27 @@ public:
   /// Rows of the batched inputs; 1 when there are none.
   int64_t rows() const { return rowCount; }
 
+  /// Bytes of a global batch that this rank reads.
+  int64_t batchBytes() const { return bufferBytes; }
+  /// Bytes of all rows, and whether reading them takes more than a copy.
+  int64_t totalBytes() const;
+  bool isSlow() const;
+
   /// Fills this rank's part of the inputs that it has, which lie in the arena
   /// of the device, with one global batch:
   /// whose row i is the data's row order[i] (or first + i where `order` is
   /// null), for i < valid; the rest is zero.
-  void load(Device &device, char *arena, const int64_t *order, int64_t first,
-            int64_t valid) const;
+  Status load(Device &device, char *arena, const int64_t *order, int64_t first,
+              int64_t valid, const ReadContext &context = {}) const;
+
+  /// The same in two parts: the first, of any thread, to a buffer of
+  /// batchBytes(); the second from there to the arena.
+  Status prepare(char *buffer, const int64_t *order, int64_t first,
+                 int64_t valid, const ReadContext &context) const;
+  void install(Device &device, char *arena, const char *buffer) const;
 
   /// Where in the files something is that a loaded batch holds.
-  struct Place {
-    std::string file;
-    /// -1 in an input without rows.
-    int64_t row = -1;
+  struct Place : RowPlace {
     BadValue value;
   };
   /// The first value that is not finite, other than -inf, in this rank's part
@@ -61,33 +70,32 @@ public:
 
 private:
   struct Source {
-    TensorFile file;
+    RowSourcePtr rows;
     const Input *input;
-    /// The data as `outer` blocks of rows of `inner` elements each: `outer` is
-    /// 1 with the rows in dimension 0.
-    int64_t outer;
-    int64_t inner;
-    int64_t rows;
+    /// A row as `outer` pieces of `inner` elements each: `outer` is 1 with the
+    /// rows in dimension 0.
+    int64_t outer = 1;
+    int64_t inner = 0;
     /// This rank's rows of a global batch: blocks of `blockRows`, the first
     /// from row `blockFirst` on, each `blockStride` rows behind the last.
-    int64_t blocks;
-    int64_t blockRows;
-    int64_t blockFirst;
-    int64_t blockStride;
-    bool plainCopy;
+    int64_t blocks = 1;
+    int64_t blockRows = 1;
+    int64_t blockFirst = 0;
+    int64_t blockStride = 0;
+    bool converts = false;
     /// Whether this rank's arena has the input.
-    bool isMine;
+    bool isMine = false;
+    /// Where a buffer has it.
+    int64_t bufferOffset = 0;
   };
 
   static Expected<Source> openSource(const Program &program,
                                      const Binding &binding, int rank);
   static Status checkValues(const Source &source, int rank, int ranks);
-  static void copy(const Source &source, int64_t sourceIndex, char *target,
-                   int64_t elements);
-  static void loadBlock(const Source &source, int64_t outer, char *target,
-                        int64_t block, const int64_t *order, int64_t first,
-                        int64_t valid);
+  static Status fill(const Source &source, char *target, const int64_t *order,
+                     int64_t first, int64_t valid, const ReadContext &context);
 
+  int64_t bufferBytes = 0;
   int64_t rowCount = 1;
   std::vector<Source> sources;
 };

@@ -1,4 +1,4 @@
-//===- FileBytes.cpp - A file's content, mapped or inflated ---------------===//
+//===- FileBytes.cpp - A file's content, mapped ----------------------------===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -11,12 +11,12 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 namespace dpc::rt {
 
@@ -27,9 +27,10 @@ namespace {
 struct Mapping {
   std::atomic<uintptr_t> begin{0};
   std::atomic<uintptr_t> end{0};
-  char message[1024];
+  /// A line; it is never freed while `begin` is not 0.
+  std::atomic<const char *> message{nullptr};
 };
-std::array<Mapping, 64> mappings;
+std::array<Mapping, 4096> mappings;
 
 void handleBus(int, siginfo_t *info, void *) {
   uintptr_t at = reinterpret_cast<uintptr_t>(info->si_addr);
@@ -37,8 +38,8 @@ void handleBus(int, siginfo_t *info, void *) {
     if (at < mapping.begin.load() || at >= mapping.end.load())
       continue;
     markAsExplained();
-    ssize_t ignored =
-        ::write(STDERR_FILENO, mapping.message, std::strlen(mapping.message));
+    const char *message = mapping.message.load();
+    ssize_t ignored = ::write(STDERR_FILENO, message, std::strlen(message));
     static_cast<void>(ignored);
     // Leaving without MPI_Finalize makes the launcher end the other ranks.
     ::_exit(1);
@@ -61,14 +62,12 @@ void registerMapping(const void *address, size_t length,
     return;
   std::string line = Error{path, "the file was cut short while it was read",
                            "leave the data alone during a run"}
-                         .line();
+                         .line() +
+                     "\n";
   for (Mapping &mapping : mappings) {
     if (mapping.begin.load() != 0)
       continue;
-    size_t size = std::min(line.size(), sizeof(mapping.message) - 2);
-    std::memcpy(mapping.message, line.data(), size);
-    mapping.message[size] = '\n';
-    mapping.message[size + 1] = 0;
+    mapping.message.store(::strdup(line.c_str()));
     uintptr_t begin = reinterpret_cast<uintptr_t>(address);
     mapping.end.store(begin + length);
     mapping.begin.store(begin);
@@ -78,8 +77,10 @@ void registerMapping(const void *address, size_t length,
 
 void unregisterMapping(const void *address) {
   for (Mapping &mapping : mappings)
-    if (mapping.begin.load() == reinterpret_cast<uintptr_t>(address))
+    if (mapping.begin.load() == reinterpret_cast<uintptr_t>(address)) {
       mapping.begin.store(0);
+      std::free(const_cast<char *>(mapping.message.exchange(nullptr)));
+    }
 }
 
 } // namespace
@@ -131,110 +132,6 @@ FileBytes::~FileBytes() {
     return;
   unregisterMapping(address);
   ::munmap(address, length);
-}
-
-bool isGzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
-
-/// Inflates into `output` (already sized) and sets `produced`; stops when the
-/// output is full or the content ends. `ended` tells which.
-static Status inflateInto(std::string_view bytes, std::string &output,
-                          size_t &produced, bool &ended,
-                          const std::string &where) {
-  z_stream stream = {};
-  // 15 window bits, +16 for the gzip wrapper only.
-  if (inflateInit2(&stream, 15 + 16) != Z_OK)
-    return Error{where, "cannot set up gzip decompression", ""};
-  struct Guard {
-    z_stream &stream;
-    ~Guard() { inflateEnd(&stream); }
-  } guard{stream};
-
-  constexpr size_t chunk = size_t(1) << 30; // zlib counts in 32 bits
-  size_t consumed = 0;
-  produced = 0;
-  ended = false;
-  while (true) {
-    size_t in = std::min(chunk, bytes.size() - consumed);
-    size_t out = std::min(chunk, output.size() - produced);
-    stream.next_in =
-        reinterpret_cast<Bytef *>(const_cast<char *>(bytes.data() + consumed));
-    stream.avail_in = static_cast<uInt>(in);
-    stream.next_out = reinterpret_cast<Bytef *>(output.data() + produced);
-    stream.avail_out = static_cast<uInt>(out);
-    int code = inflate(&stream, Z_NO_FLUSH);
-    consumed += in - stream.avail_in;
-    produced += out - stream.avail_out;
-    if (code == Z_STREAM_END) {
-      // Further members may follow; gzip itself tolerates zero padding.
-      std::string_view rest = bytes.substr(consumed);
-      if (rest.find_first_not_of('\0') == std::string_view::npos) {
-        ended = true;
-        return {};
-      }
-      if (!isGzip(rest))
-        return Error{where, "the gzip data is followed by something else",
-                     "the file may be damaged; write it again"};
-      if (inflateReset(&stream) != Z_OK)
-        return Error{where, "cannot decompress the gzip data", ""};
-      continue;
-    }
-    if (code != Z_OK && code != Z_BUF_ERROR)
-      return Error{where,
-                   "the gzip data is damaged" +
-                       (stream.msg ? " (" + std::string(stream.msg) + ")"
-                                   : std::string()),
-                   "download or write the file again"};
-    if (produced == output.size())
-      return {};
-    if (consumed == bytes.size())
-      return Error{where, "the gzip data is cut short",
-                   "download or write the file again"};
-  }
-}
-
-Expected<std::string> gunzipPrefix(std::string_view bytes, size_t limit,
-                                   const std::string &where) {
-  std::string output(limit, '\0');
-  size_t produced = 0;
-  bool ended = false;
-  Status status = inflateInto(bytes, output, produced, ended, where);
-  if (!status.ok())
-    return status.error();
-  output.resize(produced);
-  return output;
-}
-
-Expected<std::string> gunzipExactly(std::string_view bytes, uint64_t size,
-                                    const std::string &where) {
-  uint64_t memory = static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                    static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
-  if (size / 1032 > bytes.size())
-    return Error{where,
-                 "the header promises " + std::to_string(size) +
-                     " bytes, more than the compressed file can hold",
-                 "download or write the file again"};
-  if (size > memory)
-    return Error{where,
-                 "needs " + std::to_string(size) +
-                     " bytes of memory to decompress",
-                 "decompress it with gunzip first: plain files are not read "
-                 "to memory"};
-  // One byte more than expected tells "exactly" from "at least".
-  std::string output(size + 1, '\0');
-  size_t produced = 0;
-  bool ended = false;
-  Status status = inflateInto(bytes, output, produced, ended, where);
-  if (!status.ok())
-    return status.error();
-  if (produced != size)
-    return Error{where,
-                 (produced > size ? "holds more data than the "
-                                  : "holds " + std::to_string(produced) +
-                                        " bytes of the ") +
-                     std::to_string(size) + " bytes that its header promises",
-                 "the file may be damaged; write it again"};
-  output.resize(size);
-  return output;
 }
 
 } // namespace dpc::rt

@@ -1,4 +1,4 @@
-//===- FileBytes.h - A file's content, mapped or inflated -------*- C++ -*-===//
+//===- FileBytes.h - A file's content, mapped -------------------*- C++ -*-===//
 //
 // Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
 //
@@ -7,8 +7,6 @@
 // Plain files are mapped, so that a rank touches only its own rows and ranks on
 // one machine share the pages. A mapped file that is cut short while it is in
 // use raises SIGBUS; a handler turns that into the usual one-line error.
-//
-// Gzipped files are inflated to memory, in every rank.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,20 +43,6 @@ private:
   void *address = nullptr;
   size_t length = 0;
 };
-
-/// True when the bytes start like a gzip file.
-bool isGzip(std::string_view bytes);
-
-/// Inflates up to `limit` bytes of a gzip file (all members); fewer when the
-/// content ends earlier. `where` names the file in errors.
-Expected<std::string> gunzipPrefix(std::string_view bytes, size_t limit,
-                                   const std::string &where);
-
-/// Inflates a gzip file whose content must be exactly `size` bytes. Nothing
-/// that a small file merely claims is allocated: deflate expands at most 1032
-/// times, and more than the machine's memory is refused.
-Expected<std::string> gunzipExactly(std::string_view bytes, uint64_t size,
-                                    const std::string &where);
 
 } // namespace dpc::rt
 

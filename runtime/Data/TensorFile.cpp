@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/TensorFile.h"
+#include "runtime/Data/Compressed.h"
 
 namespace dpc::rt {
 
@@ -33,11 +34,11 @@ Expected<TensorFile> TensorFile::open(const std::string &path) {
     return bytes.error();
   TensorFile file(path, std::move(*bytes));
   std::string_view view = file.mapped.view();
-  bool compressed = isGzip(view);
+  bool compressed = isCompressed(view);
   std::string inflatedPrefix;
   std::string_view prefix = view;
   if (compressed) {
-    Expected<std::string> start = gunzipPrefix(view, maxTensorHeader, path);
+    Expected<std::string> start = decompressPrefix(view, maxTensorHeader, path);
     if (!start.ok())
       return start.error();
     inflatedPrefix = std::move(*start);
@@ -50,7 +51,7 @@ Expected<TensorFile> TensorFile::open(const std::string &path) {
   uint64_t size =
       file.header.dataOffset + static_cast<uint64_t>(file.header.dataBytes);
   if (compressed) {
-    Expected<std::string> all = gunzipExactly(view, size, path);
+    Expected<std::string> all = decompressExactly(view, size, path);
     if (!all.ok())
       return all.error();
     file.inflated.push_back(std::move(*all));

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Data/Compressed.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/TensorFile.h"
 
@@ -94,13 +95,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       checkPlan(*program, rank);
   }
 #elif defined(DPC_FUZZ_GZIP)
-  Expected<std::string> prefix = gunzipPrefix(bytes, maxTensorHeader, where);
+  Expected<std::string> prefix = decompressPrefix(bytes, maxTensorHeader, where);
   if (!prefix.ok()) {
     checkError(prefix.error());
     return 0;
   }
   checkHeader(parseTensorHeader(*prefix, where), prefix->size());
-  Expected<std::string> whole = gunzipExactly(bytes, prefix->size(), where);
+  Expected<std::string> whole = decompressExactly(bytes, prefix->size(), where);
   if (!whole.ok())
     checkError(whole.error());
   else

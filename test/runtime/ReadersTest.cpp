@@ -14,6 +14,8 @@
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/Sampler.h"
+#include "runtime/Data/TensorFile.h"
+#include "test/runtime/TestFiles.h"
 
 #include <gtest/gtest.h>
 
@@ -30,29 +32,6 @@ using namespace dpc::rt;
 namespace {
 
 CPUDevice device;
-
-/// A folder that is gone after the test.
-struct Folder {
-  Folder() {
-    static int count = 0;
-    path = std::filesystem::temp_directory_path() /
-           ("dpc-readers-" + std::to_string(::getpid()) + "-" +
-            std::to_string(count++));
-    if (!std::filesystem::create_directory(path))
-      std::abort();
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string save(const std::string &name, std::string_view bytes) const {
-    std::ofstream(path + "/" + name, std::ios::binary) << bytes;
-    return path + "/" + name;
-  }
-  std::string path;
-};
-
-template <typename T> std::string bytesOf(const std::vector<T> &values) {
-  return std::string(reinterpret_cast<const char *>(values.data()),
-                     values.size() * sizeof(T));
-}
 
 std::string gzip(std::string_view bytes) {
   z_stream stream = {};
@@ -179,36 +158,6 @@ TEST(TensorFile, NotRegular) {
   EXPECT_FALSE(TensorFile::open(fifo).ok());
 }
 
-/// A program with the inputs `x` (u8, rows of `row`, split over the axis) and
-/// `y` (a label).
-Program makeProgram(int64_t batch, int64_t ranks, Shape row, DpcType label) {
-  Program program;
-  program.mesh.axes = {{"data", ranks}};
-  program.ranks = ranks;
-  program.batch = batch;
-  int64_t local = (batch + ranks - 1) / ranks;
-  Input x, y;
-  x.name = "x";
-  x.dtype = DPC_U8;
-  x.batchDim = 0;
-  x.batchAxes = {"data"};
-  x.shape = x.globalShape = row;
-  x.shape.insert(x.shape.begin(), local);
-  x.globalShape.insert(x.globalShape.begin(), batch);
-  x.bytes = *byteCount(x.shape, x.dtype);
-  y = x;
-  y.name = "y";
-  y.isLabel = true;
-  y.dtype = label;
-  y.shape = {local};
-  y.globalShape = {batch};
-  y.bytes = *byteCount(y.shape, y.dtype);
-  y.offset = (x.bytes + 63) / 64 * 64;
-  program.inputs = {x, y};
-  program.memoryBytes = y.offset + y.bytes;
-  return program;
-}
-
 TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
   Folder folder;
   std::vector<uint8_t> x(14 * 3);
@@ -230,7 +179,7 @@ TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
             Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 4);
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
-        data->load(device, arena.data(), given, 4, valid);
+        EXPECT_TRUE(data->load(device, arena.data(), given, 4, valid).ok());
         for (int64_t i = 0; i < 3; ++i) {
           int64_t at = rank * 3 + i;
           int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
@@ -280,7 +229,7 @@ TEST(Dataset, BlocksOfMicrobatches) {
             Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 2);
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
-        data->load(device, arena.data(), given, 4, valid);
+        EXPECT_TRUE(data->load(device, arena.data(), given, 4, valid).ok());
         for (int64_t i = 0; i < 6; ++i) {
           int64_t at = i / 2 * 4 + rank * 2 + i % 2;
           int64_t row = at >= valid ? -1 : given ? given[at] : 4 + at;
@@ -308,7 +257,7 @@ TEST(Dataset, BlocksInAnotherDimension) {
   Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 4, 1, 2);
   ASSERT_TRUE(data.ok()) << data.error().line();
   char arena[4];
-  data->load(device, arena, nullptr, 1, 4);
+  EXPECT_TRUE(data->load(device, arena, nullptr, 1, 4).ok());
   // Rows 1 and 3 of those from row 1 on.
   const uint8_t expected[] = {2, 4, 7, 9};
   EXPECT_EQ(std::memcmp(arena, expected, 4), 0);
@@ -330,7 +279,7 @@ TEST(Dataset, RowsInAnotherDimension) {
   ASSERT_TRUE(data.ok()) << data.error().line();
   EXPECT_EQ(data->rows(), 5);
   char arena[12];
-  data->load(device, arena, nullptr, 2, 2);
+  EXPECT_TRUE(data->load(device, arena, nullptr, 2, 2).ok());
   const uint8_t expected[] = {4, 5, 6, 7, 14, 15, 16, 17, 24, 25, 26, 27};
   EXPECT_EQ(std::memcmp(arena, expected, 12), 0);
 }

@@ -95,6 +95,14 @@ good = arguments()
 on_ranks(good + ["--eval-data", f"x={path('eval_x.npy')}",
                  "--eval-data", f"label={path('label.npy')}"], ["17", "43"])
 
+# Several files as one input, and how they are read.
+on_ranks(arguments(x="part-x-[0-9].npy", label="bad_rows.npy"), ["bad_rows.npy", "42", "43"])
+on_ranks(arguments(x="part-x-?.none"), ["part-x-?.none", "no file has a name like that"])
+on_ranks(arguments(x="{part-x-0,bad_dtype}.npy"), ["bad_dtype", "rows of", "part-x-0"], ranks=(1,))
+on_ranks(arguments(label="data.safetensors"), ["data.safetensors", ":TENSOR", "label"], ranks=(1,))
+on_ranks(arguments(label="data.safetensors:y"), ["no tensor 'y'", "label"], ranks=(1,))
+on_ranks(good + ["--eval-split", "0.9"], ["--eval-split", "4 rows to train on", "10"])
+
 # Places that cannot be written to.
 for flag in ("--metrics", "--save-onnx", "--trace"):
     on_ranks(good + [flag, path("no/such/folder/file")], [flag, "no/such/folder/file"])
@@ -147,6 +155,13 @@ usage = [
     (["--epochs", "1", "--steps", "1"], ["--steps", "--epochs"]),
     (["--epochs"], ["--epochs", "value"]),
     (["--metrics", ""], ["--metrics", "empty"]),
+    (["--eval-split", "1"], ["--eval-split", "(0, 1)"]),
+    (["--eval-split", "0.1", "--eval-data", "x=x.npy"], ["--eval-split", "--eval-data"]),
+    (["--split-seed", "1"], ["--split-seed", "--eval-split"]),
+    (["--shuffle-block", "-1"], ["--shuffle-block", "-1"]),
+    (["--shuffle-block", "5", "--no-shuffle"], ["--shuffle-block", "--no-shuffle"]),
+    (["--read-ahead", "x"], ["--read-ahead", "x"]),
+    (["--data-threads", "0"], ["--data-threads", "0"]),
     (["--no-shuffle=3"], ["--no-shuffle"]),
     (["--seed", "1", "--seed", "2"], ["--seed", "one value"]),
     (["--lr", "fast"], ["--lr", "fast"]),

@@ -1,6 +1,7 @@
 """Checks of what a run of the fake program wrote.
 
   metrics FILE...      twelve steps, three evaluations, the same on all
+  same FILE FILE       losses and evaluations are equal
   model FILE...        the template around the same trained values
   untrained FILE SAFETENSORS   the template around the initial values
   trace FILE RANKS STEPS
@@ -43,6 +44,15 @@ def metrics(*paths):
         for mine, other in zip(first, evals):
             close(mine["eval_loss"], other["eval_loss"])
             assert mine["eval_accuracy"] == other["eval_accuracy"], path
+
+
+def same(one, other):
+    mine, others = lines(one), lines(other)
+    assert len(mine) == len(others), (len(mine), len(others))
+    for a, b in zip(mine, others):
+        assert a.keys() == b.keys() and a["step"] == b["step"]
+        for key in a.keys() & {"loss", "eval_loss", "eval_accuracy"}:
+            close(a[key], b[key])
 
 
 def read_model(path):

@@ -57,6 +57,15 @@ def safetensors(tensors, extra=b""):
     return struct.pack("<Q", len(text)) + text + payload + extra
 
 
+def zstd(data):
+    """A frame of stored blocks."""
+    frame = struct.pack("<IBI", 0xFD2FB528, 0xA0, len(data))
+    for start in range(0, len(data), 100):
+        block = data[start:start + 100]
+        frame += struct.pack("<I", len(block) << 3 | (start + 100 >= len(data)))[:3] + block
+    return frame
+
+
 state = 12345
 
 
@@ -83,6 +92,10 @@ save("x_ones.npy", npy("<f4", (43, 1, 2, 1, 2), x, version=3))
 save("x.npy.gz", gzip.compress(npy("<f4", (43, 2, 2), x)))
 save("x.idx", idx(0x0D, "f", (43, 2, 2), x))
 save("x.idx.gz", gzip.compress(idx(0x0D, "f", (43, 2, 2), x)))
+save("part-x-0.npy", npy("<f4", (20, 2, 2), x[:80]))
+save("part-x-1.npy", npy("<f4", (23, 2, 2), x[80:]))
+save("data.safetensors", safetensors({"label": ("I32", [43], struct.pack("<43i", *label))}))
+save("x.npy.zst", zstd(npy("<f4", (43, 2, 2), x)))
 save("nan_x.npy", npy("<f4", (43, 2, 2), x[:69] + [float("nan")] + x[70:]))
 save("label.npy", npy("<i4", (43,), label))
 save("label_i64.npy", npy("<i8", (43, 1), label))
@@ -140,6 +153,11 @@ save("bad_gz_flip.npy.gz", packed[:-6] + bytes([packed[-6] ^ 1]) + packed[-5:])
 save("bad_gz_tail.npy.gz", packed + b"tail")
 save("bad_gz_empty.npy.gz", gzip.compress(b""))
 save("bad_gz_lies.npy.gz", gzip.compress(npy("<f4", (10**12, 2, 2), x)))
+packed = zstd(good)
+save("bad_zst_cut.npy.zst", packed[:-20])
+save("bad_zst_flip.npy.zst", packed[:9] + bytes([packed[9] | 6]) + packed[10:])
+save("bad_zst_long.npy.zst", zstd(good + b"more"))
+save("bad_zst_lies.npy.zst", zstd(npy("<f4", (10**9, 2, 2), x)))
 save("bad_gz_short.npy.gz", gzip.compress(good[:-4]))
 save("bad_gz_long.npy.gz", gzip.compress(good + b"more"))
 

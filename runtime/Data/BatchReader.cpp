@@ -1,0 +1,124 @@
+//===- BatchReader.cpp - Batches, read ahead of the steps -----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Data/BatchReader.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <tuple>
+
+namespace dpc::rt {
+
+BatchReader::BatchReader(const Dataset &data, Device &device, char *arena,
+                         int64_t count, Choose choose, const Threads &wanted)
+    : data(data), device(device), arena(arena), count(count),
+      choose(std::move(choose)) {
+  if (wanted.count == 0 || count == 0)
+    return;
+  slots.resize(
+      static_cast<size_t>(std::min(std::max<int64_t>(wanted.ahead, 1), count)));
+  // Signals are the main thread's, all but those that a thread raises itself.
+  sigset_t all, before;
+  sigfillset(&all);
+  for (int own : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT})
+    sigdelset(&all, own);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (int i = 0; i < wanted.count; ++i)
+    threads.emplace_back([this] { work(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+BatchReader::~BatchReader() {
+  {
+    std::lock_guard lock(mutex);
+    stops = true;
+  }
+  slotIsFree.notify_all();
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+void BatchReader::work() {
+  for (;;) {
+    Slot *slot = nullptr;
+    int64_t index = 0;
+    {
+      std::lock_guard order(choosing);
+      {
+        std::unique_lock lock(mutex);
+        slotIsFree.wait(lock, [&] {
+          return stops || begun == count ||
+                 begun - taken < static_cast<int64_t>(slots.size());
+        });
+        if (stops || begun == count)
+          return;
+        index = begun++;
+      }
+      slot = &slots[static_cast<size_t>(index) % slots.size()];
+      slot->status = {};
+      try {
+        choose(index, slot->batch);
+      } catch (const std::exception &failure) {
+        slot->status = Error{"reading of the data", failure.what(), ""};
+      }
+    }
+    if (slot->status.ok())
+      prepare(index, *slot);
+    {
+      std::lock_guard lock(mutex);
+      slot->isReady = true;
+    }
+    batchIsReady.notify_one();
+  }
+}
+
+void BatchReader::prepare(int64_t, Slot &slot) {
+  try {
+    slot.buffer.resize(static_cast<size_t>(data.batchBytes()));
+    slot.status = data.prepare(slot.buffer.data(), slot.batch.order.data(), 0,
+                               slot.batch.valid(), slot.batch.context);
+  } catch (const std::exception &failure) {
+    slot.status = Error{"reading of the data", failure.what(),
+                        "use a smaller --batch or --read-ahead"};
+  }
+}
+
+Status BatchReader::take() {
+  if (slots.empty()) {
+    choose(taken++, current);
+    return data.load(device, arena, current.order.data(), 0, current.valid(),
+                     current.context);
+  }
+  Slot &slot = slots[static_cast<size_t>(taken) % slots.size()];
+  {
+    std::unique_lock lock(mutex);
+    batchIsReady.wait(lock, [&] { return slot.isReady; });
+  }
+  Status status = slot.status;
+  if (status.ok()) {
+    std::swap(current, slot.batch);
+    data.install(device, arena, slot.buffer.data());
+  }
+  {
+    std::lock_guard lock(mutex);
+    slot.isReady = false;
+    ++taken;
+  }
+  slotIsFree.notify_one();
+  return status;
+}
+
+Status BatchReader::next() {
+  auto start = std::chrono::steady_clock::now();
+  Status status = take();
+  spent =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
+  return status;
+}
+
+} // namespace dpc::rt
