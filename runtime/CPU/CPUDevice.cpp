@@ -6,6 +6,7 @@
 
 #include "runtime/CPU/CPUDevice.h"
 #include "runtime/CPU/Cores.h"
+#include "runtime/CPU/Matmul.h"
 #include "runtime/CPU/Processor.h"
 #include "runtime/Comm/Control.h"
 
@@ -55,6 +56,10 @@ Expected<char *> CPUDevice::allocate(int64_t bytes) {
   // Fewer page faults and TLB misses; only a wish.
   ::madvise(memory, length, MADV_HUGEPAGE);
   return static_cast<char *>(memory);
+}
+
+std::string CPUDevice::describeLibrary() const {
+  return describeMatmulLibrary();
 }
 
 void CPUDevice::upload(void *to, const void *from, int64_t bytes) {

@@ -20,6 +20,7 @@ public:
                const std::string &program) const override;
   void setThreads(int threads) override;
   std::string describeIdle(int ranks) const override;
+  std::string describeLibrary() const override;
   std::unique_ptr<Collectives> makeCollectives(Control &control) override;
 
   /// Anonymous pages, huge ones if the system likes.

@@ -11,6 +11,12 @@
 
 namespace dpc::rt {
 
+std::string describeMatmulLibrary() {
+  const dnnl::version_t &version = *dnnl::version();
+  return "oneDNN " + std::to_string(version.major) + "." +
+         std::to_string(version.minor) + "." + std::to_string(version.patch);
+}
+
 struct MatmulCache::Engine {
   dnnl::engine cpu{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{cpu};

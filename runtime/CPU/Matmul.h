@@ -25,6 +25,9 @@
 
 namespace dpc::rt {
 
+/// "oneDNN 2.7.5".
+std::string describeMatmulLibrary();
+
 struct MatmulShape {
   DpcType type;
   int64_t batch, m, n, k;

@@ -27,27 +27,27 @@ int agree(Control &control, const Status &status) {
 // One number whose minimum is the most serious wish, of the lowest rank.
 static constexpr int64_t perWish = int64_t(1) << 40;
 
-Verdict StepAgreement::exchange(Wish wish, int detail) {
+Verdict StepAgreement::exchange(Wish wish, int64_t detail) {
   Verdict verdict = finish();
-  if (verdict.wish != Wish::GoOn)
+  if (verdict.wish > Wish::Save)
     return verdict;
   int64_t mine = int64_t(control.rank()) * 256 + detail;
   control.startMinimum(
-      wish == Wish::GoOn ? 0 : mine - static_cast<int>(wish) * perWish);
+      wish == Wish::GoOn ? detail : mine - static_cast<int>(wish) * perWish);
   isOpen = true;
-  return {};
+  return verdict;
 }
 
 Verdict StepAgreement::finish() {
   if (!std::exchange(isOpen, false))
     return {};
   int64_t lowest = control.finishMinimum();
-  if (lowest == 0)
-    return {};
+  if (lowest >= 0)
+    return {.note = lowest};
   int64_t wish = (-lowest + perWish - 1) / perWish;
   int64_t who = lowest + wish * perWish;
   return {static_cast<Wish>(wish), static_cast<int>(who / 256),
-          static_cast<int>(who % 256)};
+          static_cast<int>(who % 256), std::nullopt};
 }
 
 } // namespace dpc::rt

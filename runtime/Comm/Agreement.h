@@ -9,6 +9,8 @@
 
 #include "runtime/Comm/Control.h"
 
+#include <optional>
+
 namespace dpc::rt {
 
 /// 0 when `status` is success on all ranks. Otherwise the lowest rank that
@@ -16,7 +18,7 @@ namespace dpc::rt {
 int agree(Control &control, const Status &status);
 
 /// How a run goes on behind a step. The most serious wish of all ranks counts.
-enum class Wish { GoOn, Stop, Fail };
+enum class Wish { GoOn, Save, Stop, Fail };
 
 struct Verdict {
   Wish wish = Wish::GoOn;
@@ -24,6 +26,8 @@ struct Verdict {
   /// the signal's number.
   int rank = 0;
   int detail = 0;
+  /// Where all went on: the smallest of what they added.
+  std::optional<int64_t> note;
 };
 
 /// Ranks that agree behind every step whether to go on. That no rank waits for
@@ -33,9 +37,10 @@ public:
   explicit StepAgreement(Control &control) : control(control) {}
 
   /// On all ranks behind the same step: says what this rank wishes and returns
-  /// the verdict on the wishes of the call before, the same on all ranks.
-  /// `detail` is in [0, 256).
-  Verdict exchange(Wish wish, int detail = 0);
+  /// the verdict on the wishes of the call before, the same on all ranks. Behind
+  /// one that ends the run, nothing more is said. `detail` is in [0, 256), that
+  /// of GoOn any number from 0.
+  Verdict exchange(Wish wish, int64_t detail = 0);
   /// Behind the last step: the verdict on the wishes of the last call.
   Verdict finish();
 

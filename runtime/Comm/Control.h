@@ -63,6 +63,8 @@ public:
   /// Seconds; 0: none.
   double timeLimit() const { return limit; }
 
+  /// The library beneath and its version; "none" without one.
+  virtual std::string describeLibrary() const { return "none"; }
   /// What this half is used for next: continues "rank 0 waits in ".
   void enter(std::string what) { activity = std::move(what); }
   /// Between the parts of long work that the others wait for.

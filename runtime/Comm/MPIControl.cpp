@@ -90,6 +90,14 @@ public:
     });
   }
 
+  std::string describeLibrary() const override {
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    MPI_Get_library_version(text, &length);
+    std::string library(text, static_cast<size_t>(length));
+    return library.substr(0, library.find(','));
+  }
+
   [[noreturn]] void abort() override {
     MPI_Abort(MPI_COMM_WORLD, 1);
     std::_Exit(1);

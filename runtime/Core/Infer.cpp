@@ -45,6 +45,7 @@ public:
 
   Status prepare(const std::string &executable);
   void addFacts(std::vector<Fact> &facts) const { data->addFacts(facts); }
+  int restore() { return 0; }
   void loop();
   Status finish();
 

@@ -20,6 +20,7 @@ struct RawOptions {
   std::vector<std::string> data, evalData;
   std::optional<std::string> epochs, steps, seed, traceSteps, threads, timeout;
   std::vector<std::optional<std::string>> scalars;
+  CheckpointFlags checkpoint;
   LearningRateFlags learningRate;
   DataFlags reading;
 };
@@ -176,6 +177,8 @@ Status convert(const RawOptions &raw, const Program &program,
   if (status = raw.learningRate.convert(rate, options.learningRate);
       !status.ok())
     return status;
+  if (status = raw.checkpoint.convert(options.checkpoint); !status.ok())
+    return status;
   if (!training) {
     // A flag without effect is more likely a mistake than a wish.
     const std::pair<const char *, bool> trainingOnly[] = {
@@ -184,6 +187,8 @@ Status convert(const RawOptions &raw, const Program &program,
         {"--eval-data", !raw.evalData.empty()},
         {"--eval-split", options.reading.evalSplit > 0},
         {"--shuffle-block", options.reading.shuffleBlock.has_value()},
+        {"--checkpoint", !options.checkpoint.folder.empty()},
+        {"--resume", !options.checkpoint.resume.empty()},
         {"--metrics", !options.metrics.empty()},
         {"--save-onnx", !options.saveOnnx.empty()},
         {"--save-safetensors", !options.saveSafetensors.empty()}};
@@ -242,6 +247,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
     }
     if (program.find("train"))
       raw.learningRate.declare(flags);
+    raw.checkpoint.declare(flags, program.find("train"));
     flags.add("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
     flags.add("--no-shuffle", noShuffle, "Take the rows in file order");
     if (program.find("train")) {

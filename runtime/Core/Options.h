@@ -7,6 +7,7 @@
 #ifndef DPC_RUNTIME_CORE_OPTIONS_H
 #define DPC_RUNTIME_CORE_OPTIONS_H
 
+#include "runtime/Checkpoint/CheckpointFlags.h"
 #include "runtime/Core/DataOptions.h"
 #include "runtime/Core/LearningRate.h"
 
@@ -28,6 +29,7 @@ struct Options {
   /// Values of the plan's scalars, in their order, defaults filled in.
   std::vector<double> scalars;
   LearningRateOptions learningRate;
+  CheckpointOptions checkpoint;
   int64_t seed = 0;
   bool shuffle = true;
   std::string metrics;

@@ -72,17 +72,33 @@ const char *RunData::evaluationFlag() const {
   return split.evaluation.empty() ? "--eval-data" : "--eval-split";
 }
 
+std::string RunData::describeSplit() const {
+  uint64_t sum = 0;
+  for (int64_t row : split.evaluation)
+    sum = sum * 31 + static_cast<uint64_t>(row);
+  return std::to_string(split.evaluation.size()) + " rows, sum " +
+         std::to_string(sum);
+}
+
+std::string RunData::describeOrder() const {
+  std::string order = "that of the files";
+  if (trainingShuffle.kind == Shuffle::Kind::Rows)
+    order = "shuffled";
+  if (trainingShuffle.kind == Shuffle::Kind::Blocks)
+    order =
+        "shuffled in blocks of " + std::to_string(trainingShuffle.blockRows);
+  if (!split.evaluation.empty())
+    order += " without " + describeSplit();
+  return order;
+}
+
 void RunData::addFacts(std::vector<Fact> &facts) const {
   const std::string hint = "give all ranks the same data";
   facts.push_back({"--data", std::to_string(data->rows()) + " rows", hint});
   facts.push_back({"--eval-data",
                    std::to_string(evalData ? evalData->rows() : 0) + " rows",
                    hint});
-  uint64_t sum = 0;
-  for (int64_t row : split.evaluation)
-    sum = sum * 31 + static_cast<uint64_t>(row);
-  facts.push_back({"--eval-split", std::to_string(split.evaluation.size()) +
-                                       " rows, sum " + std::to_string(sum)});
+  facts.push_back({"--eval-split", describeSplit()});
   facts.push_back({"--shuffle-block",
                    std::to_string(trainingShuffle.kind == Shuffle::Kind::Blocks
                                       ? trainingShuffle.blockRows

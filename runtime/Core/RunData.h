@@ -34,6 +34,8 @@ public:
   /// epoch.
   int64_t stepsPerEpoch() const { return epochSteps; }
   const Shuffle &shuffle() const { return trainingShuffle; }
+  /// "shuffled in blocks of 1000 without 40 rows, sum 123".
+  std::string describeOrder() const;
   void addFacts(std::vector<Fact> &facts) const;
 
   /// The batches of the steps from `firstStep`, counted from 1, to `lastStep`.
@@ -49,6 +51,7 @@ private:
                                           BatchReader::Choose choose) const;
   std::unique_ptr<BatchReader> readInOrder(Run &run, const Dataset &dataset,
                                            std::vector<int64_t> subset) const;
+  std::string describeSplit() const;
   Shuffle chooseShuffle(const Options &options) const;
 
   std::optional<Dataset> data, evalData;

@@ -22,14 +22,14 @@ static constexpr int64_t brokenSteps = 256;
 
 bool Run::goesOn(std::optional<int64_t> broken) {
   int signal = endSignal();
-  verdict = broken
-                ? agreement.exchange(Wish::Fail,
-                                     static_cast<int>(*broken % brokenSteps))
-                : agreement.exchange(signal ? Wish::Stop : Wish::GoOn, signal);
+  verdict = broken      ? agreement.exchange(Wish::Fail, *broken % brokenSteps)
+            : signal    ? agreement.exchange(Wish::Stop, signal)
+            : wantsSave ? agreement.exchange(Wish::Save)
+                        : agreement.exchange(Wish::GoOn, note);
   // Alone, a rank need not wait for what it wished.
-  if (control.size() == 1 && verdict.wish == Wish::GoOn)
+  if (control.size() == 1 && verdict.wish <= Wish::Save)
     verdict = agreement.finish();
-  return verdict.wish == Wish::GoOn;
+  return verdict.wish <= Wish::Save;
 }
 
 std::optional<int64_t> Run::brokenStep(int64_t last) const {

@@ -35,10 +35,15 @@ struct Run {
   uint64_t parametersHash = 0;
 
   StepAgreement agreement;
+  /// What this rank wishes and says behind the next step.
+  bool wantsSave = false;
+  int64_t note = 0;
   /// What the ranks agreed on last.
   Verdict verdict;
   /// How far the run came, for whom a signal ended it.
   std::string progress;
+  /// Whether a checkpoint was written that holds all of it.
+  bool isSaved = false;
 
   /// Behind a step or a batch, on all ranks: false where they are to end.
   /// `broken`: the number of a step that did not go well; its low bits are the
@@ -60,6 +65,10 @@ struct Run {
   /// Allocates the arena and reads the parameters.
   Status prepare(const std::string &executable);
 };
+
+/// The exit status of a training that a signal ended and that --resume takes up
+/// again: sysexits' "try again later".
+inline constexpr int kResumableStatus = 75;
 
 /// Says so if a rank works on one core of several and nobody asked for that.
 void noteIdleCores(const Run &run);
@@ -98,12 +107,14 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   if (int code = agree(run.control, compareFacts(run.control, facts)))
     return code;
   noteIdleCores(run);
+  if (int code = work.restore())
+    return code;
   run.control.enter("the agreement behind a step");
   work.loop();
   run.control.enter("the writing of the results");
   // A signal behind the last step comes too late to end anything.
   if (Verdict last = run.agreement.finish();
-      run.verdict.wish == Wish::GoOn && last.wish == Wish::Fail)
+      run.verdict.wish <= Wish::Save && last.wish == Wish::Fail)
     run.verdict = last;
   Status written = work.finish();
   // Nothing is left that a second one could end.
@@ -111,7 +122,9 @@ template <typename Work> int runWork(Run &run, const std::string &executable) {
   if (int code = agree(run.control, written))
     return code;
   run.reportStop();
-  return run.verdict.wish == Wish::Stop ? 128 + run.verdict.detail : 0;
+  if (run.verdict.wish != Wish::Stop)
+    return 0;
+  return run.isSaved ? kResumableStatus : 128 + run.verdict.detail;
 }
 
 /// Both return the exit status, the same on all ranks; errors were printed.

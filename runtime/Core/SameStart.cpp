@@ -25,6 +25,9 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--no-shuffle", given(!options.shuffle)},
       {"--eval-data", given(!options.evalData.empty())},
       // In these all ranks take part.
+      {"--checkpoint", given(!options.checkpoint.folder.empty())},
+      {"--checkpoint-every", std::to_string(options.checkpoint.every)},
+      {"--resume", given(!options.checkpoint.resume.empty())},
       {"--save-onnx", given(!options.saveOnnx.empty())},
       {"--save-safetensors", given(!options.saveSafetensors.empty())},
       {"--trace", given(!options.trace.empty())},

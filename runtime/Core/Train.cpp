@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Checkpoint/CheckpointWriter.h"
+#include "runtime/Checkpoint/Resume.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/Evaluation.h"
 #include "runtime/Core/OutputFile.h"
@@ -47,6 +49,8 @@ public:
   /// Reads and checks every file.
   Status prepare(const std::string &executable);
   void addFacts(std::vector<Fact> &facts) const;
+  /// Goes on from a checkpoint, if that is asked for: the exit status.
+  int restore();
   void loop();
   /// Writes the results; the ranks still have to agree.
   Status finish();
@@ -54,6 +58,10 @@ public:
 private:
   /// False where the run was ended in between.
   bool evaluate(int64_t step);
+  bool goesOn(std::optional<int64_t> broken = std::nullopt);
+  bool save(int64_t step);
+  TrainingPosition positionAfter(int64_t step) const;
+  Manifest makeManifest(int64_t step) const;
   Status finishBroken(int64_t step);
   Status openSaved(const std::string &executable, const char *flag,
                    const std::string &path, ModelTemplate::Format format);
@@ -83,6 +91,12 @@ private:
   const StepProgram *step = nullptr;
   const StepProgram *eval = nullptr;
   int64_t stepsPerEpoch = 0, totalSteps = 0, stepsDone = 0;
+  std::optional<CheckpointWriter> writer;
+  /// The step of the checkpoint from which the training went on.
+  int64_t restoredStep = 0;
+  /// The last step behind which there was a whole evaluation.
+  int64_t evaluatedStep = -1;
+  bool saveSoon = false;
 };
 
 Status Trainer::prepare(const std::string &executable) {
@@ -112,8 +126,12 @@ Status Trainer::prepare(const std::string &executable) {
   else if (__builtin_mul_overflow(options.epochs.value_or(1), stepsPerEpoch,
                                   &totalSteps))
     totalSteps = INT64_MAX;
-  if (!root)
-    return {};
+  if (!options.checkpoint.folder.empty()) {
+    writer.emplace(program, run.control, run.device, options.checkpoint);
+    status = writer->prepare();
+  }
+  if (!root || !status.ok())
+    return status;
   status = openSaved(executable, "--save-onnx", options.saveOnnx,
                      ModelTemplate::Format::ONNX);
   if (status.ok())
@@ -164,6 +182,85 @@ void Trainer::addFacts(std::vector<Fact> &facts) const {
   data->addFacts(facts);
   facts.push_back({run.options.steps ? "--steps" : "--epochs",
                    std::to_string(totalSteps) + " steps"});
+  if (writer)
+    facts.push_back({"--checkpoint", writer->folderMark(),
+                     "name a folder that all machines share"});
+}
+
+TrainingPosition Trainer::positionAfter(int64_t number) const {
+  return {
+      .step = number,
+      .epoch = number / stepsPerEpoch + 1,
+      .row = std::min(number % stepsPerEpoch * run.program.batch, data->rows()),
+      .rows = data->rows(),
+      .batch = run.program.batch,
+      .seed = run.options.seed,
+      .order = data->describeOrder()};
+}
+
+Manifest Trainer::makeManifest(int64_t number) const {
+  const Program &program = run.program;
+  Manifest manifest;
+  manifest.position = positionAfter(number);
+  manifest.planHash = program.hash;
+  manifest.model = program.model;
+  manifest.mesh = program.mesh.description();
+  manifest.ranks = program.ranks;
+  for (size_t i = 0; i < program.scalars.size(); ++i)
+    if (!program.scalars[i].isReserved())
+      manifest.settings[program.scalars[i].name] = run.options.scalars[i];
+  manifest.progress["evaluated_step"] = static_cast<double>(evaluatedStep);
+  manifest.versions = {{"dpc", DPC_VERSION},
+                       {"transport", run.control.describeLibrary()},
+                       {"device", run.device.describeLibrary()}};
+  return manifest;
+}
+
+int Trainer::restore() {
+  const std::string &folder = run.options.checkpoint.resume;
+  if (folder.empty())
+    return 0;
+  std::optional<Manifest> found;
+  if (int code = resume(
+          {run.program, run.control, run.device, run.arena, run.options.quiet},
+          folder, positionAfter(0), found))
+    return code;
+  if (!found)
+    return 0;
+  stepsDone = restoredStep = found->position.step;
+  evaluatedStep = static_cast<int64_t>(found->progress["evaluated_step"]);
+  if (root && !run.options.quiet && stepsDone >= totalSteps)
+    std::printf("the training is complete: %lld of %lld steps are done\n",
+                static_cast<long long>(stepsDone),
+                static_cast<long long>(totalSteps));
+  return 0;
+}
+
+bool Trainer::goesOn(std::optional<int64_t> broken) {
+  if (writer) {
+    run.note = writer->note();
+    run.wantsSave = root && writer->takeTime();
+  }
+  bool goesOn = run.goesOn(broken);
+  if (writer && goesOn && run.verdict.note)
+    writer->advance(*run.verdict.note);
+  saveSoon |= run.verdict.wish == Wish::Save;
+  return goesOn;
+}
+
+/// Begins a checkpoint; false where the run is to end.
+bool Trainer::save(int64_t number) {
+  saveSoon = false;
+  if (writer->isBusy()) {
+    Verdict last = run.agreement.finish();
+    if (last.wish > Wish::Save) {
+      run.verdict = last;
+      return false;
+    }
+    std::ignore = writer->finish(/*isLast=*/false);
+  }
+  writer->begin(run.arena, makeManifest(number));
+  return true;
 }
 
 bool Trainer::evaluate(int64_t stepNumber) {
@@ -179,9 +276,10 @@ bool Trainer::evaluate(int64_t stepNumber) {
     context->run(*eval, run.arena, stepNumber, nullptr);
     if (root)
       sums.addBatch();
-    if (!run.goesOn())
+    if (!goesOn())
       return false;
   }
+  evaluatedStep = stepNumber;
   if (report)
     report->evaluation(stepNumber, sums.finish());
   return true;
@@ -202,9 +300,18 @@ void Trainer::loop() {
     trace.emplace(run.program, run.control);
   const Result *lossResult = step->findResult("loss");
   const Result *normResult = step->findResult("grad_norm");
-  std::unique_ptr<BatchReader> batches = data->train(run, 1, totalSteps);
+  std::unique_ptr<BatchReader> batches =
+      data->train(run, stepsDone + 1, totalSteps);
   std::optional<int64_t> broken;
-  for (int64_t number = 1; number <= totalSteps; ++number) {
+  auto isEvaluated = [&](int64_t number) {
+    return data->hasEvaluation() &&
+           (number % stepsPerEpoch == 0 || number == totalSteps);
+  };
+  // One that a signal had cut short.
+  if (restoredStep > 0 && isEvaluated(restoredStep) &&
+      evaluatedStep < restoredStep && !evaluate(restoredStep))
+    return;
+  for (int64_t number = stepsDone + 1; number <= totalSteps; ++number) {
     int64_t epoch = (number - 1) / stepsPerEpoch;
     Clock::time_point start = Clock::now();
     require(batches->next());
@@ -230,14 +337,17 @@ void Trainer::loop() {
     stepsDone = number;
     if (check && !broken && !check->endStep(loss))
       broken = number;
-    if (!run.goesOn(broken))
+    if (!goesOn(broken))
       return;
     bool epochEnds = number % stepsPerEpoch == 0;
-    if ((epochEnds || number == totalSteps) && data->hasEvaluation() &&
-        !evaluate(number))
+    if (isEvaluated(number) && !evaluate(number))
       return;
     if ((epochEnds || number == totalSteps) && report)
       report->endEpoch(epoch + 1);
+    // That behind the last step is the one of finish().
+    if (writer && number < totalSteps && (saveSoon || writer->isDue(number)) &&
+        !save(number))
+      return;
   }
   if (totalSteps == 0 && data->hasEvaluation())
     evaluate(0);
@@ -282,6 +392,11 @@ Status Trainer::finishBroken(int64_t number) {
   int64_t earliest = run.control.minimum(mine);
   int64_t speaker =
       run.control.minimum(mine == earliest ? run.control.rank() : INT64_MAX);
+  // A checkpoint behind the broken step is none.
+  if (writer && writer->lastStep() >= number)
+    writer->discard();
+  else if (writer)
+    std::ignore = writer->finish(/*isLast=*/false);
   if (report)
     std::ignore = report->finish(/*isWhole=*/false);
   if (trace)
@@ -323,6 +438,14 @@ Status Trainer::finish() {
     return finishBroken(*number);
   Status status;
   WholeParameters wholes;
+  // It is written while the other files are.
+  bool isNew =
+      writer && stepsDone > restoredStep && writer->lastStep() != stepsDone;
+  if (isNew) {
+    if (writer->isBusy())
+      std::ignore = writer->finish(/*isLast=*/false);
+    writer->begin(run.arena, makeManifest(stepsDone));
+  }
   if (!run.options.saveOnnx.empty() || !run.options.saveSafetensors.empty())
     wholes = gatherParameters();
   // The model first: it must not be lost with what goes wrong with the others.
@@ -337,6 +460,13 @@ Status Trainer::finish() {
       std::to_string(totalSteps) +
       (saved.empty() ? std::string()
                      : "; " + saved.front().path + " holds the model");
+  if (writer) {
+    Status written = writer->finish(/*isLast=*/true);
+    run.isSaved = written.ok();
+    status = firstFailure(status, written);
+    if (written.ok() && writer->lastStep() == stepsDone)
+      run.progress += "; " + writer->lastPath() + " holds the training";
+  }
   return status;
 }
 

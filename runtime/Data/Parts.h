@@ -8,8 +8,16 @@
 #define DPC_RUNTIME_DATA_PARTS_H
 
 #include "runtime/Core/Program.h"
+#include "runtime/Data/Box.h"
 
 namespace dpc::rt {
+
+/// The block of the whole tensor for which `rank` has room: of the shape that
+/// the tensor has there. It may reach beyond the tensor, which is padding.
+Box roomOf(const Persistent &tensor, const Mesh &mesh, int64_t rank);
+
+/// That without the padding; perhaps empty.
+Box partOf(const Persistent &tensor, const Mesh &mesh, int64_t rank);
 
 /// Copies `rank`'s part of the whole tensor. Padding in `part` is left as it
 /// is.

@@ -10,11 +10,10 @@
 #include "dialects/Support/TensorKeys.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
+#include "runtime/Data/StrictJson.h"
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
-#include <set>
 
 namespace dpc::rt {
 
@@ -24,38 +23,6 @@ namespace {
 
 constexpr uint64_t maxHeader = 100'000'000; // the format's own limit
 constexpr const char *rewriteHint = "the file may be damaged; write it again";
-
-/// nlohmann's parser keeps the last of two equal keys; the format forbids them.
-bool parseJson(std::string_view text, Json &json, std::string &why) {
-  std::vector<std::set<std::string>> keys;
-  bool duplicate = false;
-  Json::parser_callback_t callback = [&](int depth, Json::parse_event_t event,
-                                         Json &parsed) {
-    // Two levels hold the tensors and their properties.
-    if (depth > 8)
-      throw std::runtime_error("it is nested too deeply");
-    size_t level = static_cast<size_t>(depth);
-    if (event == Json::parse_event_t::object_start) {
-      keys.resize(std::max(keys.size(), level + 1));
-      keys[level].clear();
-    } else if (event == Json::parse_event_t::key) {
-      // A key's depth is that of the object it is in, plus one.
-      duplicate |= !keys[level - 1].insert(parsed.get<std::string>()).second;
-    }
-    return true;
-  };
-  try {
-    json = Json::parse(text, callback);
-  } catch (const std::exception &failure) {
-    why = printable(failure.what(), 200);
-    return false;
-  }
-  if (duplicate)
-    why = "a name occurs twice";
-  else if (!json.is_object())
-    why = "it is no object";
-  return why.empty();
-}
 
 } // namespace
 
@@ -122,7 +89,7 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
                  "the file may be cut short; write it again"};
   Json json;
   std::string why;
-  if (!parseJson(bytes.substr(8, length), json, why))
+  if (!parseStrictJson(bytes.substr(8, length), json, why))
     return Error{where, "the safetensors header is malformed: " + why,
                  rewriteHint};
   uint64_t dataStart = 8 + length, dataBytes = bytes.size() - dataStart;
@@ -151,6 +118,22 @@ Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
                      " bytes more than its tensors",
                  rewriteHint};
   return index;
+}
+
+std::string readMetadata(std::string_view bytes, const std::string &key) {
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  Json json;
+  std::string why;
+  if (!parseStrictJson(bytes.substr(8, length), json, why))
+    return {};
+  auto metadata = json.find(metadataKey);
+  if (metadata == json.end() || !metadata->is_object())
+    return {};
+  auto value = metadata->find(key);
+  return value != metadata->end() && value->is_string()
+             ? value->get<std::string>()
+             : std::string();
 }
 
 Expected<uint64_t> loadParameters(const Program &program, int64_t rank,

@@ -36,6 +36,10 @@ using SafetensorsIndex = std::map<std::string, SafetensorsEntry>;
 Expected<SafetensorsIndex> parseSafetensors(std::string_view bytes,
                                             const std::string &where);
 
+/// The value of a key of the metadata of a file that parseSafetensors accepts;
+/// empty if it has none.
+std::string readMetadata(std::string_view bytes, const std::string &key);
+
 /// Copies every parameter in `rank`'s arena, or the part of it that it holds,
 /// from the file to its place in the arena of the device. Tensors of the file
 /// that the program has no parameter for are allowed. Returns the file's hash.

@@ -54,6 +54,9 @@ public:
   /// if nothing.
   virtual std::string describeIdle(int ranks) const = 0;
 
+  /// The library beneath and its version.
+  virtual std::string describeLibrary() const { return "none"; }
+
   /// The data half of the transport for this device's memory. On all ranks
   /// together; the device must outlive it.
   virtual std::unique_ptr<Collectives> makeCollectives(Control &control) = 0;

@@ -1,0 +1,131 @@
+//===- CheckpointReader.cpp - Reading a checkpoint ------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Checkpoint/CheckpointReader.h"
+#include "dialects/Support/Hash.h"
+#include "runtime/Checkpoint/Pieces.h"
+#include "runtime/Data/Parts.h"
+
+#include <algorithm>
+
+namespace dpc::rt {
+
+static constexpr const char *kDamaged = "the checkpoint is damaged";
+
+Expected<CheckpointReader> CheckpointReader::open(const std::string &folder) {
+  std::string path = folder + "/" + Manifest::name;
+  Expected<FileBytes> text = FileBytes::open(path);
+  if (!text.ok())
+    return text.error();
+  Expected<Manifest> manifest = parseManifest(text->view(), path);
+  if (!manifest.ok())
+    return manifest.error();
+  CheckpointReader reader(folder, std::move(*manifest));
+  for (size_t i = 0; i < reader.content.files.size(); ++i) {
+    std::string name = folder + "/" + Manifest::fileName(i);
+    Expected<FileBytes> file = FileBytes::open(name);
+    if (!file.ok())
+      return file.error();
+    uint64_t bytes = reader.content.files[i].bytes;
+    if (file->view().size() != bytes)
+      return Error{name,
+                   "is " + std::to_string(file->view().size()) +
+                       " bytes long, not " + std::to_string(bytes),
+                   kDamaged};
+    reader.files.push_back(std::move(*file));
+  }
+  return reader;
+}
+
+Status CheckpointReader::verify(int rank, int ranks) const {
+  int64_t number = 0;
+  auto check = [&](size_t file, std::string_view bytes, uint64_t expected,
+                   const std::string &what) -> Status {
+    if (number++ % ranks != rank)
+      return {};
+    Hash hash;
+    hash.add(bytes);
+    if (hash.value() == expected)
+      return {};
+    return Error{folder + "/" + Manifest::fileName(file),
+                 what + " is not what was written", kDamaged};
+  };
+  Status status;
+  for (size_t i = 0; i < files.size() && status.ok(); ++i)
+    status = check(i, files[i].view().substr(0, content.files[i].headerBytes),
+                   content.files[i].headerHash, "the header");
+  for (const SavedTensor &tensor : content.tensors)
+    for (const SavedPart &part : tensor.parts)
+      if (status.ok())
+        status = check(part.file, bytesOf(part), part.hash,
+                       "the tensor '" + tensor.name + "'");
+  return status;
+}
+
+Status CheckpointReader::checkFits(const Program &program) const {
+  Status status;
+  std::string where = folder;
+  auto refuse = [&](const std::string &what, const std::string &hint) {
+    if (status.ok())
+      status = Error{where, what, hint};
+  };
+  const std::string model = "resume with the model that it was trained with, " +
+                            content.model,
+                    optimizer = "compile with the --optimizer that it was "
+                                "trained with";
+  size_t known = 0;
+  forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
+    const SavedTensor *saved = content.find(tensor.name, isState);
+    const std::string &hint = isState ? optimizer : model;
+    std::string name =
+        (isState ? "state '" : "parameter '") + tensor.name + "'";
+    if (!saved)
+      return refuse("has no " + name, hint);
+    ++known;
+    if (saved->dtype != tensor.dtype || saved->shape != tensor.globalShape)
+      refuse("has the " + name + " as " + typeName(saved->dtype) +
+                 shapeString(saved->shape) + ", this program as " +
+                 typeName(tensor.dtype) + shapeString(tensor.globalShape),
+             hint);
+  });
+  if (known == content.tensors.size())
+    return status;
+  for (const SavedTensor &saved : content.tensors) {
+    bool found = false;
+    forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
+      found |= saved.isState == isState && saved.name == tensor.name;
+    });
+    if (!found)
+      refuse((saved.isState ? "holds the state '" : "holds the parameter '") +
+                 saved.name + "', which this program has not",
+             saved.isState ? optimizer : model);
+  }
+  return status;
+}
+
+void CheckpointReader::load(const SavedTensor &saved, const Persistent &tensor,
+                            const Mesh &mesh, int rank, Device &device,
+                            char *arena) const {
+  Box room = roomOf(tensor, mesh, rank), mine = partOf(tensor, mesh, rank);
+  HostWriter writer(device);
+  char *place = arena + tensor.offset;
+  char *target = writer.begin(place, tensor.bytes);
+  for (const SavedPart &part : saved.parts)
+    copyBox(typeBytes(tensor.dtype), intersect(part.box, mine), part.box,
+            bytesOf(part).data(), room, target);
+  writer.end(place);
+}
+
+void CheckpointReader::load(const Program &program, int rank, Device &device,
+                            char *arena) const {
+  forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
+    if (program.isMine(tensor))
+      load(*content.find(tensor.name, isState), tensor, program.mesh, rank,
+           device, arena);
+  });
+}
+
+} // namespace dpc::rt
