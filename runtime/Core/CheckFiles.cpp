@@ -20,6 +20,7 @@ static std::vector<std::pair<std::string, std::string>>
 listOutputs(const Options &options) {
   return {{"--save-onnx", options.saveOnnx},
           {"--save-safetensors", options.saveSafetensors},
+          {"--save-best", options.bestModel.saveBest},
           {"--metrics", options.metrics},
           {"--trace", options.trace}};
 }

@@ -9,6 +9,8 @@
 
 #include "runtime/Core/Program.h"
 
+#include <algorithm>
+
 namespace dpc::rt {
 
 struct Run;
@@ -24,7 +26,20 @@ struct Evaluation {
   std::vector<Metric> metrics;
 
   double loss() const { return metrics.front().value; }
+  std::optional<double> find(std::string_view name) const {
+    for (const Metric &metric : metrics)
+      if (metric.name == name)
+        return metric.value;
+    return std::nullopt;
+  }
 };
+
+/// Of a metric: true of an accuracy, false of a loss.
+inline bool isHigherBetter(std::string_view name) {
+  constexpr std::string_view errors[] = {"loss", "perplexity", "mae", "mse",
+                                         "rmse"};
+  return std::find(errors, std::end(errors), name) == std::end(errors);
+}
 
 /// Adds up what @eval returns for each batch.
 class EvaluationSums {

@@ -23,6 +23,7 @@ struct RawOptions {
   CheckpointFlags checkpoint;
   LearningRateFlags learningRate;
   DataFlags reading;
+  BestModelFlags bestModel;
 };
 
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
@@ -174,8 +175,10 @@ Status convert(const RawOptions &raw, const Program &program,
   for (size_t i = 0; training && i < program.scalars.size(); ++i)
     if (program.scalars[i].name == kLearningRate)
       rate = &options.scalars[i];
-  if (status = raw.learningRate.convert(rate, options.learningRate);
-      !status.ok())
+  status = raw.learningRate.convert(rate, options.learningRate);
+  if (status.ok())
+    status = raw.bestModel.convert(options.bestModel);
+  if (!status.ok())
     return status;
   if (status = raw.checkpoint.convert(options.checkpoint); !status.ok())
     return status;
@@ -245,8 +248,10 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
       flags.add(("--" + scalar.name).c_str(), raw.scalars[i], "X",
                 scalar.help + text);
     }
-    if (program.find("train"))
+    if (program.find("train")) {
       raw.learningRate.declare(flags);
+      raw.bestModel.declare(flags);
+    }
     raw.checkpoint.declare(flags, program.find("train"));
     flags.add("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
     flags.add("--no-shuffle", noShuffle, "Take the rows in file order");

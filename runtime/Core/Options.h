@@ -8,6 +8,7 @@
 #define DPC_RUNTIME_CORE_OPTIONS_H
 
 #include "runtime/Checkpoint/CheckpointFlags.h"
+#include "runtime/Core/BestModelFlags.h"
 #include "runtime/Core/DataOptions.h"
 #include "runtime/Core/LearningRate.h"
 
@@ -30,6 +31,7 @@ struct Options {
   std::vector<double> scalars;
   LearningRateOptions learningRate;
   CheckpointOptions checkpoint;
+  BestModelOptions bestModel;
   int64_t seed = 0;
   bool shuffle = true;
   std::string metrics;

@@ -272,6 +272,14 @@ void Report::endEpoch(int64_t epoch) {
   flush();
 }
 
+void Report::note(const std::string &text) {
+  clearProgress();
+  if (quiet)
+    return;
+  std::printf("%s\n", text.c_str());
+  std::fflush(stdout);
+}
+
 Status Report::finish(bool isWhole) {
   clearProgress();
   if (!quiet && isWhole) {

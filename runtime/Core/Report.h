@@ -42,6 +42,8 @@ public:
   void evaluation(int64_t step, const Evaluation &evaluation);
   /// After the evaluation that belongs to the epoch, if any.
   void endEpoch(int64_t epoch);
+  /// A line for the user, unless there are to be none.
+  void note(const std::string &text);
   /// Whether the metrics were written. A failure ends the metrics and not the
   /// training. `isWhole`: a summary is worth printing.
   Status finish(bool isWhole);

@@ -39,6 +39,13 @@ std::optional<int64_t> Run::brokenStep(int64_t last) const {
   return last - (back + brokenSteps) % brokenSteps;
 }
 
+std::optional<int64_t> Run::tellAll(int64_t rootsNumber, Verdict &before) {
+  before = agreement.finish();
+  if (before.wish > Wish::Save)
+    return std::nullopt;
+  return control.minimum(control.rank() == 0 ? rootsNumber : INT64_MAX);
+}
+
 void Run::reportStop() const {
   if (verdict.wish == Wish::Stop && control.rank() == 0)
     printWarning(signalName(verdict.detail), "ended by this signal to rank " +

@@ -52,6 +52,9 @@ struct Run {
   /// The step that the ranks end for, of those up to `last`; none if no step
   /// was broken.
   std::optional<int64_t> brokenStep(int64_t last) const;
+  /// Behind a step, on all ranks: what rank 0 says, at least 0. `before` is what
+  /// was agreed on behind the step; where that ends the run, nothing is said.
+  std::optional<int64_t> tellAll(int64_t rootsNumber, Verdict &before);
   /// Tells on rank 0 that a signal ended the run, if one did.
   void reportStop() const;
 

@@ -34,6 +34,9 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--trace-steps", std::to_string(options.traceSteps)},
       {"--nan", options.nan},
       {"--lr-schedule", options.learningRate.text},
+      {"--eval-every", std::to_string(options.bestModel.evalEvery.value_or(0))},
+      {"--early-stop", std::to_string(options.bestModel.patience.value_or(0))},
+      {"--save-best", given(!options.bestModel.saveBest.empty())},
   };
   for (size_t i = 0; i < options.scalars.size(); ++i) {
     char value[40];

@@ -12,39 +12,23 @@
 
 #include "runtime/Checkpoint/CheckpointWriter.h"
 #include "runtime/Checkpoint/Resume.h"
+#include "runtime/Core/BestModel.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Core/Evaluation.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Report.h"
 #include "runtime/Core/RunData.h"
 #include "runtime/Core/Runner.h"
-#include "runtime/Data/ModelTemplate.h"
-#include "runtime/Data/Parts.h"
 
-#include <map>
 #include <tuple>
 
 namespace dpc::rt {
 
 namespace {
 
-/// A file that holds the trained parameters.
-struct SavedFile {
-  const std::string &path;
-  ModelTemplate content;
-  OutputFile file;
-  /// Beside it, of a model that is too large for one file.
-  std::optional<OutputFile> data;
-};
-
-/// Parameters that rank 0 does not hold whole, put together from the ranks'
-/// parts.
-using WholeParameters = std::map<const Parameter *, std::string>;
-
 class Trainer {
 public:
-  Trainer(Run &run)
-      : run(run), root(run.control.rank() == 0), reader(run.device) {}
+  Trainer(Run &run) : run(run), root(run.control.rank() == 0) {}
 
   /// Reads and checks every file.
   Status prepare(const std::string &executable);
@@ -62,16 +46,10 @@ private:
   bool save(int64_t step);
   TrainingPosition positionAfter(int64_t step) const;
   Manifest makeManifest(int64_t step) const;
+  bool accept(const Verdict &verdict);
   Status finishBroken(int64_t step);
   Status openSaved(const std::string &executable, const char *flag,
                    const std::string &path, ModelTemplate::Format format);
-  Status saveModel(SavedFile &saved, const WholeParameters &wholes);
-  /// This rank's part of a parameter that it has, until the next call.
-  std::string_view readPart(const Parameter &parameter) {
-    return {reader.read(run.arena + parameter.offset, parameter.bytes),
-            static_cast<size_t>(parameter.bytes)};
-  }
-  WholeParameters gatherParameters();
   void require(const Status &status) {
     if (!status.ok())
       fatal(run.control, status.error());
@@ -79,10 +57,10 @@ private:
 
   Run &run;
   bool root;
-  HostReader reader;
   std::optional<RunData> data;
   /// What is written when the training ends.
-  std::vector<SavedFile> saved;
+  std::vector<SavedModel> saved;
+  std::optional<BestModel> best;
   std::optional<Report> report;
   std::optional<DpcContext> context;
   std::optional<Trace> trace;
@@ -120,6 +98,11 @@ Status Trainer::prepare(const std::string &executable) {
   }
   if (!status.ok())
     return status;
+  best.emplace(run, executable);
+  if (root)
+    status = best->prepare(data->hasEvaluation() ? eval : nullptr);
+  if (!status.ok())
+    return status;
   stepsPerEpoch = data->stepsPerEpoch();
   if (options.steps)
     totalSteps = *options.steps;
@@ -145,37 +128,16 @@ Status Trainer::prepare(const std::string &executable) {
   return status;
 }
 
-/// Makes sure that a file can be written. Its place is kept free during the
-/// training.
 Status Trainer::openSaved(const std::string &executable, const char *flag,
                           const std::string &path,
                           ModelTemplate::Format format) {
   if (path.empty())
     return {};
-  Expected<ModelTemplate> content = ModelTemplate::parse(
-      {dpc_model_template, dpc_model_template_size}, run.program, path, format);
-  if (!content.ok())
-    return content.status();
-  Expected<OutputFile> file = createOutput(flag, path);
-  if (!file.ok())
-    return file.status();
-  std::optional<OutputFile> data;
-  if (uint64_t bytes = content->dataBytes()) {
-    std::string dataPath = ModelTemplate::dataPath(path);
-    Status status =
-        checkOutput(run.program, run.options, executable, flag, dataPath);
-    if (!status.ok())
-      return status;
-    Expected<OutputFile> opened = createOutput(flag, dataPath);
-    if (!opened.ok())
-      return opened.status();
-    data.emplace(std::move(*opened));
-    if (status = data->reserve(bytes); !status.ok())
-      return status;
-  }
-  saved.push_back(
-      {path, std::move(*content), std::move(*file), std::move(data)});
-  return saved.back().file.reserve(saved.back().content.bytes());
+  Expected<SavedModel> opened =
+      SavedModel::open(run, executable, flag, path, format);
+  if (opened.ok())
+    saved.push_back(std::move(*opened));
+  return opened.status();
 }
 
 void Trainer::addFacts(std::vector<Fact> &facts) const {
@@ -209,6 +171,7 @@ Manifest Trainer::makeManifest(int64_t number) const {
   for (size_t i = 0; i < program.scalars.size(); ++i)
     if (!program.scalars[i].isReserved())
       manifest.settings[program.scalars[i].name] = run.options.scalars[i];
+  best->store(manifest.progress);
   manifest.progress["evaluated_step"] = static_cast<double>(evaluatedStep);
   manifest.versions = {{"dpc", DPC_VERSION},
                        {"transport", run.control.describeLibrary()},
@@ -228,6 +191,7 @@ int Trainer::restore() {
   if (!found)
     return 0;
   stepsDone = restoredStep = found->position.step;
+  best->restore(found->progress);
   evaluatedStep = static_cast<int64_t>(found->progress["evaluated_step"]);
   if (root && !run.options.quiet && stepsDone >= totalSteps)
     std::printf("the training is complete: %lld of %lld steps are done\n",
@@ -241,11 +205,16 @@ bool Trainer::goesOn(std::optional<int64_t> broken) {
     run.note = writer->note();
     run.wantsSave = root && writer->takeTime();
   }
-  bool goesOn = run.goesOn(broken);
-  if (writer && goesOn && run.verdict.note)
-    writer->advance(*run.verdict.note);
-  saveSoon |= run.verdict.wish == Wish::Save;
-  return goesOn;
+  return run.goesOn(broken) && accept(run.verdict);
+}
+
+/// False where the run is to end.
+bool Trainer::accept(const Verdict &verdict) {
+  run.verdict = verdict;
+  if (writer && verdict.note)
+    writer->advance(*verdict.note);
+  saveSoon |= verdict.wish == Wish::Save;
+  return verdict.wish <= Wish::Save;
 }
 
 /// Begins a checkpoint; false where the run is to end.
@@ -279,10 +248,15 @@ bool Trainer::evaluate(int64_t stepNumber) {
     if (!goesOn())
       return false;
   }
+  Evaluation found;
+  if (root) {
+    found = sums.finish();
+    report->evaluation(stepNumber, found);
+  }
+  if (!accept(best->judge(stepNumber, found)))
+    return false;
   evaluatedStep = stepNumber;
-  if (report)
-    report->evaluation(stepNumber, sums.finish());
-  return true;
+  return !best->isOver();
 }
 
 void Trainer::loop() {
@@ -298,14 +272,18 @@ void Trainer::loop() {
   }
   if (!options.trace.empty())
     trace.emplace(run.program, run.control);
+  // One that was resumed may be over.
+  if (best->isOver())
+    return;
   const Result *lossResult = step->findResult("loss");
   const Result *normResult = step->findResult("grad_norm");
   std::unique_ptr<BatchReader> batches =
       data->train(run, stepsDone + 1, totalSteps);
   std::optional<int64_t> broken;
   auto isEvaluated = [&](int64_t number) {
+    int64_t every = options.bestModel.evalEvery.value_or(stepsPerEpoch);
     return data->hasEvaluation() &&
-           (number % stepsPerEpoch == 0 || number == totalSteps);
+           (number % every == 0 || number == totalSteps);
   };
   // One that a signal had cut short.
   if (restoredStep > 0 && isEvaluated(restoredStep) &&
@@ -353,38 +331,6 @@ void Trainer::loop() {
     evaluate(0);
 }
 
-/// Puts parameters that rank 0 does not hold whole together there; the others
-/// return nothing. Of ranks that hold copies of a part, the first one sends.
-WholeParameters Trainer::gatherParameters() {
-  const Program &program = run.program;
-  WholeParameters wholes;
-  for (const Parameter &parameter : program.parameters) {
-    if (parameter.splitAxes().empty() && program.isFirstHolder(parameter, 0))
-      continue;
-    std::string_view mine;
-    if (program.isMine(parameter))
-      mine = readPart(parameter);
-    if (!root) {
-      if (program.isFirstHolder(parameter, run.control.rank()))
-        run.control.sendToRoot(mine);
-      continue;
-    }
-    std::string &whole = wholes[&parameter];
-    whole.resize(static_cast<size_t>(
-        byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
-    for (int rank = 0; rank < run.control.size(); ++rank) {
-      if (!program.isFirstHolder(parameter, rank))
-        continue;
-      std::string received;
-      if (rank != 0)
-        received = run.control.receiveAtRoot(rank);
-      copyFromPart(parameter, program.mesh, rank,
-                   rank == 0 ? mine.data() : received.data(), whole.data());
-    }
-  }
-  return wholes;
-}
-
 /// One rank says what became of `number`, the one that saw it earliest in the
 /// step.
 Status Trainer::finishBroken(int64_t number) {
@@ -411,28 +357,6 @@ Status Trainer::finishBroken(int64_t number) {
   return error;
 }
 
-/// A model that is not finite is an error, whether it is written or not.
-Status Trainer::saveModel(SavedFile &saved, const WholeParameters &wholes) {
-  auto read = [&](const Parameter &parameter) -> std::string_view {
-    auto whole = wholes.find(&parameter);
-    return whole != wholes.end() ? whole->second : readPart(parameter);
-  };
-  auto bad = saved.content.findNotFinite(read);
-  std::string what, path = saved.path;
-  if (bad)
-    what = "the trained parameter '" + bad->first->name + "' holds " +
-           bad->second.name;
-  if (bad && check)
-    return Error{path, "is not written, as " + what,
-                 "lower --lr, or write it with --nan continue"};
-  Status status =
-      saved.content.write(saved.file, saved.data ? &*saved.data : nullptr, read,
-                          [&] { run.control.showWork(); });
-  if (bad && status.ok())
-    return Error{path, what, "the training went on by --nan continue"};
-  return status;
-}
-
 Status Trainer::finish() {
   if (std::optional<int64_t> number = run.brokenStep(stepsDone))
     return finishBroken(*number);
@@ -447,19 +371,21 @@ Status Trainer::finish() {
     writer->begin(run.arena, makeManifest(stepsDone));
   }
   if (!run.options.saveOnnx.empty() || !run.options.saveSafetensors.empty())
-    wholes = gatherParameters();
+    wholes = gatherParameters(run);
   // The model first: it must not be lost with what goes wrong with the others.
-  for (SavedFile &file : saved)
-    status = firstFailure(status, saveModel(file, wholes));
-  if (report)
+  for (SavedModel &file : saved)
+    status = firstFailure(status, file.write(run, wholes));
+  if (report) {
+    status = firstFailure(status, best->finish(*report));
     status = firstFailure(status, report->finish(/*isWhole=*/true));
+  }
   if (trace)
     status = firstFailure(status, trace->write(run.options.trace, run.control));
   run.progress =
       "after step " + std::to_string(stepsDone) + " of " +
       std::to_string(totalSteps) +
       (saved.empty() ? std::string()
-                     : "; " + saved.front().path + " holds the model");
+                     : "; " + saved.front().path() + " holds the model");
   if (writer) {
     Status written = writer->finish(/*isLast=*/true);
     run.isSaved = written.ok();

@@ -6,6 +6,10 @@
   untrained FILE SAFETENSORS   the template around the initial values
   trace FILE RANKS STEPS
   wraps FILE PERIOD    the losses repeat
+  stopped STEP EVERY FILE...   steps to STEP, an evaluation every EVERY steps
+  resumed AFTER STEP EVERY FILE   the same of a run that went on behind step AFTER
+  evaluated FILE STEP...       evaluations behind these steps
+  best FILE METRIC OUTPUT      the first largest value is the one that was told
   null FILE            strict JSON with null losses
   outputs DIR...       the inference results are right
 """
@@ -98,6 +102,35 @@ def wraps(path, period):
     losses = [r["loss"] for r in lines(path)]
     period = int(period)
     assert losses[:-period] == losses[period:] and len(set(losses)) == period, losses
+
+
+def stopped(step, every, *paths):
+    for path in paths:
+        records = lines(path)
+        steps = [r["step"] for r in records if "loss" in r]
+        assert steps == list(range(1, int(step) + 1)), (path, steps)
+        evaluated(path, *range(int(every), int(step) + 1, int(every)))
+
+
+def resumed(after, step, every, path):
+    records = lines(path)
+    steps = [r["step"] for r in records if "loss" in r]
+    assert steps == list(range(int(after) + 1, int(step) + 1)), (path, steps)
+    evaluated(path, *range(int(after) + int(every), int(step) + 1, int(every)))
+
+
+def evaluated(path, *steps):
+    found = [r["step"] for r in lines(path) if "eval_loss" in r]
+    assert found == [int(step) for step in steps], (path, found)
+
+
+def best(path, metric, output):
+    evals = [r for r in lines(path) if metric in r]
+    best = max(evals, key=lambda r: r[metric])
+    with open(output) as file:
+        text = file.read()
+    name = metric.replace("_", " ")
+    assert f"best {name} {best[metric]:.4f}, after step {best['step']}\n" in text, (best, text)
 
 
 def null(path):

@@ -1,0 +1,104 @@
+//===- SaveModel.cpp - Files of trained parameters ------------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Core/SaveModel.h"
+#include "runtime/Core/CheckFiles.h"
+#include "runtime/Data/Parts.h"
+
+namespace dpc::rt {
+
+/// This rank's part of a parameter that it has, until the next call.
+static std::string_view readPart(const Run &run, HostReader &reader,
+                                 const Parameter &parameter) {
+  return {reader.read(run.arena + parameter.offset, parameter.bytes),
+          static_cast<size_t>(parameter.bytes)};
+}
+
+WholeParameters gatherParameters(Run &run) {
+  const Program &program = run.program;
+  bool root = run.control.rank() == 0;
+  HostReader reader(run.device);
+  WholeParameters wholes;
+  for (const Parameter &parameter : program.parameters) {
+    if (parameter.splitAxes().empty() && program.isFirstHolder(parameter, 0))
+      continue;
+    std::string_view mine;
+    if (program.isMine(parameter))
+      mine = readPart(run, reader, parameter);
+    if (!root) {
+      if (program.isFirstHolder(parameter, run.control.rank()))
+        run.control.sendToRoot(mine);
+      continue;
+    }
+    std::string &whole = wholes[&parameter];
+    whole.resize(static_cast<size_t>(
+        byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
+    for (int rank = 0; rank < run.control.size(); ++rank) {
+      if (!program.isFirstHolder(parameter, rank))
+        continue;
+      std::string received;
+      if (rank != 0)
+        received = run.control.receiveAtRoot(rank);
+      copyFromPart(parameter, program.mesh, rank,
+                   rank == 0 ? mine.data() : received.data(), whole.data());
+    }
+  }
+  return wholes;
+}
+
+Expected<SavedModel> SavedModel::open(const Run &run,
+                                      const std::string &executable,
+                                      const char *flag, const std::string &path,
+                                      ModelTemplate::Format format) {
+  Expected<ModelTemplate> content = ModelTemplate::parse(
+      {dpc_model_template, dpc_model_template_size}, run.program, path, format);
+  if (!content.ok())
+    return content.error();
+  Expected<OutputFile> file = createOutput(flag, path);
+  if (!file.ok())
+    return file.error();
+  SavedModel saved(std::move(*content), std::move(*file));
+  if (uint64_t bytes = saved.content.dataBytes()) {
+    std::string dataPath = ModelTemplate::dataPath(path);
+    Status status =
+        checkOutput(run.program, run.options, executable, flag, dataPath);
+    if (!status.ok())
+      return status.error();
+    Expected<OutputFile> opened = createOutput(flag, dataPath);
+    if (!opened.ok())
+      return opened.error();
+    saved.data.emplace(std::move(*opened));
+    if (status = saved.data->reserve(bytes); !status.ok())
+      return status.error();
+  }
+  if (Status status = saved.file.reserve(saved.content.bytes()); !status.ok())
+    return status.error();
+  return saved;
+}
+
+Status SavedModel::write(Run &run, const WholeParameters &wholes) {
+  HostReader reader(run.device);
+  auto read = [&](const Parameter &parameter) -> std::string_view {
+    auto whole = wholes.find(&parameter);
+    return whole != wholes.end() ? whole->second
+                                 : readPart(run, reader, parameter);
+  };
+  auto bad = content.findNotFinite(read);
+  std::string what;
+  if (bad)
+    what = "the trained parameter '" + bad->first->name + "' holds " +
+           bad->second.name;
+  if (bad && run.options.nan == "stop")
+    return Error{path(), "is not written, as " + what,
+                 "lower --lr, or write it with --nan continue"};
+  Status status = content.write(file, data ? &*data : nullptr, read,
+                                [&] { run.control.showWork(); });
+  if (bad && status.ok())
+    return Error{path(), what, "the training went on by --nan continue"};
+  return status;
+}
+
+} // namespace dpc::rt
