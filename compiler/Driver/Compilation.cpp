@@ -165,6 +165,8 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   TrainingOptions training;
   training.loss = options.loss;
   training.optimizer = options.optimizer;
+  training.clipNorm = options.clipNorm;
+  training.clipValue = options.clipValue;
   training.keepGradients = keepsGradients = keepGradients;
   recordOriginalShapes(*module);
   keepPlacedParts(*module, options.ranks);

@@ -168,6 +168,15 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     return error;
   if (std::string error; mlir::failed(parseOptimizer(options.optimizer, error)))
     return UsageError{"--optimizer", error};
+  if (options.clipNorm > 0 && options.clipValue > 0)
+    return UsageError{"--clip-value", "given together with --clip-norm; leave "
+                                      "one of them out"};
+  for (auto [flag, bound] : {std::pair("--clip-norm", options.clipNorm),
+                             std::pair("--clip-value", options.clipValue)})
+    if (bound != 0 &&
+        !(bound >= kLeastClip && bound < OptimizerScalar::kAnySize))
+      return UsageError{flag, "must be a number in [1e-30, 1e+38); leave it "
+                              "out for none"};
   if (!options.memory.empty()) {
     std::optional<int64_t> bytes = parseSize(options.memory);
     if (!bytes)

@@ -49,6 +49,8 @@ struct CompileOptions {
   int64_t memoryLimit = 0;         ///< bytes per rank; 0: none
   std::string loss;                ///< empty: the model's own, else inference
   std::string optimizer = "sgd";   ///< "adamw,lr=0.001"
+  double clipNorm = 0;             ///< of all gradients together; 0: none
+  double clipValue = 0;            ///< of each element; 0: none
   int64_t batch = 0;               ///< global batch; 0: the model's
   std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
   std::vector<std::string> dims;      ///< NAME=N

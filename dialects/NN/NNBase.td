@@ -65,7 +65,7 @@ def NN_Role : I32EnumAttr<"Role", "meaning of an argument or result", [
     I32EnumAttrCase<"Output", 5, "output">,     // a graph output
     I32EnumAttrCase<"Loss", 6, "loss">,         // mean loss of the batch
     I32EnumAttrCase<"Gradient", 7, "gradient">, // named as its parameter
-    I32EnumAttrCase<"Metric", 8, "metric">      // a sum over the batch's rows
+    I32EnumAttrCase<"Metric", 8, "metric">      // a sum over the batch's rows, or a number of the step
   ]> {
   let genSpecializedAttr = 0;
   let cppNamespace = "::dpc::nn";

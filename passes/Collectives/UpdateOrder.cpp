@@ -12,10 +12,19 @@ using namespace mlir;
 
 namespace dpc {
 
+/// What `op` reads, in its regions too: a message's start holds the send.
+static SmallVector<Value> getRead(Operation *op) {
+  SmallVector<Value> read;
+  op->walk([&](Operation *inner) {
+    llvm::append_range(read, inner->getOperands());
+  });
+  return read;
+}
+
 llvm::DenseSet<Operation *> findUpdate(Block &block) {
   llvm::DenseSet<Operation *> update;
   for (Operation &op : block.without_terminator()) {
-    bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
+    bool depends = llvm::any_of(getRead(&op), [&](Value operand) {
       return update.contains(operand.getDefiningOp());
     });
     if (depends || nn::getPhase(&op) == nn::Phase::Update)
@@ -44,17 +53,23 @@ Operation *getLastProducer(Operation *op) {
 void sinkUpdate(Block &block, ArrayRef<Operation *> collectives) {
   llvm::DenseSet<Operation *> update = findUpdate(block);
   // Per op, 1 + the index of the last collective that it depends on. Operands
-  // never have a higher level, so that a stable sort keeps SSA order.
+  // never have a higher level, so that a stable sort keeps SSA order. Nor has a
+  // message than those behind it: what another stage waits for is sent before
+  // anything is waited for that it may send then.
+  size_t messages = 0;
   DenseMap<Operation *, size_t> levels;
   for (auto [i, op] : llvm::enumerate(collectives))
     levels[op] = i + 1;
   SmallVector<std::pair<size_t, Operation *>> sunk;
   for (Operation &op : block.without_terminator()) {
     size_t level = levels.lookup(&op);
-    for (Value operand : op.getOperands())
+    for (Value operand : getRead(&op))
       level = std::max(level, levels.lookup(operand.getDefiningOp()));
+    bool sinks = update.contains(&op);
+    if (sinks && isa<dist::StartOp, dist::WaitOp>(op))
+      level = messages = std::max(messages, level);
     levels[&op] = level;
-    if (update.contains(&op))
+    if (sinks)
       sunk.push_back({level, &op});
   }
   auto order = llvm::to_vector(llvm::seq<size_t>(0, sunk.size()));

@@ -237,6 +237,10 @@ std::optional<int64_t> FuncAssigner::getOwner(Value value) {
   return owner;
 }
 
+static bool isScalar(Value value) {
+  return cast<ShapedType>(value.getType()).getRank() == 0;
+}
+
 void FuncAssigner::placeUpdate() {
   llvm::DenseSet<Operation *> known;
   for (Operation &op : llvm::reverse(block)) {
@@ -249,7 +253,8 @@ void FuncAssigner::placeUpdate() {
     };
     for (Value operand : op.getOperands())
       take(getOwner(operand));
-    if (!place)
+    // A scalar of gradients, as their norm, is made where they are.
+    if (!place && !isScalar(op.getResult(0)))
       for (Operation *user : op.getUsers())
         if (known.contains(user))
           take(getPlace(user));

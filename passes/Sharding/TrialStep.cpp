@@ -27,13 +27,21 @@ bool isUpdate(Value value) {
   return op && nn::getPhase(op) == nn::Phase::Update;
 }
 
+bool isScalar(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getRank() == 0;
+}
+
 /// The value of `type` that an update makes the new value from, and that is no
-/// argument: the gradient. Null if there is not exactly one.
+/// argument: the gradient. Null if there is not exactly one. What comes by way of
+/// a scalar, as the norm of all gradients, does not count.
 Value findGradient(Value updated, Type type) {
   llvm::SetVector<Value> seen;
   seen.insert(updated);
   Value gradient;
   for (size_t i = 0; i < seen.size(); ++i) {
+    if (isScalar(seen[i]) && !isScalar(updated))
+      continue;
     if (isUpdate(seen[i])) {
       seen.insert_range(seen[i].getDefiningOp()->getOperands());
       continue;
@@ -92,6 +100,9 @@ void TrialStep::dropUpdate() {
     DictionaryAttr attr = step->getResultAttrDict(i);
     bool isState = signature.getResult(i).hasRole(nn::Role::State);
     std::optional<unsigned> argument = signature.findArgOf(i);
+    // The norm of the gradients.
+    if (!argument && isUpdate(value))
+      continue;
     Value gradient;
     if (argument && isUpdate(value))
       gradient = findGradient(value, value.getType());

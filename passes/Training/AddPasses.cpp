@@ -36,6 +36,8 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
     pm.addPass(createBuildEval());
     pm.addNestedPass<func::FuncOp>(createLowerDropout());
     pm.addPass(createDifferentiate());
+    if (options.clipNorm > 0 || options.clipValue > 0)
+      pm.addPass(createClipGradients({options.clipNorm, options.clipValue}));
     pm.addPass(
         createApplyOptimizer({options.optimizer, options.keepGradients}));
   } else {

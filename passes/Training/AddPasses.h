@@ -21,6 +21,8 @@ struct TrainingOptions {
   std::string loss;
   /// Name and settings, as parseOptimizer takes them.
   std::string optimizer = "sgd";
+  /// Bounds on all gradients' norm and on each element; 0: none.
+  double clipNorm = 0, clipValue = 0;
   /// Parameters and nodes whose values the user speaks of by their dimensions,
   /// which then stay as they are.
   llvm::SmallVector<std::string> keptNames;

@@ -66,18 +66,10 @@ private:
 };
 
 void UpdateBuilder::addScalars() {
-  auto type = RankedTensorType::get({}, builder.getF32Type());
-  for (auto [scalar, value] : llvm::zip_equal(info.scalars, choice.values)) {
-    if (!choice.isFlag(scalar))
-      continue;
-    scalars[scalar.name] = program.addArgument(
-        type, nn::Role::Scalar, scalar.name, locate(scalar.name),
-        {builder.getNamedAttr(nn::kDefaultAttr, builder.getF64FloatAttr(value)),
-         builder.getNamedAttr(nn::kHelpAttr,
-                              builder.getStringAttr(scalar.help)),
-         builder.getNamedAttr(nn::kLimitsAttr, builder.getDenseF64ArrayAttr(
-                                                   {0, scalar.limit}))});
-  }
+  for (auto [scalar, value] : llvm::zip_equal(info.scalars, choice.values))
+    if (choice.isFlag(scalar))
+      scalars[scalar.name] = program.addHyperParameter(
+          scalar.name, value, scalar.help, scalar.limit);
   Value step = info.needsStep ? program.getOrAddInteger("step") : Value();
   nn::Math m(builder, locate(info.name));
   info.prepare(m, scalars, step);

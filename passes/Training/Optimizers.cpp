@@ -28,10 +28,12 @@ Value UpdateSite::scalar(StringRef name) {
   return spread(value);
 }
 
-Value UpdateSite::norm(Value x) {
+Value sumOfSquares(nn::Math &m, Value x) {
   Value wide = m.convert(x, Float64Type::get(x.getContext()));
-  return m.sqrt(m.reduceAll(nn::ReduceKind::Sum, m.mul(wide, wide)));
+  return m.reduceAll(nn::ReduceKind::Sum, m.mul(wide, wide));
 }
+
+Value UpdateSite::norm(Value x) { return m.sqrt(sumOfSquares(m, x)); }
 
 Value UpdateSite::maximum(Value a, Value b) {
   return m.select(m.compare(a, nn::CompareDirection::LT, b), b, a);

@@ -63,6 +63,12 @@ using OptimizerScalars = llvm::StringMap<mlir::Value>;
 
 struct OptimizerChoice;
 
+/// What gradients may be clipped to: a bound of 0 would end the training.
+inline constexpr double kLeastClip = 1e-30;
+
+/// Of all elements, a scalar of f64.
+mlir::Value sumOfSquares(nn::Math &m, mlir::Value x);
+
 /// One parameter's update under construction.
 struct UpdateSite {
   nn::Math &m;

@@ -132,6 +132,29 @@ def Differentiate : Pass<"nn-differentiate", "::mlir::ModuleOp"> {
   }];
 }
 
+def ClipGradients : Pass<"nn-clip-gradients", "::mlir::ModuleOp"> {
+  let summary = "Bound the gradients by their common norm, or element by element";
+  let description = [{
+    The bounds are run-time flags with these defaults. The norm before is a result
+    of the step.
+
+    ```mlir
+    func.func @train(%x, %w) -> (%loss, %gw {nn.role = #nn.role<gradient>})
+    // norm=1 becomes, all of it in the update's phase
+    func.func @train(%x, %w, %limit {nn.default = 1.0, nn.name = "clip-norm"})
+        -> (%loss, %clipped {nn.role = #nn.role<gradient>},
+            %norm {nn.name = "grad_norm", nn.role = #nn.role<metric>}) {
+      %norm = nn.sqrt (nn.reduce sum (nn.mul %gw, %gw) [0, 1])
+      %factor = nn.div %limit, (nn.add %norm, 1e-6)   // at most 1
+      %clipped = nn.mul %gw, (nn.broadcast %factor [])
+    ```
+  }];
+  let options = [
+    Option<"norm", "norm", "double", "0", "Largest norm of all; 0: none">,
+    Option<"value", "value", "double", "0", "Largest element; 0: none">
+  ];
+}
+
 def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
   let summary = "Turn gradients into updated parameters and optimizer state";
   let description = [{

@@ -66,6 +66,21 @@ BlockArgument ProgramFunction::addArgument(Type type, nn::Role role,
       addArguments(role, {{type, name.str(), loc, llvm::to_vector(attrs)}}));
 }
 
+BlockArgument ProgramFunction::addHyperParameter(StringRef name,
+                                                 double defaultValue,
+                                                 StringRef help, double limit,
+                                                 double least) {
+  Builder builder(func.getContext());
+  return addArgument(
+      RankedTensorType::get({}, builder.getF32Type()), nn::Role::Scalar, name,
+      NameLoc::get(builder.getStringAttr(name)),
+      {builder.getNamedAttr(nn::kDefaultAttr,
+                            builder.getF64FloatAttr(defaultValue)),
+       builder.getNamedAttr(nn::kHelpAttr, builder.getStringAttr(help)),
+       builder.getNamedAttr(nn::kLimitsAttr,
+                            builder.getDenseF64ArrayAttr({least, limit}))});
+}
+
 BlockArgument ProgramFunction::getOrAddInteger(StringRef name) {
   if (BlockArgument argument = findArgument(nn::Role::Scalar, name))
     return argument;

@@ -64,6 +64,12 @@ public:
   addArgument(mlir::Type type, nn::Role role, llvm::StringRef name,
               mlir::Location loc,
               llvm::ArrayRef<mlir::NamedAttribute> attrs = {});
+  /// A scalar argument that is a run-time flag, a tensor<f32> whose values lie in
+  /// [least, limit).
+  mlir::BlockArgument addHyperParameter(llvm::StringRef name,
+                                        double defaultValue,
+                                        llvm::StringRef help, double limit,
+                                        double least = 0);
   /// The scalar argument `name`, a tensor<i64> that is added if need be.
   mlir::BlockArgument getOrAddInteger(llvm::StringRef name);
 

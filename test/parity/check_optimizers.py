@@ -16,12 +16,15 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from compare_losses import first_difference, read_losses
+from compare_losses import first_difference
 from graph import Graph
-from optimizers import Optimizer
+from optimizers import Optimizer, clip_norm, clip_value
 from reference import SoftmaxCrossEntropy
 
 STEPS = 100
+# What metrics lines say.
+METRICS = ("loss", "grad_norm")
+TOLERANCE = 1e-6
 BATCH = 16
 ROWS = 4 * BATCH
 LAYOUTS = {
@@ -31,17 +34,17 @@ LAYOUTS = {
     "pipe": ("--mesh", "data=2,pipe=2", "--zero-stage", "1",
              "--microbatches", "4"),
 }
-# Optimizer, and the layout of four ranks.
+# Optimizer, the layout of four ranks, and further options of `dpc compile`.
 CASES = (
-    ("sgd,lr=0.1", "tensor"),
-    ("momentum,lr=0.05,momentum=0.8,nesterov", "data"),
+    ("sgd,lr=0.1", "tensor", {"clip-norm": 0.5}),
+    ("momentum,lr=0.05,momentum=0.8,nesterov", "data", {"clip-value": 0.01}),
     # A step that f32 adds without rounding: 100 roundings of one number would
     # all err to the same side.
     ("lion,lr=0.001953125,weight_decay=0.125", "zero"),
     ("adagrad,lr=0.05,weight_decay=0.01", "tensor"),
     ("rmsprop,lr=0.002,alpha=0.95,centered=1,momentum=0.5", "zero"),
-    ("adam,lr=0.01,beta2=0.99", "pipe"),
-    ("adamw,lr=0.004,weight_decay=0.1", "tensor"),
+    ("adam,lr=0.01,beta2=0.99", "pipe", {"clip-norm": 0.3}),
+    ("adamw,lr=0.004,weight_decay=0.1", "zero", {"clip-norm": 0.4}),
     ("lamb,lr=0.004,beta1=0.8,weight_decay=0.1", "pipe"),
     ("adafactor,lr=0.02,threshold=0.5,weight_decay=0.1", "zero"),
 )
@@ -102,6 +105,13 @@ def read_safetensors(path):
             if name != "__metadata__"}
 
 
+def read_metrics(path):
+    """Numbers by step."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    return {key: {line["step"]: line[key] for line in lines if key in line}
+            for key in METRICS}
+
+
 class Comparison:
     def __init__(self, dpc, folder):
         self.dpc, self.folder = dpc, folder
@@ -109,49 +119,64 @@ class Comparison:
         make_model(self.model)
         self.data, self.label = make_data(folder)
 
-    def reference(self, spec):
-        """Losses by step, and the trained parameters."""
+    def reference(self, spec, options):
+        """Losses and norms of gradients by step, and the trained parameters."""
         graph = Graph(self.model)
         loss = SoftmaxCrossEntropy(graph)
         optimizer = Optimizer(spec)
-        losses = {}
-        for step in range(STEPS):
-            rows = slice(step * BATCH % ROWS, step * BATCH % ROWS + BATCH)
+        losses, norms = {}, {}
+        clipped = "clip-norm" not in options
+        for step in range(1, STEPS + 1):
+            first = (step - 1) * BATCH % ROWS
+            rows = slice(first, first + BATCH)
             values = graph.forward({"x": self.data[rows].astype(np.float64)})
-            losses[step + 1], gradient = loss.loss(values[loss.name],
-                                                   self.label[rows])
-            optimizer.update(graph.parameters,
-                             graph.backward(values, loss.name, gradient))
-        return losses, graph.parameters
+            losses[step], gradient = loss.loss(values[loss.name],
+                                               self.label[rows])
+            gradients = graph.backward(values, loss.name, gradient)
+            if "clip-norm" in options:
+                norms[step] = clip_norm(gradients, options["clip-norm"])
+                clipped |= norms[step] > options["clip-norm"]
+            if "clip-value" in options:
+                clip_value(gradients, options["clip-value"])
+            optimizer.update(graph.parameters, gradients)
+        assert clipped, spec
+        return {"loss": losses, "grad_norm": norms}, graph.parameters
 
-    def train(self, spec, layout):
+    def train(self, spec, layout, options):
         out = self.folder / "mlp"
         files = [out.with_suffix(suffix) for suffix in (".jsonl", ".trained")]
         run(self.dpc, "compile", self.model, "-o", out, "--batch", BATCH,
-            "--loss", "softmax-cross-entropy", "--optimizer", spec, *layout)
+            "--loss", "softmax-cross-entropy", "--optimizer", spec, *layout,
+            *(word for key, value in options.items()
+              for word in (f"--{key}", value)))
         for path in files:
             path.unlink(missing_ok=True)
         run(self.dpc, "run", out, "--steps", STEPS, "--no-shuffle", "--quiet",
             "--data", f"x={self.folder / 'x.npy'}",
             "--data", f"label={self.folder / 'label.npy'}",
             "--metrics", files[0], "--save-safetensors", files[1])
-        return read_losses(files[0]), read_safetensors(files[1])
+        return read_metrics(files[0]), read_safetensors(files[1])
 
-    def check(self, spec, layout):
-        wanted, parameters = self.reference(spec)
+    def check(self, spec, layout, options):
+        wanted, parameters = self.reference(spec, options)
         for name, flags in (("single", ()), (layout, LAYOUTS[layout])):
-            losses, trained = self.train(spec, flags)
-            what, largest = first_difference(wanted, losses, 1e-6, STEPS)
-            if what:
-                sys.exit(f"{spec}, {name}: {what}")
+            where = f"{spec}, {options}, {name}"
+            metrics, trained = self.train(spec, flags, options)
+            for key, numbers in wanted.items():
+                assert metrics[key].keys() == numbers.keys(), (where, key)
+                if not numbers:
+                    continue
+                what, largest = first_difference(numbers, metrics[key],
+                                                 TOLERANCE, STEPS)
+                if what:
+                    sys.exit(f"{where}: {key}: {what}")
+                print(f"{where}: {key} agrees to {largest:.1e}", flush=True)
             assert sorted(trained) == sorted(parameters), sorted(trained)
             for parameter, value in parameters.items():
                 error = (np.abs(trained[parameter] - value).max()
                          / np.abs(value).max())
                 if not error < 3e-6:
-                    sys.exit(f"{spec}, {name}: {parameter} differs by {error}")
-            print(f"{spec}, {name}: {STEPS} steps agree to {largest:.1e}",
-                  flush=True)
+                    sys.exit(f"{where}: {parameter} differs by {error}")
 
 
 def main():
@@ -161,8 +186,8 @@ def main():
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     comparison = Comparison(arguments.dpc, arguments.out)
-    for spec, layout in CASES:
-        comparison.check(spec, layout)
+    for spec, layout, *options in CASES:
+        comparison.check(spec, layout, *options or ({},))
 
 
 if __name__ == "__main__":

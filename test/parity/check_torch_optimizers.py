@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import torch
 
-from optimizers import Optimizer
+from optimizers import Optimizer, clip_norm, clip_value
 
 STEPS = 100
 SHAPES = {"matrix": (4, 5), "vector": (3,), "stack": (2, 3, 4)}
@@ -32,7 +32,26 @@ def cases():
                    beta2_decay=-0.7))
 
 
+def check_clipping():
+    rng = np.random.default_rng(0)
+    for limit in (0.5, 100.0):
+        for mine, theirs in ((clip_norm, torch.nn.utils.clip_grad_norm_),
+                             (clip_value, torch.nn.utils.clip_grad_value_)):
+            gradients = {name: rng.normal(size=shape)
+                         for name, shape in SHAPES.items()}
+            tensors = []
+            for value in gradients.values():
+                tensors.append(torch.zeros(value.shape, dtype=torch.float64,
+                                           requires_grad=True))
+                tensors[-1].grad = torch.tensor(value.copy())
+            norm, wanted = mine(gradients, limit), theirs(tensors, limit)
+            assert norm is None or abs(norm - float(wanted)) < 1e-12
+            for value, tensor in zip(gradients.values(), tensors):
+                assert np.abs(value - tensor.grad.numpy()).max() < 1e-12
+
+
 def main():
+    check_clipping()
     for spec, make in cases():
         rng = np.random.default_rng(0)
         mine = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}

@@ -114,6 +114,20 @@ OPTIMIZERS = {
 }
 
 
+def clip_norm(gradients, limit):
+    """Scales the gradients down as torch's clip_grad_norm_; returns their norm."""
+    norm = np.sqrt(sum((g * g).sum() for g in gradients.values()))
+    factor = min(1.0, limit / (norm + 1e-6))
+    for name, gradient in gradients.items():
+        gradients[name] = gradient * factor
+    return norm
+
+
+def clip_value(gradients, limit):
+    for name, gradient in gradients.items():
+        gradients[name] = np.clip(gradient, -limit, limit)
+
+
 class Optimizer:
     """Updates parameters in place; `spec` is like 'momentum,momentum=0.9'."""
 

@@ -100,6 +100,14 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--optimizer", options.optimizer, optimizers)
       ->type_name(listNames(getOptimizers()))
       ->capture_default_str();
+  app.add_option("--clip-norm", options.clipNorm,
+                 "scale all gradients down to this norm of all together, where "
+                 "it is larger; the default of a run-time flag")
+      ->check(isPositive());
+  app.add_option("--clip-value", options.clipValue,
+                 "cut every element of a gradient off at this size, up or "
+                 "down; the default of a run-time flag")
+      ->check(isPositive());
   app.add_option("--batch", options.batch,
                  "global batch size (default: the model's, if it states one)")
       ->check(isPositive());
