@@ -35,13 +35,14 @@ public:
   void load(const SavedTensor &saved, const Persistent &tensor,
             const Mesh &mesh, int rank, Device &device, char *arena) const;
 
-private:
-  CheckpointReader(std::string folder, Manifest content)
-      : folder(std::move(folder)), content(std::move(content)) {}
-
+  /// Of the files that were opened, in full.
   std::string_view bytesOf(const SavedPart &part) const {
     return files[part.file].view().substr(part.offset, part.bytes);
   }
+
+private:
+  CheckpointReader(std::string folder, Manifest content)
+      : folder(std::move(folder)), content(std::move(content)) {}
 
   std::string folder;
   Manifest content;

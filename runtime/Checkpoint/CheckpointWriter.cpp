@@ -257,7 +257,7 @@ Status CheckpointWriter::writeManifest() {
   Manifest whole = manifest;
   whole.tensors.reserve(program.parameters.size() + program.state.size());
   SavedTensors tensors;
-  forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
+  forEachSaved(program, [&](const Persistent &tensor, bool isState) {
     whole.tensors.push_back(
         {tensor.name, isState, tensor.dtype, tensor.globalShape, {}});
     tensors[&tensor] = &whole.tensors.back();

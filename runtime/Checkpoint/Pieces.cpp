@@ -7,14 +7,12 @@
 #include "runtime/Checkpoint/Pieces.h"
 #include "runtime/Data/Parts.h"
 
-#include <map>
-
 namespace dpc::rt {
 
 std::vector<std::vector<Piece>> dividePieces(const Program &program) {
   std::vector<std::vector<Piece>> pieces(static_cast<size_t>(program.ranks));
   std::vector<int64_t> bytes(pieces.size(), 0);
-  forEachPersistent(program, [&](const Persistent &tensor, bool) {
+  forEachSaved(program, [&](const Persistent &tensor, bool) {
     std::vector<std::string> axes = tensor.splitAxes();
     // The rank that saves each part, by the part's number.
     std::map<int64_t, size_t> savers;

@@ -10,6 +10,8 @@
 #include "runtime/Core/Program.h"
 #include "runtime/Data/Box.h"
 
+#include <map>
+
 namespace dpc::rt {
 
 /// A part of a parameter or of the optimizer's state, without padding.
@@ -25,6 +27,23 @@ template <typename Visit>
 void forEachPersistent(const Program &program, Visit visit) {
   for (const Parameter &parameter : program.parameters)
     visit(static_cast<const Persistent &>(parameter), /*isState=*/false);
+  for (const Persistent &state : program.state)
+    visit(state, /*isState=*/true);
+}
+
+/// As forEachPersistent, but of parameters that several stages hold only the one
+/// that is trained: a checkpoint has each name once.
+template <typename Visit>
+void forEachSaved(const Program &program, Visit visit) {
+  std::map<std::string_view, const Parameter *> chosen;
+  for (const Parameter &parameter : program.parameters) {
+    const Parameter *&known = chosen[parameter.name];
+    if (!known || (parameter.trainable && !known->trainable))
+      known = &parameter;
+  }
+  for (const Parameter &parameter : program.parameters)
+    if (chosen[parameter.name] == &parameter)
+      visit(static_cast<const Persistent &>(parameter), /*isState=*/false);
   for (const Persistent &state : program.state)
     visit(state, /*isState=*/true);
 }

@@ -6,6 +6,7 @@
 
 #include "runtime/Core/Runner.h"
 #include "dialects/Support/Hash.h"
+#include "runtime/Checkpoint/InitialParameters.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Data/Safetensors.h"
 
@@ -110,7 +111,14 @@ Status Run::prepare(const std::string &executable) {
                      executable + " was compiled with parameters of hash " +
                      Hash::text(dpc_parameters_hash),
                  "compile again, or name the file with --params"};
-  return {};
+  if (options.checkpoint.initFrom.empty())
+    return {};
+  Expected<std::string> report = initializeFrom(
+      program, {control.rank(), control.size()}, options.checkpoint.initFrom,
+      {dpc_model_template, dpc_model_template_size}, device, arena);
+  if (report.ok() && control.rank() == 0 && !options.quiet)
+    std::printf("%s\n", report->c_str());
+  return report.status();
 }
 
 void noteIdleCores(const Run &run) {

@@ -28,6 +28,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--checkpoint", given(!options.checkpoint.folder.empty())},
       {"--checkpoint-every", std::to_string(options.checkpoint.every)},
       {"--resume", given(!options.checkpoint.resume.empty())},
+      {"--init-from", given(!options.checkpoint.initFrom.empty())},
       {"--save-onnx", given(!options.saveOnnx.empty())},
       {"--save-safetensors", given(!options.saveSafetensors.empty())},
       {"--trace", given(!options.trace.empty())},

@@ -6,21 +6,14 @@
 
 #include "runtime/Data/ModelTemplate.h"
 #include "dialects/Support/SafetensorsHeader.h"
+#include "runtime/Data/OnnxFormat.h"
 
 #include <algorithm>
 #include <cstring>
 
 namespace dpc::rt {
 
-// Field numbers of the schema.
-namespace {
-enum Model { Graph = 7 };
-enum GraphField { Initializer = 5 };
-enum TensorField { RawData = 9, ExternalData = 13, DataLocation = 14 };
-enum StringEntry { Key = 1, Value = 2 };
-/// TensorProto.DataLocation.
-constexpr char external = 1;
-} // namespace
+using namespace onnx;
 
 /// Payloads in the second file begin at multiples of this; smaller ones stay in
 /// the model.
@@ -48,18 +41,6 @@ static uint64_t headerSize(unsigned field, uint64_t length) {
   std::string header;
   appendHeader(header, field, length);
   return header.size();
-}
-
-/// Of TensorProto.DataType.
-static std::optional<DpcType> parseDataType(uint64_t number) {
-  constexpr std::pair<uint64_t, DpcType> types[] = {
-      {1, DPC_F32},  {2, DPC_U8},   {3, DPC_I8},   {4, DPC_U16},  {5, DPC_I16},
-      {6, DPC_I32},  {7, DPC_I64},  {9, DPC_I1},   {10, DPC_F16}, {11, DPC_F64},
-      {12, DPC_U32}, {13, DPC_U64}, {16, DPC_BF16}};
-  for (auto [known, type] : types)
-    if (known == number)
-      return type;
-  return std::nullopt;
 }
 
 namespace {
@@ -159,9 +140,21 @@ bool ModelTemplate::readSafetensors(std::string_view &bytes,
     if (!header.add(name, typeName(entry.dtype), shape, entry.bytes))
       return false;
     entries.push_back(entry);
+    shapes[std::string(name)] = std::move(shape);
   }
   safetensorsHeader = header.make();
   return !entries.empty();
+}
+
+std::map<std::string, const Parameter *> ModelTemplate::initializers() const {
+  std::map<std::string, const Parameter *> names;
+  for (const Entry &entry : entries) {
+    Message fields(entry.fields);
+    for (Field field; entry.parameter && fields.next(field);)
+      if (field.number == Name)
+        names[std::string(field.content)] = entry.parameter;
+  }
+  return names;
 }
 
 Expected<ModelTemplate> ModelTemplate::parse(std::string_view bytes,
@@ -229,7 +222,7 @@ std::string ModelTemplate::makeTail(const Entry &entry) const {
     appendField(tail, ExternalData, pair);
   }
   appendVarint(tail, DataLocation << 3);
-  tail += external;
+  tail += externalLocation;
   return tail;
 }
 

@@ -42,6 +42,7 @@
 #include "runtime/Core/Program.h"
 
 #include <functional>
+#include <map>
 
 namespace dpc::rt {
 
@@ -64,6 +65,15 @@ public:
   uint64_t dataBytes() const { return externalBytes; }
   static std::string dataPath(const std::string &path) {
     return path + ".data";
+  }
+
+  /// Of the ONNX form: the parameters by the names of their initializers.
+  std::map<std::string, const Parameter *> initializers() const;
+  /// Of the other one: the shape in which a file has the parameter; null if it
+  /// has none.
+  const Shape *findShape(const std::string &parameter) const {
+    auto found = shapes.find(parameter);
+    return found == shapes.end() ? nullptr : &found->second;
   }
 
   /// The first trained parameter that holds a value that is not finite, other
@@ -110,6 +120,7 @@ private:
   std::string safetensorsHeader;
   std::string_view modelFields, graphFields;
   std::vector<Entry> entries;
+  std::map<std::string, Shape> shapes;
   /// Of the second file, as the model names it.
   std::string location;
   uint64_t graphBytes = 0, modelBytes = 0, externalBytes = 0;
