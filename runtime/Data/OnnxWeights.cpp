@@ -22,8 +22,16 @@ Expected<OnnxWeights> OnnxWeights::open(const std::string &path) {
   Expected<FileBytes> bytes = FileBytes::open(path);
   if (!bytes.ok())
     return bytes.error();
-  OnnxWeights weights(std::move(*bytes));
-  Message model(weights.file.view());
+  Expected<OnnxWeights> weights = parse(bytes->view(), path);
+  if (weights.ok())
+    weights->file.emplace(std::move(*bytes));
+  return weights;
+}
+
+Expected<OnnxWeights> OnnxWeights::parse(std::string_view bytes,
+                                         const std::string &path) {
+  OnnxWeights weights;
+  Message model(bytes);
   for (Field field; model.next(field);) {
     if (field.number != Graph || !field.hasContent)
       continue;

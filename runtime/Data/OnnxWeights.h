@@ -27,6 +27,10 @@ public:
   /// Those initializers whose elements lie as they are in the file or in one
   /// beside it: not strings, and no narrow integers in int32_data.
   static Expected<OnnxWeights> open(const std::string &path);
+  /// Of a model file's bytes, which must outlive the result. Errors name `path`,
+  /// beside which external data lies.
+  static Expected<OnnxWeights> parse(std::string_view bytes,
+                                     const std::string &path);
 
   const std::map<std::string, OnnxTensor> &tensors() const { return found; }
 
@@ -37,11 +41,9 @@ private:
   readExternal(const std::map<std::string, std::string> &entries,
                uint64_t length, const std::string &path);
 
-  FileBytes file;
+  std::optional<FileBytes> file;
   std::map<std::string, FileBytes> external;
   std::map<std::string, OnnxTensor> found;
-
-  explicit OnnxWeights(FileBytes file) : file(std::move(file)) {}
 };
 
 } // namespace dpc::rt

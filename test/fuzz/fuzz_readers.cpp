@@ -5,13 +5,15 @@
 //===----------------------------------------------------------------------===//
 //
 // One source, one program per format: DPC_FUZZ_NPY, DPC_FUZZ_IDX,
-// DPC_FUZZ_SAFETENSORS, DPC_FUZZ_GZIP or DPC_FUZZ_PLAN. Beside crashes, it
+// DPC_FUZZ_SAFETENSORS, DPC_FUZZ_GZIP, DPC_FUZZ_PLAN or
+// DPC_FUZZ_ONNX_WEIGHTS. Beside crashes, it
 // checks what the readers promise: what is accepted lies inside of the input,
 // and each refusal is one line.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/Compressed.h"
+#include "runtime/Data/OnnxWeights.h"
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/TensorFile.h"
 
@@ -94,8 +96,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     else
       checkPlan(*program, rank);
   }
+#elif defined(DPC_FUZZ_ONNX_WEIGHTS)
+  Expected<OnnxWeights> weights = OnnxWeights::parse(bytes, where);
+  if (!weights.ok())
+    return checkError(weights.error()), 0;
+  for (const auto &[name, tensor] : weights->tensors())
+    require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes.size());
 #elif defined(DPC_FUZZ_GZIP)
-  Expected<std::string> prefix = decompressPrefix(bytes, maxTensorHeader, where);
+  Expected<std::string> prefix =
+      decompressPrefix(bytes, maxTensorHeader, where);
   if (!prefix.ok()) {
     checkError(prefix.error());
     return 0;
