@@ -23,9 +23,13 @@ void DataFlags::declare(FlagSet &flags, bool hasTraining) {
             "Batches to read ahead, 0: none (by what reading takes)");
   flags.add("--data-threads", dataThreads, "N",
             "Threads per rank that read ahead (by the cores)");
+  flags.add("--columns", columns, "FILE.json",
+            "Statistics of tables' columns, of an earlier training (those "
+            "beside the model)");
 }
 
 Status DataFlags::convert(DataOptions &options) const {
+  options.columns = columns;
   if (evalSplit && !(parseNumber(*evalSplit, options.evalSplit) &&
                      options.evalSplit > 0 && options.evalSplit < 1))
     return usageError("--eval-split",

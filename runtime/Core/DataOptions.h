@@ -22,6 +22,8 @@ struct DataOptions {
   /// what reading costs decides.
   std::optional<int64_t> readAhead;
   std::optional<int> dataThreads;
+  /// The file with the statistics of tables' columns.
+  std::string columns;
 };
 
 class DataFlags {
@@ -32,6 +34,7 @@ public:
 private:
   std::optional<std::string> evalSplit, splitSeed, shuffleBlock, readAhead,
       dataThreads;
+  std::string columns;
 };
 
 } // namespace dpc::rt

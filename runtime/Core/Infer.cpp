@@ -116,7 +116,7 @@ Status Inference::openOutput(Output &output, const std::string &path) {
 
 Status Inference::prepare(const std::string &executable) {
   step = run.program.find("infer");
-  Expected<RunData> opened = RunData::open(run);
+  Expected<RunData> opened = RunData::open(run, executable);
   if (!opened.ok())
     return opened.status();
   data.emplace(std::move(*opened));

@@ -78,7 +78,8 @@ std::string describeInputs(const Program &program) {
     text += "\n";
   }
   text += "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
-          "zstd; its first dimension is the rows. Patterns such as "
+          "zstd, whose first dimension is the rows, or a table FILE.csv:COLUMNS. "
+          "Patterns such as "
           "'part-*.npy' name several files, whose rows follow one another.";
   return text;
 }

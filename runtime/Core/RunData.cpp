@@ -6,7 +6,11 @@
 
 #include "runtime/Core/RunData.h"
 
+#include "dialects/Support/Hash.h"
+#include "runtime/Data/FileBytes.h"
+
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 namespace dpc::rt {
@@ -18,22 +22,51 @@ static constexpr int64_t shuffleBlockBytes = int64_t(4) << 20;
 /// Data of this size may not be in the cache of files.
 static constexpr int64_t cachedBytes = int64_t(256) << 20;
 
-Expected<RunData> RunData::open(const Run &run) {
+/// The file that --columns names, or in inference the one beside the model.
+Status RunData::readFits(const Run &run, const std::string &executable) {
+  const Options &options = run.options;
+  std::string path = options.reading.columns;
+  if (path.empty() && !options.outputs.empty())
+    for (const std::string &model :
+         {options.params, executable, run.program.model})
+      if (path.empty() && !model.empty() &&
+          std::filesystem::exists(columnsPath(model)))
+        path = columnsPath(model);
+  if (path.empty())
+    return {};
+  Expected<FileBytes> bytes = FileBytes::open(path);
+  if (!bytes.ok())
+    return bytes.status();
+  Expected<ColumnFits> read = readColumnFits(bytes->view(), path);
+  if (read.ok())
+    fits = std::move(*read);
+  return read.status();
+}
+
+Expected<RunData> RunData::open(const Run &run, const std::string &executable) {
   const Program &program = run.program;
   const Options &options = run.options;
   bool trains = options.outputs.empty();
   RunData result;
-  auto open = [&](const std::vector<Binding> &bindings, int64_t minRows,
-                  std::optional<Dataset> &target) -> Status {
-    Expected<Dataset> opened = Dataset::open(
-        program, bindings, minRows, run.control.rank(), run.control.size());
+  Status status = result.readFits(run, executable);
+  auto open = [&](const std::vector<Binding> &bindings, bool isTraining,
+                  std::optional<Dataset> &target) {
+    OpenContext context{isTraining ? program.batch : 1,
+                        run.control.rank(),
+                        run.control.size(),
+                        &result.fits,
+                        isTraining,
+                        isTraining ? options.reading.evalSplit : 0,
+                        options.reading.splitSeed};
+    Expected<Dataset> opened = Dataset::open(program, bindings, context);
     if (opened.ok())
       target.emplace(std::move(*opened));
-    return opened.status();
+    status = opened.status();
   };
-  Status status = open(options.data, trains ? program.batch : 1, result.data);
+  if (status.ok())
+    open(options.data, trains, result.data);
   if (status.ok() && !options.evalData.empty())
-    status = open(options.evalData, 1, result.evalData);
+    open(options.evalData, false, result.evalData);
   if (!status.ok())
     return status.error();
   for (const Input &input : program.inputs)
@@ -98,6 +131,8 @@ void RunData::addFacts(std::vector<Fact> &facts) const {
   facts.push_back({"--eval-data",
                    std::to_string(evalData ? evalData->rows() : 0) + " rows",
                    hint});
+  Hash hash;
+  hash.add(writeColumnFits(fits));
   facts.push_back({"--eval-split", describeSplit()});
   facts.push_back({"--shuffle-block",
                    std::to_string(trainingShuffle.kind == Shuffle::Kind::Blocks

@@ -21,7 +21,7 @@ namespace dpc::rt {
 class RunData {
 public:
   /// Opens and checks the files, as Dataset::open does.
-  static Expected<RunData> open(const Run &run);
+  static Expected<RunData> open(const Run &run, const std::string &executable);
 
   const Dataset &dataset() const { return *data; }
   /// Rows to train on, or of an inference.
@@ -36,6 +36,8 @@ public:
   const Shuffle &shuffle() const { return trainingShuffle; }
   /// "shuffled in blocks of 1000 without 40 rows, sum 123".
   std::string describeOrder() const;
+  /// Statistics of the columns of tables; what a model needs with its weights.
+  const ColumnFits &columnFits() const { return fits; }
   void addFacts(std::vector<Fact> &facts) const;
 
   /// The batches of the steps from `firstStep`, counted from 1, to `lastStep`.
@@ -53,8 +55,10 @@ private:
                                            std::vector<int64_t> subset) const;
   std::string describeSplit() const;
   Shuffle chooseShuffle(const Options &options) const;
+  Status readFits(const Run &run, const std::string &executable);
 
   std::optional<Dataset> data, evalData;
+  ColumnFits fits;
   RowSplit split;
   Shuffle trainingShuffle;
   bool isBatched = false;

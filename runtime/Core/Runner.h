@@ -33,6 +33,9 @@ struct Run {
   /// Where the parameters came from; empty without parameters.
   std::string parametersFile;
   uint64_t parametersHash = 0;
+  /// What belongs to a model beside its parameters, as JSON: how columns of
+  /// tables become its inputs. Empty without tables.
+  std::string columns;
 
   StepAgreement agreement;
   /// What this rank wishes and says behind the next step.

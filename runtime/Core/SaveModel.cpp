@@ -6,6 +6,7 @@
 
 #include "runtime/Core/SaveModel.h"
 #include "runtime/Core/CheckFiles.h"
+#include "runtime/Data/Columns.h"
 #include "runtime/Data/Parts.h"
 
 namespace dpc::rt {
@@ -61,20 +62,27 @@ Expected<SavedModel> SavedModel::open(const Run &run,
   if (!file.ok())
     return file.error();
   SavedModel saved(std::move(*content), std::move(*file));
-  if (uint64_t bytes = saved.content.dataBytes()) {
-    std::string dataPath = ModelTemplate::dataPath(path);
+  auto openBeside = [&](const std::string &other, uint64_t bytes,
+                        std::optional<OutputFile> &target) {
     Status status =
-        checkOutput(run.program, run.options, executable, flag, dataPath);
+        checkOutput(run.program, run.options, executable, flag, other);
     if (!status.ok())
-      return status.error();
-    Expected<OutputFile> opened = createOutput(flag, dataPath);
+      return status;
+    Expected<OutputFile> opened = createOutput(flag, other);
     if (!opened.ok())
-      return opened.error();
-    saved.data.emplace(std::move(*opened));
-    if (status = saved.data->reserve(bytes); !status.ok())
-      return status.error();
-  }
-  if (Status status = saved.file.reserve(saved.content.bytes()); !status.ok())
+      return opened.status();
+    target.emplace(std::move(*opened));
+    return target->reserve(bytes);
+  };
+  Status status;
+  if (uint64_t bytes = saved.content.dataBytes())
+    status = openBeside(ModelTemplate::dataPath(path), bytes, saved.data);
+  if (status.ok() && !run.columns.empty())
+    status = openBeside(columnsPath(path), run.columns.size(), saved.columns);
+  if (!status.ok())
+    return status.error();
+  status = saved.file.reserve(saved.content.bytes());
+  if (!status.ok())
     return status.error();
   return saved;
 }
@@ -94,8 +102,14 @@ Status SavedModel::write(Run &run, const WholeParameters &wholes) {
   if (bad && run.options.nan == "stop")
     return Error{path(), "is not written, as " + what,
                  "lower --lr, or write it with --nan continue"};
-  Status status = content.write(file, data ? &*data : nullptr, read,
-                                [&] { run.control.showWork(); });
+  Status status;
+  if (columns)
+    status = columns->write(run.columns);
+  if (columns && status.ok())
+    status = columns->commit();
+  if (status.ok())
+    status = content.write(file, data ? &*data : nullptr, read,
+                           [&] { run.control.showWork(); });
   if (bad && status.ok())
     return Error{path(), what, "the training went on by --nan continue"};
   return status;

@@ -44,8 +44,9 @@ private:
 
   ModelTemplate content;
   OutputFile file;
-  /// Beside it, of a model that is too large for one file.
-  std::optional<OutputFile> data;
+  /// Beside it, of a model that is too large for one file, and of one that
+  /// takes columns of tables.
+  std::optional<OutputFile> data, columns;
 };
 
 } // namespace dpc::rt

@@ -82,10 +82,12 @@ Status Trainer::prepare(const std::string &executable) {
   const Options &options = run.options;
   step = program.find("train");
   eval = program.find("eval");
-  Expected<RunData> opened = RunData::open(run);
+  Expected<RunData> opened = RunData::open(run, executable);
   if (!opened.ok())
     return opened.status();
   data.emplace(std::move(*opened));
+  if (!data->columnFits().empty())
+    run.columns = writeColumnFits(data->columnFits());
   Status status;
   if (data->hasEvaluation())
     status = eval->checkRows(data->evaluationFlag(), data->evaluationRows(),

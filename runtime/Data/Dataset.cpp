@@ -34,13 +34,14 @@ static bool shapesAgree(const Shape &row, const Input &input) {
                     elementCount(a) == elementCount(b));
 }
 
-Expected<Dataset::Source>
-Dataset::openSource(const Program &program, const Binding &binding, int rank) {
-  const Input &input = *program.findInput(binding.input);
-  Expected<DataSpec> spec = parseDataSpec(binding.file);
+Expected<Dataset::Source> Dataset::openSource(const Program &program,
+                                              const SourceRequest &request,
+                                              int rank) {
+  const Input &input = request.input;
+  Expected<DataSpec> spec = parseDataSpec(request.text);
   if (!spec.ok())
     return spec.error();
-  Expected<RowSourcePtr> rows = openRowSource(*spec, {input, binding.file});
+  Expected<RowSourcePtr> rows = openRowSource(*spec, request);
   if (!rows.ok())
     return rows.error();
   Source source;
@@ -139,16 +140,23 @@ Status Dataset::checkValues(const Source &source, int rank, int ranks) {
 
 Expected<Dataset> Dataset::open(const Program &program,
                                 const std::vector<Binding> &bindings,
-                                int64_t minRows, int rank, int ranks) {
+                                const OpenContext &context) {
   Dataset dataset;
   const Source *first = nullptr;
+  ColumnFits none;
   dataset.sources.reserve(bindings.size());
   for (const Binding &binding : bindings) {
-    Expected<Source> source = openSource(program, binding, rank);
+    Expected<Source> source =
+        openSource(program,
+                   {*program.findInput(binding.input), binding.file, bindings,
+                    context.fits ? *context.fits : none, context.learns,
+                    context.evalSplit, context.splitSeed},
+                   context.rank);
     if (!source.ok())
       return source.error();
     dataset.sources.push_back(std::move(*source));
   }
+  int64_t minRows = context.minRows;
   for (Source &source : dataset.sources) {
     if (source.isMine) {
       source.bufferOffset = dataset.bufferBytes;
@@ -179,7 +187,7 @@ Expected<Dataset> Dataset::open(const Program &program,
     dataset.rowCount = rows;
   }
   for (const Source &source : dataset.sources) {
-    Status status = checkValues(source, rank, ranks);
+    Status status = checkValues(source, context.rank, context.ranks);
     if (!status.ok())
       return status.error();
   }

@@ -25,14 +25,26 @@
 
 namespace dpc::rt {
 
+/// How sources are opened, beside the program and the bindings.
+struct OpenContext {
+  /// Fewer rows are refused.
+  int64_t minRows = 1;
+  /// This rank's part of the values is checked.
+  int rank = 0, ranks = 1;
+  /// See SourceRequest.
+  ColumnFits *fits = nullptr;
+  bool learns = true;
+  double evalSplit = 0;
+  int64_t splitSeed = 0;
+};
+
 class Dataset {
 public:
-  /// Opens and checks the bound files. `rank` of `ranks` checks its part of
-  /// the labels' values, so a fault may show on one rank only. Fewer than
-  /// `minRows` rows are refused.
+  /// Opens and checks the bound files. A rank checks its part of the labels'
+  /// values, so a fault may show on one rank only.
   static Expected<Dataset> open(const Program &program,
                                 const std::vector<Binding> &bindings,
-                                int64_t minRows, int rank, int ranks);
+                                const OpenContext &context);
 
   /// Rows of the batched inputs; 1 when there are none.
   int64_t rows() const { return rowCount; }
@@ -90,7 +102,7 @@ private:
   };
 
   static Expected<Source> openSource(const Program &program,
-                                     const Binding &binding, int rank);
+                                     const SourceRequest &request, int rank);
   static Status checkValues(const Source &source, int rank, int ranks);
   static Status fill(const Source &source, char *target, const int64_t *order,
                      int64_t first, int64_t valid, const ReadContext &context);

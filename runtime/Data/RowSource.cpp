@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/RowSource.h"
+#include "runtime/Data/TableSource.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -82,6 +83,8 @@ Expected<RowSourcePtr> openRowSource(const DataSpec &spec,
                      " files, but the input '" + request.input.name +
                      "' has no rows",
                  "name one file"};
+  if (isTable(spec.files.front()))
+    return openTable(spec, request);
   std::vector<RowSourcePtr> parts;
   for (const std::string &file : spec.files) {
     Expected<RowSourcePtr> part = openArray(file, spec.selector, request.input);

@@ -13,8 +13,8 @@
 #ifndef DPC_RUNTIME_DATA_ROWSOURCE_H
 #define DPC_RUNTIME_DATA_ROWSOURCE_H
 
-#include "runtime/Core/Error.h"
-#include "runtime/Core/Program.h"
+#include "runtime/Core/Options.h"
+#include "runtime/Data/Columns.h"
 
 #include <memory>
 
@@ -93,11 +93,19 @@ struct SelectorItem {
 Expected<std::vector<SelectorItem>> parseSelector(const std::string &selector,
                                                   const std::string &where);
 
-/// How rows become an input; what a format needs to know of the program.
+/// How rows become an input; what a format needs to know of program and run.
 struct SourceRequest {
   const Input &input;
   /// The value of the flag, for messages.
   std::string text;
+  /// What all inputs are bound to.
+  const std::vector<Binding> &bindings;
+  /// Statistics of columns: those of tables that have none here are learned from
+  /// the rows that train, and kept here, or refused.
+  ColumnFits &fits;
+  bool learns = true;
+  double evalSplit = 0;
+  int64_t splitSeed = 0;
 };
 
 /// Opens what an input is bound to.
@@ -114,6 +122,10 @@ std::string neededShape(const Input &input);
 Expected<RowSourcePtr> openArray(const std::string &path,
                                  const std::string &selector,
                                  const Input &input);
+
+/// .csv and .tsv, see TableSource.h.
+Expected<RowSourcePtr> openTable(const DataSpec &spec,
+                                 const SourceRequest &request);
 
 /// The rows of one source behind those of the other; all of one type and shape.
 Expected<RowSourcePtr> concatenate(std::vector<RowSourcePtr> parts);

@@ -160,7 +160,7 @@ TEST(Dataset, FilesAreOneBehindTheOther) {
   Program program = makeProgram(7, 1, {3}, DPC_I64);
   std::vector<Binding> bindings = {{"x", folder.path + "/x-*.npy"},
                                    {"y", yPath + ":y"}};
-  Expected<Dataset> data = Dataset::open(program, bindings, 7, 0, 1);
+  Expected<Dataset> data = Dataset::open(program, bindings, {7, 0, 1});
   ASSERT_TRUE(data.ok()) << data.error().line();
   std::vector<char> arena(program.memoryBytes);
   std::vector<int64_t> order = {6, 3, 4, 5, 0, 1, 2};
@@ -180,7 +180,7 @@ TEST(Dataset, FilesAreOneBehindTheOther) {
   auto refuses = [&](const std::string &x, const std::string &y,
                      const std::string &what) {
     Expected<Dataset> data =
-        Dataset::open(program, {{"x", x}, {"y", y}}, 1, 0, 1);
+        Dataset::open(program, {{"x", x}, {"y", y}}, {1, 0, 1});
     ASSERT_FALSE(data.ok()) << what;
     EXPECT_NE(data.error().line().find(what), std::string::npos)
         << data.error().line();
@@ -200,7 +200,7 @@ TEST(BatchReader, ThreadsReadWhatAStepWould) {
       folder.save("x.npy", npyHeader(DPC_U8, {100, 3}) + bytesOf(x));
   Program program = makeProgram(10, 2, {3}, DPC_I64);
   program.inputs.pop_back();
-  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 10, 1, 2);
+  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, {10, 1, 2});
   ASSERT_TRUE(data.ok());
   for (int threads : {0, 1, 3})
     for (int64_t ahead : {1, 4}) {

@@ -176,7 +176,7 @@ TEST(Dataset, RanksTakeTheirRowsAndPadTheRest) {
         const int64_t *given = shuffled ? order.data() : nullptr;
         Program program = makeProgram(10, 4, {3, 1}, DPC_I64);
         Expected<Dataset> data =
-            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 4);
+            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, {10, rank, 4});
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
         EXPECT_TRUE(data->load(device, arena.data(), given, 4, valid).ok());
@@ -226,7 +226,7 @@ TEST(Dataset, BlocksOfMicrobatches) {
         Program program = makeProgram(10, 2, {3}, DPC_I64);
         cutMicrobatches(program, 3, 2);
         Expected<Dataset> data =
-            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, 10, rank, 2);
+            Dataset::open(program, {{"x", xPath}, {"y", yPath}}, {10, rank, 2});
         ASSERT_TRUE(data.ok()) << data.error().line();
         std::vector<char> arena(program.memoryBytes, 0x55);
         EXPECT_TRUE(data->load(device, arena.data(), given, 4, valid).ok());
@@ -254,7 +254,7 @@ TEST(Dataset, BlocksInAnotherDimension) {
   std::iota(values.begin(), values.end(), 0);
   std::string path =
       folder.save("x.npy", npyHeader(DPC_U8, {2, 5}) + bytesOf(values));
-  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 4, 1, 2);
+  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, {4, 1, 2});
   ASSERT_TRUE(data.ok()) << data.error().line();
   char arena[4];
   EXPECT_TRUE(data->load(device, arena, nullptr, 1, 4).ok());
@@ -275,7 +275,7 @@ TEST(Dataset, RowsInAnotherDimension) {
   std::iota(values.begin(), values.end(), 0);
   std::string path =
       folder.save("x.npy", npyHeader(DPC_U8, {3, 5, 2}) + bytesOf(values));
-  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, 2, 0, 1);
+  Expected<Dataset> data = Dataset::open(program, {{"x", path}}, {2, 0, 1});
   ASSERT_TRUE(data.ok()) << data.error().line();
   EXPECT_EQ(data->rows(), 5);
   char arena[12];
@@ -291,7 +291,7 @@ TEST(Dataset, ShapeRules) {
     std::string path = folder.save("x.npy", npyHeader(DPC_U8, file) + bytes);
     Program program = makeProgram(2, 1, row, DPC_I32);
     program.inputs.pop_back();
-    return Dataset::open(program, {{"x", path}}, 1, 0, 1).ok();
+    return Dataset::open(program, {{"x", path}}, {1, 0, 1}).ok();
   };
   EXPECT_TRUE(accepts({5, 28, 28}, {1, 28, 28}));
   EXPECT_TRUE(accepts({5, 28, 28}, {784}));

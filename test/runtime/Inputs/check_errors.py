@@ -103,6 +103,19 @@ on_ranks(arguments(label="data.safetensors"), ["data.safetensors", ":TENSOR", "l
 on_ranks(arguments(label="data.safetensors:y"), ["no tensor 'y'", "label"], ranks=(1,))
 on_ranks(good + ["--eval-split", "0.9"], ["--eval-split", "4 rows to train on", "10"])
 
+# Tables.
+for name, texts in [("table.csv:a,b,c,label,e", ["no column 'e'", "label"]),
+                    ("table.csv:-id", ["make 5 values a row", "needs 4"]),
+                    ("broken_cell.csv:a,b,d,c=number", ["row 17", "column 'c'", "'much'"]),
+                    ("broken_line.csv:a,b,c,d", ["line 19 has 5 fields"]),
+                    ("broken_text.csv", ["line 1 holds a zero byte"]),
+                    ("table.parquet", ["Parquet", "to_csv"])]:
+    on_ranks(arguments(x=name), [name.split(":")[0], *texts], ranks=(1,))
+on_ranks(arguments(x="broken_line.csv:a,b,c,d"), ["line 19"], ranks=(2,))
+check(launch(0, "dpc-fake-infer-1") + ["--data", f"x={path('table.csv')}", "--outputs", "@OUT@",
+                                       "--params", path("params.safetensors")],
+      ["table.csv", "statistics", "--columns"])
+
 # Places that cannot be written to.
 for flag in ("--metrics", "--save-onnx", "--trace"):
     on_ranks(good + [flag, path("no/such/folder/file")], [flag, "no/such/folder/file"])

@@ -96,6 +96,23 @@ save("part-x-0.npy", npy("<f4", (20, 2, 2), x[:80]))
 save("part-x-1.npy", npy("<f4", (23, 2, 2), x[80:]))
 save("data.safetensors", safetensors({"label": ("I32", [43], struct.pack("<43i", *label))}))
 save("x.npy.zst", zstd(npy("<f4", (43, 2, 2), x)))
+table = [[repr(cell) for cell in x[4 * row:4 * row + 4]] + [str(label[row]), f"id {row}"]
+         for row in range(43)]
+
+
+def csv(rows):
+    return "\r\n".join(",".join(cells) for cells in [["a", "b", "c", "d", "label", "id"], *rows])
+
+
+save("table.csv", csv(table).encode())
+save("table.csv.gz", gzip.compress(csv(table).encode()))
+broken = [list(cells) for cells in table]
+broken[17][2] = "much"
+save("broken_cell.csv", csv(broken).encode())
+broken[17] = broken[17][:-1]
+save("broken_line.csv", csv(broken).encode())
+save("broken_text.csv", b"\x00\x01 no table")
+save("table.parquet", b"PAR1" + bytes(100))
 save("nan_x.npy", npy("<f4", (43, 2, 2), x[:69] + [float("nan")] + x[70:]))
 save("label.npy", npy("<i4", (43,), label))
 save("label_i64.npy", npy("<i8", (43, 1), label))

@@ -1,0 +1,87 @@
+//===- fuzz_data.cpp - Fuzzing of what rows are read from -----------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// One source, one program per format: DPC_FUZZ_CSV or DPC_FUZZ_COLUMNS. Beside
+// crashes, it checks that each refusal is one line, that what was written is
+// read back, and that all rows can be read.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/Data/RowSource.h"
+#include "runtime/Data/TableSource.h"
+
+#include <cstdlib>
+
+using namespace dpc::rt;
+
+static void require(bool condition) {
+  if (!condition)
+    std::abort();
+}
+
+[[maybe_unused]] static void checkError(const Error &error) {
+  require(error.line().find('\n') == std::string::npos);
+  require(error.line().starts_with("dpc: error: "));
+}
+
+/// Reads all rows of a source that was opened, or checks the refusal.
+[[maybe_unused]] static void checkSource(const Expected<RowSourcePtr> &source) {
+  if (!source.ok())
+    return checkError(source.error());
+  std::vector<char> row(static_cast<size_t>((*source)->rowBytes()));
+  for (int64_t i = 0; i < (*source)->rows(); ++i) {
+    for (bool isTraining : {false, true}) {
+      Status status = (*source)->read(i, {1, 2, isTraining}, row.data());
+      if (!status.ok())
+        checkError(status.error());
+    }
+    RowPlace place = (*source)->place(i);
+    require(place.row >= 0 && place.row <= i && !place.file.empty());
+  }
+}
+
+[[maybe_unused]] static void checkTable(std::string_view text) {
+  // The first line holds the selector, and says how wide the input is.
+  size_t end = text.find('\n');
+  if (end == std::string_view::npos)
+    return;
+  std::string selector(text.substr(0, end));
+  Input input;
+  input.name = "x";
+  input.batchDim = 0;
+  input.dtype = selector.size() % 3 ? DPC_F32 : DPC_I32;
+  input.globalShape = {4, 1 + int64_t(selector.size()) % 5};
+  std::vector<Binding> bindings;
+  ColumnFits fits;
+  std::vector<TableText> files = {{"t.csv", text.substr(end + 1)}};
+  checkSource(encodeTable(files, selector,
+                          {input, "t.csv", bindings, fits, true, 0.25, 0}));
+  if (fits.empty())
+    return;
+  std::string json = writeColumnFits(fits);
+  Expected<ColumnFits> read = readColumnFits(json, "fits");
+  require(read.ok() && writeColumnFits(*read) == json);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  std::string_view bytes(reinterpret_cast<const char *>(data), size);
+#if defined(DPC_FUZZ_CSV)
+  checkTable(bytes);
+#elif defined(DPC_FUZZ_COLUMNS)
+  Expected<ColumnFits> fits = readColumnFits(bytes, "file");
+  if (!fits.ok()) {
+    checkError(fits.error());
+    return 0;
+  }
+  for (const auto &[input, columns] : *fits)
+    for (const ColumnFit &fit : columns) {
+      std::vector<double> values(static_cast<size_t>(fit.width()));
+      for (const char *cell : {"", "a", "1", "-2.5e3"})
+        fit.encode(cell, values.data());
+    }
+#endif
+  return 0;
+}
