@@ -8,7 +8,9 @@
 
 #include "compiler/Driver/Diagnostics.h"
 #include "compiler/Driver/Ranks.h"
+#include "dialects/Support/CheckpointNames.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -20,6 +22,7 @@
 #include <vector>
 
 using namespace llvm;
+using namespace dpc;
 
 /// The rank count that the executable's plan names, from `OUT --plan`.
 static std::optional<int64_t> readPlannedRanks(const std::string &executable) {
@@ -47,34 +50,124 @@ static std::optional<int64_t> readPlannedRanks(const std::string &executable) {
   return std::nullopt;
 }
 
-int dpc::launch(const std::string &executable, int64_t ranks,
-                ArrayRef<std::string> arguments) {
+namespace {
+
+/// One of the executables, ready to be started.
+struct Job {
+  std::string path;
+  int64_t ranks;
+};
+
+} // namespace
+
+/// None after an error.
+static std::optional<Job> prepareJob(const std::string &executable,
+                                     int64_t ranks) {
   sys::fs::file_status status;
   if (sys::fs::status(executable, status) ||
       status.type() != sys::fs::file_type::regular_file) {
     printError(executable, "no such file; make it with 'dpc compile'");
-    return 1;
+    return std::nullopt;
   }
   if (!sys::fs::can_execute(executable)) {
     printError(executable, "is not executable; make it with 'dpc compile'");
-    return 1;
+    return std::nullopt;
   }
   // execv does not search PATH, but a bare name must not either.
-  std::string path = executable;
-  if (path.find('/') == std::string::npos)
-    path = "./" + path;
-  holdEndSignals();
+  Job job{executable, ranks};
+  if (job.path.find('/') == std::string::npos)
+    job.path = "./" + job.path;
   if (ranks == 0) {
-    std::optional<int64_t> planned = readPlannedRanks(path);
+    std::optional<int64_t> planned = readPlannedRanks(job.path);
     if (!planned) {
       printError(executable, "is not an executable made by dpc; make it with "
                              "'dpc compile'");
-      return 1;
+      return std::nullopt;
     }
-    ranks = *planned;
+    job.ranks = *planned;
+  }
+  return job;
+}
+
+/// The value of a flag among an executable's arguments, the last one; empty if
+/// it is not there.
+static std::string findValue(ArrayRef<std::string> arguments, StringRef flag) {
+  std::string value;
+  for (auto [i, argument] : llvm::enumerate(arguments)) {
+    StringRef word = argument;
+    if (word == flag && i + 1 < arguments.size())
+      value = arguments[i + 1];
+    else if (word.consume_front(flag) && word.consume_front("="))
+      value = word.str();
+  }
+  return value;
+}
+
+static std::string findNewest(const std::string &folder) {
+  std::error_code ignored;
+  std::vector<std::string> names = listCheckpoints(folder, ignored);
+  return names.empty() ? "" : names.front();
+}
+
+int dpc::launch(const LaunchOptions &options) {
+  holdEndSignals();
+  std::vector<Job> jobs;
+  std::optional<Job> first = prepareJob(options.executable, options.ranks);
+  if (!first)
+    return 1;
+  jobs.push_back(*first);
+  for (const std::string &executable : options.elastic) {
+    std::optional<Job> job = prepareJob(executable, 0);
+    if (!job)
+      return 1;
+    jobs.push_back(*job);
+  }
+  std::string folder = findValue(options.arguments, "--checkpoint");
+  if (options.restarts > 0 && folder.empty()) {
+    printError("--restarts",
+               "the run saves no checkpoints to start again "
+               "from; add --checkpoint DIR behind the executable");
+    return 2;
+  }
+  if (!options.elastic.empty() && options.restarts == 0) {
+    printError("--elastic", "has no meaning without --restarts; add "
+                            "--restarts N");
+    return 2;
   }
 
-  std::vector<std::string> command = {path};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  return runRanks(command, ranks);
+  std::vector<std::string> arguments = options.arguments;
+  size_t job = 0;
+  bool hadProgress = true;
+  for (int64_t restart = 0;; ++restart) {
+    std::string before = findNewest(folder);
+    std::vector<std::string> command = {jobs[job].path};
+    llvm::append_range(command, arguments);
+    RunEnd end = runRanks(command, jobs[job].ranks);
+    if (end.status == 0 || end.status == 2 || end.status == kResumableStatus ||
+        end.wasAsked || restart == options.restarts)
+      return end.status;
+    std::string newest = findNewest(folder);
+    bool hasProgress = newest != before;
+    if (!hasProgress && !hadProgress) {
+      // The same would come of it again.
+      if (job + 1 == jobs.size()) {
+        printError("--restarts", "the run ended twice without a new checkpoint "
+                                 "in between, and is not started again");
+        return end.status;
+      }
+      ++job;
+    }
+    hadProgress = hasProgress;
+    if (findValue(arguments, "--resume").empty())
+      llvm::append_values(arguments, "--resume", folder);
+    errs() << "dpc: warning: restart " << restart + 1 << " of "
+           << options.restarts << ": "
+           << (newest.empty() ? "from the start, there is no checkpoint"
+                              : "from " + folder + "/" + newest);
+    if (!hasProgress && job > 0)
+      errs() << ", on " << jobs[job].ranks
+             << (jobs[job].ranks == 1 ? " rank with " : " ranks with ")
+             << jobs[job].path;
+    errs() << "\n";
+  }
 }

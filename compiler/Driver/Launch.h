@@ -7,17 +7,26 @@
 #ifndef DPC_COMPILER_DRIVER_LAUNCH_H
 #define DPC_COMPILER_DRIVER_LAUNCH_H
 
-#include "llvm/ADT/ArrayRef.h"
-
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace dpc {
 
-/// Runs `ranks` copies of `executable` on this machine (0: as many as its plan
-/// has). Returns the exit status.
-int launch(const std::string &executable, int64_t ranks,
-           llvm::ArrayRef<std::string> arguments);
+struct LaunchOptions {
+  std::string executable;
+  /// How many copies of it run on this machine; 0: as many as its plan has.
+  int64_t ranks = 0;
+  std::vector<std::string> arguments;
+  /// How often a run that died starts again from its newest checkpoint.
+  int64_t restarts = 0;
+  /// Executables of the same model for fewer ranks: the next one takes over
+  /// where a run ends twice without a new checkpoint in between.
+  std::vector<std::string> elastic;
+};
+
+/// Returns the exit status, that of the last run.
+int launch(const LaunchOptions &options);
 
 } // namespace dpc
 

@@ -63,7 +63,17 @@ public:
   Supervisor(ArrayRef<std::string> command, int64_t count)
       : command(command), ranks(count) {}
 
+  ~Supervisor() {
+    // Another run may follow.
+    if (signals >= 0) {
+      ::close(signals);
+      sigprocmask(SIG_SETMASK, &oldMask, nullptr);
+    }
+    ::close(runLog);
+  }
+
   int run();
+  bool wasAskedToEnd() const { return wasAsked; }
 
 private:
   LogicalResult watchSignals();
@@ -111,6 +121,7 @@ private:
   /// itself why it ends (runtime/Core/Error.h).
   int runLog = ::memfd_create("dpc-run", MFD_CLOEXEC);
   bool haveStarted = false, hasReported = false, hasLostMPI = false;
+  bool wasAsked = false;
   /// The first rank that ended with an exit status other than 0.
   std::string failedRank;
   /// The first failure's, or that of the signal that ended the run.
@@ -206,6 +217,7 @@ void Supervisor::readSignals() {
     int signal = static_cast<int>(info.ssi_signo);
     if (signal == SIGCHLD)
       continue;
+    wasAsked = true;
     if (haveStarted && signal != SIGQUIT) {
       // A rank tells this process's signals from those of others.
       sendToAll(signal);
@@ -361,6 +373,8 @@ void dpc::holdEndSignals() {
   sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
-int dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
-  return Supervisor(command, ranks).run();
+RunEnd dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
+  Supervisor supervisor(command, ranks);
+  int status = supervisor.run();
+  return {status, supervisor.wasAskedToEnd()};
 }

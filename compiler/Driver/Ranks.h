@@ -17,10 +17,17 @@ namespace dpc {
 /// Keeps signals that end a run pending, until runRanks answers them in a line.
 void holdEndSignals();
 
+struct RunEnd {
+  /// 128 + n where signal n ended the run.
+  int status = 0;
+  /// Whether a signal to this process asked for the end.
+  bool wasAsked = false;
+};
+
 /// Runs `ranks` copies of a command as children of this process, under MPI if
 /// they are several, passes signals on to them and says which one ended before
-/// its time. Returns the exit status: 128 + n where signal n ended the run.
-int runRanks(llvm::ArrayRef<std::string> command, int64_t ranks);
+/// its time.
+RunEnd runRanks(llvm::ArrayRef<std::string> command, int64_t ranks);
 
 } // namespace dpc
 

@@ -5,8 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Checkpoint/CheckpointFolder.h"
+#include "dialects/Support/CheckpointNames.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
@@ -18,7 +18,7 @@ namespace dpc::rt {
 
 namespace fs = std::filesystem;
 
-static constexpr std::string_view kPrefix = "step-", kPartial = ".partial";
+static constexpr std::string_view kPartial = ".partial";
 
 std::string CheckpointFolder::nameOf(int64_t step) {
   char name[32];
@@ -35,36 +35,12 @@ std::string CheckpointFolder::partialPath(int64_t step) const {
   return finalPath(step) + std::string(kPartial);
 }
 
-static bool isCheckpoint(std::string_view name) {
-  return name.starts_with(kPrefix) && name.size() >= kPrefix.size() + 8 &&
-         name.size() <= kPrefix.size() + 19 &&
-         name.find_first_not_of("0123456789", kPrefix.size()) ==
-             std::string_view::npos;
-}
-
-/// The entries' names for which `is` holds.
-template <typename Is>
-static Expected<std::vector<std::string>> listNames(const std::string &path,
-                                                    Is is) {
-  std::vector<std::string> names;
+Expected<std::vector<std::string>> CheckpointFolder::list() const {
   std::error_code code;
-  fs::directory_iterator entries(path, code);
-  for (; !code && entries != fs::directory_iterator(); entries.increment(code))
-    if (std::string name = entries->path().filename(); is(name))
-      names.push_back(std::move(name));
-  if (code && code != std::errc::no_such_file_or_directory)
+  std::vector<std::string> names = listCheckpoints(path, code);
+  if (code)
     return Error{path, "cannot be read: " + code.message(),
                  "name a folder of checkpoints"};
-  return names;
-}
-
-Expected<std::vector<std::string>> CheckpointFolder::list() const {
-  Expected<std::vector<std::string>> names = listNames(path, isCheckpoint);
-  // Longer numbers are larger.
-  if (names.ok())
-    std::sort(names->begin(), names->end(), [](auto &a, auto &b) {
-      return std::pair(a.size(), a) > std::pair(b.size(), b);
-    });
   return names;
 }
 
@@ -106,7 +82,7 @@ Status CheckpointFolder::sync(const std::string &folder) {
 Status CheckpointFolder::remove(const std::string &name) const {
   std::error_code code;
   std::string partial = name;
-  if (isCheckpoint(name)) {
+  if (isCheckpointName(name)) {
     partial += kPartial;
     fs::remove_all(path + "/" + partial, code);
     if (!code)
@@ -152,15 +128,17 @@ Status CheckpointFolder::prune(int64_t keep) const {
 }
 
 Status CheckpointFolder::removePartial() const {
-  Expected<std::vector<std::string>> names =
-      listNames(path, [](std::string_view name) {
-        return name.ends_with(kPartial) &&
-               isCheckpoint(name.substr(0, name.size() - kPartial.size()));
-      });
-  if (!names.ok())
-    return names.status();
   Status status;
-  for (const std::string &name : *names)
+  std::error_code code;
+  std::vector<std::string> names;
+  for (const fs::directory_entry &entry : fs::directory_iterator(path, code)) {
+    std::string name = entry.path().filename();
+    if (name.ends_with(kPartial) &&
+        isCheckpointName(
+            std::string_view(name).substr(0, name.size() - kPartial.size())))
+      names.push_back(std::move(name));
+  }
+  for (const std::string &name : names)
     status = firstFailure(status, remove(name));
   return status;
 }

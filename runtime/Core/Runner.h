@@ -7,6 +7,7 @@
 #ifndef DPC_RUNTIME_CORE_RUNNER_H
 #define DPC_RUNTIME_CORE_RUNNER_H
 
+#include "dialects/Support/CheckpointNames.h"
 #include "runtime/Comm/Agreement.h"
 #include "runtime/Core/Context.h"
 #include "runtime/Core/Options.h"
@@ -71,10 +72,6 @@ struct Run {
   /// Allocates the arena and reads the parameters.
   Status prepare(const std::string &executable);
 };
-
-/// The exit status of a training that a signal ended and that --resume takes up
-/// again: sysexits' "try again later".
-inline constexpr int kResumableStatus = 75;
 
 /// Says so if a rank works on one core of several and nobody asked for that.
 void noteIdleCores(const Run &run);

@@ -300,7 +300,8 @@ static int countOwnArguments(int argc, char **argv) {
     std::string_view word = argv[i];
     if (word == "--")
       return std::min(i + 2, argc);
-    if (word == "-n" || word == "--ranks")
+    if (word == "-n" || word == "--ranks" || word == "--restarts" ||
+        word == "--elastic")
       ++i;
     else if (word.empty() || word.front() != '-')
       return i + 1;
@@ -395,13 +396,26 @@ static int runTool(int argc, char **argv) {
 
   CLI::App *runCommand =
       app.add_subcommand("run", "start an executable on this machine's ranks");
-  int64_t ranks = 0;
-  std::string executable;
-  std::vector<std::string> arguments;
+  LaunchOptions launchOptions;
   runCommand
-      ->add_option("-n,--ranks", ranks, "number of ranks (default: the plan's)")
+      ->add_option("-n,--ranks", launchOptions.ranks,
+                   "number of ranks (default: the plan's)")
       ->check(isPositive());
-  runCommand->add_option("OUT", executable, "executable made by dpc compile")
+  runCommand
+      ->add_option("--restarts", launchOptions.restarts,
+                   "start again so often from the newest checkpoint after a "
+                   "rank died (default: 0)")
+      ->check(isPositive());
+  runCommand
+      ->add_option("--elastic", launchOptions.elastic,
+                   "executable of the same model for fewer ranks, which takes "
+                   "over where a restart does not get to a new checkpoint; may "
+                   "be repeated")
+      ->allow_extra_args(false)
+      ->type_name("FILE");
+  runCommand
+      ->add_option("OUT", launchOptions.executable,
+                   "executable made by dpc compile")
       ->required()
       ->type_name("FILE");
   runCommand->footer("Everything after OUT is passed to it; see OUT --help.");
@@ -431,7 +445,7 @@ static int runTool(int argc, char **argv) {
   }
   int count = countOwnArguments(argc, argv);
   std::vector<char *> own(argv, argv + count);
-  arguments.assign(argv + count, argv + argc);
+  launchOptions.arguments.assign(argv + count, argv + argc);
   if (auto error = takeDebugOptions(own)) {
     printError(error->first, error->second);
     return 2;
@@ -444,7 +458,7 @@ static int runTool(int argc, char **argv) {
   }
 
   if (*runCommand)
-    return launch(executable, ranks, arguments);
+    return launch(launchOptions);
   if (*completionCommand) {
     llvm::outs() << (shell == "bash" ? makeBashCompletion(app)
                                      : makeZshCompletion(app));
