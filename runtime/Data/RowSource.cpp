@@ -6,6 +6,7 @@
 
 #include "runtime/Data/RowSource.h"
 #include "runtime/Data/TableSource.h"
+#include "runtime/Data/TokenSource.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -85,6 +86,8 @@ Expected<RowSourcePtr> openRowSource(const DataSpec &spec,
                  "name one file"};
   if (isTable(spec.files.front()))
     return openTable(spec, request);
+  if (areTokens(spec))
+    return openTokens(spec, request);
   std::vector<RowSourcePtr> parts;
   for (const std::string &file : spec.files) {
     Expected<RowSourcePtr> part = openArray(file, spec.selector, request.input);

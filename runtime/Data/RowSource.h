@@ -127,6 +127,10 @@ Expected<RowSourcePtr> openArray(const std::string &path,
 Expected<RowSourcePtr> openTable(const DataSpec &spec,
                                  const SourceRequest &request);
 
+/// See TokenSource.h. Each file is a stream of its own.
+Expected<RowSourcePtr> openTokens(const DataSpec &spec,
+                                  const SourceRequest &request);
+
 /// The rows of one source behind those of the other; all of one type and shape.
 Expected<RowSourcePtr> concatenate(std::vector<RowSourcePtr> parts);
 

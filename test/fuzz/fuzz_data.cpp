@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One source, one program per format: DPC_FUZZ_CSV or DPC_FUZZ_COLUMNS. Beside
+// One source, one program per format: DPC_FUZZ_CSV, DPC_FUZZ_COLUMNS or
+// DPC_FUZZ_TOKENS. Beside
 // crashes, it checks that each refusal is one line, that what was written is
 // read back, and that all rows can be read.
 //
@@ -12,6 +13,7 @@
 
 #include "runtime/Data/RowSource.h"
 #include "runtime/Data/TableSource.h"
+#include "runtime/Data/TokenSource.h"
 
 #include <cstdlib>
 
@@ -66,10 +68,37 @@ static void require(bool condition) {
   require(read.ok() && writeColumnFits(*read) == json);
 }
 
+[[maybe_unused]] static void checkTokens(std::string_view text) {
+  // The first line holds the selector.
+  size_t end = text.find('\n');
+  if (end == std::string_view::npos)
+    return;
+  DataSpec spec{{"t.txt"}, std::string(text.substr(0, end))};
+  text.remove_prefix(end + 1);
+  Input input;
+  input.name = "x";
+  input.batchDim = 0;
+  input.dtype = end % 2 ? DPC_I16 : DPC_F32;
+  input.globalShape = {4, 1 + int64_t(end) % 7};
+  input.ignoreIndex = -1;
+  std::vector<Binding> bindings;
+  ColumnFits fits;
+  Expected<TokenWish> wish =
+      TokenWish::parse(spec, {input, "t.txt", bindings, fits});
+  if (!wish.ok())
+    return checkError(wish.error());
+  TokenStream stream{nullptr, "t.txt", text.data(), wish->type.value_or(DPC_U8),
+                     0};
+  stream.count = static_cast<int64_t>(text.size()) / typeBytes(stream.type);
+  checkSource(makeTokenSource(stream, *wish, input));
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char *>(data), size);
 #if defined(DPC_FUZZ_CSV)
   checkTable(bytes);
+#elif defined(DPC_FUZZ_TOKENS)
+  checkTokens(bytes);
 #elif defined(DPC_FUZZ_COLUMNS)
   Expected<ColumnFits> fits = readColumnFits(bytes, "file");
   if (!fits.ok()) {
