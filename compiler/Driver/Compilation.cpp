@@ -25,6 +25,7 @@
 #include "passes/Pipeline/Schedule.h"
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/AddPasses.h"
+#include "passes/Training/ParameterGroups.h"
 #include "passes/Training/Passes.h"
 
 #include "mlir/IR/Verifier.h"
@@ -32,6 +33,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -165,6 +167,9 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   TrainingOptions training;
   training.loss = options.loss;
   training.optimizer = options.optimizer;
+  training.noDecay.assign(options.noDecay.begin(), options.noDecay.end());
+  training.rates.assign(options.rates.begin(), options.rates.end());
+  training.decayAll = options.decayAll;
   training.clipNorm = options.clipNorm;
   training.clipValue = options.clipValue;
   training.keepGradients = keepsGradients = keepGradients;
@@ -430,6 +435,17 @@ static std::string summarizeTraining(ModuleOp module) {
   return text;
 }
 
+/// A line of its own where the weights of some do not decay; "" otherwise.
+static std::string summarizeDecay(ModuleOp module) {
+  auto decayed = module->getAttrOfType<DenseI64ArrayAttr>(kDecayedAttr);
+  if (!decayed)
+    return "";
+  return llvm::formatv("weight decay on {0} of {1} trained tensors, not on "
+                       "biases and norms (else --decay-all)\n",
+                       decayed[0], decayed[1])
+      .str();
+}
+
 LogicalResult Compilation::link() {
   auto start = std::chrono::steady_clock::now();
   // The report is made from the plan, before it is lowered.
@@ -489,7 +505,8 @@ int compile(const CompileOptions &options) {
       llvm::outs() << "strategy model: " << options.choice << '\n';
     llvm::outs() << options.output << ": "
                  << summarizePlan(compilation.getModule())
-                 << summarizeTraining(compilation.getModule()) << '\n';
+                 << summarizeTraining(compilation.getModule()) << '\n'
+                 << summarizeDecay(compilation.getModule());
     return 0;
   }
 

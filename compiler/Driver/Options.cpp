@@ -10,6 +10,7 @@
 #include "passes/Sharding/Pins.h"
 #include "passes/Training/Losses.h"
 #include "passes/Training/Optimizers.h"
+#include "passes/Training/ParameterGroups.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -168,6 +169,9 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     return error;
   if (std::string error; mlir::failed(parseOptimizer(options.optimizer, error)))
     return UsageError{"--optimizer", error};
+  if (auto error = ParameterGroups().parse(options.noDecay, options.rates,
+                                           options.decayAll))
+    return UsageError{error->flag.str(), error->what};
   if (options.clipNorm > 0 && options.clipValue > 0)
     return UsageError{"--clip-value", "given together with --clip-norm; leave "
                                       "one of them out"};

@@ -50,7 +50,7 @@ class Trial:
         self.arrays = dict(np.load(folder / f"{self.name}.npz"))
         self.common = [model, "--batch", self.info["batch"]]
         self.training = ["--loss", self.info["loss"], "--optimizer",
-                         self.info["optimizer"]]
+                         self.info["optimizer"], "--decay-all"]
         if self.info["loss"] == "none":
             self.training = []
         # The older exporter says nothing of nn.Embedding's padding_idx.

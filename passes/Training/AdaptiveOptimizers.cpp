@@ -27,7 +27,7 @@ static void prepareNothing(nn::Math &, OptimizerScalars &, Value) {}
 
 static Value updateAdagrad(UpdateSite &site) {
   nn::Math &m = site.m;
-  Value gradient = site.decayedGradient();
+  Value gradient = site.addDecay(site.gradient);
   Value square = m.add(site.states["square"], m.mul(gradient, gradient));
   site.states["square"] = square;
   Value root = m.add(m.sqrt(square), site.scalar("epsilon"));
@@ -57,7 +57,7 @@ static void prepareRMSprop(nn::Math &m, OptimizerScalars &scalars, Value) {
 
 static Value updateRMSprop(UpdateSite &site) {
   nn::Math &m = site.m;
-  Value gradient = site.decayedGradient();
+  Value gradient = site.addDecay(site.gradient);
   Value square =
       site.average("alpha", site.states["square"], m.mul(gradient, gradient));
   site.states["square"] = square;
@@ -126,7 +126,7 @@ static Value getAdamDirection(UpdateSite &site, Value gradient) {
 }
 
 static Value updateAdam(UpdateSite &site) {
-  Value direction = getAdamDirection(site, site.decayedGradient());
+  Value direction = getAdamDirection(site, site.addDecay(site.gradient));
   return site.m.sub(site.parameter,
                     site.m.mul(site.scalar("step_size"), direction));
 }
@@ -145,7 +145,7 @@ static Value updateLamb(UpdateSite &site) {
   nn::Math &m = site.m;
   Value along =
       m.mul(site.scalar("mean_scale"), getAdamDirection(site, site.gradient));
-  along = m.add(along, m.mul(site.scalar("weight_decay"), site.parameter));
+  along = site.addDecay(along);
   Value size = site.norm(site.parameter), step = site.norm(along);
   Value zero = m.constant(size, 0.0), one = m.constant(size, 1.0);
   Value product = m.mul(size, step);

@@ -38,8 +38,9 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
     pm.addPass(createDifferentiate());
     if (options.clipNorm > 0 || options.clipValue > 0)
       pm.addPass(createClipGradients({options.clipNorm, options.clipValue}));
-    pm.addPass(
-        createApplyOptimizer({options.optimizer, options.keepGradients}));
+    pm.addPass(createApplyOptimizer({options.optimizer, options.keepGradients,
+                                     options.noDecay, options.rates,
+                                     options.decayAll}));
   } else {
     pm.addPass(createBuildInfer());
   }

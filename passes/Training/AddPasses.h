@@ -21,6 +21,9 @@ struct TrainingOptions {
   std::string loss;
   /// Name and settings, as parseOptimizer takes them.
   std::string optimizer = "sgd";
+  /// See ParameterGroups.
+  llvm::SmallVector<std::string> noDecay, rates;
+  bool decayAll = false;
   /// Bounds on all gradients' norm and on each element; 0: none.
   double clipNorm = 0, clipValue = 0;
   /// Parameters and nodes whose values the user speaks of by their dimensions,

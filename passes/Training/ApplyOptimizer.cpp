@@ -5,12 +5,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Training/Optimizers.h"
+#include "passes/Training/ParameterGroups.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
 #include "dialects/NN/DimensionGroups.h"
 #include "dialects/NN/InitialValue.h"
 
+#include <map>
 #include <memory>
 #include <numeric>
 
@@ -28,8 +30,9 @@ namespace {
 /// Adds one optimizer to @train.
 class UpdateBuilder {
 public:
-  UpdateBuilder(ProgramFunction &program, const OptimizerChoice &choice)
-      : program(program), choice(choice), info(*choice.info),
+  UpdateBuilder(ProgramFunction &program, const OptimizerChoice &choice,
+                ParameterGroups &groups)
+      : program(program), choice(choice), info(*choice.info), groups(groups),
         marker(nn::Phase::Update),
         builder(program.getFunc().getContext(), &marker),
         modelParameters(
@@ -50,6 +53,8 @@ private:
   }
   RankedTensorType getWideType(Value parameter);
   void addScalars();
+  const OptimizerScalars &getScalars(double rate);
+  ArrayRef<int64_t> getModelShape(BlockArgument parameter);
   void findMatrixDims(UpdateSite &site, BlockArgument parameter);
   RankedTensorType getStateType(const OptimizerState &state,
                                 const UpdateSite &site);
@@ -57,22 +62,38 @@ private:
   ProgramFunction &program;
   const OptimizerChoice &choice;
   const OptimizerInfo &info;
+  ParameterGroups &groups;
   PhaseMarker marker;
   OpBuilder builder;
   /// For the shapes that parameters have in the model.
   llvm::DenseMap<StringAttr, nn::ParameterOp> modelParameters;
-  OptimizerScalars scalars;
+  OptimizerScalars hyperParameters;
+  Value step;
+  /// With what is made of them, by what the learning rate is multiplied with.
+  std::map<double, OptimizerScalars> scalars;
   SmallVector<ProgramFunction::Result> parameters, states;
 };
 
 void UpdateBuilder::addScalars() {
   for (auto [scalar, value] : llvm::zip_equal(info.scalars, choice.values))
     if (choice.isFlag(scalar))
-      scalars[scalar.name] = program.addHyperParameter(
+      hyperParameters[scalar.name] = program.addHyperParameter(
           scalar.name, value, scalar.help, scalar.limit);
-  Value step = info.needsStep ? program.getOrAddInteger("step") : Value();
+  if (info.needsStep)
+    step = program.getOrAddInteger("step");
+}
+
+const OptimizerScalars &UpdateBuilder::getScalars(double rate) {
+  auto [found, isNew] = scalars.try_emplace(rate, hyperParameters);
+  OptimizerScalars &mine = found->second;
+  if (!isNew)
+    return mine;
   nn::Math m(builder, locate(info.name));
-  info.prepare(m, scalars, step);
+  Value &lr = mine["lr"];
+  if (rate != 1)
+    lr = m.mul(lr, m.constant(lr, rate));
+  info.prepare(m, mine, step);
+  return mine;
 }
 
 /// States and arithmetic of parameters in 16 bits are f32: an epsilon of 1e-8
@@ -84,18 +105,22 @@ RankedTensorType UpdateBuilder::getWideType(Value parameter) {
 }
 
 /// -nn-refine-dimensions may have made several dimensions of one.
+ArrayRef<int64_t> UpdateBuilder::getModelShape(BlockArgument parameter) {
+  if (auto op = modelParameters.lookup(
+          program.getSignature().getArg(parameter).getNameAttr()))
+    if (auto shape = op->getAttrOfType<DenseI64ArrayAttr>(nn::kModelShapeAttr))
+      return shape;
+  return nn::tensorType(parameter).getShape();
+}
+
 void UpdateBuilder::findMatrixDims(UpdateSite &site, BlockArgument parameter) {
   ArrayRef<int64_t> shape = nn::tensorType(parameter).getShape();
-  auto op = modelParameters.lookup(
-      program.getSignature().getArg(parameter).getNameAttr());
-  auto attr = op ? op->getAttrOfType<DenseI64ArrayAttr>(nn::kModelShapeAttr)
-                 : DenseI64ArrayAttr();
-  auto groups = nn::getDimensionGroups(attr ? attr.asArrayRef() : shape, shape);
-  if (!groups || groups->size() < 2)
+  auto extents = nn::getDimensionGroups(getModelShape(parameter), shape);
+  if (!extents || extents->size() < 2)
     return;
   int64_t dim = shape.size();
   for (SmallVector<int64_t> *dims : {&site.columnDims, &site.rowDims}) {
-    int64_t count = groups->pop_back_val().size();
+    int64_t count = extents->pop_back_val().size();
     dim -= count;
     dims->resize(count);
     std::iota(dims->begin(), dims->end(), dim);
@@ -125,6 +150,8 @@ UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
   std::vector<std::unique_ptr<nn::Math>> maths;
   std::vector<UpdateSite> sites;
   SmallVector<ProgramFunction::NewArgument> added;
+  SmallVector<StringRef> names;
+  int64_t decayed = 0;
   for (const ProgramFunction::Result &gradient : gradients) {
     StringRef name = gradient.getName();
     BlockArgument parameter = arguments.lookup(name);
@@ -134,21 +161,26 @@ UpdateBuilder::update(ArrayRef<ProgramFunction::Result> gradients) {
     Type wideType = getWideType(parameter).getElementType();
     nn::Math &m =
         *maths.emplace_back(std::make_unique<nn::Math>(builder, locate(name)));
-    UpdateSite &site =
-        sites.emplace_back(UpdateSite{m,
-                                      choice,
-                                      scalars,
-                                      m.convert(parameter, wideType),
-                                      m.convert(gradient.value, wideType),
-                                      {},
-                                      {},
-                                      {}});
+    ParameterGroups::Choice group =
+        groups.choose(name, getModelShape(parameter).size());
+    names.push_back(name);
+    decayed += group.decays;
+    UpdateSite &site = sites.emplace_back(UpdateSite{
+        m, choice, getScalars(group.rate), m.convert(parameter, wideType),
+        m.convert(gradient.value, wideType)});
+    site.decays = group.decays;
     findMatrixDims(site, parameter);
     for (const OptimizerState &state : info.states)
       if (choice.hasState(state, site.isMatrix()))
         added.push_back({getStateType(state, site),
                          nn::getStateName(name, state.name), locate(name)});
   }
+  if (auto error = groups.findUnused(names))
+    return emitError(locate(error->flag)) << error->what;
+  int64_t all = names.size();
+  if (decayed < all && choice.has("weight_decay"))
+    program.getFunc()->getParentOfType<ModuleOp>()->setAttr(
+        kDecayedAttr, builder.getDenseI64ArrayAttr({decayed, all}));
   unsigned next = program.addArguments(nn::Role::State, added);
   for (auto [gradient, site] : llvm::zip_equal(gradients, sites)) {
     SmallVector<StringRef> present;
@@ -184,7 +216,13 @@ struct ApplyOptimizer : dpc::impl::ApplyOptimizerBase<ApplyOptimizer> {
     if (gradients.empty())
       return program.getFunc().emitError()
              << "the program has no gradients; run nn-differentiate first";
-    UpdateBuilder updates(program, *choice);
+    ParameterGroups groups;
+    if (auto wrong = groups.parse(llvm::to_vector(noDecay),
+                                  llvm::to_vector(rates), decayAll))
+      return emitError(
+                 NameLoc::get(StringAttr::get(&getContext(), wrong->flag)))
+             << wrong->what;
+    UpdateBuilder updates(program, *choice, groups);
     if (failed(updates.update(gradients)))
       return failure();
     if (keepGradients)

@@ -17,8 +17,8 @@ static constexpr OptimizerScalar kSgdScalars[] = {
     {"lr", 0.01, "learning rate"}, {"weight_decay", 0.0, kDecayHelp}};
 
 static Value updateSgd(UpdateSite &site) {
-  return site.m.sub(site.parameter,
-                    site.m.mul(site.scalar("lr"), site.decayedGradient()));
+  return site.m.sub(site.parameter, site.m.mul(site.scalar("lr"),
+                                               site.addDecay(site.gradient)));
 }
 
 // v = momentum * v + g;  w -= lr * v, or with nesterov lr * (g + momentum * v)
@@ -32,7 +32,8 @@ static constexpr OptimizerState kMomentumStates[] = {{"momentum"}};
 
 static Value updateMomentum(UpdateSite &site) {
   nn::Math &m = site.m;
-  Value momentum = site.scalar("momentum"), gradient = site.decayedGradient();
+  Value momentum = site.scalar("momentum"),
+        gradient = site.addDecay(site.gradient);
   Value velocity = m.add(m.mul(momentum, site.states["momentum"]), gradient);
   site.states["momentum"] = velocity;
   Value along = site.choice.has("nesterov")

@@ -39,8 +39,8 @@ Value UpdateSite::maximum(Value a, Value b) {
   return m.select(m.compare(a, nn::CompareDirection::LT, b), b, a);
 }
 
-Value UpdateSite::decayedGradient() {
-  return m.add(gradient, m.mul(scalar("weight_decay"), parameter));
+Value UpdateSite::addDecay(Value x) {
+  return decays ? m.add(x, m.mul(scalar("weight_decay"), parameter)) : x;
 }
 
 Value UpdateSite::average(StringRef decay, Value old, Value term) {
@@ -49,6 +49,8 @@ Value UpdateSite::average(StringRef decay, Value old, Value term) {
 }
 
 Value UpdateSite::shrunkParameter() {
+  if (!decays)
+    return parameter;
   // 1 - lr * weight_decay would round to the same side in every step.
   return m.sub(parameter, m.mul(scalar("shrink"), parameter));
 }

@@ -73,14 +73,17 @@ mlir::Value sumOfSquares(nn::Math &m, mlir::Value x);
 struct UpdateSite {
   nn::Math &m;
   const OptimizerChoice &choice;
+  /// Of the parameter's group, with its learning rate.
   const OptimizerScalars &scalars;
   mlir::Value parameter;
   mlir::Value gradient;
+  /// Without it there is no weight decay, whatever the scalar.
+  bool decays = true;
   /// Of a matrix, the dimensions that are the model's last one and last but
   /// one; empty of others.
-  llvm::SmallVector<int64_t> columnDims, rowDims;
+  llvm::SmallVector<int64_t> columnDims = {}, rowDims = {};
   /// In: the states' values. Out: their new values.
-  llvm::StringMap<mlir::Value> states;
+  llvm::StringMap<mlir::Value> states = {};
 
   bool isMatrix() const { return !columnDims.empty(); }
   /// A scalar at every element of the parameter.
@@ -89,8 +92,8 @@ struct UpdateSite {
   /// The elements' root of the sum of squares, as a scalar of f64.
   mlir::Value norm(mlir::Value x);
   mlir::Value maximum(mlir::Value a, mlir::Value b);
-  /// The gradient plus weight_decay * parameter.
-  mlir::Value decayedGradient();
+  /// x plus weight_decay * parameter.
+  mlir::Value addDecay(mlir::Value x);
   /// decay * old + (1 - decay) * term, where the scalars hold "1-DECAY", too.
   mlir::Value average(llvm::StringRef decay, mlir::Value old, mlir::Value term);
   /// parameter * (1 - lr * weight_decay).

@@ -173,7 +173,13 @@ def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
     Option<"optimizer", "optimizer", "std::string", "\"sgd\"",
            "One of the table, with key=value defaults: momentum,momentum=0.9">,
     Option<"keepGradients", "keep-gradients", "bool", "false",
-           "Keep the gradients as results (dpc verify)">
+           "Keep the gradients as results (dpc verify)">,
+    ListOption<"noDecay", "no-decay", "std::string",
+               "Patterns of parameters without weight decay">,
+    ListOption<"rates", "lr-scale", "std::string",
+               "PATTERN=X: what the learning rate is multiplied with">,
+    Option<"decayAll", "decay-all", "bool", "false",
+           "Weight decay of parameters with one dimension, too">
   ];
 }
 

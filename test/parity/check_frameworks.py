@@ -168,7 +168,7 @@ def check_huggingface(dpc, folder):
         config.save_pretrained(trained)
         found = losses_of_dpc(
             dpc, folder, model, {**arrays, "label": label}, "--loss", "ce",
-            "--optimizer", "adamw,lr=0.001", save=trained / "model.safetensors")
+            "--optimizer", "adamw,lr=0.001", "--decay-all", save=trained / "model.safetensors")
         expect_close(f"the loss of {kind}", found, wanted)
         loaded = make.from_pretrained(trained)
         with torch.no_grad():

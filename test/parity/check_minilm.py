@@ -120,7 +120,7 @@ def main():
 
     wanted = fine_tune(module.train(), arrays, label)
     run(dpc, "compile", *common, "-o", folder / "train", "--loss", "ce",
-        "--optimizer", f"adamw,lr={RATE}")
+        "--optimizer", f"adamw,lr={RATE}", "--decay-all")
     run(folder / "train", *data, *save(folder, {"label": label}), "--steps", STEPS,
         "--no-shuffle", "--metrics", folder / "metrics.jsonl", "--save-onnx", trained)
     losses = [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").open()]

@@ -40,12 +40,15 @@ CASES = (
     ("momentum,lr=0.05,momentum=0.8,nesterov", "data", {"clip-value": 0.01}),
     # A step that f32 adds without rounding: 100 roundings of one number would
     # all err to the same side.
-    ("lion,lr=0.001953125,weight_decay=0.125", "zero"),
+    ("lion,lr=0.001953125,weight_decay=0.125", "zero", {"decay-all": True}),
     ("adagrad,lr=0.05,weight_decay=0.01", "tensor"),
     ("rmsprop,lr=0.002,alpha=0.95,centered=1,momentum=0.5", "zero"),
     ("adam,lr=0.01,beta2=0.99", "pipe", {"clip-norm": 0.3}),
-    ("adamw,lr=0.004,weight_decay=0.1", "zero", {"clip-norm": 0.4}),
-    ("lamb,lr=0.004,beta1=0.8,weight_decay=0.1", "pipe"),
+    ("adamw,lr=0.004,weight_decay=0.1", "zero",
+     {"clip-norm": 0.4, "no-decay": ("fc1.*", "fc2.weight"),
+      "lr-scale": {"*": 2, "fc0.*": 0.5, "*.bias": 3}}),
+    ("lamb,lr=0.004,beta1=0.8,weight_decay=0.1", "pipe",
+     {"lr-scale": {"fc2.*": 0.25}}),
     ("adafactor,lr=0.02,threshold=0.5,weight_decay=0.1", "zero"),
 )
 
@@ -105,6 +108,20 @@ def read_safetensors(path):
             if name != "__metadata__"}
 
 
+def flags_of(options):
+    """The options of a case as `dpc compile` takes them."""
+    for key, value in options.items():
+        if value is True:
+            yield f"--{key}"
+        elif isinstance(value, tuple):
+            yield from (word for item in value for word in (f"--{key}", item))
+        elif isinstance(value, dict):
+            yield from (word for pattern, factor in value.items()
+                        for word in (f"--{key}", f"{pattern}={factor}"))
+        else:
+            yield from (f"--{key}", value)
+
+
 def read_metrics(path):
     """Numbers by step."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]
@@ -123,7 +140,10 @@ class Comparison:
         """Losses and norms of gradients by step, and the trained parameters."""
         graph = Graph(self.model)
         loss = SoftmaxCrossEntropy(graph)
-        optimizer = Optimizer(spec)
+        optimizer = Optimizer(
+            spec, decay_all="decay-all" in options,
+            no_decay=options.get("no-decay", ()),
+            lr_scale=options.get("lr-scale", {}))
         losses, norms = {}, {}
         clipped = "clip-norm" not in options
         for step in range(1, STEPS + 1):
@@ -147,8 +167,7 @@ class Comparison:
         files = [out.with_suffix(suffix) for suffix in (".jsonl", ".trained")]
         run(self.dpc, "compile", self.model, "-o", out, "--batch", BATCH,
             "--loss", "softmax-cross-entropy", "--optimizer", spec, *layout,
-            *(word for key, value in options.items()
-              for word in (f"--{key}", value)))
+            *flags_of(options))
         for path in files:
             path.unlink(missing_ok=True)
         run(self.dpc, "run", out, "--steps", STEPS, "--no-shuffle", "--quiet",

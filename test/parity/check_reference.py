@@ -65,7 +65,7 @@ def check_optimizers():
     }
     for spec, weight in expected.items():
         parameters = {"w": np.array([1.0])}
-        optimizer = Optimizer(spec, 0.1)
+        optimizer = Optimizer(spec, 0.1, decay_all=True)
         for gradient in (0.5, 0.25):
             optimizer.update(parameters, {"w": np.array([gradient])})
         assert abs(parameters["w"][0] - weight) < 1e-12, (

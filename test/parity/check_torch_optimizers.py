@@ -57,7 +57,7 @@ def main():
         mine = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
         theirs = {name: torch.tensor(value.copy(), requires_grad=True)
                   for name, value in mine.items()}
-        optimizer, wanted = Optimizer(spec), make(list(theirs.values()))
+        optimizer, wanted = Optimizer(spec, decay_all=True), make(list(theirs.values()))
         for _ in range(STEPS):
             gradients = {name: rng.normal(size=value.shape) + 0.1 * value
                          for name, value in mine.items()}

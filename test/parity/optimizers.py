@@ -5,6 +5,8 @@ states by the names that dpc has for them, which start at 0, and the step from 1
 It replaces the states and returns the new weight.
 """
 
+from fnmatch import fnmatchcase
+
 import numpy as np
 
 ADAM = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
@@ -129,9 +131,13 @@ def clip_value(gradients, limit):
 
 
 class Optimizer:
-    """Updates parameters in place; `spec` is like 'momentum,momentum=0.9'."""
+    """Updates parameters in place; `spec` is like 'momentum,momentum=0.9'.
 
-    def __init__(self, spec, lr=None):
+    What has one dimension does not decay unless `decay_all`, nor does what
+    `no_decay` matches; `lr_scale` has factors of learning rates by pattern.
+    """
+
+    def __init__(self, spec, lr=None, decay_all=False, no_decay=(), lr_scale=()):
         kind, *settings = spec.split(",")
         if kind not in OPTIMIZERS:
             raise ValueError(f"unknown optimizer '{kind}'")
@@ -144,6 +150,8 @@ class Optimizer:
             self.values[key] = float(value or 1)
         if lr is not None:
             self.values["lr"] = lr
+        self.decay_all, self.no_decay = decay_all, no_decay
+        self.lr_scale = dict(lr_scale)
         self.state = {}
         self.steps = 0
 
@@ -152,8 +160,18 @@ class Optimizer:
         for name, gradient in gradients.items():
             weight = parameters[name]
             state = self.state.setdefault(name, States(weight))
-            weight[...] = self.rule(self.values, weight, gradient, state,
-                                    self.steps)
+            weight[...] = self.rule(self._settings(name, weight), weight,
+                                    gradient, state, self.steps)
+
+    def _settings(self, name, weight):
+        settings = dict(self.values)
+        if (weight.ndim < 2 and not self.decay_all
+                or any(fnmatchcase(name, pattern) for pattern in self.no_decay)):
+            settings["weight_decay"] = 0.0
+        for pattern, factor in self.lr_scale.items():
+            if fnmatchcase(name, pattern):
+                settings["lr"] = self.values["lr"] * factor
+        return settings
 
 
 class States(dict):

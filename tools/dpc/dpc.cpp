@@ -100,6 +100,18 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("--optimizer", options.optimizer, optimizers)
       ->type_name(listNames(getOptimizers()))
       ->capture_default_str();
+  app.add_option("--no-decay", options.noDecay,
+                 "pattern of parameters without weight decay, beside those "
+                 "with one dimension, as biases and norms; may be repeated")
+      ->allow_extra_args(false);
+  app.add_flag("--decay-all", options.decayAll,
+               "weight decay of biases and norms, too, as PyTorch's optimizers "
+               "have it");
+  app.add_option("--lr-scale", options.rates,
+                 "PATTERN=X: multiply the learning rate of the parameters of "
+                 "these names by X; of several patterns the last that matches "
+                 "holds; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--clip-norm", options.clipNorm,
                  "scale all gradients down to this norm of all together, where "
                  "it is larger; the default of a run-time flag")
