@@ -1,6 +1,7 @@
 """Checkpoints written under one plan go on under every other one.
 
-  check_resume.py DPC MODEL DATA FOLDER [--pairs all|ring] [OPTION...]
+  check_resume.py DPC MODEL DATA FOLDER [--pairs all|ring] [--plans NAME,NAME]
+      [--optimizer OPTIMIZER] [OPTION...]
 
 DATA is INPUT=FILE,INPUT=FILE. Each plan trains undisturbed, and again up to a step
 in the middle of an epoch; from there a run of its own plan must end with the same
@@ -77,7 +78,7 @@ class Plan:
         self.folder.mkdir(parents=True)
         self.program = self.folder / "program"
         call(options.dpc, "compile", options.model, "-o", self.program, "--loss", "softmax-cross-entropy",
-             "--batch", "8", "--optimizer", "adam,lr=0.01", *options.rest, *PLANS[name])
+             "--batch", "8", "--optimizer", options.optimizer, *options.rest, *PLANS[name])
         self.data = [word for entry in options.data.split(",") for word in ("--data", entry)]
         self.ranks = json.loads(call(self.program, "--plan"))["ranks"]
 
@@ -124,6 +125,7 @@ def main():
     parser.add_argument("data")
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--pairs", choices=("all", "ring"), default="all")
+    parser.add_argument("--optimizer", default="adam,lr=0.01")
     parser.add_argument("--plans", default=",".join(PLANS))
     options, options.rest = parser.parse_known_args()
     shutil.rmtree(options.folder, ignore_errors=True)
