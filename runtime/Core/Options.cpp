@@ -77,10 +77,11 @@ std::string describeInputs(const Program &program) {
       text += " in [0, " + std::to_string(*input.classes) + ")";
     text += "\n";
   }
-  text += "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
-          "zstd, whose first dimension is the rows, or a table FILE.csv:COLUMNS. "
-          "Patterns such as "
-          "'part-*.npy' name several files, whose rows follow one another.";
+  text +=
+      "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
+      "zstd, whose first dimension is the rows, or a table FILE.csv:COLUMNS. "
+      "Patterns such as "
+      "'part-*.npy' name several files, whose rows follow one another.";
   return text;
 }
 

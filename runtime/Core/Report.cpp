@@ -6,6 +6,7 @@
 
 #include "runtime/Core/Report.h"
 #include "dialects/Support/FileNames.h"
+#include "runtime/Core/EarlierMetrics.h"
 
 #include <cerrno>
 #include <cmath>
@@ -65,31 +66,6 @@ Report::Report(const Program &program, const Options &options,
   }
 }
 
-/// Gives metrics of an earlier run the first free name of FILE.1, FILE.2, ...
-/// and returns that; "" if there are none.
-static Expected<std::string> keepEarlier(const std::string &path) {
-  struct stat info = {};
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
-      info.st_size == 0 || namesDescriptor(path))
-    return std::string();
-  std::string from = followLinks(path);
-  for (int number = 1;; ++number) {
-    std::string to = from + "." + std::to_string(number);
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
-                    RENAME_NOREPLACE) == 0)
-      return to;
-    // Not every file system can see to it that nothing is replaced.
-    if (errno == EINVAL && ::access(to.c_str(), F_OK) != 0 &&
-        ::rename(from.c_str(), to.c_str()) == 0)
-      return to;
-    if (errno != EEXIST && errno != EINVAL)
-      return Error{"--metrics",
-                   "cannot keep the earlier " + path + " as " + to + ": " +
-                       systemError(errno),
-                   "name another file"};
-  }
-}
-
 /// Opens a file for appending, or a pipe, to whose reader it leaves some
 /// seconds to come; -1 and errno on failure.
 static int openStream(const std::string &path) {
@@ -108,16 +84,22 @@ static int openStream(const std::string &path) {
 }
 
 Expected<Report> Report::open(const Program &program, const Options &options,
-                              int64_t totalSteps, int64_t stepsPerEpoch) {
+                              int64_t totalSteps, int64_t stepsPerEpoch,
+                              int64_t stepsDone) {
   Report report(program, options, totalSteps, stepsPerEpoch);
   if (options.metrics.empty())
     return report;
   report.metricsPath = options.metrics;
-  Expected<std::string> earlier = keepEarlier(options.metrics);
-  if (!earlier.ok())
-    return earlier.error();
-  if (!earlier->empty() && !options.quiet)
-    std::printf("the metrics of an earlier run are in %s\n", earlier->c_str());
+  if (stepsDone > 0)
+    report.metricsBytes = cutMetrics(options.metrics, stepsDone);
+  if (report.metricsBytes == 0) {
+    Expected<std::string> earlier = keepEarlierMetrics(options.metrics);
+    if (!earlier.ok())
+      return earlier.error();
+    if (!earlier->empty() && !options.quiet)
+      std::printf("the metrics of an earlier run are in %s\n",
+                  earlier->c_str());
+  }
   report.metrics = openStream(options.metrics);
   if (report.metrics < 0)
     return Error{

@@ -32,8 +32,11 @@ struct StepRecord {
 
 class Report {
 public:
+  /// `stepsDone`: of the run that this one goes on from, whose metrics it
+  /// continues.
   static Expected<Report> open(const Program &program, const Options &options,
-                               int64_t totalSteps, int64_t stepsPerEpoch);
+                               int64_t totalSteps, int64_t stepsPerEpoch,
+                               int64_t stepsDone);
 
   Report(Report &&) = default;
   Report &operator=(Report &&) = delete;
@@ -44,6 +47,8 @@ public:
   void endEpoch(int64_t epoch);
   /// A line for the user, unless there are to be none.
   void note(const std::string &text);
+  /// What was said so far is in the file.
+  void flush();
   /// Whether the metrics were written. A failure ends the metrics and not the
   /// training. `isWhole`: a summary is worth printing.
   Status finish(bool isWhole);
@@ -53,7 +58,6 @@ private:
 
   Report(const Program &program, const Options &options, int64_t totalSteps,
          int64_t stepsPerEpoch);
-  void flush();
   void writeStep(const StepRecord &record);
   void showProgress(const StepRecord &record);
   void clearProgress();

@@ -230,6 +230,9 @@ bool Trainer::save(int64_t number) {
     }
     std::ignore = writer->finish(/*isLast=*/false);
   }
+  // The metrics of a run that goes on from here lack no step.
+  if (report)
+    report->flush();
   writer->begin(run.arena, makeManifest(number));
   return true;
 }
@@ -251,12 +254,13 @@ bool Trainer::evaluate(int64_t stepNumber) {
       return false;
   }
   Evaluation found;
-  if (root) {
+  if (root)
     found = sums.finish();
-    report->evaluation(stepNumber, found);
-  }
   if (!accept(best->judge(stepNumber, found)))
     return false;
+  // One that is cut short is made again by the run that goes on.
+  if (report)
+    report->evaluation(stepNumber, found);
   evaluatedStep = stepNumber;
   return !best->isOver();
 }
@@ -267,8 +271,8 @@ void Trainer::loop() {
   context.emplace(run.program, run.control, run.collectives, run.device);
   // Opened once all ranks are ready, because it truncates what was there.
   if (root) {
-    Expected<Report> opened =
-        Report::open(run.program, options, totalSteps, stepsPerEpoch);
+    Expected<Report> opened = Report::open(run.program, options, totalSteps,
+                                           stepsPerEpoch, stepsDone);
     require(opened.status());
     report.emplace(std::move(*opened));
   }
