@@ -166,6 +166,7 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
     return failure();
   TrainingOptions training;
   training.loss = options.loss;
+  training.metrics = options.metrics;
   training.optimizer = options.optimizer;
   training.noDecay.assign(options.noDecay.begin(), options.noDecay.end());
   training.rates.assign(options.rates.begin(), options.rates.end());

@@ -8,7 +8,7 @@
 
 #include "dialects/Support/Suggest.h"
 #include "passes/Sharding/Pins.h"
-#include "passes/Training/Losses.h"
+#include "passes/Training/Metrics.h"
 #include "passes/Training/Optimizers.h"
 #include "passes/Training/ParameterGroups.h"
 
@@ -135,12 +135,12 @@ static std::optional<UsageError> completePipeline(CompileOptions &options,
 /// Replaces the words that people use by those of dpc.
 static std::optional<UsageError> resolveWords(CompileOptions &options) {
   if (!options.loss.empty()) {
-    const LossInfo *loss = findLoss(options.loss);
-    if (!loss)
-      return UsageError{"--loss", "unknown loss '" + options.loss + "'; " +
-                                      suggestLoss(options.loss, "use ")};
-    options.loss = loss->name.str();
+    if (std::string error; mlir::failed(parseLosses(options.loss, error)))
+      return UsageError{"--loss", error};
+    options.loss = spellOutLosses(options.loss);
   }
+  if (std::string error; mlir::failed(parseMetrics(options.metrics, error)))
+    return UsageError{"--eval-metrics", error};
   if (options.strategyWord.empty())
     return std::nullopt;
   if (std::optional<Strategy> known =

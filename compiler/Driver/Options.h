@@ -35,26 +35,29 @@ struct CompileOptions {
   Product emit = Product::Executable;
   std::string strategyWord; ///< as given; empty: by the mesh
   dist::Strategy strategy = dist::Strategy::Single; ///< by completeOptions
-  std::string choice;               ///< what strategy model compared
-  std::string mesh;                 ///< "data=2"; empty: from `ranks`
-  int64_t ranks = 0;                ///< 0: from `mesh`, else 1
-  int64_t zeroLevel = 0;            ///< what is split over data: 0 nothing
-  int64_t accumulate = 1;           ///< microbatches of a step on every rank
-  int64_t microbatches = 0;         ///< of a pipeline; 0: choose
-  std::string schedule;             ///< of a pipeline; empty: 1f1b
-  bool unrollMicrobatches = false;  ///< no loop in the plan
-  int64_t chunks = 0;               ///< pieces per stage; 0: 2 if interleaved
-  std::string recompute;            ///< empty: by memoryLimit, without it none
-  std::string memory;               ///< the limit as given: "1.5GiB"
-  int64_t memoryLimit = 0;          ///< bytes per rank; 0: none
-  std::string loss;                 ///< empty: the model's own, else inference
-  std::string optimizer = "sgd";    ///< "adamw,lr=0.001"
-  std::vector<std::string> noDecay; ///< name patterns
-  std::vector<std::string> rates;   ///< PATTERN=X of learning rates
-  bool decayAll = false;            ///< biases and norms, too
-  double clipNorm = 0;              ///< of all gradients together; 0: none
-  double clipValue = 0;             ///< of each element; 0: none
-  int64_t batch = 0;                ///< global batch; 0: the model's
+  std::string choice;              ///< what strategy model compared
+  std::string mesh;                ///< "data=2"; empty: from `ranks`
+  int64_t ranks = 0;               ///< 0: from `mesh`, else 1
+  int64_t zeroLevel = 0;           ///< what is split over data: 0 nothing
+  int64_t accumulate = 1;          ///< microbatches of a step on every rank
+  int64_t microbatches = 0;        ///< of a pipeline; 0: choose
+  std::string schedule;            ///< of a pipeline; empty: 1f1b
+  bool unrollMicrobatches = false; ///< no loop in the plan
+  int64_t chunks = 0;              ///< pieces per stage; 0: 2 if interleaved
+  std::string recompute;           ///< empty: by memoryLimit, without it none
+  std::string memory;              ///< the limit as given: "1.5GiB"
+  int64_t memoryLimit = 0;         ///< bytes per rank; 0: none
+  /// With settings, several with kLossSeparator between; empty: the model's
+  /// own, else inference.
+  std::string loss;
+  std::string metrics;                ///< of the evaluation: "top5,perplexity"
+  std::string optimizer = "sgd";      ///< "adamw,lr=0.001"
+  std::vector<std::string> noDecay;   ///< name patterns
+  std::vector<std::string> rates;     ///< PATTERN=X of learning rates
+  bool decayAll = false;              ///< biases and norms, too
+  double clipNorm = 0;                ///< of all gradients together; 0: none
+  double clipValue = 0;               ///< of each element; 0: none
+  int64_t batch = 0;                  ///< global batch; 0: the model's
   std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
   std::vector<std::string> dims;      ///< NAME=N
   /// Name patterns of weights, the last that matches holds: "+PATTERN" is

@@ -11,6 +11,7 @@
 #include "compiler/Planner/TensorJSON.h"
 #include "compiler/Planner/Timeline.h"
 #include "dialects/Dist/Strategy.h"
+#include "dialects/NN/MeanLoss.h"
 #include "dialects/ONNX/AttributeNames.h"
 #include "dialects/Plan/Target.h"
 #include "dialects/Support/PlanSchema.h"
@@ -44,6 +45,25 @@ static Json makeStageMemory(const PlanModel &plan) {
                     {"flops", plan.getFlops(stage)}});
   }
   return json;
+}
+
+static Json makeMetrics(const PlanModel &plan) {
+  Json list = Json::array();
+  auto rules = plan.module->getAttrOfType<ArrayAttr>(nn::kMetricsAttr);
+  if (!rules)
+    return list;
+  for (auto rule : rules.getAsRange<DictionaryAttr>()) {
+    Json &json = list.emplace_back();
+    for (const char *key : {"name", "kind"})
+      json[key] = rule.getAs<StringAttr>(key).str();
+    json["results"] = Json::array();
+    for (StringRef result :
+         rule.getAs<ArrayAttr>("results").getAsValueRange<StringAttr>())
+      json["results"].push_back(result.str());
+    if (auto weights = rule.getAs<DenseF64ArrayAttr>("weights"))
+      json["weights"] = std::vector<double>(weights.asArrayRef());
+  }
+  return list;
 }
 
 static Json makeBody(const PlanModel &plan) {
@@ -96,6 +116,8 @@ static Json makeBody(const PlanModel &plan) {
   json["scalars"] = Json::array();
   for (plan::SlotOp slot : plan.getSlots(nn::Role::Scalar))
     json["scalars"].push_back(makeScalar(slot));
+  if (Json metrics = makeMetrics(plan); !metrics.empty())
+    json["metrics"] = std::move(metrics);
   return json;
 }
 

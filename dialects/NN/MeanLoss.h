@@ -17,6 +17,11 @@ namespace dpc::nn {
 inline constexpr llvm::StringLiteral kLossTermsAttr = "nn.loss_terms";
 inline constexpr llvm::StringLiteral kLossWeightsAttr = "nn.loss_weights";
 
+/// On the module: the metrics of an evaluation, each with a name, a kind
+/// (MetricKind.h), the results of @eval that it is made of, and what each pair
+/// of them is multiplied with.
+inline constexpr llvm::StringLiteral kMetricsAttr = "nn.metrics";
+
 /// sum(terms) / sum(weights); null weights are all 1. Numerator and denominator
 /// stay apart until the end: each may be summed over ranks, their quotient not.
 inline mlir::Value buildMeanLoss(Math &m, mlir::Value terms,

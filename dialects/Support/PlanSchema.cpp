@@ -46,10 +46,18 @@ i * stride.
 Scalars. The runtime itself sets "step" (i64, 1 for the first step), "seed"
 (i64, --seed) and "rows" (i64, valid rows of the global batch, used by "eval").
 
+Metrics. What an evaluation measures is made of the sums of a program's results
+over all batches, of which pairs are a numerator and a denominator. A mean is
+the sum of their quotients, each times its weight; a share is a mean, 0 where it
+is 0 / 0; exp and root are those of a mean. The results of macro_f1 are lists,
+an element for each class: the mean of their quotients, but for classes with
+0 / 0. Those of area are the scores of all rows, whether each is true, and
+whether it counts: the area under the ROC curve, equal scores counting half.
+
 Results. "loss" of "train" is the mean over the global batch. "eval" returns
-metrics as sums over the rows < "rows" of one batch: "loss_sum", "count" (the
-weight of the rows that count) and, where accuracy is defined, "correct". Losses
-and metrics are defined on rank 0 only. Outputs of "infer" stay sharded by rows.
+metrics as sums over the rows < "rows" of one batch, "loss_sum" and "count" (the
+weight of the rows that count) and what "metrics" names; of area, a list of all
+rows, those < "rows" first. Losses and metrics are defined on rank 0 only. Outputs of "infer" stay sharded by rows.
 An output that the model returns with its rows merged with something else, as
 [12, 5] of 4 rows, has a shape with the rows apart, [4, 3, 5], and is written as
 [3 * rows of the data, 5]: "output_dim" grows with the rows. One step along

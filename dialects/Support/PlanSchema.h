@@ -259,6 +259,13 @@ inline constexpr Field reshardFields[] = {
   {"steps", Objects, Always, "none: a rank keeps its part", &reshardStep}};
 inline constexpr Record reshard{"reshard", reshardFields};
 
+inline constexpr Field metricFields[] = {
+  {"name", Text, Needed, ""},
+  {"kind", Text, Needed, "mean, share, exp, root, macro_f1 or area; see Metrics"},
+  {"results", Texts, Needed, "of \"eval\""},
+  {"weights", Numbers, Optional, "of the terms of a mean, if not 1"}};
+inline constexpr Record metric{"metric", metricFields};
+
 inline constexpr Field planFields[] = {
   {"dpc", Text, Always, "version of dpc"},
   {"schema", Integer, Needed, "version of what is described here"},
@@ -287,6 +294,7 @@ inline constexpr Field planFields[] = {
   {"state", Objects, Always, "of the optimizer; starts at zero", &persistent},
   {"inputs", Objects, Always, "", &input},
   {"scalars", Objects, Always, "", &scalar},
+  {"metrics", Objects, Optional, "of an evaluation, the loss first", &metric},
   {"programs", Objects, Always, "", &program}};
 inline constexpr Record plan{"plan", planFields};
 
@@ -308,8 +316,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 2;
-inline constexpr uint64_t fingerprint = 0x1d2bb02abc9cb736;
+inline constexpr int64_t version = 3;
+inline constexpr uint64_t fingerprint = 0xe796eef3625203b7;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

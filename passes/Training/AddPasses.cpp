@@ -32,7 +32,7 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
   pm.addPass(createBoundInputs());
   pm.addPass(createRefineDimensions({options.keptNames}));
   if (options.training) {
-    pm.addPass(createAttachLoss({options.loss}));
+    pm.addPass(createAttachLoss({options.loss, options.metrics}));
     pm.addPass(createBuildEval());
     pm.addNestedPass<func::FuncOp>(createLowerDropout());
     pm.addPass(createDifferentiate());

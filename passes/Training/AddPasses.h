@@ -17,8 +17,10 @@ namespace dpc {
 struct TrainingOptions {
   /// False: @infer instead of @train and @eval; the rest is not used.
   bool training = true;
-  /// Empty if the model holds its loss.
+  /// As parseLosses takes them. Empty if the model holds its loss.
   std::string loss;
+  /// As parseMetrics takes them.
+  std::string metrics;
   /// Name and settings, as parseOptimizer takes them.
   std::string optimizer = "sgd";
   /// See ParameterGroups.

@@ -53,9 +53,10 @@ def RefineDimensions : Pass<"nn-refine-dimensions", "::mlir::ModuleOp"> {
 def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {
   let summary = "Make @train from @forward and a loss";
   let description = [{
-    Adds an argument `label` and a result of role loss, the mean over the batch.
-    If @forward already returns a loss (the model holds one), `loss` must be
-    empty. All other results are dropped.
+    Adds labels as arguments and a result of role loss, the mean over the batch,
+    of several losses their weighted sum. If @forward already returns a loss (the
+    model holds one), `loss` is empty or names outputs. Results of role metric are
+    for -nn-build-eval, which takes them off; all others are dropped.
 
     ```mlir
     func.func @forward(%x) -> (%y {nn.role = #nn.role<output>})
@@ -68,22 +69,24 @@ def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"loss", "loss", "std::string", "\"\"",
-           "softmax-cross-entropy, binary-cross-entropy or mse">
+           "As --loss has it, several with ' + ' between">,
+    Option<"metrics", "metrics", "std::string", "\"\"",
+           "As --eval-metrics has it">
   ];
 }
 
 def BuildEval : Pass<"nn-build-eval", "::mlir::ModuleOp"> {
-  let summary = "Clone @train to @eval: sums of loss and correct rows";
+  let summary = "Clone @train to @eval, which returns its metrics";
   let description = [{
-    @eval returns metrics loss_sum, count and, where accuracy is defined,
-    correct: sums over the batch, of which -nn-mask-rows keeps the rows with data.
-    Runs before -nn-differentiate. A loss that is not one per row has no
-    evaluation, with a warning.
+    @eval returns the metrics, sums over the batch, of which -nn-mask-rows keeps
+    the rows with data; nn.metrics of the module says what is made of them.
+    @train keeps its loss. Runs before -nn-differentiate.
 
     ```mlir
-    func.func @eval(%x, %label, %w) -> (%loss_sum, %count, %correct) {
-      %losses = nn.softmax_cross_entropy %y, %label axis = 1
-      %loss_sum = nn.reduce sum %losses [0]
+    func.func @train(%x, %label, %w) -> (%loss, %loss_sum, %count, %correct)
+    // becomes
+    func.func @train(%x, %label, %w) -> (%loss)
+    func.func @eval(%x, %label, %w) -> (%loss_sum, %count, %correct)
     ```
   }];
 }

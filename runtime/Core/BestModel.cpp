@@ -30,18 +30,16 @@ Status BestModel::prepare(const StepProgram *eval) const {
                       "add --eval-data INPUT=FILE or --eval-split SHARE");
   if (!options.compares())
     return {};
-  Evaluation evaluation = EvaluationSums(run, *eval).finish();
-  if (!evaluation.find(options.metric)) {
-    std::vector<std::string_view> names;
-    std::string list = "there are ";
-    for (const Evaluation::Metric &metric : evaluation.metrics) {
-      list += (names.empty() ? "" : ", ") + metric.name;
-      names.push_back(metric.name);
-    }
+  std::vector<std::string_view> names;
+  std::string list = "there are ";
+  for (const MetricRule &metric : run.program.metrics) {
+    list += (names.empty() ? "" : ", ") + metric.name;
+    names.push_back(metric.name);
+  }
+  if (std::find(names.begin(), names.end(), options.metric) == names.end())
     return usageError("--best-metric",
                       "evaluations have no metric '" + options.metric + "'",
                       suggest(options.metric, names, list));
-  }
   return options.saveBest.empty() ? Status() : open().status();
 }
 

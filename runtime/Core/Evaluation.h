@@ -10,6 +10,7 @@
 #include "runtime/Core/Program.h"
 
 #include <algorithm>
+#include <map>
 
 namespace dpc::rt {
 
@@ -34,30 +35,35 @@ struct Evaluation {
   }
 };
 
-/// Of a metric: true of an accuracy, false of a loss.
+/// Of a metric: true of an accuracy, false of a loss, that of one output too.
 inline bool isHigherBetter(std::string_view name) {
+  name = name.substr(0, name.find('_'));
   constexpr std::string_view errors[] = {"loss", "perplexity", "mae", "mse",
                                          "rmse"};
   return std::find(errors, std::end(errors), name) == std::end(errors);
 }
 
-/// Adds up what @eval returns for each batch.
+/// What rank 0 collects of the results of "eval", batch after batch.
 class EvaluationSums {
 public:
-  EvaluationSums(const Run &run, const StepProgram &eval)
-      : run(run), eval(eval), sums(eval.results.size()) {}
+  explicit EvaluationSums(const Program &program) : program(program) {}
 
-  /// After each batch; only rank 0 has the results.
-  void addBatch();
+  /// After a batch of `rows` rows.
+  void addBatch(const Run &run, const StepProgram &eval, int64_t rows);
   Evaluation finish() const;
 
 private:
-  std::optional<double> getSum(std::string_view result) const;
+  const std::vector<double> &get(const MetricRule &rule, size_t index) const {
+    return values.at(rule.results[index]);
+  }
+  double compute(const MetricRule &rule) const;
+  double computeMean(const MetricRule &rule) const;
+  double computeMacroF1(const MetricRule &rule) const;
+  double computeArea(const MetricRule &rule) const;
 
-  const Run &run;
-  const StepProgram &eval;
-  /// One per result of the program.
-  std::vector<double> sums;
+  const Program &program;
+  /// Sums of a result's elements; of an area, the elements of all rows.
+  std::map<std::string, std::vector<double>> values;
 };
 
 } // namespace dpc::rt

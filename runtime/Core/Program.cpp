@@ -208,6 +208,10 @@ public:
       addByName(parseScalar(entry), program.scalars);
     for (const Json &entry : list(json, schema::plan("programs")))
       parseStepProgram(entry);
+    for (const Json &entry : list(json, schema::plan("metrics")))
+      parseMetric(entry);
+    require(!program.find("eval") || !program.metrics.empty(),
+            "program 'eval' has no metrics");
     return std::move(program);
   }
 
@@ -473,6 +477,43 @@ private:
                 elementCount(result.outputShape) ==
                     elementCount(result.globalShape),
             "the shape of output '" + result.name + "' does not fit");
+  }
+
+  void parseMetric(const Json &json) {
+    MetricRule &rule = program.metrics.emplace_back();
+    rule.name = json.at(schema::metric("name")).get<std::string>();
+    auto kind =
+        parseMetricKind(json.at(schema::metric("kind")).get<std::string>());
+    require(kind.has_value(), "metric '" + rule.name + "' is of no kind");
+    rule.kind = *kind;
+    rule.results =
+        json.at(schema::metric("results")).get<std::vector<std::string>>();
+    size_t count = rule.results.size();
+    bool isArea = *kind == MetricKind::Area;
+    rule.weights = json.value(schema::metric("weights"),
+                              std::vector<double>(count / 2, 1));
+    require(isArea ? count == 3
+                   : count >= 2 && count % 2 == 0 &&
+                         (count == 2 || *kind == MetricKind::Mean) &&
+                         rule.weights.size() == count / 2,
+            "the results of metric '" + rule.name + "' do not fit");
+    // Other stages do not have them.
+    const StepProgram *eval = program.find("eval");
+    if (program.stage != 0 || !eval)
+      return;
+    bool isList = isArea || *kind == MetricKind::MacroF1;
+    std::optional<int64_t> length;
+    for (const std::string &name : rule.results) {
+      const Result *result = eval->findResult(name);
+      require(result != nullptr,
+              "metric '" + rule.name + "' is of no result '" + name + "'");
+      int64_t elements = elementCount(result->shape).value_or(0);
+      require(isList ? elements == length.value_or(elements) : elements == 1,
+              "result '" + name + "' does not fit metric '" + rule.name + "'");
+      require(!isArea || elements % program.batch == 0,
+              "result '" + name + "' does not have rows");
+      length = elements;
+    }
   }
 
   void parseStepProgram(const Json &json) {

@@ -11,6 +11,7 @@
 #ifndef DPC_RUNTIME_CORE_PROGRAM_H
 #define DPC_RUNTIME_CORE_PROGRAM_H
 
+#include "dialects/Support/MetricKind.h"
 #include "dialects/Support/SubAxis.h"
 #include "dialects/Support/Turn.h"
 #include "runtime/Core/Error.h"
@@ -210,6 +211,17 @@ struct StepProgram {
   Status checkRows(const char *flag, int64_t rows, int64_t batch) const;
 };
 
+/// What an evaluation makes of the sums of its results; see PlanSchema.cpp,
+/// Metrics. After parsing, the results fit the kind, and rank 0's "eval" has
+/// them.
+struct MetricRule {
+  std::string name;
+  MetricKind kind = MetricKind::Mean;
+  std::vector<std::string> results;
+  /// One per pair of results.
+  std::vector<double> weights;
+};
+
 struct MeshAxis {
   std::string name;
   int64_t size = 1;
@@ -254,6 +266,8 @@ struct Program {
   /// By name, each once: this rank's, or another stage's if it has none.
   std::vector<Input> inputs;
   std::vector<Scalar> scalars;
+  /// The loss first; none without an evaluation.
+  std::vector<MetricRule> metrics;
   /// Of all stages.
   std::vector<StepProgram> programs;
 

@@ -238,7 +238,7 @@ bool Trainer::save(int64_t number) {
 }
 
 bool Trainer::evaluate(int64_t stepNumber) {
-  EvaluationSums sums(run, *eval);
+  EvaluationSums sums(run.program);
   int64_t batch = run.program.batch, rows = data->evaluationRows();
   std::unique_ptr<BatchReader> batches = data->evaluate(run);
   for (int64_t first = 0; first < rows; first += batch) {
@@ -249,7 +249,7 @@ bool Trainer::evaluate(int64_t stepNumber) {
                      chosen.valid()};
     context->run(*eval, run.arena, stepNumber, nullptr);
     if (root)
-      sums.addBatch();
+      sums.addBatch(run, *eval, chosen.valid());
     if (!goesOn())
       return false;
   }

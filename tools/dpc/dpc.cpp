@@ -17,7 +17,7 @@
 #include "dialects/Dist/Strategy.h"
 #include "dialects/Support/PlanSchema.h"
 #include "dialects/Support/Suggest.h"
-#include "passes/Training/Losses.h"
+#include "passes/Training/Metrics.h"
 #include "passes/Training/Optimizers.h"
 #include "tools/dpc/Completion.h"
 
@@ -83,12 +83,36 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option("MODEL", options.model, "ONNX file")
       ->required()
       ->type_name("FILE");
-  app.add_option("--loss", options.loss,
-                 "loss to train with (also: cross-entropy, ce, bce); it takes "
-                 "the model's first output and adds an input "
-                 "named label (default: the model's own loss; without one "
-                 "the program is inference)")
-      ->type_name(listNames(getLosses()));
+  std::string losses =
+      "loss to train with, with settings: "
+      "softmax-cross-entropy,label_smoothing=0.1. It takes the model's first "
+      "output, or output=NAME, and adds an input named label, or label=NAME. "
+      "output:NAME takes an output that is the loss. May be repeated, with "
+      "weight=W, for a sum (default: the model's own loss; without one the "
+      "program is inference). Known:";
+  for (const LossInfo &info : getLosses()) {
+    losses += "\n" + info.name.str() + ": " + info.help.str();
+    for (const LossSetting &setting : info.settings)
+      losses += (&setting == info.settings.begin() ? " (" : ", ") +
+                setting.name.str();
+    losses += info.settings.empty() ? "" : ")";
+  }
+  app.add_option_function<std::string>(
+         "--loss",
+         [&options](const std::string &loss) {
+           options.loss +=
+               (options.loss.empty() ? "" : kLossSeparator.str()) + loss;
+         },
+         losses)
+      ->type_name(listNames(getLosses()))
+      ->trigger_on_parse()
+      ->allow_extra_args(false);
+  app.add_option(
+         "--eval-metrics", options.metrics,
+         "what an evaluation measures beside the loss: top5,perplexity; "
+         "NAME:OUTPUT of the loss of that output. Known:" +
+             describeMetrics())
+      ->type_name("LIST");
   std::string optimizers = "optimizer, with defaults of its run-time flags: "
                            "adamw,lr=0.001,weight_decay=0.1. Known:";
   for (const OptimizerInfo &info : getOptimizers()) {

@@ -1,5 +1,5 @@
 // RUN: split-file %s %t
-// RUN: not dpc-opt %t/ok.mlir -nn-attach-loss=loss=hinge 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: not dpc-opt %t/ok.mlir -nn-attach-loss=loss=pairwise 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not dpc-opt %t/ok.mlir -nn-attach-loss 2>&1 | FileCheck %s --check-prefix=NOLOSS
 // RUN: not dpc-opt %t/vector.mlir -nn-attach-loss=loss=softmax-cross-entropy 2>&1 | FileCheck %s --check-prefix=VECTOR
 // RUN: not dpc-opt %t/scalar.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=SCALAR
@@ -11,8 +11,8 @@
 // RUN: not dpc-opt %t/held.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=HELD
 // RUN: not dpc-opt %t/none.mlir -nn-attach-loss=loss=mse 2>&1 | FileCheck %s --check-prefix=NONE
 
-// UNKNOWN: error: --loss hinge is unknown; known are softmax-cross-entropy, binary-cross-entropy, mse
-// NOLOSS: error: the model has no loss to train with; give one with --loss: softmax-cross-entropy, binary-cross-entropy, mse
+// UNKNOWN: error: --loss: unknown loss 'pairwise'; use output:NAME or one of softmax-cross-entropy, binary-cross-entropy, mse, 
+// NOLOSS: error: the model has no loss to train with; give one with --loss: softmax-cross-entropy, {{.*}}, or output:NAME
 // VECTOR: error: output 'y' is 'tensor<4xf32>'; softmax-cross-entropy needs [batch, ..., classes]
 // SCALAR: error: output 'y' is a scalar; a loss needs one prediction per row
 // INTEGER: error: output 'y' is 'tensor<4xi32>'; a loss needs floating-point values
@@ -22,7 +22,7 @@
 // LABEL: @train({{.*}}nn.name = "label", nn.role = #nn.role<input>
 // LABEL-SAME: nn.name = "label_2", nn.role = #nn.role<label>
 // NOTHING: error: the model has no output to compute a loss from
-// HELD: error: {{.*}}the model has a loss, its output 'cost'; leave out --loss mse
+// HELD: error: {{.*}}the model has a loss, its output 'cost'; leave out --loss mse, or name outputs
 // NONE: error: there is no function @forward with one block
 
 //--- ok.mlir

@@ -18,13 +18,13 @@
 // SCE-SAME: %arg0: tensor<4x3xf32> {nn.batch_dim = 0 : i64, nn.name = "x", nn.role = #nn.role<input>}
 // SCE-SAME: %arg1: tensor<4xi32> {nn.batch_dim = 0 : i64, nn.classes = 3 : i64, nn.name = "label", nn.role = #nn.role<label>}
 // SCE-SAME: %arg2: tensor<3xf32> {nn.name = "b", nn.role = #nn.role<parameter>}
-// SCE-SAME: -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}) attributes {nn.program = "train"}
+// SCE-SAME: -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}, tensor<f64> {nn.name = "loss_sum", nn.role = #nn.role<metric>}
 // SCE: %[[Y:.*]] = nn.add
 // SCE-NEXT: %[[L:.*]] = nn.softmax_cross_entropy %[[Y]], %arg1 axis = 1 : tensor<4x3xf32>, tensor<4xi32> loc(#[[LOSS:.*]])
 // SCE-NEXT: %[[SUM:.*]] = nn.reduce sum %[[L]] [0] : tensor<4xf32> loc(#[[LOSS]])
 // SCE-NEXT: %[[N:.*]] = nn.constant dense<4.000000e+00> : tensor<f32> loc(#[[LOSS]])
 // SCE-NEXT: %[[MEAN:.*]] = nn.div %[[SUM]], %[[N]] : tensor<f32> loc(#[[LOSS]])
-// SCE-NEXT: return %[[MEAN]] : tensor<f32>
+// SCE: return %[[MEAN]], 
 // SCE: #[[LOSS]] = loc("loss")
 
 // Classes are the last dimension; the mean is over all labels.
@@ -79,8 +79,8 @@
 // MSE-NEXT: nn.constant dense<1.200000e+01>
 
 // A loss that the model holds is all that is kept.
-// HELD: @train(%arg0: tensor<4x3xf32> {{.*}}, %arg1: tensor<4xi64> {{.*}}) -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>})
-// HELD: return %{{.*}} : tensor<f32>
+// HELD: @train(%arg0: tensor<4x3xf32> {{.*}}, %arg1: tensor<4xi64> {{.*}}) -> (tensor<f32> {nn.name = "loss", nn.role = #nn.role<loss>}, tensor<f64> {nn.name = "loss_sum", nn.role = #nn.role<metric>}
+// HELD: return %{{.*}} : tensor<f32>, tensor<f64>, tensor<f64>, tensor<f64>
 
 //--- logits.mlir
 module attributes {nn.batch = 4 : i64} {
