@@ -6,11 +6,16 @@
 
 #include "runtime/Checkpoint/CheckpointFolder.h"
 #include "dialects/Support/CheckpointNames.h"
+#include "dialects/Support/Hash.h"
+#include "runtime/Core/OutputFile.h"
+#include "runtime/Data/FileBytes.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
+#include <random>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -18,6 +23,7 @@ namespace dpc::rt {
 
 namespace fs = std::filesystem;
 
+static constexpr const char *kLock = "/.lock";
 static constexpr std::string_view kPartial = ".partial";
 
 std::string CheckpointFolder::nameOf(int64_t step) {
@@ -45,30 +51,48 @@ Expected<std::vector<std::string>> CheckpointFolder::list() const {
 }
 
 Status CheckpointFolder::lock() {
-  std::string name = path + "/.lock";
+  if (Status status = makeFolder("--checkpoint", path); !status.ok())
+    return status;
+  std::string name = path + kLock;
   int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0)
     return Error{"--checkpoint",
                  path + " cannot be written to: " + systemError(errno),
                  "name a folder that can be written to"};
-  // Held until the process ends.
   constexpr int tries = 100;
-  for (int i = 0; i < tries; ++i) {
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-      return {};
+  for (int i = 0; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++i) {
     // Not every file system has locks.
     if (errno != EWOULDBLOCK && errno != EINTR)
-      return {};
+      break;
+    if (i == tries) {
+      ::close(descriptor);
+      return Error{"--checkpoint", "another run is writing to " + path,
+                   "end it, or name another folder"};
+    }
     ::usleep(100'000);
   }
-  ::close(descriptor);
-  return Error{"--checkpoint", "another run is writing to " + path,
-               "end it, or name another folder"};
+  // Held until the process ends.
+  std::string mark = Hash::text(std::random_device()() * uint64_t(1000003) +
+                                static_cast<uint64_t>(::getpid()));
+  if (::pwrite(descriptor, mark.data(), mark.size(), 0) !=
+      static_cast<ssize_t>(mark.size()))
+    return Error{"--checkpoint",
+                 name + " cannot be written: " + systemError(errno),
+                 "name a folder that can be written to"};
+  return {};
+}
+
+std::string CheckpointFolder::mark() const {
+  Expected<FileBytes> bytes = FileBytes::open(path + kLock);
+  return bytes.ok() ? "the folder with the mark " +
+                          std::string(bytes->view().substr(0, 16))
+                    : "a folder without rank 0's mark";
 }
 
 Status CheckpointFolder::sync(const std::string &folder) {
   int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool failed = descriptor < 0 || (::fsync(descriptor) != 0 && errno != EINVAL);
+  bool failed =
+      descriptor < 0 || (syncDescriptor(descriptor) != 0 && errno != EINVAL);
   int code = errno;
   if (descriptor >= 0)
     ::close(descriptor);
@@ -117,13 +141,15 @@ Status CheckpointFolder::commit(int64_t step) const {
   return sync(path);
 }
 
-Status CheckpointFolder::prune(int64_t keep) const {
+Status CheckpointFolder::prune(int64_t keep, int64_t last) const {
   Expected<std::vector<std::string>> names = list();
   if (!names.ok())
     return names.status();
+  auto kept = std::find(names->begin(), names->end(), nameOf(last));
   Status status;
-  for (size_t i = static_cast<size_t>(keep); i < names->size(); ++i)
-    status = firstFailure(status, remove((*names)[i]));
+  for (; kept != names->end(); ++kept)
+    if (keep-- <= 0)
+      status = firstFailure(status, remove(*kept));
   return status;
 }
 
@@ -131,8 +157,10 @@ Status CheckpointFolder::removePartial() const {
   Status status;
   std::error_code code;
   std::vector<std::string> names;
-  for (const fs::directory_entry &entry : fs::directory_iterator(path, code)) {
-    std::string name = entry.path().filename();
+  fs::directory_iterator entries(path, code);
+  for (; !code && entries != fs::directory_iterator();
+       entries.increment(code)) {
+    std::string name = entries->path().filename();
     if (name.ends_with(kPartial) &&
         isCheckpointName(
             std::string_view(name).substr(0, name.size() - kPartial.size())))

@@ -37,14 +37,17 @@ public:
   /// there is empty.
   Expected<std::vector<std::string>> list() const;
 
-  /// Keeps other jobs from writing here until this process ends. Waits a few
-  /// seconds for one that is just ending.
+  /// Makes the folder, keeps other jobs from writing there until this process
+  /// ends, and leaves a mark. Waits a few seconds for one that is just ending.
   Status lock();
+  /// In words: the same for all who see the same folder.
+  std::string mark() const;
 
   /// Gives a written folder its name; an earlier one of that step is removed.
   Status commit(int64_t step) const;
-  /// Removes all but the newest `keep`.
-  Status prune(int64_t keep) const;
+  /// Removes all but `keep`: the newest that are not behind step `last`. Those
+  /// behind it are what a training that went on from an earlier one left out.
+  Status prune(int64_t keep, int64_t last) const;
   /// Removes what no process writes any more.
   Status removePartial() const;
 

@@ -8,8 +8,9 @@
 #include "dialects/Support/Hash.h"
 #include "runtime/Checkpoint/Pieces.h"
 #include "runtime/Data/Parts.h"
+#include "runtime/Data/Safetensors.h"
 
-#include <algorithm>
+#include <set>
 
 namespace dpc::rt {
 
@@ -40,6 +41,27 @@ Expected<CheckpointReader> CheckpointReader::open(const std::string &folder) {
   return reader;
 }
 
+/// Whether a file's own header says what the manifest says of its parts.
+static Status checkHeader(
+    std::string_view bytes,
+    const std::vector<std::pair<const SavedTensor *, const SavedPart *>> &parts,
+    const std::string &name) {
+  Expected<SafetensorsIndex> index = parseSafetensors(bytes, name);
+  if (!index.ok())
+    return index.status();
+  for (auto [tensor, part] : parts) {
+    auto entry = index->find(tensor->name);
+    if (entry == index->end() || entry->second.dtype != tensor->dtype ||
+        entry->second.shape != part->box.shape ||
+        entry->second.offset != part->offset)
+      return Error{name,
+                   "does not hold the tensor '" + tensor->name +
+                       "' as the manifest says",
+                   kDamaged};
+  }
+  return {};
+}
+
 Status CheckpointReader::verify(int rank, int ranks) const {
   int64_t number = 0;
   auto check = [&](size_t file, std::string_view bytes, uint64_t expected,
@@ -53,10 +75,20 @@ Status CheckpointReader::verify(int rank, int ranks) const {
     return Error{folder + "/" + Manifest::fileName(file),
                  what + " is not what was written", kDamaged};
   };
+  std::vector<std::vector<std::pair<const SavedTensor *, const SavedPart *>>>
+      parts(files.size());
+  for (const SavedTensor &tensor : content.tensors)
+    for (const SavedPart &part : tensor.parts)
+      parts[part.file].emplace_back(&tensor, &part);
   Status status;
-  for (size_t i = 0; i < files.size() && status.ok(); ++i)
+  for (size_t i = 0; i < files.size() && status.ok(); ++i) {
+    bool isMine = number % ranks == rank;
     status = check(i, files[i].view().substr(0, content.files[i].headerBytes),
                    content.files[i].headerHash, "the header");
+    if (status.ok() && isMine)
+      status = checkHeader(files[i].view(), parts[i],
+                           folder + "/" + Manifest::fileName(i));
+  }
   for (const SavedTensor &tensor : content.tensors)
     for (const SavedPart &part : tensor.parts)
       if (status.ok())
@@ -76,33 +108,26 @@ Status CheckpointReader::checkFits(const Program &program) const {
                             content.model,
                     optimizer = "compile with the --optimizer that it was "
                                 "trained with";
-  size_t known = 0;
+  std::set<std::pair<std::string, bool>> names;
   forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
+    names.emplace(tensor.name, isState);
     const SavedTensor *saved = content.find(tensor.name, isState);
     const std::string &hint = isState ? optimizer : model;
     std::string name =
         (isState ? "state '" : "parameter '") + tensor.name + "'";
     if (!saved)
       return refuse("has no " + name, hint);
-    ++known;
     if (saved->dtype != tensor.dtype || saved->shape != tensor.globalShape)
       refuse("has the " + name + " as " + typeName(saved->dtype) +
                  shapeString(saved->shape) + ", this program as " +
                  typeName(tensor.dtype) + shapeString(tensor.globalShape),
              hint);
   });
-  if (known == content.tensors.size())
-    return status;
-  for (const SavedTensor &saved : content.tensors) {
-    bool found = false;
-    forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
-      found |= saved.isState == isState && saved.name == tensor.name;
-    });
-    if (!found)
+  for (const SavedTensor &saved : content.tensors)
+    if (!names.contains({saved.name, saved.isState}))
       refuse((saved.isState ? "holds the state '" : "holds the parameter '") +
                  saved.name + "', which this program has not",
              saved.isState ? optimizer : model);
-  }
   return status;
 }
 

@@ -8,14 +8,14 @@
 #include "dialects/Support/Hash.h"
 #include "dialects/Support/SafetensorsHeader.h"
 #include "runtime/Core/OutputFile.h"
+#include "runtime/Core/Runner.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <random>
+#include <functional>
 #include <sys/stat.h>
 
 namespace dpc::rt {
@@ -26,12 +26,25 @@ using namespace std::chrono_literals;
 /// The entry of a file's metadata that holds the parts' hashes, in the order of
 /// dividePieces.
 static constexpr const char *kHashes = "dpc.hashes";
-static constexpr const char *kMark = "/.mark";
 
 static uint64_t hashOf(std::string_view bytes) {
   Hash hash;
   hash.add(bytes);
   return hash.value();
+}
+
+/// What fails for want of memory or of threads is a checkpoint that fails.
+static std::future<Status> startJob(std::function<Status()> job) {
+  try {
+    return std::async(std::launch::async,
+                      [job = std::move(job)] { return guarded(job); });
+  } catch (const std::exception &failure) {
+    std::promise<Status> failed;
+    failed.set_value(
+        Error{"--checkpoint",
+              std::string("cannot begin to write: ") + failure.what(), ""});
+    return failed.get_future();
+  }
 }
 
 CheckpointWriter::CheckpointWriter(const Program &program, Control &control,
@@ -49,10 +62,7 @@ Status CheckpointWriter::prepare() {
   if (control.rank() != 0)
     return {};
   const std::string &path = options.folder;
-  Status status = prepareFolder("--checkpoint", path);
-  if (status.ok())
-    status = folder.lock();
-  if (!status.ok())
+  if (Status status = folder.lock(); !status.ok())
     return status;
   Expected<std::vector<std::string>> names = folder.list();
   if (!names.ok())
@@ -67,22 +77,7 @@ Status CheckpointWriter::prepare() {
         path + " holds checkpoints of an earlier run, the newest " +
             names->front(),
         "go on from them with --resume " + path + ", or name another folder");
-  if (status = folder.removePartial(); !status.ok())
-    return status;
-  std::ofstream mark(path + kMark);
-  mark << Hash::text(std::random_device()() * uint64_t(1000003) +
-                     static_cast<uint64_t>(::getpid()))
-       << std::flush;
-  return mark ? Status()
-              : Error{"--checkpoint", path + " cannot be written to",
-                      "name a folder that can be written to"};
-}
-
-std::string CheckpointWriter::folderMark() const {
-  std::string mark;
-  std::ifstream(options.folder + kMark) >> mark;
-  return mark.empty() ? "a folder without rank 0's mark"
-                      : "the folder with the mark " + mark;
+  return folder.removePartial();
 }
 
 bool CheckpointWriter::takeTime() {
@@ -114,8 +109,9 @@ int64_t CheckpointWriter::note() {
   if (isDone(file))
     outcome = firstFailure(outcome, file.get());
   if (isDone(commit)) {
-    outcome = firstFailure(outcome, commit.get());
-    warn(outcome);
+    Status committed = commit.get();
+    warn(committed);
+    outcome = firstFailure(outcome, committed);
   }
   int64_t done = begun - file.valid();
   bool isGood = done < begun || outcome.ok();
@@ -133,14 +129,25 @@ void CheckpointWriter::advance(int64_t least) {
     warn(outcome);
   if (control.rank() != 0)
     return;
-  commit = std::async(std::launch::async, [this, isGood]() -> Status {
+  commit = startJob([this, isGood] {
     Status status = isGood ? writeManifest() : Status();
     if (isGood && status.ok())
-      return options.keep > 0 ? folder.prune(options.keep) : Status();
+      prune();
     std::error_code ignored;
     fs::remove_all(folder.partialPath(manifest.position.step), ignored);
     return status;
   });
+}
+
+/// That an old one stays is no fault of the new one.
+void CheckpointWriter::prune() const {
+  if (options.keep == 0)
+    return;
+  Status status = folder.prune(options.keep, manifest.position.step);
+  if (!status.ok())
+    printWarning(status.error().where, status.error().what +
+                                           "; there are more checkpoints than "
+                                           "--keep says");
 }
 
 void CheckpointWriter::wait(std::future<Status> &job) {
@@ -186,7 +193,7 @@ void CheckpointWriter::begin(const char *arena, Manifest next) {
   outcome = {};
   isTimeTaken = false;
   lastBegin = std::chrono::steady_clock::now();
-  file = std::async(std::launch::async, [this] { return writeFile(); });
+  file = startJob([this] { return writeFile(); });
 }
 
 Status CheckpointWriter::writeFile() const {

@@ -41,7 +41,7 @@ public:
   /// the memory of the copy.
   Status prepare();
   /// Behind that on all ranks: what tells whether they see the same folder.
-  std::string folderMark() const;
+  std::string folderMark() const { return folder.mark(); }
 
   /// Whether the clock says that it is time; once for each checkpoint.
   bool takeTime();
@@ -79,6 +79,7 @@ private:
   using SavedTensors = std::map<const Persistent *, SavedTensor *>;
   Expected<CheckpointFile> readFile(size_t rank,
                                     const SavedTensors &tensors) const;
+  void prune() const;
   void wait(std::future<Status> &job);
   void warn(const Status &status) const;
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 namespace dpc::rt {
 
@@ -41,7 +42,7 @@ public:
     return nothing;
   }
   int64_t integer(const Json &object, const char *name, int64_t low,
-                  int64_t high = INT64_MAX) {
+                  int64_t high = int64_t(1) << 53) {
     const Json &json = get(object, name, [](const Json &value) {
       return value.is_number_integer() &&
              !(value.is_number_unsigned() && value.get<uint64_t>() > INT64_MAX);
@@ -105,31 +106,32 @@ public:
   std::string problem;
 };
 
-/// Whether the parts fill the tensor, each element once.
+/// Whether the parts fill the tensor, each element once, as the blocks between
+/// cuts through all of it do. The cuts of a dimension are where parts begin.
 bool tile(const SavedTensor &tensor) {
-  Box whole = wholeBox(tensor.shape);
-  int64_t elements = 0;
-  std::vector<const SavedPart *> parts;
+  size_t rank = tensor.shape.size(), blocks = 1;
+  std::vector<std::set<int64_t>> cuts(rank);
+  std::set<Shape> begins;
   for (const SavedPart &part : tensor.parts) {
-    if (!whole.contains(part.box) || part.box.isEmpty() ||
-        __builtin_add_overflow(elements, part.box.elements(), &elements))
-      return false;
-    parts.push_back(&part);
+    for (size_t i = 0; i < rank; ++i)
+      cuts[i].insert(part.box.begin[i]);
+    begins.insert(part.box.begin);
   }
-  if (elements != (whole.isEmpty() ? 0 : whole.elements()))
+  for (size_t i = 0; i < rank; ++i) {
+    if (tensor.shape[i] == 0)
+      return tensor.parts.empty();
+    if (!cuts[i].contains(0) || *cuts[i].rbegin() >= tensor.shape[i] ||
+        __builtin_mul_overflow(blocks, cuts[i].size(), &blocks))
+      return false;
+    cuts[i].insert(tensor.shape[i]);
+  }
+  if (tensor.parts.size() != blocks || begins.size() != blocks)
     return false;
-  // By their first index, so that only those that begin before one ends can
-  // overlap it.
-  std::sort(parts.begin(), parts.end(),
-            [](auto *a, auto *b) { return a->box.begin < b->box.begin; });
-  for (size_t i = 0; i < parts.size(); ++i)
-    for (size_t j = i + 1; j < parts.size(); ++j) {
-      const Box &a = parts[i]->box, &b = parts[j]->box;
-      if (a.shape.empty() || !intersect(a, b).isEmpty())
+  for (const SavedPart &part : tensor.parts)
+    for (size_t i = 0; i < rank; ++i)
+      if (*cuts[i].upper_bound(part.box.begin[i]) !=
+          part.box.begin[i] + part.box.shape[i])
         return false;
-      if (b.begin[0] >= a.begin[0] + a.shape[0])
-        break;
-    }
   return true;
 }
 
@@ -205,10 +207,8 @@ std::string Manifest::fileName(size_t rank) {
 }
 
 const SavedTensor *Manifest::find(const std::string &name, bool isState) const {
-  for (const SavedTensor &tensor : tensors)
-    if (tensor.isState == isState && tensor.name == name)
-      return &tensor;
-  return nullptr;
+  auto found = numbers.find({name, isState});
+  return found == numbers.end() ? nullptr : &tensors[found->second];
 }
 
 std::string Manifest::write() const {
@@ -268,6 +268,14 @@ Expected<Manifest> parseManifest(std::string_view text,
   if (text.substr(kStart.size(), kHashDigits) !=
       Hash::text(hashOf(text.substr(start))))
     return broken("was changed, or written in part");
+  return parseManifestFields(text, where);
+}
+
+Expected<Manifest> parseManifestFields(std::string_view text,
+                                       const std::string &where) {
+  auto broken = [&](const std::string &what) {
+    return Error{where, what, "the checkpoint is damaged"};
+  };
   Json json;
   std::string why;
   if (!parseStrictJson(text, json, why))
@@ -288,7 +296,7 @@ Expected<Manifest> parseManifest(std::string_view text,
   position.rows = reader.integer(json, "rows", 1);
   position.row = reader.integer(json, "row", 0, position.rows);
   position.batch = reader.integer(json, "batch", 1);
-  position.seed = reader.integer(json, "seed", INT64_MIN);
+  position.seed = reader.integer(json, "seed", INT64_MIN, INT64_MAX);
   position.order = reader.text(json, "order");
   const Json &plan = reader.object(json, "plan");
   manifest.planHash = reader.text(plan, "hash");
@@ -305,13 +313,19 @@ Expected<Manifest> parseManifest(std::string_view text,
         {static_cast<uint64_t>(reader.integer(entry, "bytes", 0)),
          static_cast<uint64_t>(reader.integer(entry, "header_bytes", 0)),
          reader.hash(entry, "header")});
-  if (manifest.files.empty())
-    reader.fail("there are no files");
+  if (manifest.files.size() != static_cast<size_t>(manifest.ranks))
+    reader.fail("there are " + std::to_string(manifest.files.size()) +
+                " files of " + std::to_string(manifest.ranks) + " ranks");
   for (const Json &entry : reader.list(json, "tensors")) {
     if (!reader.problem.empty())
       break;
-    manifest.tensors.push_back(
-        readTensor(reader, entry, manifest.files.size()));
+    SavedTensor tensor = readTensor(reader, entry, manifest.files.size());
+    if (!manifest.numbers
+             .try_emplace({tensor.name, tensor.isState},
+                          manifest.tensors.size())
+             .second)
+      reader.fail("'" + tensor.name + "' is there twice");
+    manifest.tensors.push_back(std::move(tensor));
   }
   if (reader.problem.empty() && !fillFiles(manifest))
     reader.fail("the parts overlap in a file, or do not fill it");

@@ -39,11 +39,21 @@ static Status checkPosition(const TrainingPosition &saved,
     return differ("the order of the rows", saved.order, here.order,
                   "give the same of --no-shuffle, --shuffle-block and "
                   "--eval-split");
+  // All else follows from the step.
+  auto place = [&](const TrainingPosition &position) {
+    return "epoch " + text(position.epoch) + ", row " + text(position.row);
+  };
+  if (place(saved) != place(here))
+    return Error{where,
+                 "says that step " + text(saved.step) + " ends with " +
+                     place(saved) + ", not with " + place(here),
+                 "the checkpoint is damaged"};
   return {};
 }
 
 int resume(const ResumeTarget &target, const std::string &folder,
-           const TrainingPosition &here, std::optional<Manifest> &found) {
+           const std::function<TrainingPosition(int64_t)> &positionAfter,
+           std::optional<Manifest> &found) {
   Control &control = target.control;
   bool root = control.rank() == 0;
   std::vector<std::string> names;
@@ -69,6 +79,9 @@ int resume(const ResumeTarget &target, const std::string &folder,
     control.enter("the reading of " + path);
     reader.emplace(CheckpointReader::open(path));
     status = reader->status();
+    if (int64_t step = status.ok() ? (*reader)->manifest().position.step : 0;
+        status.ok() && CheckpointFolder::nameOf(step) != name)
+      status = Error{path, "holds step " + std::to_string(step), ""};
     if (status.ok())
       status = (*reader)->verify(control.rank(), control.size());
     // One rank says why all leave it out.
@@ -94,7 +107,8 @@ int resume(const ResumeTarget &target, const std::string &folder,
   const Manifest &manifest = (*reader)->manifest();
   status = (*reader)->checkFits(target.program);
   if (status.ok())
-    status = checkPosition(manifest.position, here, path);
+    status = checkPosition(manifest.position,
+                           positionAfter(manifest.position.step), path);
   if (int code = agree(control, status))
     return code;
   (*reader)->load(target.program, control.rank(), target.device, target.arena);

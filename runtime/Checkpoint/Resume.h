@@ -10,6 +10,8 @@
 #include "runtime/Checkpoint/CheckpointReader.h"
 #include "runtime/Comm/Control.h"
 
+#include <functional>
+
 namespace dpc::rt {
 
 /// What a training that goes on has in common with the one before.
@@ -22,12 +24,14 @@ struct ResumeTarget {
 };
 
 /// On all ranks together: finds the newest whole checkpoint in `folder` and
-/// reads it to the arena; `here` is where this training would start. Newer ones
+/// reads it to the arena; `positionAfter` is where this training would be behind
+/// a step. Newer ones
 /// that are damaged are named and left out. `found` is none, and a line says
 /// so, where there are none at all. Returns the exit status, the same on all
 /// ranks; where it is not 0, nothing was read.
 int resume(const ResumeTarget &target, const std::string &folder,
-           const TrainingPosition &here, std::optional<Manifest> &found);
+           const std::function<TrainingPosition(int64_t)> &positionAfter,
+           std::optional<Manifest> &found);
 
 } // namespace dpc::rt
 

@@ -7,6 +7,7 @@
 #include "runtime/Core/BestModel.h"
 #include "dialects/Support/Suggest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -125,10 +126,14 @@ void BestModel::restore(const std::map<std::string, double> &progress) {
     return found == progress.end() ? std::nullopt
                                    : std::optional(found->second);
   };
+  // A stranger may have written them.
+  auto findCount = [&](const char *name) {
+    return static_cast<int64_t>(std::clamp(find(name).value_or(0), 0.0, 1e15));
+  };
   best = find("");
-  bestStep = static_cast<int64_t>(find("_step").value_or(0));
+  bestStep = findCount("_step");
   reference = find("_reference");
-  since = static_cast<int64_t>(find("_since").value_or(0));
+  since = findCount("_since");
 }
 
 } // namespace dpc::rt

@@ -27,6 +27,19 @@ static int openUnnamed(const std::string &folder) {
   return descriptor;
 }
 
+int syncDescriptor(int descriptor) {
+  int result;
+  do
+    result = ::fsync(descriptor);
+  while (result != 0 && errno == EINTR);
+  return result;
+}
+
+/// A signal in between leaves it closed.
+static bool closeDescriptor(int descriptor) {
+  return ::close(descriptor) == 0 || errno == EINTR;
+}
+
 Expected<OutputFile> OutputFile::create(const std::string &path) {
   OutputFile file;
   file.target = path;
@@ -118,7 +131,7 @@ Status OutputFile::reserve(uint64_t bytes) {
 }
 
 Status OutputFile::flush() {
-  if (::fsync(descriptor) != 0)
+  if (syncDescriptor(descriptor) != 0)
     return failure("cannot write the file");
   return {};
 }
@@ -132,7 +145,7 @@ Status OutputFile::commit() {
     // A link replaces no file; then a renaming does.
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, target.c_str(),
                  AT_SYMLINK_FOLLOW) == 0) {
-      if (::close(std::exchange(descriptor, -1)) != 0)
+      if (!closeDescriptor(std::exchange(descriptor, -1)))
         return failure("cannot write the file");
       return {};
     }
@@ -146,8 +159,7 @@ Status OutputFile::commit() {
       return failure("cannot give the file its name");
     hasName = true;
   }
-  int closing = std::exchange(descriptor, -1);
-  if (::close(closing) != 0)
+  if (!closeDescriptor(std::exchange(descriptor, -1)))
     return failure("cannot write the file");
   if (::rename(temporary.c_str(), target.c_str()) != 0)
     return failure("cannot give the file its name");
@@ -182,7 +194,7 @@ Status probeStream(const std::string &flag, const std::string &path) {
                "name a file that can be written to"};
 }
 
-Status prepareFolder(const std::string &flag, const std::string &path) {
+Status makeFolder(const std::string &flag, const std::string &path) {
   std::error_code code, ignored;
   std::filesystem::create_directories(path, code);
   if (!std::filesystem::is_directory(path, ignored))
@@ -190,6 +202,12 @@ Status prepareFolder(const std::string &flag, const std::string &path) {
                  "cannot make the folder " + path +
                      (code ? ": " + code.message() : std::string()),
                  "name a folder that can be written to"};
+  return {};
+}
+
+Status prepareFolder(const std::string &flag, const std::string &path) {
+  if (Status status = makeFolder(flag, path); !status.ok())
+    return status;
   Expected<OutputFile> file = OutputFile::create(path + "/dpc-probe");
   if (file.ok())
     return {};

@@ -56,6 +56,9 @@ private:
   uint64_t end = 0;
 };
 
+/// fsync, also where a signal comes in between.
+int syncDescriptor(int descriptor);
+
 /// As OutputFile::create, for the value of `flag`. Asked before the work whose
 /// result goes there.
 Expected<OutputFile> createOutput(const std::string &flag,
@@ -65,7 +68,10 @@ Expected<OutputFile> createOutput(const std::string &flag,
 /// device, can be the value of `flag`.
 Status probeStream(const std::string &flag, const std::string &path);
 
-/// Makes the folder if it is missing and checks that it can be written to.
+/// Makes the folder if it is missing.
+Status makeFolder(const std::string &flag, const std::string &path);
+
+/// The same, and checks that it can be written to.
 Status prepareFolder(const std::string &flag, const std::string &path);
 
 } // namespace dpc::rt

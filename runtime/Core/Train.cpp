@@ -188,13 +188,15 @@ int Trainer::restore() {
   std::optional<Manifest> found;
   if (int code = resume(
           {run.program, run.control, run.device, run.arena, run.options.quiet},
-          folder, positionAfter(0), found))
+          folder, [this](int64_t number) { return positionAfter(number); },
+          found))
     return code;
   if (!found)
     return 0;
   stepsDone = restoredStep = found->position.step;
   best->restore(found->progress);
-  evaluatedStep = static_cast<int64_t>(found->progress["evaluated_step"]);
+  evaluatedStep = static_cast<int64_t>(std::clamp(
+      found->progress["evaluated_step"], -1.0, static_cast<double>(stepsDone)));
   if (root && !run.options.quiet && stepsDone >= totalSteps)
     std::printf("the training is complete: %lld of %lld steps are done\n",
                 static_cast<long long>(stepsDone),
