@@ -106,8 +106,9 @@ Status CheckpointReader::checkFits(const Program &program) const {
   };
   const std::string model = "resume with the model that it was trained with, " +
                             content.model,
-                    optimizer = "compile with the --optimizer that it was "
-                                "trained with";
+                    optimizer =
+                        "compile with the --optimizer and --ema that it was "
+                        "trained with";
   std::set<std::pair<std::string, bool>> names;
   forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
     names.emplace(tensor.name, isState);

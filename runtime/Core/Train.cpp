@@ -307,7 +307,7 @@ void Trainer::loop() {
     run.setScalars(number, run.program.batch, rate);
     if (check)
       check->beginStep(number, {&data->dataset(), rows, 0});
-    bool traced = trace && number <= options.traceSteps;
+    bool traced = trace && number - restoredStep <= options.traceSteps;
     context->run(*step, run.arena, number, traced ? &*trace : nullptr,
                  check ? &*check : nullptr);
     std::chrono::duration<double> spent = Clock::now() - start;
