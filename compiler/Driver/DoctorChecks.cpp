@@ -81,10 +81,28 @@ static std::string getZstdVersion(void *library) {
   return ask ? ask() : "";
 }
 
+static std::string getPngVersion(void *library) {
+  auto ask = find<const char *(*)(void *)>(library, "png_get_libpng_ver");
+  return ask ? ask(nullptr) : "";
+}
+
+/// It does not say which it is.
+static std::string getJpegVersion(void *) { return "libjpeg.so.62"; }
+
 #ifdef DPC_HAVE_ZSTD
 static constexpr bool kHaveZstd = true;
 #else
 static constexpr bool kHaveZstd = false;
+#endif
+#ifdef DPC_HAVE_JPEG
+static constexpr bool kHaveJpeg = true;
+#else
+static constexpr bool kHaveJpeg = false;
+#endif
+#ifdef DPC_HAVE_PNG
+static constexpr bool kHavePng = true;
+#else
+static constexpr bool kHavePng = false;
 #endif
 
 static constexpr Library kLibraries[] = {
@@ -95,6 +113,10 @@ static constexpr Library kLibraries[] = {
     {"zlib", "libz.", "libz.so.1", "zlib1g", "zlib1g-dev", getZlibVersion},
     {"zstd", "libzstd.", "libzstd.so.1", "libzstd1", "libzstd-dev",
      getZstdVersion, ".zst data", kHaveZstd},
+    {"JPEG", "libjpeg.", "libjpeg.so.62", "libjpeg62-turbo",
+     "libjpeg62-turbo-dev", getJpegVersion, ".jpg images", kHaveJpeg},
+    {"PNG", "libpng.", "libpng16.so.16", "libpng16-16", "libpng-dev",
+     getPngVersion, ".png images", kHavePng},
 };
 
 std::string getPackage(const std::string &name) {

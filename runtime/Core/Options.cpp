@@ -77,11 +77,11 @@ std::string describeInputs(const Program &program) {
       text += " in [0, " + std::to_string(*input.classes) + ")";
     text += "\n";
   }
-  text +=
-      "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
-      "zstd, whose first dimension is the rows, or a table FILE.csv:COLUMNS. "
-      "Patterns such as "
-      "'part-*.npy' name several files, whose rows follow one another.";
+  text += "A FILE is .npy, IDX or FILE.safetensors:TENSOR, also by gzip or "
+          "zstd, whose first dimension is the rows; a table FILE.csv:COLUMNS; "
+          "tokens, FILE:tokens with labels FILE:next; or a FOLDER or FILE.tar "
+          "of images. Patterns such as 'part-*.npy' name several files, whose "
+          "rows follow one another.";
   return text;
 }
 

@@ -86,6 +86,8 @@ Expected<RowSourcePtr> openRowSource(const DataSpec &spec,
                  "name one file"};
   if (isTable(spec.files.front()))
     return openTable(spec, request);
+  if (areImages(spec))
+    return openImages(spec, request);
   if (areTokens(spec))
     return openTokens(spec, request);
   std::vector<RowSourcePtr> parts;

@@ -131,6 +131,11 @@ Expected<RowSourcePtr> openTable(const DataSpec &spec,
 Expected<RowSourcePtr> openTokens(const DataSpec &spec,
                                   const SourceRequest &request);
 
+/// Folders and tar files, see ImageSource.cpp.
+bool areImages(const DataSpec &spec);
+Expected<RowSourcePtr> openImages(const DataSpec &spec,
+                                  const SourceRequest &request);
+
 /// The rows of one source behind those of the other; all of one type and shape.
 Expected<RowSourcePtr> concatenate(std::vector<RowSourcePtr> parts);
 

@@ -11,15 +11,6 @@
 
 namespace dpc::rt {
 
-/// SplitMix64's finalizer: neighbouring (seed, epoch) pairs must not give
-/// related generators.
-static uint64_t mix(uint64_t x) {
-  x += 0x9e3779b97f4a7c15;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
-  return x ^ (x >> 31);
-}
-
 std::vector<int64_t> shuffledRows(int64_t rows, int64_t seed, int64_t epoch) {
   std::vector<int64_t> order(static_cast<size_t>(rows));
   std::iota(order.begin(), order.end(), 0);

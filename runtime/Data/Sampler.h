@@ -12,6 +12,14 @@
 
 namespace dpc::rt {
 
+/// SplitMix64's finalizer: neighbouring arguments give unrelated results.
+inline uint64_t mix(uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
 /// The permutation of `rows` rows for one epoch. It depends on nothing but the
 /// arguments: every rank, every number of ranks and every standard library
 /// gives the same one.

@@ -4,15 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One source, one program per format: DPC_FUZZ_CSV, DPC_FUZZ_COLUMNS or
-// DPC_FUZZ_TOKENS. Beside
+// One source, one program per format: DPC_FUZZ_CSV, DPC_FUZZ_COLUMNS,
+// DPC_FUZZ_TOKENS, DPC_FUZZ_TAR or DPC_FUZZ_IMAGE. Beside
 // crashes, it checks that each refusal is one line, that what was written is
 // read back, and that all rows can be read.
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Data/ImageTransform.h"
 #include "runtime/Data/RowSource.h"
 #include "runtime/Data/TableSource.h"
+#include "runtime/Data/Tar.h"
 #include "runtime/Data/TokenSource.h"
 
 #include <cstdlib>
@@ -93,10 +95,56 @@ static void require(bool condition) {
   checkSource(makeTokenSource(stream, *wish, input));
 }
 
+/// The first two bytes say how the input is and what is done.
+[[maybe_unused]] static void checkImage(std::string_view bytes) {
+  static const char *const options[] = {"images", "images,stretch",
+                                        "images,zoom=0.5,flip,pad=1",
+                                        "images,resize=9,flip"};
+  static const Shape rows[] = {{4, 6}, {3, 8, 5}, {7, 7, 3}, {1, 1, 1}};
+  if (bytes.size() < 2)
+    return;
+  size_t how = static_cast<unsigned char>(bytes[0]);
+  Input input;
+  input.name = "x";
+  input.batchDim = 0;
+  input.dtype = how % 2 ? DPC_U8 : DPC_F32;
+  input.globalShape = rows[how / 2 % 4];
+  input.globalShape.insert(input.globalShape.begin(), 4);
+  std::vector<Binding> bindings;
+  ColumnFits fits;
+  auto items = parseSelector(options[bytes[1] & 3], "x");
+  Expected<ImageTransform> transform =
+      ImageTransform::make(*items, {input, "x", bindings, fits});
+  require(transform.ok());
+  Expected<Image> image =
+      decodeImage(bytes.substr(2), transform->leastSide(), "x");
+  if (!image.ok())
+    return checkError(image.error());
+  require(image->height * image->width <= maxPixels);
+  require(int64_t(image->pixels.size()) ==
+          image->height * image->width * image->channels);
+  std::vector<char> row(static_cast<size_t>(
+      byteCount(transform->rowShape(), input.dtype).value_or(0)));
+  for (bool isTraining : {false, true})
+    transform->apply(*image, 3, {1, 2, isTraining}, row.data());
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char *>(data), size);
 #if defined(DPC_FUZZ_CSV)
   checkTable(bytes);
+#elif defined(DPC_FUZZ_TAR)
+  auto members = readTar(bytes, "file");
+  if (!members.ok()) {
+    checkError(members.error());
+    return 0;
+  }
+  for (const TarMember &member : *members)
+    require(member.content.data() >= bytes.data() &&
+            member.content.data() + member.content.size() <=
+                bytes.data() + bytes.size());
+#elif defined(DPC_FUZZ_IMAGE)
+  checkImage(bytes);
 #elif defined(DPC_FUZZ_TOKENS)
   checkTokens(bytes);
 #elif defined(DPC_FUZZ_COLUMNS)
