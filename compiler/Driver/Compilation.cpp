@@ -197,6 +197,10 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
                                                  : options.loss));
     (*module)->setAttr(nn::kOptimizerAttr,
                        builder.getStringAttr(options.optimizer));
+  } else if (!options.metrics.empty()) {
+    emitError(NameLoc::get(StringAttr::get(&context, "--eval-metrics")))
+        << "the program is inference and evaluates nothing; give --loss";
+    return failure();
   } else if (options.accumulate > 1 || options.microbatches > 1) {
     emitError(NameLoc::get(StringAttr::get(
         &context, options.accumulate > 1 ? "--accumulate" : "--microbatches")))

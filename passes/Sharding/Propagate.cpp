@@ -646,9 +646,10 @@ bool FuncPropagator::splitsAnInput(StringAttr axis) {
 }
 
 /// A free result lies as it comes, but whole terms: only sums that rank 0 alone
-/// reports may stay partial, for -dist-partition to end them. Outputs of the
-/// model are split as the inputs are, by rows: so the runtime writes them. The
-/// dimension that holds the rows is known for most (nn.batch_dim).
+/// reports may stay partial, for -dist-partition to end them; it has its lists,
+/// as of one for each class, whole. Outputs of the model are split as the inputs
+/// are, by rows: so the runtime writes them. The dimension that holds the rows
+/// is known for most (nn.batch_dim).
 LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
   nn::SignatureChanges changes(func);
   for (auto [i, value] : llvm::enumerate(op.getOperands())) {
@@ -667,6 +668,9 @@ LogicalResult FuncPropagator::decideResults(func::ReturnOp op) {
                   axes, [&](StringAttr axis) { return splitsAnInput(axis); }))
             axes.clear();
       sharding = makeSharding(context, dims, {}, nn::ReduceKind::Sum);
+    } else if (sharding.isSplit()) {
+      DimAxes whole(cast<RankedTensorType>(value.getType()).getRank());
+      sharding = makeSharding(context, whole, {}, nn::ReduceKind::Sum);
     }
     changes.setResultAttr(i, dist::kShardingAttr, sharding);
   }

@@ -312,6 +312,10 @@ static FailureOr<LossChoice> parseLoss(StringRef text, std::string &error) {
   LossChoice choice;
   if (StringRef output = name; output.consume_front(kOutputPrefix)) {
     choice.output = output;
+    if (output.empty()) {
+      error = "'output:' names no output; write output:NAME";
+      return failure();
+    }
   } else {
     choice.info = findLoss(name);
     if (!choice.info) {

@@ -508,6 +508,8 @@ private:
       require(result != nullptr,
               "metric '" + rule.name + "' is of no result '" + name + "'");
       int64_t elements = elementCount(result->shape).value_or(0);
+      require(result->shape == result->globalShape,
+              "result '" + name + "' is not whole");
       require(isList ? elements == length.value_or(elements) : elements == 1,
               "result '" + name + "' does not fit metric '" + rule.name + "'");
       require(!isArea || elements % program.batch == 0,

@@ -10,42 +10,11 @@ import subprocess
 import sys
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
-BATCH, FEATURES, HIDDEN, RATE = 12, 6, 8, 0.1
-HEADS = {"logits": 5, "pair": 2, "flag": 1, "value": 3, "a": 4, "b": 4}
-draw = np.random.default_rng(4)
-weights = {"w": draw.standard_normal((FEATURES, HIDDEN)) * 0.7}
-weights |= {f"w_{name}": draw.standard_normal((HIDDEN, size)) for name, size in HEADS.items()}
-# Partners that are alike, but not always the most alike.
-weights["w_b"] = weights["w_a"] + 2 * weights["w_b"]
-weights = {name: value.astype(np.float32) for name, value in weights.items()}
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "Inputs"))
+from heads import FEATURES, HEADS, draw, save, split_heads, weights
 
-
-def save(path):
-    """Every head is a layer on the same hidden one; "rows" and "number" are losses."""
-    node = helper.make_node
-    nodes = [node("MatMul", ["x", "w"], ["z"], "hidden"), node("Tanh", ["z"], ["h"], "tanh")]
-    for name in HEADS:
-        nodes.append(node("MatMul", ["h", f"w_{name}"], [name], name))
-    nodes += [node("Sub", ["value", "target"], ["error"], "error"),
-              node("Mul", ["error", "error"], ["square"], "square"),
-              node("ReduceMean", ["square"], ["rows"], "rows", axes=[1], keepdims=0),
-              node("ReduceMean", ["square"], ["number"], "number", keepdims=0)]
-    shapes = {name: ["batch", size] for name, size in HEADS.items()}
-    shapes |= {"rows": ["batch"], "number": []}
-    info = helper.make_tensor_value_info
-    graph = helper.make_graph(
-        nodes, "heads",
-        [info("x", TensorProto.FLOAT, ["batch", FEATURES]),
-         info("target", TensorProto.FLOAT, ["batch", HEADS["value"]])],
-        [info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()],
-        [numpy_helper.from_array(value, name) for name, value in weights.items()])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8),
-              path)
-
-
+BATCH, RATE = 12, 0.1
 dpc, out, mpirun = sys.argv[1:]
 out = pathlib.Path(out)
 save(out / "model.onnx")
@@ -152,7 +121,7 @@ wanted = wanted_metrics()
 losses = None
 for name, ranks, *strategy in (
         ("single", 1), ("accumulate", 1, "--accumulate", "3"), ("data", 4, "--mesh", "data=4"),
-        ("pipe", 2, "--mesh", "pipe=2"), ("tensor", 2, "--mesh", "tensor=2")):
+        ("pipe", 2, "--mesh", "pipe=2"), ("tensor", 2, *split_heads(out / "split.txt"))):
     compile_model(name, *LOSSES, *strategy)
     line, = run(name, ranks, INPUTS, "--steps", "0")
     for key, value in wanted.items():
@@ -203,6 +172,8 @@ refuse("needs the whole batch at once", "--loss", CONTRASTIVE, "--accumulate", "
 refuse("needs the whole batch at once", "--loss", CONTRASTIVE, "--mesh", "pipe=2")
 refuse("has no output 'logit'; did you mean 'logits'?", "--loss", "ce,output=logit")
 refuse("label_smoothing is '2' and must be a number in [0, 1]", "--loss", "ce,label_smoothing=2")
+refuse("'output:' names no output", "--loss", "output:")
+refuse("the program is inference", "--eval-metrics", "accuracy")
 refuse("has no setting 'smoothing'; ", "--loss", "ce,smoothing=0.1")
 refuse("'ctc' is not among them", "--loss", "ctc")
 refuse("did you mean 'huber'?", "--loss", "hubert")
@@ -215,7 +186,7 @@ refuse("that of output 'value' does not", "--loss", "mse,output=value", "--loss"
 
 # Every loss, partitioned and whole.
 MESHES = (["--mesh", "data=2"], ["--strategy", "zero", "--zero-stage", "3", "--ranks", "2"],
-          ["--mesh", "tensor=2"], ["--mesh", "pipe=2"], ["--mesh", "data=2,tensor=2"],
+          split_heads(out / "split.txt"), ["--mesh", "pipe=2"], ["--mesh", "data=2,tensor=2"],
           ["--mesh", "data=2", "--accumulate", "3"])
 EVERY = [f"{loss},weight=0.5" for loss in (
     "ce,output=logits,label=classes,label_smoothing=0.1",
