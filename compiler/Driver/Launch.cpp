@@ -110,7 +110,6 @@ static std::string findNewest(const std::string &folder) {
 }
 
 int dpc::launch(const LaunchOptions &options) {
-  holdEndSignals();
   std::vector<Job> jobs;
   std::optional<Job> first = prepareJob(options.executable, options.ranks);
   if (!first)

@@ -25,7 +25,7 @@ struct LaunchOptions {
   std::vector<std::string> elastic;
 };
 
-/// Returns the exit status, that of the last run.
+/// Returns the exit status, that of the last run. After holdEndSignals.
 int launch(const LaunchOptions &options);
 
 } // namespace dpc

@@ -121,7 +121,7 @@ class Try:
         early = choose.random() < 0.25
         if early:
             # Before the ranks are there, in MPI's start, or in their first steps.
-            time.sleep(choose.random() * 0.6)
+            time.sleep(choose.random() ** 3 * 0.6)
         else:
             self.wait_for_training()
         action = choose.choice(["die", "die", "wish", "wish", "wish", "twice", "launcher", "stop",
@@ -269,6 +269,8 @@ def main():
     parser.add_argument("--only", type=int)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
+    # Under nohup it would be ignored, as there it should.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     failures = 0
     with tempfile.TemporaryDirectory() as folder:
         for name, words in STRATEGIES.items():

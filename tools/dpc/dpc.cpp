@@ -11,6 +11,7 @@
 #include "compiler/Driver/Inspect.h"
 #include "compiler/Driver/Launch.h"
 #include "compiler/Driver/MPIJob.h"
+#include "compiler/Driver/Ranks.h"
 #include "compiler/Driver/Verify.h"
 #include "compiler/Driver/Version.h"
 #include "compiler/Target/Target.h"
@@ -531,6 +532,9 @@ static int runTool(int argc, char **argv) {
 int main(int argc, char **argv) {
   if (std::optional<int> status = runAgent())
     return *status;
+  // Before LLVM handles signals: it takes SIGUSR1 for a question.
+  if (argc > 1 && std::strcmp(argv[1], "run") == 0)
+    holdEndSignals();
   llvm::InitLLVM init(argc, argv, /*InstallPipeSignalExitHandler=*/false);
   // What cannot be written is an error of the write.
   std::signal(SIGPIPE, SIG_IGN);
