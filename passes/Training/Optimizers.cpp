@@ -51,8 +51,12 @@ Value UpdateSite::average(StringRef decay, Value old, Value term) {
 Value UpdateSite::shrunkParameter() {
   if (!decays)
     return parameter;
-  // 1 - lr * weight_decay would round to the same side in every step.
-  return m.sub(parameter, m.mul(scalar("shrink"), parameter));
+  // 1 - lr * weight_decay would round to the same side in every step. A mask's
+  // infinities stay as they are; of those and of 0, the double is the same.
+  Value isKept = m.compare(parameter, nn::CompareDirection::EQ,
+                           m.add(parameter, parameter));
+  return m.select(isKept, parameter,
+                  m.sub(parameter, m.mul(scalar("shrink"), parameter)));
 }
 
 Value getWide(nn::Math &m, const OptimizerScalars &scalars, StringRef name) {
