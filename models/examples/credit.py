@@ -9,7 +9,7 @@ then scores new applicants by the statistics that were stored beside the model.
 import csv
 import json
 
-from example import parse, run
+from example import parse, run, train
 
 import numpy as np
 from onnx import TensorProto
@@ -71,14 +71,11 @@ def main():
     write_table(out / "credit.csv", rng, arguments.rows)
     write_table(out / "applicants.csv", rng, 500)
     save(make_model(), out / "credit-table.onnx")
-    run(dpc, "compile", out / "credit-table.onnx", "-o", out / "credit-table",
-        "--loss", "binary-cross-entropy", "--optimizer", "adam", "--batch", 100,
-        "--ranks", arguments.ranks)
-    run(dpc, "run", "-n", arguments.ranks, out / "credit-table",
-        "--data", f"features={out}/credit.csv:*=standard+indicator,-id",
-        "--data", f"label={out}/credit.csv:default",
-        "--eval-split", 0.1, "--lr", 0.003, "--epochs", arguments.epochs,
-        "--metrics", out / "credit-table.jsonl", "--save-onnx", out / "credit-trained.onnx")
+    train(arguments, "credit-table",
+          ("--loss", "binary-cross-entropy", "--optimizer", "adam", "--batch", 100),
+          ("--data", f"features={out}/credit.csv:*=standard+indicator,-id",
+           "--data", f"label={out}/credit.csv:default", "--eval-split", 0.1, "--lr", 0.003),
+          ("--epochs", arguments.epochs), ("--save-onnx", out / "credit-trained.onnx"))
     run(dpc, "compile", out / "credit-trained.onnx", "-o", out / "credit-score",
         "--batch", 100)
     run(dpc, "run", out / "credit-score", "--data", f"features={out}/applicants.csv",

@@ -13,7 +13,7 @@ import struct
 import tarfile
 import zlib
 
-from example import MODELS, parse, run
+from example import MODELS, parse, train
 
 import numpy as np
 
@@ -56,21 +56,18 @@ def write_shards(folder, split, count, shards):
 
 def main():
     arguments = parse(__doc__, rows=8000, shards=4, epochs=5)
-    out, dpc = arguments.out, arguments.dpc
+    out = arguments.out
     folder = out / "digits"
     folder.mkdir(exist_ok=True)
     write_shards(folder, "train", arguments.rows, arguments.shards)
     write_shards(folder, "t10k", arguments.rows, 1)
-    save(make_mlp(), out / "mlp.onnx")
-    run(dpc, "compile", out / "mlp.onnx", "-o", out / "digits-mlp",
-        "--loss", "softmax-cross-entropy", "--optimizer", "adam", "--batch", 100,
-        "--ranks", arguments.ranks)
-    run(dpc, "run", "-n", arguments.ranks, out / "digits-mlp",
-        "--data", f"image={folder}/train-*.tar", "--data", f"label={folder}/train-*.tar",
-        "--eval-data", f"image={folder}/t10k-*.tar", "--eval-data", f"label={folder}/t10k-*.tar",
-        "--epochs", arguments.epochs, "--metrics", out / "digits.jsonl",
-        "--save-onnx", out / "digits-trained.onnx")
-    with open(out / "digits.jsonl", encoding="utf-8") as file:
+    save(make_mlp(), out / "digits-mlp.onnx")
+    train(arguments, "digits-mlp",
+          ("--loss", "softmax-cross-entropy", "--optimizer", "adam", "--batch", 100),
+          ("--data", f"image={folder}/train-*.tar", "--data", f"label={folder}/train-*.tar",
+           "--eval-data", f"image={folder}/t10k-*.tar", "--eval-data", f"label={folder}/t10k-*.tar"),
+          ("--epochs", arguments.epochs), ("--save-onnx", out / "digits-trained.onnx"))
+    with open(out / "digits-mlp.jsonl", encoding="utf-8") as file:
         last = [json.loads(line) for line in file][-1]
     print(f"accuracy on the test digits: {last['eval_accuracy']:.3f}")
 

@@ -3,6 +3,7 @@
 import argparse
 import pathlib
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -24,6 +25,23 @@ def parse(description, **defaults):
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     return arguments
+
+
+def train(arguments, model, settings, data, length, results):
+    """Compiles OUT/MODEL.onnx for the ranks and trains half of `length`, such as
+    ("--epochs", 6); then, as a cluster might have it, goes on from the checkpoint with
+    one that was compiled for other ranks and another strategy."""
+    out, dpc, ranks = arguments.out, arguments.dpc, arguments.ranks
+    flag, whole = length
+    checkpoints = out / f"{model}-checkpoints"
+    shutil.rmtree(checkpoints, ignore_errors=True)
+    layouts = {model: ("--ranks", ranks),
+               f"{model}-zero": ("--strategy", "zero", "--zero-stage", 3, "--ranks", ranks + 1)}
+    for name, layout in layouts.items():
+        run(dpc, "compile", out / f"{model}.onnx", "-o", out / name, *settings, *layout)
+    for name, end, *more in ((model, (whole + 1) // 2), (f"{model}-zero", whole, *results)):
+        run(dpc, "run", out / name, *data, flag, end, "--metrics", out / f"{model}.jsonl",
+            "--checkpoint", checkpoints, "--resume", checkpoints, *more)
 
 
 def run(*command):

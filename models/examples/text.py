@@ -12,7 +12,7 @@ import math
 import pathlib
 import shutil
 
-from example import MODELS, parse, run
+from example import MODELS, parse, train
 
 import numpy as np
 import onnx
@@ -43,7 +43,7 @@ class Builder(LargeBuilder):
 
 def main():
     arguments = parse(__doc__, steps=300, hidden=64, layers=2, sequence=64, text="")
-    out, dpc = arguments.out, arguments.dpc
+    out = arguments.out
     texts = [pathlib.Path(arguments.text)] if arguments.text else [
         MODELS.parent / "LICENSE",
         *(pathlib.Path("/usr/share/common-licenses") / name for name in LICENCES)]
@@ -58,12 +58,11 @@ def main():
     exporter = Exporter(options, "")
     exporter.graph = Builder()
     onnx.save(exporter.run(), out / "text.onnx")
-    run(dpc, "compile", out / "text.onnx", "-o", out / "text", "--loss", "softmax-cross-entropy",
-        "--optimizer", "adamw", "--batch", 16, "--ranks", arguments.ranks)
-    run(dpc, "run", "-n", arguments.ranks, out / "text", "--data", f"tokens={folder}/*.txt",
-        "--data", f"label={folder}/*.txt", "--eval-split", 0.1, "--lr", 0.003,
-        "--steps", arguments.steps, "--metrics", out / "text.jsonl",
-        "--save-safetensors", out / "text-trained.safetensors")
+    train(arguments, "text",
+          ("--loss", "softmax-cross-entropy", "--optimizer", "adamw", "--batch", 16),
+          ("--data", f"tokens={folder}/*.txt", "--data", f"label={folder}/*.txt",
+           "--eval-split", 0.1, "--lr", 0.003),
+          ("--steps", arguments.steps), ("--save-safetensors", out / "text-trained.safetensors"))
     with open(out / "text.jsonl", encoding="utf-8") as file:
         losses = [json.loads(line) for line in file]
     first = next(line["loss"] for line in losses if "loss" in line)
