@@ -65,7 +65,7 @@ def main():
         subprocess.run(command(dpc, "compile", model, "-o", folder / name, "--batch", "10", "--optimizer", "momentum",
                                "--loss", "softmax-cross-entropy", *options), check=True, stdout=subprocess.DEVNULL)
     two = folder / "two"
-    saved = ["--save-safetensors", folder / "trained", "--steps", STEPS, "--checkpoint-every", "50"]
+    saved = ["--save-safetensors", folder / "trained", "--steps", STEPS, "--checkpoint-every", "5"]
     subprocess.run(command(dpc, "run", two, *files, "--quiet", "--steps", STEPS,
                            "--save-safetensors", folder / "whole"), check=True)
 
