@@ -33,8 +33,8 @@ bool isImageName(std::string_view name) {
   return end == ".png" || end == ".jpg" || end == ".jpeg";
 }
 
-static Error makeSizeError(int64_t width, int64_t height,
-                           const std::string &where) {
+[[maybe_unused]] static Error makeSizeError(int64_t width, int64_t height,
+                                            const std::string &where) {
   return Error{where,
                "is said to be " + std::to_string(width) + " by " +
                    std::to_string(height) + " pixels, beyond the limit of " +
