@@ -21,6 +21,8 @@ static constexpr int64_t permutedBytes = int64_t(32) << 30;
 static constexpr int64_t shuffleBlockBytes = int64_t(4) << 20;
 /// Data of this size may not be in the cache of files.
 static constexpr int64_t cachedBytes = int64_t(256) << 20;
+/// What batches that are read ahead may take, unless they are few.
+static constexpr int64_t aheadBytes = int64_t(64) << 20;
 
 /// The file that --columns names, or in inference the one beside the model.
 Status RunData::readFits(const Run &run, const std::string &executable) {
@@ -161,15 +163,18 @@ RunData::makeReader(Run &run, const Dataset &dataset, int64_t count,
                     BatchReader::Choose choose) const {
   const DataOptions &options = run.options.reading;
   BatchReader::Threads threads;
-  int spare = static_cast<int>(std::thread::hardware_concurrency()) /
-              run.control.size();
+  int cores = static_cast<int>(std::thread::hardware_concurrency());
+  int spare = cores / run.control.size() - 1;
   if (options.dataThreads)
     threads.count = *options.dataThreads;
   else if (dataset.isSlow())
     threads.count = std::clamp(spare, 1, 8);
   else if (options.readAhead || dataset.totalBytes() > cachedBytes)
     threads.count = 1;
-  threads.ahead = options.readAhead.value_or(std::max(2, threads.count + 1));
+  // A thread that wakes late on a busy machine must not hold up small steps.
+  int64_t roomFor = aheadBytes / std::max<int64_t>(1, dataset.batchBytes());
+  threads.ahead = options.readAhead.value_or(std::max<int64_t>(
+      std::clamp<int64_t>(roomFor, 4, 16), 2 * threads.count));
   if (threads.ahead == 0)
     threads.count = 0;
   return std::make_unique<BatchReader>(dataset, run.device, run.arena, count,

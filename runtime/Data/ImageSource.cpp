@@ -16,6 +16,7 @@
 #include "runtime/Data/Tar.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -153,15 +154,58 @@ Status addShard(const std::string &path, Album &album) {
   return {};
 }
 
+/// Decoded pictures, as far as there is room for them: what is small is decoded
+/// in the first epoch only.
+class PictureCache {
+public:
+  explicit PictureCache(size_t count)
+      : kept(std::make_unique<std::atomic<const Image *>[]>(count)),
+        count(count) {}
+  PictureCache(const PictureCache &) = delete;
+  PictureCache &operator=(const PictureCache &) = delete;
+  ~PictureCache() {
+    for (size_t i = 0; i < count; ++i)
+      delete kept[i].load();
+  }
+
+  const Image *find(size_t index) const { return kept[index].load(); }
+  /// Keeps it, or leaves it.
+  void offer(size_t index, Image &image) {
+    int64_t bytes = static_cast<int64_t>(image.pixels.size() + sizeof(Image));
+    if (used.fetch_add(bytes) + bytes > maxBytes) {
+      used -= bytes;
+      return;
+    }
+    auto copy = std::make_unique<Image>(std::move(image));
+    const Image *none = nullptr;
+    if (kept[index].compare_exchange_strong(none, copy.get()))
+      copy.release();
+    else
+      used -= bytes;
+  }
+
+private:
+  static constexpr int64_t maxBytes = int64_t(256) << 20;
+
+  std::unique_ptr<std::atomic<const Image *>[]> kept;
+  size_t count;
+  std::atomic<int64_t> used = 0;
+};
+
 class ImageSource : public RowSource {
 public:
   ImageSource(Album given, ImageTransform transform, DpcType type)
       : RowSource(type, transform.rowShape(),
                   static_cast<int64_t>(given.pictures.size())),
-        album(std::move(given)), transform(std::move(transform)) {}
+        album(std::move(given)), transform(std::move(transform)),
+        cache(album.pictures.size()) {}
 
   Status read(int64_t row, const ReadContext &context,
               char *target) const override {
+    if (const Image *known = cache.find(static_cast<size_t>(row))) {
+      transform.apply(*known, row, context, target);
+      return {};
+    }
     const Picture &picture = album.pictures[static_cast<size_t>(row)];
     std::string bytes;
     std::string_view content = picture.content;
@@ -180,6 +224,7 @@ public:
       return error;
     }
     transform.apply(*image, row, context, target);
+    cache.offer(static_cast<size_t>(row), *image);
     return {};
   }
   RowPlace place(int64_t row) const override {
@@ -190,6 +235,7 @@ public:
 private:
   Album album;
   ImageTransform transform;
+  mutable PictureCache cache;
 };
 
 class ClassSource : public RowSource {
@@ -297,7 +343,10 @@ Expected<RowSourcePtr> openImages(const DataSpec &spec,
       return status.error();
   }
   if (album.pictures.empty())
-    return Error{request.text, "holds no .png, .jpg or .jpeg",
+    return Error{request.text,
+                 isShard(spec.files.front())
+                     ? "holds no .png, .jpg or .jpeg"
+                     : "is a directory that holds no .png, .jpg or .jpeg",
                  "name a folder of folders of images, or a tar file of them"};
   if (isClass)
     return makeClasses(std::move(album), request);

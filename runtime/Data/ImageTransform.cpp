@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace dpc::rt {
 
@@ -254,6 +255,48 @@ void ImageTransform::apply(const Image &image, int64_t row,
     left = chance.drawUpTo(spareColumns);
     mirror = flip && chance.draw() < 0.5;
   }
+  int64_t bytes = typeBytes(type);
+  auto write = [&](int64_t y, int64_t x, int64_t c, float value) {
+    int64_t index = channelsFirst ? (c * height + y) * width + x
+                                  : (y * width + x) * channels + c;
+    char *to = target + index * bytes;
+    if (type == DPC_U8) {
+      *to = static_cast<char>(static_cast<uint8_t>(value));
+      return;
+    }
+    value = (value / 255 - mean[static_cast<size_t>(c)]) /
+            deviation[static_cast<size_t>(c)];
+    if (type == DPC_F32)
+      std::memcpy(to, &value, sizeof(value));
+    else
+      writeElement(to, type, value);
+  };
+  bool isWhole = tall == image.height && wide == image.width &&
+                 box.height == fullHeight && box.width == fullWidth;
+  if (isWhole && channels == image.channels) {
+    // Nothing but cut.
+    bool copies = type == DPC_U8 && !mirror && left >= pad &&
+                  left - pad + width <= wide &&
+                  (!channelsFirst || channels == 1);
+    for (int64_t y = 0; y < height; ++y) {
+      int64_t row = top + y - pad;
+      if (copies && row >= 0 && row < tall) {
+        std::memcpy(target + y * width * channels,
+                    image.pixels.data() + (row * wide + left - pad) * channels,
+                    static_cast<size_t>(width * channels));
+        continue;
+      }
+      for (int64_t x = 0; x < width; ++x) {
+        int64_t column = left + (mirror ? width - 1 - x : x) - pad;
+        bool isIn = row >= 0 && row < tall && column >= 0 && column < wide;
+        int64_t first = (row * wide + column) * channels;
+        for (int64_t c = 0; c < channels; ++c)
+          write(y, x, c,
+                isIn ? image.pixels[static_cast<size_t>(first + c)] : 0.0f);
+      }
+    }
+    return;
+  }
   // Only what is kept is computed. A line of the image is read once, and added
   // to the input's lines that it belongs to, which ascend like it.
   std::vector<Taps> columns =
@@ -284,21 +327,13 @@ void ImageTransform::apply(const Image &image, int64_t row,
       done = y;
     }
   }
-  int64_t bytes = typeBytes(type);
   for (int64_t y = 0; y < height; ++y)
     for (int64_t x = 0; x < width; ++x)
       for (int64_t c = 0; c < channels; ++c) {
         int64_t from = mirror ? width - 1 - x : x;
-        float value = std::clamp(
-            std::round(
-                out[static_cast<size_t>((y * width + from) * channels + c)]),
-            0.0f, 255.0f);
-        if (type != DPC_U8)
-          value = (value / 255 - mean[static_cast<size_t>(c)]) /
-                  deviation[static_cast<size_t>(c)];
-        int64_t index = channelsFirst ? (c * height + y) * width + x
-                                      : (y * width + x) * channels + c;
-        writeElement(target + index * bytes, type, value);
+        float value =
+            out[static_cast<size_t>((y * width + from) * channels + c)];
+        write(y, x, c, std::clamp(std::round(value), 0.0f, 255.0f));
       }
 }
 
