@@ -41,6 +41,7 @@ Status checkOutput(const Program &program, const Options &options,
   alsoCheck(parametersPath(options, executable),
             "the file of the initial parameters");
   alsoCheck(program.model, "the model that was compiled");
+  alsoCheck(options.reading.columns, "the file of --columns");
   auto checkData = [&](const std::vector<Binding> &bindings, const char *what) {
     for (const Binding &binding : bindings) {
       // What names nothing is an error elsewhere.

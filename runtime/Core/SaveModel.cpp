@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/SaveModel.h"
+#include "dialects/Support/FileNames.h"
 #include "runtime/Core/CheckFiles.h"
 #include "runtime/Data/Columns.h"
 #include "runtime/Data/Parts.h"
@@ -77,7 +78,10 @@ Expected<SavedModel> SavedModel::open(const Run &run,
   Status status;
   if (uint64_t bytes = saved.content.dataBytes())
     status = openBeside(ModelTemplate::dataPath(path), bytes, saved.data);
-  if (status.ok() && !run.columns.empty())
+  // What was read from there need not be written again.
+  std::string given = run.options.reading.columns;
+  bool isThere = !given.empty() && isSameFile(columnsPath(path), given);
+  if (status.ok() && !run.columns.empty() && !isThere)
     status = openBeside(columnsPath(path), run.columns.size(), saved.columns);
   if (!status.ok())
     return status.error();

@@ -35,6 +35,11 @@ public:
     if (wish.byDocument)
       window = windows[static_cast<size_t>(row)];
     int64_t width = typeBytes(dtype());
+    if (stream.type == dtype() && !wish.end) {
+      std::memcpy(target, element(window.begin + wish.isNext),
+                  static_cast<size_t>(length * width));
+      return {};
+    }
     for (int64_t i = 0; i < length; ++i, target += width) {
       std::optional<int64_t> special;
       if (i >= window.count)
