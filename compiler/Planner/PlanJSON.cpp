@@ -10,6 +10,7 @@
 #include "compiler/Planner/ProgramJSON.h"
 #include "compiler/Planner/TensorJSON.h"
 #include "compiler/Planner/Timeline.h"
+#include "dialects/Dist/DistDialect.h"
 #include "dialects/Dist/Strategy.h"
 #include "dialects/NN/MeanLoss.h"
 #include "dialects/ONNX/AttributeNames.h"
@@ -93,6 +94,7 @@ static Json makeBody(const PlanModel &plan) {
   if (largest >= 0)
     json["pipeline"] = makePipelineJSON(main);
   json["flops"] = flops;
+  json["compute_rate"] = dist::getMachine(plan.module).getCompute();
   json["kernels"] = makeKernels(plan);
   json["collectives"] = makeCollectives(plan);
   json["reshards"] = makeReshards(plan);

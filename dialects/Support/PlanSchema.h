@@ -286,6 +286,7 @@ inline constexpr Field planFields[] = {
   {"memory_per_stage", Objects, Optional, "of a pipeline", &stage},
   {"pipeline", ObjectOrNull, Optional, "of a pipeline; null if a stage waits for ever", &pipeline},
   {"flops", Integer, Always, "per rank and step; of a pipeline, the most that a stage has"},
+  {"compute_rate", Number, Optional, "of a rank, in FLOP per second, by --machine"},
   {"kernels", Objects, Always, "", &kernel},
   {"collectives", Objects, Always, "of the training step, or of inference: of all stages, every message once", &collective},
   {"reshards", Objects, Always, "of all programs", &reshard},
@@ -316,8 +317,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 3;
-inline constexpr uint64_t fingerprint = 0xe796eef3625203b7;
+inline constexpr int64_t version = 4;
+inline constexpr uint64_t fingerprint = 0x6dbb0ec7e6f3d677;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

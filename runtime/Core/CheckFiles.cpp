@@ -6,6 +6,7 @@
 
 #include "runtime/Core/CheckFiles.h"
 #include "dialects/Support/FileNames.h"
+#include "runtime/Core/OutputFile.h"
 #include "runtime/Data/RowSource.h"
 
 namespace dpc::rt {
@@ -20,6 +21,7 @@ static std::vector<std::pair<std::string, std::string>>
 listOutputs(const Options &options) {
   return {{"--save-onnx", options.saveOnnx},
           {"--save-safetensors", options.saveSafetensors},
+          {"--save-config", options.saveConfig},
           {"--save-best", options.bestModel.saveBest},
           {"--metrics", options.metrics},
           {"--trace", options.trace}};
@@ -57,6 +59,18 @@ Status checkOutput(const Program &program, const Options &options,
     if (otherFlag != flag)
       alsoCheck(other, "the file of " + otherFlag + " too");
   return status;
+}
+
+Status writeSettingsFile(const Options &options, int64_t ranks,
+                         const std::string &executable, const char *flag,
+                         const std::string &path) {
+  Expected<OutputFile> file = createOutput(flag, path);
+  if (!file.ok())
+    return file.status();
+  Status status = file->write("# dpc run -n " + std::to_string(ranks) + " " +
+                              printable(executable) + " --config " +
+                              printable(path) + "\n" + options.settings);
+  return status.ok() ? file->commit() : status;
 }
 
 Status checkOutputs(const Program &program, const Options &options,

@@ -16,6 +16,11 @@ namespace dpc::rt {
 std::string parametersPath(const Options &options,
                            const std::string &executable);
 
+/// Writes the settings of a run of `ranks`, as --config reads them.
+Status writeSettingsFile(const Options &options, int64_t ranks,
+                         const std::string &executable, const char *flag,
+                         const std::string &path);
+
 /// A usage error if `path`, an output of `flag`, is a file that the run reads,
 /// the model, the executable or the output of another flag, under whatever
 /// name.

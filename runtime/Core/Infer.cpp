@@ -130,6 +130,9 @@ Status Inference::prepare(const std::string &executable) {
     status = prepareFolder("--outputs", run.options.outputs);
     if (status.ok() && !run.options.trace.empty())
       status = createOutput("--trace", run.options.trace).status();
+    if (status.ok() && !run.options.saveConfig.empty())
+      status = writeSettingsFile(run.options, run.program.ranks, executable,
+                                 "--save-config", run.options.saveConfig);
   }
   std::set<std::string> names;
   for (const Result &result : step->results) {

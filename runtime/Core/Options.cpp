@@ -5,10 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Options.h"
+#include "dialects/Support/Settings.h"
 #include "dialects/Support/Suggest.h"
 #include "runtime/Core/Flags.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cmath>
 
 namespace dpc::rt {
@@ -24,6 +26,7 @@ struct RawOptions {
   LearningRateFlags learningRate;
   DataFlags reading;
   BestModelFlags bestModel;
+  ReportFlags report;
 };
 
 Status parseBindings(const char *flag, const std::vector<std::string> &texts,
@@ -112,6 +115,23 @@ Error translate(const CLI::App &app, const CLI::ParseError &failure) {
   return usageError("command line", text, "see '--help' for the flags");
 }
 
+/// Adds the settings of the file that --config names among the words.
+std::optional<Error> applyConfig(const CLI::App &app,
+                                 std::vector<std::string> &words) {
+  std::optional<std::string> path = findConfig(words);
+  if (!path)
+    return std::nullopt;
+  std::vector<Setting> settings;
+  std::optional<SettingsError> failure = readSettings(*path, settings);
+  if (!failure)
+    failure = addSettings(settings, listSettable(app), words);
+  if (!failure)
+    return std::nullopt;
+  return usageError(failure->line ? *path + ":" + std::to_string(failure->line)
+                                  : *path,
+                    failure->what, failure->hint);
+}
+
 Status convert(const RawOptions &raw, const Program &program,
                Options &options) {
   bool training = program.find("train") && options.outputs.empty();
@@ -180,6 +200,8 @@ Status convert(const RawOptions &raw, const Program &program,
   status = raw.learningRate.convert(rate, options.learningRate);
   if (status.ok())
     status = raw.bestModel.convert(options.bestModel);
+  if (status.ok())
+    status = raw.report.convert(options.report);
   if (!status.ok())
     return status;
   if (status = raw.checkpoint.convert(options.checkpoint); !status.ok())
@@ -232,6 +254,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
                std::to_string(program.batch) + ".");
   try {
     bool noShuffle = false;
+    std::string config;
     FlagSet flags(app);
     flags.add("--data", raw.data, "INPUT=FILE", "The data of one input");
     if (program.find("train")) {
@@ -253,6 +276,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
     if (program.find("train")) {
       raw.learningRate.declare(flags);
       raw.bestModel.declare(flags);
+      raw.report.declare(flags);
     }
     raw.checkpoint.declare(flags, program.find("train"));
     flags.add("--seed", raw.seed, "N", "Seed of shuffling and dropout (0)");
@@ -281,9 +305,21 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
               "Limit on waiting for other ranks, 0: none (600)");
     flags.add("--quiet", options.quiet, "No progress, no summary");
     flags.add("--plan", options.printPlan, "Print the plan and exit");
+    flags.add("--config", config, "FILE.yaml",
+              "Settings, one FLAG: VALUE in a line; flags override them");
+    flags.add("--save-config", options.saveConfig, "FILE.yaml",
+              "Write the settings of this run");
+    for (const char *flag : {"--help", "--plan", "--config", "--save-config"})
+      app.get_option(flag)->configurable(false);
     app.footer(describeInputs(program));
+    std::vector<std::string> words(argv + 1, argv + std::max(argc, 1));
+    if (std::optional<Error> failure = applyConfig(app, words))
+      return *failure;
     try {
-      app.parse(argc, argv);
+      app.name(argc > 0 ? argv[0] : "");
+      std::reverse(words.begin(), words.end());
+      app.parse(std::move(words));
+      options.settings = writeSettings(app);
     } catch (const CLI::CallForHelp &) {
       options.printHelp = true;
       options.help = app.help();

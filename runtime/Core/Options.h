@@ -11,6 +11,7 @@
 #include "runtime/Core/BestModelFlags.h"
 #include "runtime/Core/DataOptions.h"
 #include "runtime/Core/LearningRate.h"
+#include "runtime/Report/ReportFlags.h"
 
 namespace dpc::rt {
 
@@ -32,6 +33,7 @@ struct Options {
   LearningRateOptions learningRate;
   CheckpointOptions checkpoint;
   BestModelOptions bestModel;
+  ReportOptions report;
   int64_t seed = 0;
   bool shuffle = true;
   std::string metrics;
@@ -48,6 +50,9 @@ struct Options {
   std::optional<int> threads;
   /// Seconds until a collective counts as stalled; 0 for never.
   double timeout = 600;
+  /// The settings that were given, as --config reads them, and where to write
+  /// them.
+  std::string settings, saveConfig;
   bool printPlan = false;
   bool printHelp = false;
   /// Set when printHelp is.

@@ -185,6 +185,8 @@ public:
     program.ranks = json.at(schema::plan("ranks")).get<int64_t>();
     program.batch = json.at(schema::plan("batch")).get<int64_t>();
     program.memoryBytes = json.at(schema::plan("memory_bytes")).get<int64_t>();
+    program.flops = json.value(schema::plan("flops"), int64_t(0));
+    program.computeRate = json.value(schema::plan("compute_rate"), 0.0);
     require(program.ranks >= 1 && program.ranks <= INT32_MAX, "bad \"ranks\"");
     require(program.batch >= 1, "bad \"batch\"");
     require(program.memoryBytes >= 0, "bad \"memory_bytes\"");

@@ -259,6 +259,10 @@ struct Program {
   int64_t stage = 0;
   /// The length of that rank's arena.
   int64_t memoryBytes = 0;
+  /// Of a step, on the rank with the most; and of a second, as planned. 0 where
+  /// the plan does not say.
+  int64_t flops = 0;
+  double computeRate = 0;
   std::vector<std::vector<std::string>> groups;
   /// Of all stages, in one order on all ranks.
   std::vector<Parameter> parameters;

@@ -5,48 +5,22 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Report.h"
-#include "dialects/Support/FileNames.h"
-#include "runtime/Core/EarlierMetrics.h"
+#include "runtime/Report/Format.h"
+#include "runtime/Report/MetricsFile.h"
+#include "runtime/Report/MetricsServer.h"
 
-#include <cerrno>
 #include <cmath>
-#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <tuple>
 #include <unistd.h>
 
 namespace dpc::rt {
 
-namespace {
-__attribute__((format(printf, 1, 2))) std::string format(const char *text,
-                                                         ...) {
-  char buffer[512];
-  va_list arguments;
-  va_start(arguments, text);
-  std::vsnprintf(buffer, sizeof(buffer), text, arguments);
-  va_end(arguments);
-  return buffer;
-}
-
-std::string duration(double seconds) {
-  if (seconds < 60)
-    return format("%.0f s", seconds);
-  int64_t whole = static_cast<int64_t>(std::min(seconds, 1e9));
-  if (whole < 3600)
-    return format("%ld:%02ld", long(whole / 60), long(whole % 60));
-  return format("%ld:%02ld:%02ld", long(whole / 3600), long(whole / 60 % 60),
-                long(whole % 60));
-}
-
-double since(std::chrono::steady_clock::time_point start) {
+static double since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
       .count();
 }
-} // namespace
 
 Report::Report(const Program &program, const Options &options,
                int64_t totalSteps, int64_t stepsPerEpoch)
@@ -60,89 +34,61 @@ Report::Report(const Program &program, const Options &options,
     for (const Collective &collective : train->collectives)
       if (collective.kind != CollectiveKind::Recv)
         bytesPerStep += collective.times * collective.bytes;
-    const Result *loss = train->findResult("loss");
-    if (loss && loss->dtype == DPC_F64)
-      lossDigits = 17;
   }
-}
-
-/// Opens a file for appending, or a pipe, to whose reader it leaves some
-/// seconds to come; -1 and errno on failure.
-static int openStream(const std::string &path) {
-  int descriptor = -1;
-  for (int tries = 0; tries < 100; ++tries) {
-    descriptor =
-        ::open(path.c_str(),
-               O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | O_NONBLOCK, 0666);
-    if (descriptor >= 0 || errno != ENXIO)
-      break;
-    ::usleep(50'000);
-  }
-  if (descriptor >= 0)
-    ::fcntl(descriptor, F_SETFL, O_APPEND);
-  return descriptor;
 }
 
 Expected<Report> Report::open(const Program &program, const Options &options,
                               int64_t totalSteps, int64_t stepsPerEpoch,
                               int64_t stepsDone) {
   Report report(program, options, totalSteps, stepsPerEpoch);
-  if (options.metrics.empty())
-    return report;
-  report.metricsPath = options.metrics;
-  if (stepsDone > 0)
-    report.metricsBytes = cutMetrics(options.metrics, stepsDone);
-  if (report.metricsBytes == 0) {
-    Expected<std::string> earlier = keepEarlierMetrics(options.metrics);
-    if (!earlier.ok())
-      return earlier.error();
-    if (!earlier->empty() && !options.quiet)
-      std::printf("the metrics of an earlier run are in %s\n",
-                  earlier->c_str());
+  const StepProgram *train = program.find("train");
+  const Result *loss = train ? train->findResult("loss") : nullptr;
+  int lossDigits = loss && loss->dtype == DPC_F64 ? 17 : 9;
+  if (!options.metrics.empty()) {
+    Expected<MetricsFile> file = MetricsFile::open(options.metrics, stepsDone,
+                                                   lossDigits, options.quiet);
+    if (!file.ok())
+      return file.error();
+    report.sinks.push_back(std::make_unique<MetricsFile>(std::move(*file)));
   }
-  report.metrics = openStream(options.metrics);
-  if (report.metrics < 0)
-    return Error{
-        "--metrics",
-        "cannot write " + options.metrics + ": " +
-            (errno == ENXIO ? "nobody reads the pipe" : systemError(errno)),
-        "name a file in a folder that exists and can be written to"};
+  if (!options.report.tensorboard.empty()) {
+    Expected<EventFile> file =
+        EventFile::open(options.report.tensorboard, stepsDone);
+    if (!file.ok())
+      return file.error();
+    auto events = std::make_unique<EventFile>(std::move(*file));
+    report.events = events.get();
+    report.sinks.push_back(std::move(events));
+  }
+  if (!options.report.prometheus.empty()) {
+    Expected<std::unique_ptr<MetricsServer>> server = MetricsServer::open(
+        options.report.prometheus, totalSteps, options.quiet);
+    if (!server.ok())
+      return server.error();
+    report.sinks.push_back(std::move(*server));
+  }
   return report;
 }
 
-void Report::flush() {
-  lastFlush = Clock::now();
-  std::string_view rest = buffer;
-  while (metrics >= 0 && !rest.empty()) {
-    ssize_t n = ::write(metrics, rest.data(), rest.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0) {
-      std::string what = "cannot write the file: " + systemError(errno);
-      metricsStatus = Error{metricsPath, what,
-                            "the metrics end before the training, which was "
-                            "not affected"};
-      clearProgress();
-      printWarning(metricsPath, what + "; training goes on without metrics");
-      // No line is left in part. There is nothing to cut of a pipe or a device.
-      std::string_view written(buffer.data(), buffer.size() - rest.size());
-      metricsBytes += static_cast<int64_t>(written.rfind('\n') + 1);
-      if (!namesDescriptor(metricsPath))
-        std::ignore = ::ftruncate(metrics, metricsBytes);
-      ::close(std::exchange(metrics, -1));
-      break;
-    }
-    rest.remove_prefix(static_cast<size_t>(n));
-  }
-  metricsBytes += static_cast<int64_t>(buffer.size());
-  buffer.clear();
+void Report::warn(const Sink &sink, const Status &status) {
+  if (status.ok())
+    return;
+  clearProgress();
+  printWarning(status.error().where, status.error().what +
+                                         "; training goes on without " +
+                                         sink.name());
 }
 
-std::string Report::number(double value) const {
-  return std::isfinite(value) ? format("%.*g", lossDigits, value) : "null";
+std::optional<double> Report::utilization(int64_t steps, double seconds) const {
+  if (program.flops <= 0 || program.computeRate <= 0 || seconds <= 0)
+    return std::nullopt;
+  return static_cast<double>(program.flops) * static_cast<double>(steps) /
+         (seconds * program.computeRate);
 }
 
-void Report::step(const StepRecord &record) {
+void Report::step(StepRecord record) {
+  record.rate =
+      static_cast<double>(program.batch) / std::max(record.seconds, 1e-9);
   ++steps;
   ++epochSteps;
   seconds += record.seconds;
@@ -159,27 +105,16 @@ void Report::step(const StepRecord &record) {
                           *record.loss));
     }
   }
-  if (metrics >= 0)
-    writeStep(record);
+  for (const std::unique_ptr<Sink> &sink : sinks)
+    warn(*sink, sink->step(record));
   if (progress && (since(lastProgress) > 0.2 || record.step == totalSteps))
     showProgress(record);
 }
 
-void Report::writeStep(const StepRecord &record) {
-  buffer += format("{\"step\": %ld, \"epoch\": %ld, \"loss\": %s",
-                   long(record.step), long(record.epoch),
-                   record.loss ? number(*record.loss).c_str() : "null");
-  if (record.learningRate)
-    buffer += format(", \"lr\": %.9g", *record.learningRate);
-  if (record.gradNorm)
-    buffer += ", \"grad_norm\": " + number(*record.gradNorm);
-  buffer += format(", \"step_ms\": %.4f, \"data_ms\": %.4f, "
-                   "\"samples_per_second\": %.1f}\n",
-                   record.seconds * 1e3, record.dataSeconds * 1e3,
-                   static_cast<double>(program.batch) /
-                       std::max(record.seconds, 1e-9));
-  if (buffer.size() > 65536 || since(lastFlush) > 1)
-    flush();
+void Report::histogram(int64_t step, const std::string &name,
+                       const EventFile::Histogram &values) {
+  if (events)
+    warn(*events, events->histogram(step, name, values));
 }
 
 void Report::showProgress(const StepRecord &record) {
@@ -190,10 +125,17 @@ void Report::showProgress(const StepRecord &record) {
                             long(totalSteps), long(record.epoch));
   if (record.loss)
     line += format("  loss %.4f", *record.loss);
-  line += format("  %.0f samples/s  ",
-                 static_cast<double>(program.batch) / perStep) +
-          duration(perStep * static_cast<double>(totalSteps - record.step)) +
-          " left\x1b[K";
+  if (record.learningRate)
+    line += format("  lr %.3g", *record.learningRate);
+  line +=
+      format("  %.0f samples/s", static_cast<double>(program.batch) / perStep);
+  if (std::optional<double> share = utilization(steps, seconds))
+    line += format("  MFU %.0f %%", 100 * *share);
+  line +=
+      format("  data %.1f %%  ",
+             seconds > 0 ? 100 * dataSeconds / seconds : 0.0) +
+      formatDuration(perStep * static_cast<double>(totalSteps - record.step)) +
+      " left\x1b[K";
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -221,17 +163,8 @@ void Report::evaluation(int64_t step, const Evaluation &evaluation) {
     printWarning("step " + std::to_string(step),
                  format("the evaluation's loss is %g", evaluation.loss()));
   }
-  if (metrics < 0)
-    return;
-  // Sums over the data deserve more digits than one step's f32.
-  auto digits = [](double value) {
-    return std::isfinite(value) ? format("%.17g", value) : std::string("null");
-  };
-  buffer += format("{\"step\": %ld", long(step));
-  for (const Evaluation::Metric &metric : evaluation.metrics)
-    buffer += ", \"eval_" + metric.name + "\": " + digits(metric.value);
-  buffer += "}\n";
-  flush();
+  for (const std::unique_ptr<Sink> &sink : sinks)
+    warn(*sink, sink->evaluation(step, evaluation));
 }
 
 void Report::endEpoch(int64_t epoch) {
@@ -252,6 +185,11 @@ void Report::endEpoch(int64_t epoch) {
   epochSteps = 0;
   epochSeconds = epochLoss = 0;
   flush();
+}
+
+void Report::flush() {
+  for (const std::unique_ptr<Sink> &sink : sinks)
+    warn(*sink, sink->flush());
 }
 
 void Report::note(const std::string &text) {
@@ -280,11 +218,10 @@ Status Report::finish(bool isWhole) {
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
   }
-  flush();
-  if (metrics >= 0 && ::close(std::exchange(metrics, -1)) != 0)
-    metricsStatus =
-        Error{metricsPath, "cannot write the file: " + systemError(errno), ""};
-  return metricsStatus;
+  Status status;
+  for (const std::unique_ptr<Sink> &sink : sinks)
+    status = firstFailure(status, sink->finish());
+  return status;
 }
 
 } // namespace dpc::rt

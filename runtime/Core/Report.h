@@ -4,8 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Used on rank 0 only. Metrics are whole JSON lines; a value that is not finite
-// is null, which is what JSON has. Progress is one line of standard error,
+// Used on rank 0 only. Progress is one line of standard error,
 // rewritten in place, when that is a terminal (or DPC_PROGRESS=1, which 'dpc
 // run' sets for its ranks); otherwise standard output gets a line per epoch.
 //
@@ -14,21 +13,13 @@
 #ifndef DPC_RUNTIME_CORE_REPORT_H
 #define DPC_RUNTIME_CORE_REPORT_H
 
-#include "runtime/Core/Evaluation.h"
 #include "runtime/Core/Options.h"
+#include "runtime/Report/EventFile.h"
 
 #include <chrono>
+#include <memory>
 
 namespace dpc::rt {
-
-/// What is told of a step.
-struct StepRecord {
-  int64_t step = 0, epoch = 0;
-  /// None when the program has none.
-  std::optional<double> loss, learningRate, gradNorm;
-  /// Of this step, and how much of that it waited for data.
-  double seconds = 0, dataSeconds = 0;
-};
 
 class Report {
 public:
@@ -41,15 +32,18 @@ public:
   Report(Report &&) = default;
   Report &operator=(Report &&) = delete;
 
-  void step(const StepRecord &record);
+  void step(StepRecord record);
   void evaluation(int64_t step, const Evaluation &evaluation);
   /// After the evaluation that belongs to the epoch, if any.
   void endEpoch(int64_t epoch);
+  /// The values of a parameter.
+  void histogram(int64_t step, const std::string &name,
+                 const EventFile::Histogram &values);
   /// A line for the user, unless there are to be none.
   void note(const std::string &text);
-  /// What was said so far is in the file.
+  /// What was said so far is in the files.
   void flush();
-  /// Whether the metrics were written. A failure ends the metrics and not the
+  /// Whether all was written. A failure ends what is written and not the
   /// training. `isWhole`: a summary is worth printing.
   Status finish(bool isWhole);
 
@@ -58,25 +52,22 @@ private:
 
   Report(const Program &program, const Options &options, int64_t totalSteps,
          int64_t stepsPerEpoch);
-  void writeStep(const StepRecord &record);
+  void warn(const Sink &sink, const Status &status);
   void showProgress(const StepRecord &record);
   void clearProgress();
-  std::string number(double value) const;
+  /// Of what the machine could compute in that time; none if it is not known.
+  std::optional<double> utilization(int64_t steps, double seconds) const;
   std::string evaluationText() const;
 
   const Program &program;
   int64_t totalSteps, stepsPerEpoch;
   bool quiet, progress, warns;
-  int lossDigits = 9;
   int64_t bytesPerStep = 0;
 
-  /// The metrics' descriptor, -1 without.
-  int metrics = -1;
-  std::string metricsPath, buffer;
-  Status metricsStatus;
-  /// What has been written, to the last whole line.
-  int64_t metricsBytes = 0;
-  Clock::time_point lastFlush, lastProgress;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  /// One of them.
+  EventFile *events = nullptr;
+  Clock::time_point lastProgress;
   bool progressShown = false;
   bool warned = false, evaluationWarned = false;
 

@@ -37,6 +37,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--lr-schedule", options.learningRate.text},
       {"--eval-every", std::to_string(options.bestModel.evalEvery.value_or(0))},
       {"--early-stop", std::to_string(options.bestModel.patience.value_or(0))},
+      {"--histograms-every", std::to_string(options.report.histogramsEvery)},
       {"--save-best", given(!options.bestModel.saveBest.empty())},
   };
   for (size_t i = 0; i < options.scalars.size(); ++i) {

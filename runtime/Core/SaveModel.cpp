@@ -51,6 +51,15 @@ WholeParameters gatherParameters(Run &run) {
   return wholes;
 }
 
+ReadParameter makeReader(const Run &run, HostReader &reader,
+                         const WholeParameters &wholes) {
+  return [&](const Parameter &parameter) -> std::string_view {
+    auto whole = wholes.find(&parameter);
+    return whole != wholes.end() ? whole->second
+                                 : readPart(run, reader, parameter);
+  };
+}
+
 Expected<SavedModel> SavedModel::open(const Run &run,
                                       const std::string &executable,
                                       const char *flag, const std::string &path,
@@ -93,11 +102,7 @@ Expected<SavedModel> SavedModel::open(const Run &run,
 
 Status SavedModel::write(Run &run, const WholeParameters &wholes) {
   HostReader reader(run.device);
-  auto read = [&](const Parameter &parameter) -> std::string_view {
-    auto whole = wholes.find(&parameter);
-    return whole != wholes.end() ? whole->second
-                                 : readPart(run, reader, parameter);
-  };
+  ReadParameter read = makeReader(run, reader, wholes);
   auto bad = content.findNotFinite(read);
   std::string what;
   if (bad)

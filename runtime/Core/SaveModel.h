@@ -22,6 +22,11 @@ using WholeParameters = std::map<const Parameter *, std::string>;
 /// return nothing. Of ranks that hold copies of a part, the first one sends.
 WholeParameters gatherParameters(Run &run);
 
+/// Reads parameters on rank 0: from `wholes`, or from the arena, until the next
+/// call of what it returns. All of them outlive it.
+ReadParameter makeReader(const Run &run, HostReader &reader,
+                         const WholeParameters &wholes);
+
 /// A file that will hold the trained parameters; on rank 0.
 class SavedModel {
 public:

@@ -47,6 +47,7 @@ private:
   TrainingPosition positionAfter(int64_t step) const;
   Manifest makeManifest(int64_t step) const;
   bool accept(const Verdict &verdict);
+  void showParameters(int64_t step);
   Status finishBroken(int64_t step);
   Status openSaved(const std::string &executable, const char *flag,
                    const std::string &path, ModelTemplate::Format format);
@@ -127,6 +128,21 @@ Status Trainer::prepare(const std::string &executable) {
     status = createOutput("--trace", options.trace).status();
   if (status.ok() && !options.metrics.empty())
     status = probeStream("--metrics", options.metrics);
+  if (status.ok() && !options.report.tensorboard.empty())
+    status = prepareFolder("--tensorboard", options.report.tensorboard);
+  // Each folder of the run holds what it takes to repeat it.
+  auto writeSettings = [&](const char *flag, const std::string &path) {
+    if (status.ok())
+      status =
+          writeSettingsFile(options, program.ranks, executable, flag, path);
+  };
+  constexpr const char *name = "/settings.yaml";
+  if (!options.saveConfig.empty())
+    writeSettings("--save-config", options.saveConfig);
+  if (!options.checkpoint.folder.empty())
+    writeSettings("--checkpoint", options.checkpoint.folder + name);
+  if (!options.report.tensorboard.empty())
+    writeSettings("--tensorboard", options.report.tensorboard + name);
   return status;
 }
 
@@ -267,6 +283,25 @@ bool Trainer::evaluate(int64_t stepNumber) {
   return !best->isOver();
 }
 
+/// Histograms of the trained parameters.
+void Trainer::showParameters(int64_t stepNumber) {
+  WholeParameters wholes = gatherParameters(run);
+  if (!root)
+    return;
+  HostReader reader(run.device);
+  ReadParameter read = makeReader(run, reader, wholes);
+  for (const Parameter &parameter : run.program.parameters) {
+    if (!parameter.trainable)
+      continue;
+    std::string_view bytes = read(parameter);
+    size_t width = static_cast<size_t>(typeBytes(parameter.dtype));
+    EventFile::Histogram values;
+    for (size_t at = 0; at + width <= bytes.size(); at += width)
+      values.add(readElement(bytes.data() + at, parameter.dtype));
+    report->histogram(stepNumber, parameter.name, values);
+  }
+}
+
 void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
@@ -326,6 +361,9 @@ void Trainer::loop() {
     if (!goesOn(broken))
       return;
     bool epochEnds = number % stepsPerEpoch == 0;
+    if (int64_t every = options.report.histogramsEvery;
+        every && number % every == 0)
+      showParameters(number);
     if (isEvaluated(number) && !evaluate(number))
       return;
     if ((epochEnds || number == totalSteps) && report)

@@ -17,6 +17,7 @@
 #include "compiler/Target/Target.h"
 #include "dialects/Dist/Strategy.h"
 #include "dialects/Support/PlanSchema.h"
+#include "dialects/Support/Settings.h"
 #include "dialects/Support/Suggest.h"
 #include "passes/Training/Metrics.h"
 #include "passes/Training/Optimizers.h"
@@ -81,6 +82,12 @@ template <typename Range> static std::string listNames(const Range &range) {
 
 /// The model, its sizes and what is trained.
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
+  app.add_option_function<std::string>(
+         "--config", [](const std::string &) {},
+         "settings, one FLAG: VALUE in a line; flags override them")
+      ->type_name("FILE.yaml")
+      ->configurable(false);
+  app.get_option("--help")->configurable(false);
   app.add_option("MODEL", options.model, "ONNX file")
       ->required()
       ->type_name("FILE");
@@ -286,6 +293,34 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
              "MLIR.");
 }
 
+/// Adds the settings of the file that --config names behind the words of the
+/// command, the first one. A file for `dpc compile` serves the others, too.
+static std::optional<std::pair<std::string, std::string>>
+applyConfig(const CLI::App &command, const CLI::App &compileCommand,
+            std::vector<std::string> &words) {
+  std::optional<std::string> path = findConfig(words);
+  if (!path)
+    return std::nullopt;
+  std::vector<SettableFlag> flags = listSettable(command);
+  for (SettableFlag flag : listSettable(compileCommand)) {
+    flag.isIgnored = true;
+    flags.push_back(std::move(flag));
+  }
+  std::vector<Setting> settings;
+  std::optional<SettingsError> failure = readSettings(*path, settings);
+  if (!failure) {
+    std::vector<std::string> rest(words.begin() + 1, words.end());
+    failure = addSettings(settings, flags, rest);
+    words.resize(1);
+    words.insert(words.end(), rest.begin(), rest.end());
+  }
+  if (!failure)
+    return std::nullopt;
+  return std::pair(
+      failure->line ? *path + ":" + std::to_string(failure->line) : *path,
+      failure->what + (failure->hint.empty() ? "" : "; " + failure->hint));
+}
+
 /// The first word that an error of unexpected arguments is about: a flag, if
 /// there is one, since what stands behind it may have been meant as its value.
 static std::pair<std::string, std::string>
@@ -488,8 +523,18 @@ static int runTool(int argc, char **argv) {
     return 2;
   }
 
+  std::vector<std::string> words(own.begin() + 1, own.end());
+  if (words.size() > 1 &&
+      llvm::is_contained({"compile", "plan", "verify", "inspect"}, words[0]))
+    if (auto error = applyConfig(*app.get_subcommand(words[0]), *compileCommand,
+                                 words)) {
+      printError(error->first, error->second);
+      return 2;
+    }
+
   try {
-    app.parse(static_cast<int>(own.size()), own.data());
+    std::reverse(words.begin(), words.end());
+    app.parse(std::move(words));
   } catch (const CLI::ParseError &error) {
     return reportUsage(app, error);
   }

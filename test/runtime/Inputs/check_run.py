@@ -10,6 +10,7 @@
   resumed AFTER STEP EVERY FILE   the same of a run that went on behind step AFTER
   evaluated FILE STEP...       evaluations behind these steps
   best FILE METRIC OUTPUT      the first largest value is the one that was told
+  same FILE FILE               the same metrics but for the times
   null FILE            strict JSON with null losses
   outputs DIR...       the inference results are right
 """
@@ -133,6 +134,13 @@ def best(path, metric, output):
     assert f"best {name} {best[metric]:.4f}, after step {best['step']}\n" in text, (best, text)
 
 
+def same(path, other):
+    times = ("step_ms", "data_ms", "samples_per_second")
+    first, second = ([{k: v for k, v in record.items() if k not in times}
+                      for record in lines(file)] for file in (path, other))
+    assert first == second, [pair for pair in zip(first, second) if pair[0] != pair[1]]
+
+
 def null(path):
     losses = [r["loss"] for r in lines(path)]
     assert None in losses and losses[0] is not None, losses
@@ -168,4 +176,5 @@ def outputs(*folders):
             assert best[row] == mine.index(max(mine))
 
 
-globals()[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    globals()[sys.argv[1]](*sys.argv[2:])
