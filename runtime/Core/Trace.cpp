@@ -11,13 +11,12 @@
 
 namespace dpc::rt {
 
-Trace::Trace(const Program &program, Control &control) : program(program) {
-  control.barrier();
-  zero = Clock::now();
-}
+Trace::Trace(const Program &program, Control &control)
+    : program(program), begin(measureClock(control)) {}
 
-int64_t Trace::nanoseconds(Clock::time_point time) const {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time - zero)
+int64_t Trace::nanoseconds(Clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             time.time_since_epoch())
       .count();
 }
 
@@ -54,14 +53,30 @@ static std::string jsonString(const std::string &text) {
                                    nlohmann::json::error_handler_t::replace);
 }
 
-std::string Trace::describe(int rank) const {
+std::string Trace::describe(int rank, const MeasuredClock &end) const {
+  double length = std::max(static_cast<double>(end.when - begin.when), 1.0);
+  // Microseconds since the begin, by rank 0's clock.
+  auto convert = [&](int64_t time) {
+    double way = static_cast<double>(time - begin.when) / length;
+    double drift =
+        static_cast<double>(end.offset.offset - begin.offset.offset) * way;
+    return (static_cast<double>(time - begin.offset.offset - begin.rootTime) -
+            drift) /
+           1e3;
+  };
   std::string pid = std::to_string(rank), text;
   auto meta = [&](const char *what, const char *tid, const std::string &name) {
     text += "{\"ph\":\"M\",\"pid\":" + pid + ",\"tid\":" + tid +
             ",\"name\":\"" + what + "\",\"args\":{\"name\":\"" + name +
             "\"}},\n";
   };
-  meta("process_name", "0", "rank " + pid);
+  char clock[80];
+  double uncertainty = static_cast<double>(std::max(begin.offset.uncertainty,
+                                                    end.offset.uncertainty)) /
+                       1e3;
+  std::snprintf(clock, sizeof(clock), "rank %d (clock within %.1f us)", rank,
+                uncertainty);
+  meta("process_name", "0", clock);
   meta("thread_name", "0", "instructions");
   meta("thread_name", "1", "collectives in flight");
   for (const Event &event : events) {
@@ -84,7 +99,7 @@ std::string Trace::describe(int rank) const {
     }
     char times[80];
     std::snprintf(times, sizeof(times), "\"ts\":%.3f,\"dur\":%.3f",
-                  static_cast<double>(event.start) / 1e3,
+                  convert(event.start),
                   static_cast<double>(event.duration) / 1e3);
     text += "{\"ph\":\"X\",\"pid\":" + pid +
             ",\"tid\":" + (event.collective ? "1" : "0") +
@@ -103,7 +118,7 @@ std::string Trace::describe(int rank) const {
 }
 
 Status Trace::write(const std::string &path, Control &control) const {
-  std::string mine = describe(control.rank());
+  std::string mine = describe(control.rank(), measureClock(control));
   if (control.rank() != 0) {
     control.sendToRoot(mine);
     return {};

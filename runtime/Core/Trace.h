@@ -6,15 +6,17 @@
 //
 // A timeline in Chrome's trace format (chrome://tracing, ui.perfetto.dev): one
 // process per rank, thread 0 for the instructions, thread 1 for the collectives
-// from their start until their end was seen. Times are microseconds since a
-// barrier that all ranks passed.
+// from their start until their end was seen. Times are microseconds of rank 0's
+// clock since a barrier that all ranks passed. The clocks are compared at the
+// begin and at the end (ClockOffset.h), between which they are taken to drift
+// evenly; each rank's process says how far its times may be off.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef DPC_RUNTIME_CORE_TRACE_H
 #define DPC_RUNTIME_CORE_TRACE_H
 
-#include "runtime/Comm/Control.h"
+#include "runtime/Comm/ClockOffset.h"
 #include "runtime/Core/Program.h"
 
 #include <chrono>
@@ -48,11 +50,12 @@ private:
     bool collective;
   };
 
-  int64_t nanoseconds(Clock::time_point time) const;
-  std::string describe(int rank) const;
+  static int64_t nanoseconds(Clock::time_point time);
+  /// `end`: the clock at the end.
+  std::string describe(int rank, const MeasuredClock &end) const;
 
   const Program &program;
-  Clock::time_point zero;
+  MeasuredClock begin;
   Clock::time_point instructionStart;
   std::vector<Clock::time_point> collectiveStarts;
   std::vector<Event> events;

@@ -87,7 +87,11 @@ def untrained(path, parameters):
 
 def trace(path, ranks, steps):
     with open(path) as file:
-        events = [e for e in json.load(file)["traceEvents"] if e["ph"] == "X"]
+        events = json.load(file)["traceEvents"]
+    # Ranks of one machine have one clock.
+    names = [e["args"]["name"] for e in events if e["name"] == "process_name"]
+    assert names == [f"rank {rank} (clock within 0.0 us)" for rank in range(int(ranks))], names
+    events = [e for e in events if e["ph"] == "X"]
     for rank in range(int(ranks)):
         mine = [e for e in events if e["pid"] == rank]
         assert {e["args"]["step"] for e in mine} == set(range(1, int(steps) + 1)), rank
@@ -97,6 +101,15 @@ def trace(path, ranks, steps):
         starts = sum(e["args"]["kind"] == "collective_start" for e in mine)
         flights = sum(e["tid"] == 1 for e in mine)
         assert starts == flights, (rank, starts, flights)
+    # No rank sees the end of a sum over all before another has begun it.
+    flights = {}
+    for event in events:
+        if event["tid"] == 1 and event["name"] == "all_reduce":
+            key = event["args"]["step"], event["args"]["collective"]
+            flights.setdefault(key, []).append((event["ts"], event["ts"] + event["dur"]))
+    for key, times in flights.items():
+        assert len(times) == int(ranks), (key, times)
+        assert max(begin for begin, _ in times) <= min(end for _, end in times) + 0.01, (key, times)
 
 
 def wraps(path, period):
