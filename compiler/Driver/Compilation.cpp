@@ -171,6 +171,7 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.noDecay.assign(options.noDecay.begin(), options.noDecay.end());
   training.rates.assign(options.rates.begin(), options.rates.end());
   training.decayAll = options.decayAll;
+  training.averageDecay = options.averageDecay;
   training.clipNorm = options.clipNorm;
   training.clipValue = options.clipValue;
   training.keepGradients = keepsGradients = keepGradients;

@@ -172,6 +172,10 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (auto error = ParameterGroups().parse(options.noDecay, options.rates,
                                            options.decayAll))
     return UsageError{error->flag.str(), error->what};
+  if (options.averageDecay != 0 &&
+      !(options.averageDecay > 0 &&
+        static_cast<float>(options.averageDecay) < 1))
+    return UsageError{"--ema", "must be a number between 0 and 1, as 0.999"};
   if (options.clipNorm > 0 && options.clipValue > 0)
     return UsageError{"--clip-value", "given together with --clip-norm; leave "
                                       "one of them out"};

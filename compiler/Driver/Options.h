@@ -55,6 +55,7 @@ struct CompileOptions {
   std::vector<std::string> noDecay;   ///< name patterns
   std::vector<std::string> rates;     ///< PATTERN=X of learning rates
   bool decayAll = false;              ///< biases and norms, too
+  double averageDecay = 0;            ///< of averages of parameters; 0: none
   double clipNorm = 0;                ///< of all gradients together; 0: none
   double clipValue = 0;               ///< of each element; 0: none
   int64_t batch = 0;                  ///< global batch; 0: the model's

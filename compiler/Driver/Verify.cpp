@@ -11,6 +11,7 @@
 #include "compiler/Reference/Interpreter.h"
 #include "dialects/Dist/DistDialect.h"
 
+#include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/BitVector.h"
@@ -210,12 +211,15 @@ FailureOr<ReferenceTensor> Verifier::makeArgument(func::FuncOp func, unsigned i,
   // Raw bits, not a distribution: those differ between standard libraries.
   auto uniform = [&] { return (random() >> 11) * 0x1.0p-53; };
 
-  switch (key.first) {
-  case Role::Parameter:
-    if (nn::ParameterOp parameter =
-            parameters.lookup(nn::Signature(func).getArg(i).getNameAttr()))
+  auto start = func.getArgAttrOfType<StringAttr>(i, nn::kStartsAsAttr);
+  if (key.first == Role::Parameter)
+    start = nn::Signature(func).getArg(i).getNameAttr();
+  if (start) {
+    if (nn::ParameterOp parameter = parameters.lookup(start))
       return loadParameter(parameter, files.getPath(parameter.getFile()));
-    return func.emitError("has no data for parameter ") << key.second;
+    return func.emitError("has no data for parameter ") << start;
+  }
+  switch (key.first) {
   case Role::Scalar:
     if (key.second == "step")
       value.setNumber(0, step);

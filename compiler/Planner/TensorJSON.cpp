@@ -6,6 +6,7 @@
 
 #include "compiler/Planner/TensorJSON.h"
 #include "dialects/Dist/Layout.h"
+#include "dialects/NN/InitialValue.h"
 #include "dialects/Plan/TypeName.h"
 
 using namespace mlir;
@@ -47,6 +48,8 @@ static void addSharding(const PlanModel &plan, Json &json, plan::SlotOp slot) {
 
 Json dpc::makePersistent(const PlanModel &plan, plan::SlotOp slot) {
   Json json = makeTensor(slot);
+  if (auto parameter = slot->getAttrOfType<StringAttr>(nn::kStartsAsAttr))
+    json["starts_as"] = parameter.str();
   dist::Layout layout = getLayout(slot);
   if (!layout.isSplit())
     return json;

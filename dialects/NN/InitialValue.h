@@ -18,6 +18,11 @@ inline constexpr llvm::StringLiteral kZerosAttr = "nn.zeros";
 /// [rows, columns] of the matrix in the file whose transposed it is.
 inline constexpr llvm::StringLiteral kStoredShapeAttr = "nn.stored_shape";
 
+/// Of a state's argument, the parameter whose initial value it starts with.
+inline constexpr llvm::StringLiteral kStartsAsAttr = "nn.starts_as";
+/// Of a parameter's argument, the state in which its value lies.
+inline constexpr llvm::StringLiteral kReadFromAttr = "nn.read_from";
+
 /// That it is part of the module's state.
 inline constexpr llvm::StringLiteral kStateAttr = "nn.state";
 /// Its shape in the model, where the program has another.

@@ -98,7 +98,8 @@ inline constexpr Field persistentFields[] = {
   {"stage", Integer, Optional, "see Stages"},
   {"global_shape", Integers, Optional, "where a dimension is split; see Parts"},
   {"dim_axes", TextLists, Optional, "of each dimension, the mesh axes that split it, where any is"},
-  {"trainable", Flag, Optional, "of a parameter: training changes it"}};
+  {"trainable", Flag, Optional, "of a parameter: training changes it"},
+  {"starts_as", Text, Optional, "of a state: the parameter whose initial value it starts with, and whose running average it is"}};
 inline constexpr Record persistent{"persistent", persistentFields};
 
 inline constexpr Field rangeFields[] = {
@@ -292,7 +293,7 @@ inline constexpr Field planFields[] = {
   {"reshards", Objects, Always, "of all programs", &reshard},
   {"groups", TextLists, Always, "mesh axes of each communicator"},
   {"parameters", Objects, Always, "", &persistent},
-  {"state", Objects, Always, "of the optimizer; starts at zero", &persistent},
+  {"state", Objects, Always, "of the optimizer; starts at zero, or as a parameter", &persistent},
   {"inputs", Objects, Always, "", &input},
   {"scalars", Objects, Always, "", &scalar},
   {"metrics", Objects, Optional, "of an evaluation, the loss first", &metric},

@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Dist/Stamps.h"
+#include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "dialects/Plan/Target.h"
 #include "passes/Lowering/ArenaParts.h"
@@ -40,6 +41,21 @@ namespace {
 
 StringRef getProgramName(func::FuncOp function) {
   return function->getAttrOfType<StringAttr>(kProgramAttr).getValue();
+}
+
+/// What is read from a state (kReadFromAttr) is that from here on.
+void readFromStates(func::FuncOp program) {
+  SignatureChanges changes(program);
+  Signature signature(program);
+  for (BlockArgument argument : program.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto state = program.getArgAttrOfType<StringAttr>(i, kReadFromAttr);
+    if (!state)
+      continue;
+    changes.setArgAttr(i, kStartsAsAttr, signature.getArg(i).getNameAttr());
+    changes.setArgRole(i, Role::State);
+    changes.setArgName(i, state);
+  }
 }
 
 /// Slots of the arguments of one stage's programs, by role and name.
@@ -503,6 +519,7 @@ struct LowerToPlan : dpc::impl::LowerToPlanBase<LowerToPlan> {
     // By stage; all are of one where there is no pipeline.
     std::map<int64_t, SmallVector<func::FuncOp>> stages;
     for (func::FuncOp program : programs) {
+      readFromStates(program);
       auto stage = program->getAttrOfType<IntegerAttr>(dist::kStageAttr);
       stages[stage ? stage.getInt() : -1].push_back(program);
     }

@@ -29,6 +29,7 @@
 
 #include "passes/Sharding/Passes.h"
 
+#include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -188,7 +189,9 @@ void StorageSharder::splitArguments() {
     nn::SignatureEntry entry(func.getArgAttrDict(i));
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     bool isParameter = entry.hasRole(nn::Role::Parameter);
-    if (!type || !entry.isPersistent() || (isParameter && level < 3) ||
+    // What lies in a state is stored as that is.
+    bool isState = !isParameter || func.getArgAttr(i, nn::kReadFromAttr);
+    if (!type || !entry.isPersistent() || (!isState && level < 3) ||
         isFactor(entry, type))
       continue;
     ShardingAttr whole = dist::getSharding(argument);

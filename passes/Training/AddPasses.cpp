@@ -41,6 +41,8 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
     pm.addPass(createApplyOptimizer({options.optimizer, options.keepGradients,
                                      options.noDecay, options.rates,
                                      options.decayAll}));
+    if (options.averageDecay > 0)
+      pm.addPass(createAverageParameters({options.averageDecay}));
   } else {
     pm.addPass(createBuildInfer());
   }

@@ -26,6 +26,8 @@ struct TrainingOptions {
   /// See ParameterGroups.
   llvm::SmallVector<std::string> noDecay, rates;
   bool decayAll = false;
+  /// Of the parameters' running averages; 0: none are kept.
+  double averageDecay = 0;
   /// Bounds on all gradients' norm and on each element; 0: none.
   double clipNorm = 0, clipValue = 0;
   /// Parameters and nodes whose values the user speaks of by their dimensions,

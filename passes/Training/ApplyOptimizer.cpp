@@ -108,8 +108,7 @@ RankedTensorType UpdateBuilder::getWideType(Value parameter) {
 ArrayRef<int64_t> UpdateBuilder::getModelShape(BlockArgument parameter) {
   if (auto op = modelParameters.lookup(
           program.getSignature().getArg(parameter).getNameAttr()))
-    if (auto shape = op->getAttrOfType<DenseI64ArrayAttr>(nn::kModelShapeAttr))
-      return shape;
+    return nn::getModelShape(op);
   return nn::tensorType(parameter).getShape();
 }
 

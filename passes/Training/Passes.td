@@ -186,6 +186,25 @@ def ApplyOptimizer : Pass<"nn-apply-optimizer", "::mlir::ModuleOp"> {
   ];
 }
 
+def AverageParameters : Pass<"nn-average-parameters", "::mlir::ModuleOp"> {
+  let summary = "Keep running averages of the parameters, and evaluate with them";
+  let description = [{
+    ```mlir
+    func.func @train(%x, %w) -> (%loss, %w2 {nn.name = "w"})
+    func.func @eval(%x, %w)
+    // decay=0.99 becomes
+    func.func @train(%x, %w, %a {nn.name = "w.average", nn.role = #nn.role<state>, nn.starts_as = "w"},
+                     %ema {nn.default = 0.99})
+        -> (%loss, %w2 {nn.name = "w"}, %a2 {nn.name = "w.average"}) {
+      %a2 = nn.add %a, (nn.mul (nn.sub 1.0, %ema), (nn.sub %w2, %a))
+    func.func @eval(%x, %w {nn.read_from = "w.average"})
+    ```
+  }];
+  let options = [
+    Option<"decay", "decay", "double", "0.999", "Share of an average that a step keeps">
+  ];
+}
+
 def ExpandComposites : Pass<"nn-expand-composites", "::mlir::func::FuncOp"> {
   let summary = "Expand composites into primitives";
   let description = [{

@@ -141,6 +141,24 @@ bool Program::isFirstHolder(const Persistent &tensor, int64_t rank) const {
   return mesh.firstOfGroup(axes, rank) == 0;
 }
 
+const Parameter *Program::startOf(const Persistent &state) const {
+  if (state.startsAs.empty())
+    return nullptr;
+  for (const Parameter &parameter : parameters)
+    if (parameter.name == state.startsAs && parameter.stage == state.stage &&
+        parameter.dtype == state.dtype &&
+        parameter.globalShape == state.globalShape)
+      return &parameter;
+  return nullptr;
+}
+
+const Persistent &Program::averageOf(const Parameter &parameter) const {
+  for (const Persistent &tensor : state)
+    if (tensor.startsAs == parameter.name)
+      return tensor;
+  return parameter;
+}
+
 const StepProgram *Program::find(std::string_view name) const {
   for (const StepProgram &program : programs)
     if (program.name == name && (program.stage < 0 || program.stage == stage))
@@ -202,8 +220,10 @@ public:
       parameter.trainable = entry.value(schema::persistent("trainable"), true);
       program.parameters.push_back(std::move(parameter));
     }
-    for (const Json &entry : list(json, schema::plan("state")))
+    for (const Json &entry : list(json, schema::plan("state"))) {
       parsePersistent(entry, program.state.emplace_back());
+      parseStart(entry, program.state.back());
+    }
     for (const Json &entry : list(json, schema::plan("inputs")))
       addByName(parseInput(entry), program.inputs);
     for (const Json &entry : list(json, schema::plan("scalars")))
@@ -363,6 +383,12 @@ private:
       shapesFit = tensor.shape[i] == divideCeil(global, parts);
     }
     require(shapesFit, "the shapes of '" + tensor.name + "' do not fit");
+  }
+
+  void parseStart(const Json &json, Persistent &state) {
+    state.startsAs = json.value(schema::persistent("starts_as"), std::string());
+    require(state.startsAs.empty() || program.startOf(state),
+            "'" + state.name + "' starts as no parameter");
   }
 
   /// Whether a rank with `local` rows, a block of each microbatch, has its part

@@ -73,6 +73,10 @@ struct Result : ShardedTensor {
 /// What outlives a step: a parameter, or state of the optimizer.
 struct Persistent : Tensor {
   Shape globalShape;
+  /// Of a state, the parameter whose initial value it starts with and whose
+  /// running average it is; "" of others. After parsing, there is one, and a
+  /// rank that has a part of the state has it of the parameter.
+  std::string startsAs;
   /// Per dimension, the mesh axes that split it. After parsing, shape is
   /// globalShape split over them.
   std::vector<std::vector<std::string>> dimAxes;
@@ -279,6 +283,11 @@ struct Program {
   bool isMine(const Tensor &tensor) const {
     return tensor.stage < 0 || tensor.stage == stage;
   }
+  /// Whose initial value a state starts with; null if it starts at zero.
+  const Parameter *startOf(const Persistent &state) const;
+  /// Where what is evaluated and saved of a parameter lies: its running
+  /// average, if there is one.
+  const Persistent &averageOf(const Parameter &parameter) const;
   /// Whether `rank` is the first of those that hold its part of `tensor`.
   bool isFirstHolder(const Persistent &tensor, int64_t rank) const;
   /// This rank's program of that name.

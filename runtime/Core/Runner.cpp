@@ -8,6 +8,7 @@
 #include "dialects/Support/Hash.h"
 #include "runtime/Checkpoint/InitialParameters.h"
 #include "runtime/Core/CheckFiles.h"
+#include "runtime/Data/Parts.h"
 #include "runtime/Data/Safetensors.h"
 
 #include <algorithm>
@@ -111,14 +112,40 @@ Status Run::prepare(const std::string &executable) {
                      executable + " was compiled with parameters of hash " +
                      Hash::text(dpc_parameters_hash),
                  "compile again, or name the file with --params"};
-  if (options.checkpoint.initFrom.empty())
+  if (options.checkpoint.initFrom.empty()) {
+    startAverages();
     return {};
+  }
   Expected<std::string> report = initializeFrom(
       program, {control.rank(), control.size()}, options.checkpoint.initFrom,
       {dpc_model_template, dpc_model_template_size}, device, arena);
   if (report.ok() && control.rank() == 0 && !options.quiet)
     std::printf("%s\n", report->c_str());
+  if (report.ok())
+    startAverages();
   return report.status();
+}
+
+/// A rank has no more of a state than of its parameter.
+void Run::startAverages() {
+  HostReader reader(device);
+  HostWriter writer(device);
+  for (const Persistent &state : program.state) {
+    const Parameter *start = program.startOf(state);
+    if (!start || !program.isMine(state) || state.bytes == 0)
+      continue;
+    std::string whole(
+        static_cast<size_t>(
+            byteCount(state.globalShape, state.dtype).value_or(0)),
+        '\0');
+    copyFromPart(*start, program.mesh, control.rank(),
+                 reader.read(arena + start->offset, start->bytes),
+                 whole.data());
+    char *place = arena + state.offset;
+    copyToPart(state, program.mesh, control.rank(), whole.data(),
+               writer.begin(place, state.bytes));
+    writer.end(place);
+  }
 }
 
 void noteIdleCores(const Run &run) {

@@ -71,6 +71,8 @@ struct Run {
                   std::optional<double> learningRate = std::nullopt);
   /// Allocates the arena and reads the parameters.
   Status prepare(const std::string &executable);
+  /// Running averages of parameters start as these.
+  void startAverages();
 };
 
 /// Says so if a rank works on one core of several and nobody asked for that.

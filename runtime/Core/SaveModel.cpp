@@ -12,11 +12,11 @@
 
 namespace dpc::rt {
 
-/// This rank's part of a parameter that it has, until the next call.
+/// This rank's part of a tensor that it has, until the next call.
 static std::string_view readPart(const Run &run, HostReader &reader,
-                                 const Parameter &parameter) {
-  return {reader.read(run.arena + parameter.offset, parameter.bytes),
-          static_cast<size_t>(parameter.bytes)};
+                                 const Persistent &tensor) {
+  return {reader.read(run.arena + tensor.offset, tensor.bytes),
+          static_cast<size_t>(tensor.bytes)};
 }
 
 WholeParameters gatherParameters(Run &run) {
@@ -25,13 +25,14 @@ WholeParameters gatherParameters(Run &run) {
   HostReader reader(run.device);
   WholeParameters wholes;
   for (const Parameter &parameter : program.parameters) {
-    if (parameter.splitAxes().empty() && program.isFirstHolder(parameter, 0))
+    const Persistent &saved = program.averageOf(parameter);
+    if (saved.splitAxes().empty() && program.isFirstHolder(saved, 0))
       continue;
     std::string_view mine;
-    if (program.isMine(parameter))
-      mine = readPart(run, reader, parameter);
+    if (program.isMine(saved))
+      mine = readPart(run, reader, saved);
     if (!root) {
-      if (program.isFirstHolder(parameter, run.control.rank()))
+      if (program.isFirstHolder(saved, run.control.rank()))
         run.control.sendToRoot(mine);
       continue;
     }
@@ -39,12 +40,12 @@ WholeParameters gatherParameters(Run &run) {
     whole.resize(static_cast<size_t>(
         byteCount(parameter.globalShape, parameter.dtype).value_or(0)));
     for (int rank = 0; rank < run.control.size(); ++rank) {
-      if (!program.isFirstHolder(parameter, rank))
+      if (!program.isFirstHolder(saved, rank))
         continue;
       std::string received;
       if (rank != 0)
         received = run.control.receiveAtRoot(rank);
-      copyFromPart(parameter, program.mesh, rank,
+      copyFromPart(saved, program.mesh, rank,
                    rank == 0 ? mine.data() : received.data(), whole.data());
     }
   }

@@ -18,8 +18,8 @@ namespace dpc::rt {
 /// parts.
 using WholeParameters = std::map<const Parameter *, std::string>;
 
-/// On all ranks together: puts the parameters together on rank 0; the others
-/// return nothing. Of ranks that hold copies of a part, the first one sends.
+/// On all ranks together: puts the parameters, or their running averages where
+/// there are any, together on rank 0; the others return nothing. Of ranks that hold copies of a part, the first one sends.
 WholeParameters gatherParameters(Run &run);
 
 /// Reads parameters on rank 0: from `wholes`, or from the arena, until the next

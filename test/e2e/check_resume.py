@@ -104,7 +104,9 @@ class Plan:
         assert (manifest["step"], manifest["epoch"], manifest["row"], manifest["seed"]) == (STOP, 2, 24, 3), manifest
         parameters, _ = read_file(self.folder / "first.trained")
         for name in {t["name"] for t in manifest["tensors"] if t["kind"] == "parameter"} & set(parameters):
-            assert (wholes[name] == parameters[name].reshape(wholes[name].shape)).all(), name
+            # What is saved are the averages, if there are any.
+            saved = wholes.get(f"{name}.average", wholes[name])
+            assert (saved == parameters[name].reshape(saved.shape)).all(), name
 
     def resume(self, other):
         name = f"from-{other.name}"

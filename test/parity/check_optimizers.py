@@ -23,7 +23,7 @@ from reference import SoftmaxCrossEntropy
 
 STEPS = 100
 # What metrics lines say.
-METRICS = ("loss", "grad_norm")
+METRICS = ("loss", "grad_norm", "eval_loss")
 TOLERANCE = 1e-6
 BATCH = 16
 ROWS = 4 * BATCH
@@ -36,14 +36,15 @@ LAYOUTS = {
 }
 # Optimizer, the layout of four ranks, and further options of `dpc compile`.
 CASES = (
-    ("sgd,lr=0.1", "tensor", {"clip-norm": 0.5}),
+    ("sgd,lr=0.1", "tensor", {"clip-norm": 0.5, "ema": 0.9}),
     ("momentum,lr=0.05,momentum=0.8,nesterov", "data", {"clip-value": 0.01}),
     # A step that f32 adds without rounding: 100 roundings of one number would
     # all err to the same side.
     ("lion,lr=0.001953125,weight_decay=0.125", "zero", {"decay-all": True}),
     ("adagrad,lr=0.05,weight_decay=0.01", "tensor"),
-    ("rmsprop,lr=0.002,alpha=0.95,centered=1,momentum=0.5", "zero"),
-    ("adam,lr=0.01,beta2=0.99", "pipe", {"clip-norm": 0.3}),
+    ("rmsprop,lr=0.002,alpha=0.95,centered=1,momentum=0.5", "zero",
+     {"ema": 0.75}),
+    ("adam,lr=0.01,beta2=0.99", "pipe", {"clip-norm": 0.3, "ema": 0.96875}),
     ("adamw,lr=0.004,weight_decay=0.1", "zero",
      {"clip-norm": 0.4, "no-decay": ("fc1.*", "fc2.weight"),
       "lr-scale": {"*": 2, "fc0.*": 0.5, "*.bias": 3}}),
@@ -144,7 +145,8 @@ class Comparison:
             spec, decay_all="decay-all" in options,
             no_decay=options.get("no-decay", ()),
             lr_scale=options.get("lr-scale", {}))
-        losses, norms = {}, {}
+        losses, norms, evaluations = {}, {}, {}
+        averages = {name: value.copy() for name, value in graph.parameters.items()}
         clipped = "clip-norm" not in options
         for step in range(1, STEPS + 1):
             first = (step - 1) * BATCH % ROWS
@@ -159,8 +161,22 @@ class Comparison:
             if "clip-value" in options:
                 clip_value(gradients, options["clip-value"])
             optimizer.update(graph.parameters, gradients)
+            if "ema" not in options:
+                continue
+            for name, value in averages.items():
+                value += (1 - options["ema"]) * (graph.parameters[name] - value)
+            if first + BATCH == ROWS:
+                evaluations[step] = self.evaluate(graph, loss, averages)
         assert clipped, spec
-        return {"loss": losses, "grad_norm": norms}, graph.parameters
+        return ({"loss": losses, "grad_norm": norms, "eval_loss": evaluations},
+                averages if "ema" in options else graph.parameters)
+
+    def evaluate(self, graph, loss, parameters):
+        """Of all data, with other parameters than the graph's."""
+        own, graph.parameters = graph.parameters, parameters
+        values = graph.forward({"x": self.data.astype(np.float64)})
+        graph.parameters = own
+        return loss.loss(values[loss.name], self.label)[0]
 
     def train(self, spec, layout, options):
         out = self.folder / "mlp"
@@ -170,9 +186,10 @@ class Comparison:
             *flags_of(options))
         for path in files:
             path.unlink(missing_ok=True)
-        run(self.dpc, "run", out, "--steps", STEPS, "--no-shuffle", "--quiet",
-            "--data", f"x={self.folder / 'x.npy'}",
-            "--data", f"label={self.folder / 'label.npy'}",
+        data = [word for flag in ("--data", "--eval-data")[:1 + ("ema" in options)]
+                for name in ("x", "label")
+                for word in (flag, f"{name}={self.folder / name}.npy")]
+        run(self.dpc, "run", out, "--steps", STEPS, "--no-shuffle", "--quiet", *data,
             "--metrics", files[0], "--save-safetensors", files[1])
         return read_metrics(files[0]), read_safetensors(files[1])
 
@@ -185,8 +202,11 @@ class Comparison:
                 assert metrics[key].keys() == numbers.keys(), (where, key)
                 if not numbers:
                     continue
-                what, largest = first_difference(numbers, metrics[key],
-                                                 TOLERANCE, STEPS)
+                # By their order; an evaluation is not behind every step.
+                what, largest = first_difference(
+                    *(dict(enumerate(of.values(), 1))
+                      for of in (numbers, metrics[key])),
+                    TOLERANCE, len(numbers))
                 if what:
                     sys.exit(f"{where}: {key}: {what}")
                 print(f"{where}: {key} agrees to {largest:.1e}", flush=True)

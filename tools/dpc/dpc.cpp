@@ -144,6 +144,11 @@ static void addModelOptions(CLI::App &app, CompileOptions &options) {
                  "these names by X; of several patterns the last that matches "
                  "holds; may be repeated")
       ->allow_extra_args(false);
+  app.add_option("--ema", options.averageDecay,
+                 "keep running averages of the parameters, of which a step "
+                 "keeps this share, as 0.999: they are evaluated and saved; "
+                 "the default of a run-time flag")
+      ->check(isPositive());
   app.add_option("--clip-norm", options.clipNorm,
                  "scale all gradients down to this norm of all together, where "
                  "it is larger; the default of a run-time flag")
