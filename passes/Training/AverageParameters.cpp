@@ -68,16 +68,19 @@ struct AverageParameters : dpc::impl::AverageParametersBase<AverageParameters> {
            {builder.getNamedAttr(nn::kStartsAsAttr,
                                  builder.getStringAttr(result.getName()))}});
     }
-    unsigned next = train.addArguments(nn::Role::State, added);
+    unsigned state = train.addArguments(nn::Role::State, added);
     for (auto [result, argument] : llvm::zip_equal(trained, added)) {
       nn::Math at(builder, argument.loc);
-      Value average = train.getFunc().getArgument(next++);
+      Value average = train.getFunc().getArgument(state++);
       RankedTensorType type = nn::tensorType(average);
       Value part = at.broadcast(at.convert(share, type.getElementType()),
                                 type.getShape(), {});
-      average = at.add(average, at.mul(part, at.sub(result.value, average)));
-      results.push_back(
-          train.makeResult(average, nn::Role::State, argument.name));
+      // Of a mask's infinities there is no difference.
+      Value isSame =
+          at.compare(result.value, nn::CompareDirection::EQ, average);
+      Value next = at.add(average, at.mul(part, at.sub(result.value, average)));
+      results.push_back(train.makeResult(at.select(isSame, average, next),
+                                         nn::Role::State, argument.name));
     }
     train.setResults(results);
     return success();

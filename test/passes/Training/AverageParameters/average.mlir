@@ -12,9 +12,11 @@
 // CHECK: %[[SHARE:.*]] = nn.sub %{{.*}}, %[[WIDE]]
 // CHECK: %[[SMALL:.*]] = nn.convert %[[SHARE]]
 // CHECK: %[[PART:.*]] = nn.broadcast %[[SMALL]] []
+// CHECK: %[[SAME:.*]] = nn.compare eq %[[NEW]], %[[AVERAGE]]
 // CHECK: %[[FAR:.*]] = nn.sub %[[NEW]], %[[AVERAGE]] {nn.phase = #nn.phase<update>}
 // CHECK: %[[STEP:.*]] = nn.mul %[[PART]], %[[FAR]]
-// CHECK: %[[RESULT:.*]] = nn.add %[[AVERAGE]], %[[STEP]]
+// CHECK: %[[NEXT:.*]] = nn.add %[[AVERAGE]], %[[STEP]]
+// CHECK: %[[RESULT:.*]] = nn.select %[[SAME]], %[[AVERAGE]], %[[NEXT]]
 // CHECK: return %[[NEW]], %[[RESULT]]
 // CHECK-LABEL: func.func @eval
 // CHECK-SAME: {nn.name = "w", nn.read_from = "w.average", nn.role = #nn.role<parameter>}
