@@ -318,8 +318,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 4;
-inline constexpr uint64_t fingerprint = 0x6dbb0ec7e6f3d677;
+inline constexpr int64_t version = 5;
+inline constexpr uint64_t fingerprint = 0x1282f17fc386ccbb;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

@@ -56,8 +56,9 @@ ReadParameter makeReader(const Run &run, HostReader &reader,
                          const WholeParameters &wholes) {
   return [&](const Parameter &parameter) -> std::string_view {
     auto whole = wholes.find(&parameter);
-    return whole != wholes.end() ? whole->second
-                                 : readPart(run, reader, parameter);
+    return whole != wholes.end()
+               ? whole->second
+               : readPart(run, reader, run.program.averageOf(parameter));
   };
 }
 
