@@ -98,7 +98,7 @@ class Plan:
         self.losses = self.train(STEPS, "whole")
         self.checkpoints = self.folder / "checkpoints"
         self.train(STOP, "first", "--checkpoint", self.checkpoints, "--checkpoint-every", "5")
-        names = sorted(path.name for path in self.checkpoints.iterdir() if not path.name.startswith("."))
+        names = sorted(path.name for path in self.checkpoints.iterdir() if path.name.startswith("step-"))
         assert names == [f"step-{step:08}" for step in (5, 10, STOP)], names
         manifest, wholes = read_checkpoint(self.checkpoints / names[-1])
         assert (manifest["step"], manifest["epoch"], manifest["row"], manifest["seed"]) == (STOP, 2, 24, 3), manifest
