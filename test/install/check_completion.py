@@ -57,7 +57,7 @@ def main():
         "gpipe", "1f1b", "interleaved", "zero-bubble"]
     assert complete("dpc", "compile", "--strategy", "z") == ["zero"]
     assert complete("dpc", "plan", "--recompute", "=", "f") == ["full"]
-    assert complete("dpc", "plan", "--loss", "m") == ["mse"]
+    assert complete("dpc", "plan", "--loss", "m") == ["mse", "multi-margin"]
     assert complete("dpc", "plan", "--optimizer", "=", "adamw") == ["adamw"]
     assert complete("dpc", "completion", "") == ["bash", "zsh"]
     assert complete("dpc", "compile", "--ranks", "") == []

@@ -51,7 +51,7 @@ def metrics(*paths):
             assert mine["eval_accuracy"] == other["eval_accuracy"], path
 
 
-def same(one, other):
+def alike(one, other):
     mine, others = lines(one), lines(other)
     assert len(mine) == len(others), (len(mine), len(others))
     for a, b in zip(mine, others):
