@@ -22,6 +22,7 @@ listOutputs(const Options &options) {
   return {{"--save-onnx", options.saveOnnx},
           {"--save-safetensors", options.saveSafetensors},
           {"--save-config", options.saveConfig},
+          {"--report", options.report.page},
           {"--save-best", options.bestModel.saveBest},
           {"--metrics", options.metrics},
           {"--trace", options.trace}};

@@ -8,6 +8,7 @@
 #include "runtime/Report/Format.h"
 #include "runtime/Report/MetricsFile.h"
 #include "runtime/Report/MetricsServer.h"
+#include "runtime/Report/RunPage.h"
 
 #include <cmath>
 #include <cstdio>
@@ -60,6 +61,10 @@ Expected<Report> Report::open(const Program &program, const Options &options,
     report.events = events.get();
     report.sinks.push_back(std::move(events));
   }
+  if (!options.report.page.empty())
+    report.sinks.push_back(std::make_unique<RunPage>(
+        options.report.page, options.settings,
+        std::string(dpc_program_json, dpc_program_json_size)));
   if (!options.report.prometheus.empty()) {
     Expected<std::unique_ptr<MetricsServer>> server = MetricsServer::open(
         options.report.prometheus, totalSteps, options.quiet);

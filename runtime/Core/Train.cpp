@@ -130,6 +130,8 @@ Status Trainer::prepare(const std::string &executable) {
     status = probeStream("--metrics", options.metrics);
   if (status.ok() && !options.report.tensorboard.empty())
     status = prepareFolder("--tensorboard", options.report.tensorboard);
+  if (status.ok() && !options.report.page.empty())
+    status = createOutput("--report", options.report.page).status();
   // Each folder of the run holds what it takes to repeat it.
   auto writeSettings = [&](const char *flag, const std::string &path) {
     if (status.ok())

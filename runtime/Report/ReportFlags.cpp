@@ -14,6 +14,8 @@ void ReportFlags::declare(FlagSet &flags) {
             "Write an event file for TensorBoard");
   flags.add("--histograms-every", histogramsEvery, "N",
             "With histograms of the parameters, every N steps");
+  flags.add("--report", page, "FILE.html",
+            "Write a page about the run: curves, plan, machine, settings");
   flags.add("--prometheus", prometheus, "[ADDR:]PORT",
             "Answer Prometheus there while training; at loopback without ADDR");
 }
