@@ -50,7 +50,7 @@ Expected<std::vector<std::string>> CheckpointFolder::list() const {
   return names;
 }
 
-Status CheckpointFolder::lock() {
+Status CheckpointFolder::lock(const std::function<void()> &between) {
   if (Status status = makeFolder("--checkpoint", path); !status.ok())
     return status;
   std::string name = path + kLock;
@@ -69,6 +69,7 @@ Status CheckpointFolder::lock() {
       return Error{"--checkpoint", "another run is writing to " + path,
                    "end it, or name another folder"};
     }
+    between();
     ::usleep(100'000);
   }
   // Held until the process ends.

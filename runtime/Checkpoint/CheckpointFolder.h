@@ -19,6 +19,7 @@
 #include "runtime/Core/Error.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace dpc::rt {
@@ -39,7 +40,8 @@ public:
 
   /// Makes the folder, keeps other jobs from writing there until this process
   /// ends, and leaves a mark. Waits a few seconds for one that is just ending.
-  Status lock();
+  /// `between`: called while it waits.
+  Status lock(const std::function<void()> &between);
   /// In words: the same for all who see the same folder.
   std::string mark() const;
 

@@ -12,6 +12,8 @@
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Device/Device.h"
 
+#include <functional>
+
 namespace dpc::rt {
 
 class CheckpointReader {
@@ -23,8 +25,10 @@ public:
   const Manifest &manifest() const { return content; }
 
   /// Whether what is read is what was written: this rank's share of all parts,
-  /// so that `ranks` ranks together look at each byte once.
-  Status verify(int rank, int ranks) const;
+  /// so that `ranks` ranks together look at each byte once. `between`: called
+  /// between the parts.
+  Status verify(
+      int rank, int ranks, const std::function<void()> &between = [] {}) const;
   /// Whether the checkpoint has all of the program's parameters and state and
   /// nothing else, in the same types and shapes.
   Status checkFits(const Program &program) const;

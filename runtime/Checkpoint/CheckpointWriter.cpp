@@ -62,7 +62,7 @@ Status CheckpointWriter::prepare() {
   if (control.rank() != 0)
     return {};
   const std::string &path = options.folder;
-  if (Status status = folder.lock(); !status.ok())
+  if (Status status = folder.lock([&] { control.showWork(); }); !status.ok())
     return status;
   Expected<std::vector<std::string>> names = folder.list();
   if (!names.ok())

@@ -83,7 +83,8 @@ int resume(const ResumeTarget &target, const std::string &folder,
         status.ok() && CheckpointFolder::nameOf(step) != name)
       status = Error{path, "holds step " + std::to_string(step), ""};
     if (status.ok())
-      status = (*reader)->verify(control.rank(), control.size());
+      status = (*reader)->verify(control.rank(), control.size(),
+                                 [&] { control.showWork(); });
     // One rank says why all leave it out.
     int64_t speaker =
         control.minimum(status.ok() ? INT64_MAX : int64_t(control.rank()));

@@ -57,34 +57,16 @@ def send(pid, number):
         pass
 
 
-class Try:
-    def __init__(self, options, folder, number):
-        self.options = options
-        self.choose = random.Random(f"{options.seed}.{number}")
-        self.folder = os.path.join(folder, str(number))
-        self.temporary = os.path.join(self.folder, "tmp")
-        self.out = os.path.join(self.folder, "out")
+class Job:
+    """A run of a launcher and its ranks, whose processes are found by a mark."""
+
+    def __init__(self, number, strategy):
         self.mark = f"DPC_KILLS={os.getpid()}.{number}"
-        self.strategy = self.choose.choice(list(STRATEGIES))
-        self.program = os.path.join(folder, self.strategy)
-        self.story = self.strategy
-        self.is_killed_late = False
+        self.strategy = strategy
 
-    def path(self, name):
-        return os.path.join(self.out, name)
-
-    def start(self):
-        os.makedirs(self.temporary)
-        os.makedirs(self.out)
+    def launch(self, command, temporary):
         name, value = self.mark.split("=")
-        data = self.options.data
-        command = [
-            self.options.dpc, "run", self.program, "--quiet", "--epochs", "1000000",
-            "--data", f"image={data}/images.npy", "--data", f"label={data}/labels.npy",
-            "--eval-data", f"image={data}/images.npy", "--eval-data", f"label={data}/labels.npy",
-            "--metrics", self.path("m.jsonl"), "--save-onnx", self.path("s.onnx"),
-            "--trace", self.path("t.json"), "--timeout", str(TIMEOUT)]
-        environment = dict(os.environ, TMPDIR=self.temporary, **{name: value})
+        environment = dict(os.environ, TMPDIR=temporary, **{name: value})
         self.launcher = subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             text=True, start_new_session=True)
@@ -100,10 +82,56 @@ class Try:
         return found
 
     def mine(self):
-        """Processes of this try that are there."""
+        """Processes of this job that are there."""
         mark = self.mark.encode()
         return [pid for pid in processes()
                 if mark in read(f"/proc/{pid}/environ").split(b"\0") and pid != os.getpid()]
+
+    def find_mpirun(self):
+        return [pid for pid in self.mine() if b"mpirun" in read(f"/proc/{pid}/cmdline").split(b"\0")[0]]
+
+    def wait_for_end(self):
+        """No process is left soon after the launcher."""
+        limit = time.time() + 5
+        while self.mine() and time.time() < limit:
+            time.sleep(0.02)
+        if left := self.mine():
+            raise Failure(f"left behind: {[read(f'/proc/{pid}/cmdline') for pid in left]}")
+
+    def end(self):
+        for pid in self.mine():
+            send(pid, signal.SIGKILL)
+        if self.launcher.poll() is None:
+            self.launcher.kill()
+        self.launcher.wait()
+        self.launcher.stderr.close()
+
+
+class Try(Job):
+    def __init__(self, options, folder, number):
+        self.choose = random.Random(f"{options.seed}.{number}")
+        super().__init__(number, self.choose.choice(list(STRATEGIES)))
+        self.options = options
+        self.folder = os.path.join(folder, str(number))
+        self.temporary = os.path.join(self.folder, "tmp")
+        self.out = os.path.join(self.folder, "out")
+        self.program = os.path.join(folder, self.strategy)
+        self.story = self.strategy
+        self.is_killed_late = False
+
+    def path(self, name):
+        return os.path.join(self.out, name)
+
+    def start(self):
+        os.makedirs(self.temporary)
+        os.makedirs(self.out)
+        data = self.options.data
+        self.launch([
+            self.options.dpc, "run", self.program, "--quiet", "--epochs", "1000000",
+            "--data", f"image={data}/images.npy", "--data", f"label={data}/labels.npy",
+            "--eval-data", f"image={data}/images.npy", "--eval-data", f"label={data}/labels.npy",
+            "--metrics", self.path("m.jsonl"), "--save-onnx", self.path("s.onnx"),
+            "--trace", self.path("t.json"), "--timeout", str(TIMEOUT)], self.temporary)
 
     def wait_for_training(self):
         limit = time.time() + 60
@@ -153,7 +181,7 @@ class Try:
         if action == "mpirun":
             number = choose.choice([signal.SIGTERM, signal.SIGKILL])
             self.story += f" {number.name}"
-            victims = [pid for pid in self.mine() if b"mpirun" in read(f"/proc/{pid}/cmdline").split(b"\0")[0]]
+            victims = self.find_mpirun()
             for pid in victims:
                 send(pid, number)
             if not victims:
@@ -204,11 +232,7 @@ class Try:
         if self.starts and -status in WISHES and not lines:
             # Nobody was there yet to say anything.
             statuses, pattern = [status], None
-        limit = time.time() + 5
-        while self.mine() and time.time() < limit:
-            time.sleep(0.02)
-        if left := self.mine():
-            raise Failure(f"left behind: {[read(f'/proc/{pid}/cmdline') for pid in left]}")
+        self.wait_for_end()
         if status not in statuses:
             raise Failure(f"exit status {status}, not {statuses}: {error}")
         if pattern is None:
@@ -249,12 +273,7 @@ class Try:
             raise Failure(f"metrics end with step {steps[-1:]}: {line}")
 
     def clean(self):
-        for pid in self.mine():
-            send(pid, signal.SIGKILL)
-        if self.launcher.poll() is None:
-            self.launcher.kill()
-        self.launcher.wait()
-        self.launcher.stderr.close()
+        self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -5,13 +5,14 @@
 //===----------------------------------------------------------------------===//
 //
 // One source, one program per format: DPC_FUZZ_NPY, DPC_FUZZ_IDX,
-// DPC_FUZZ_SAFETENSORS, DPC_FUZZ_GZIP, DPC_FUZZ_PLAN or
-// DPC_FUZZ_ONNX_WEIGHTS. Beside crashes, it
-// checks what the readers promise: what is accepted lies inside of the input,
+// DPC_FUZZ_SAFETENSORS, DPC_FUZZ_GZIP, DPC_FUZZ_PLAN, DPC_FUZZ_MANIFEST or
+// DPC_FUZZ_ONNX_WEIGHTS. Beside crashes, it checks what the readers promise: what
+// is accepted lies inside of the input,
 // and each refusal is one line.
 //
 //===----------------------------------------------------------------------===//
 
+#include "runtime/Checkpoint/Manifest.h"
 #include "runtime/Data/Compressed.h"
 #include "runtime/Data/OnnxWeights.h"
 #include "runtime/Data/Safetensors.h"
@@ -73,6 +74,26 @@ static void require(bool condition) {
   }
 }
 
+/// What a resumed training reads lies in its file, and is a part of its tensor.
+[[maybe_unused]] static void checkManifest(const Manifest &manifest) {
+  for (const SavedTensor &tensor : manifest.tensors) {
+    require(manifest.find(tensor.name, tensor.isState) == &tensor);
+    int64_t bytes = 0;
+    for (const SavedPart &part : tensor.parts) {
+      const CheckpointFile &file = manifest.files.at(part.file);
+      require(part.offset >= file.headerBytes && part.offset <= file.bytes &&
+              part.bytes <= file.bytes - part.offset);
+      require(wholeBox(tensor.shape).contains(part.box));
+      bytes += static_cast<int64_t>(part.bytes);
+    }
+    require(bytes == byteCount(tensor.shape, tensor.dtype));
+  }
+  // With its hash, it is the same.
+  std::string text = manifest.write();
+  Expected<Manifest> again = parseManifest(text, "again");
+  require(again.ok() && again->write() == text);
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char *>(data), size);
   std::string where = "file";
@@ -102,6 +123,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     return checkError(weights.error()), 0;
   for (const auto &[name, tensor] : weights->tensors())
     require(byteCount(tensor.shape, tensor.dtype) == tensor.bytes.size());
+#elif defined(DPC_FUZZ_MANIFEST)
+  Expected<Manifest> manifest = parseManifestFields(bytes, where);
+  if (!manifest.ok())
+    checkError(manifest.error());
+  else
+    checkManifest(*manifest);
 #elif defined(DPC_FUZZ_GZIP)
   Expected<std::string> prefix =
       decompressPrefix(bytes, maxTensorHeader, where);

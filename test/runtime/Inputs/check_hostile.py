@@ -8,7 +8,7 @@ of 1. With a stride of N every N-th of the many places is tried.
 """
 
 import argparse
-import copy
+import fcntl
 import json
 import os
 import pathlib
@@ -19,6 +19,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 
 from checkpoints import hash_of, list_steps, read_manifest, read_state, write_manifest
 
@@ -314,6 +316,18 @@ def check_nothing_left(case):
         assert list_steps(case.place)[0] == "step-00000008", list_steps(case.place)
 
 
+def check_lock(case):
+    """A run that is still ending: the next one waits for it, in all its ranks."""
+    case.place.mkdir(exist_ok=True)
+    lock = open(case.place / ".lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    threading.Timer(4, lock.close).start()
+    begun = time.time()
+    status, _, lines = case.run("--steps", 1, "--checkpoint", case.place, "--resume", case.place, "--timeout", 1,
+                                ranks=2)
+    assert status == 0 and not lines and time.time() - begun > 3, (status, lines)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
@@ -324,7 +338,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         case = Case(options, folder)
         case.prepare()
-        for check in (check_nothing_left, check_files, check_models, check_lies, check_bytes, check_ranks):
+        for check in (check_nothing_left, check_files, check_models, check_lies, check_bytes, check_ranks,
+                      check_lock):
             try:
                 check(case)
             except AssertionError as failure:
