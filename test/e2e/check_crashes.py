@@ -103,7 +103,7 @@ class Case:
         try:
             self.check_folder()
             names = list_steps(self.place)
-            assert names or not is_earlier, "no checkpoint is left"
+            assert len(names) >= KEEP or not is_earlier, "too few checkpoints are left"
             if not is_met:
                 assert status == 0 and not lines, f"exit status {status}: {lines}"
                 self.check_end()
@@ -114,7 +114,7 @@ class Case:
                 self.check_failure(how, status, lines, output)
             if is_met:
                 self.resume(names)
-        except AssertionError as failure:
+        except (AssertionError, OSError) as failure:
             raise AssertionError(f"{how} at call {at} ({call}) of rank {rank}, "
                                  f"{'over an earlier one' if is_earlier else 'anew'}: {failure}\n"
                                  + "\n".join(lines)) from None

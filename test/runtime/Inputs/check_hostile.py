@@ -115,25 +115,34 @@ def lie(edit):
     return damage
 
 
-def rewrite(newest, tensors, header=None):
-    """The checkpoint with these (name, kind, array bytes, shape), true in itself."""
+def rewrite(newest, *files, header=None):
+    """The checkpoint with these files of (name, kind, bytes, whole shape, begin, shape), true
+    in itself."""
     manifest = read_manifest(newest)
-    data, entries, parts = b"", {}, []
-    for name, kind, content, shape in tensors:
-        entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
-        parts.append((name, kind, shape, len(data), content))
-        data += content
-    text = (json.dumps(entries) if header is None else header).encode()
-    start = 8 + len(text)
-    content = struct.pack("<Q", len(text)) + text + data
-    (newest / "rank-00000.safetensors").write_bytes(content)
-    manifest["files"] = [{"bytes": len(content), "header_bytes": start, "header": hash_of(content[:start])}]
-    manifest["tensors"] = [
-        {"name": name, "kind": kind, "dtype": "f32", "shape": shape,
-         "parts": [{"file": 0, "begin": [0] * len(shape), "shape": shape, "offset": start + at,
-                    "hash": hash_of(content)}]}
-        for name, kind, shape, at, content in parts]
+    manifest["files"], tensors = [], {}
+    for number, parts in enumerate(files):
+        data, entries = b"", {}
+        for name, _, content, _, _, shape in parts:
+            entries[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+            data += content
+        text = (json.dumps(entries) if header is None else header).encode()
+        start = 8 + len(text)
+        whole = struct.pack("<Q", len(text)) + text + data
+        (newest / f"rank-{number:05}.safetensors").write_bytes(whole)
+        manifest["files"].append({"bytes": len(whole), "header_bytes": start, "header": hash_of(whole[:start])})
+        for name, kind, content, extents, begin, shape in parts:
+            tensor = tensors.setdefault((name, kind), {
+                "name": name, "kind": kind, "dtype": "f32", "shape": extents, "parts": []})
+            tensor["parts"].append({"file": number, "begin": begin, "shape": shape, "offset": start,
+                                    "hash": hash_of(content)})
+            start += len(content)
+    manifest["tensors"] = list(tensors.values())
+    manifest["plan"]["ranks"] = len(files)
     write_manifest(newest, manifest)
+
+
+def whole(name, kind, content, shape):
+    return name, kind, content, shape, [0] * len(shape), shape
 
 
 def check_bytes(case):
@@ -183,22 +192,31 @@ def check_files(case):
 def check_models(case):
     """What is whole and does not fit."""
     w, b = bytes(48), bytes(12)
-    good = [("W", "parameter", w, [4, 3]), ("b", "parameter", b, [3]),
-            ("W.momentum", "state", w, [4, 3]), ("b.momentum", "state", b, [3])]
+    good = [whole("W", "parameter", w, [4, 3]), whole("b", "parameter", b, [3]),
+            whole("W.momentum", "state", w, [4, 3]), whole("b.momentum", "state", b, [3])]
 
-    def replace(index, *tensors):
-        return lambda newest: rewrite(newest, good[:index] + list(tensors) + good[index + 1:])
+    def replace(*tensor):
+        return lambda newest: rewrite(newest, [whole(*tensor)] + good[1:])
 
-    case.check("another parameter", replace(0, ("V", "parameter", w, [4, 3])), "error", "has no parameter 'W'",
+    case.check("another parameter", replace("V", "parameter", w, [4, 3]), "error", "has no parameter 'W'",
                "fake.onnx")
-    case.check("another shape", replace(0, ("W", "parameter", w, [3, 4])), "error", "'W' as f32[3, 4]", "f32[4, 3]")
-    case.check("one more", lambda newest: rewrite(newest, good + [("V", "parameter", b, [3])]), "error",
+    case.check("another shape", replace("W", "parameter", w, [3, 4]), "error", "'W' as f32[3, 4]", "f32[4, 3]")
+    case.check("one more", lambda newest: rewrite(newest, good + [whole("V", "parameter", b, [3])]), "error",
                "'V', which this program has not")
     case.check("another optimizer", lambda newest: rewrite(newest, good[:2]), "error", "has no state", "--optimizer")
-    case.check("yet another optimizer", lambda newest: rewrite(newest, good + [("W.v", "state", b, [3])]), "error",
-               "holds the state 'W.v'", "--optimizer")
+    case.check("yet another optimizer", lambda newest: rewrite(newest, good + [whole("W.v", "state", b, [3])]),
+               "error", "holds the state 'W.v'", "--optimizer")
     case.check("state as parameters",
                lambda newest: rewrite(newest, [(name, "parameter", *rest) for name, _, *rest in good]), "error")
+    # Two ranks that split W: by rows, each the first rows, and with a hole.
+    content = (case.good / "step-00000005" / "rank-00000.safetensors").read_bytes()[-120:]
+    w, rest = content[:48], [whole("b", "parameter", content[48:60], [3]),
+                             whole("W.momentum", "state", content[60:108], [4, 3]),
+                             whole("b.momentum", "state", content[108:], [3])]
+    for kind, second, rows in (("same", 2, 2), ("left out", 0, 2), ("left out", 1, 2), ("left out", 3, 1)):
+        parts = ("W", "parameter", w[:24], [4, 3], [0, 0], [2, 3]), \
+            ("W", "parameter", w[24:24 + 12 * rows], [4, 3], [second, 0], [rows, 3])
+        case.check(f"W split at row {second}", lambda newest: rewrite(newest, [parts[0]] + rest, [parts[1]]), kind)
     for length in (0, 1, 1 << 20, (1 << 63) - 1, (1 << 64) - 1):
         def enlarge(newest):
             manifest = read_manifest(newest)
@@ -208,7 +226,7 @@ def check_models(case):
             write_manifest(newest, manifest)
         case.check(f"a header of {length} bytes", enlarge, "left out", "rank-00000.safetensors")
     for header in ("{", "[]", "{}", "[" * 200000, '{"W": 3}', '{"W": {}, "W": {}}'):
-        case.check(f"the header {header[:20]}", lambda newest: rewrite(newest, good, header), "left out")
+        case.check(f"the header {header[:20]}", lambda newest: rewrite(newest, good, header=header), "left out")
 
 
 def list_paths(value, path=()):
@@ -318,12 +336,12 @@ def check_nothing_left(case):
 
 def check_lock(case):
     """A run that is still ending: the next one waits for it, in all its ranks."""
-    case.place.mkdir(exist_ok=True)
+    case.fresh()
     lock = open(case.place / ".lock", "w")
     fcntl.flock(lock, fcntl.LOCK_EX)
     threading.Timer(4, lock.close).start()
     begun = time.time()
-    status, _, lines = case.run("--steps", 1, "--checkpoint", case.place, "--resume", case.place, "--timeout", 1,
+    status, _, lines = case.run("--steps", 6, "--checkpoint", case.place, "--resume", case.place, "--timeout", 1,
                                 ranks=2)
     assert status == 0 and not lines and time.time() - begun > 3, (status, lines)
 
