@@ -50,8 +50,9 @@ public:
   /// of the other one. Ends the job where that takes longer than the limit.
   template <typename Done> void waitUntil(Done done, const Wait &wait) {
     // Ranks may outnumber the cores: after a short spin, the core is given to
-    // whoever has work. The clock is looked at rarely.
-    constexpr int spins = 64, clockInterval = 1024;
+    // whoever has work. The clock is looked at rarely; on a machine with much to
+    // do, each of these rounds may take milliseconds.
+    constexpr int spins = 64, clockInterval = 128;
     Patience patience(limit);
     for (int64_t round = 1; !done(); ++round) {
       if (round >= spins)

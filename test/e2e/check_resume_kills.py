@@ -121,7 +121,7 @@ class Life(Job):
         limit = self.training.options.limit + (TIMEOUT if self.action == "full" else 0)
         is_long = expected is None or self.action == "full"
         try:
-            error = self.launcher.communicate(timeout=60 if is_long else limit)[1]
+            error = self.launcher.communicate(timeout=120 if is_long else limit)[1]
         except subprocess.TimeoutExpired:
             raise Failure("is not seen in time") from None
         status, lines = self.launcher.returncode, error.splitlines()
@@ -265,7 +265,7 @@ def main():
     parser.add_argument("data")
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--limit", type=float, default=30)
+    parser.add_argument("--limit", type=float, default=120)
     parser.add_argument("--only", type=int)
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()

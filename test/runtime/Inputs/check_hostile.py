@@ -339,11 +339,10 @@ def check_lock(case):
     case.fresh()
     lock = open(case.place / ".lock", "w")
     fcntl.flock(lock, fcntl.LOCK_EX)
-    threading.Timer(4, lock.close).start()
+    threading.Timer(2, lock.close).start()
     begun = time.time()
-    status, _, lines = case.run("--steps", 6, "--checkpoint", case.place, "--resume", case.place, "--timeout", 1,
-                                ranks=2)
-    assert status == 0 and not lines and time.time() - begun > 3, (status, lines)
+    status, _, lines = case.run("--steps", 6, "--checkpoint", case.place, "--resume", case.place, ranks=2)
+    assert status == 0 and not lines and time.time() - begun > 2, (status, lines)
 
 
 def main():
