@@ -250,7 +250,9 @@ static int runProgram(const Program &program, const Options &options,
 
 /// Exit status of what only prints. A reader that goes away has what it wanted.
 static int finishOutput() {
-  if (std::fflush(stdout) == 0 || errno == EPIPE)
+  // A text longer than the buffer may have failed before.
+  bool isWritten = !std::ferror(stdout) && std::fflush(stdout) == 0;
+  if (isWritten || errno == EPIPE)
     return 0;
   printError(
       Error{"standard output", "cannot be written: " + systemError(errno), ""});

@@ -97,7 +97,7 @@ class Cut:
     def run(self):
         self.finish(self.start("whole"))
         checkpoints = self.folder / "checkpoints"
-        words = ["--checkpoint", checkpoints, "--checkpoint-every", "50", "--resume", checkpoints]
+        words = ["--checkpoint", checkpoints, "--checkpoint-every", "5", "--resume", checkpoints]
         job = self.start("cut", *words)
         limit = time.time() + 60
         while len(list(checkpoints.glob("step-????????"))) < 2:
