@@ -44,6 +44,16 @@ LinkTools HostTarget::findLinkTools() const {
   return tools;
 }
 
+/// LLVM's linker takes a third of the time of the system's one. Empty if it is not
+/// there, or the compiler cannot be told of it.
+static std::string findFastLinker(StringRef compiler) {
+  if (llvm::sys::path::filename(compiler).contains("clang"))
+    for (const char *name : {"ld.lld-22", "ld.lld"})
+      if (llvm::ErrorOr<std::string> found = llvm::sys::findProgramByName(name))
+        return *found;
+  return {};
+}
+
 /// The linker's complaint in one line.
 static std::string getFirstError(StringRef log) {
   SmallVector<StringRef> lines;
@@ -75,8 +85,18 @@ LogicalResult HostTarget::link(ArrayRef<char> object,
       tools.compiler, "-o", output.getTemporaryPath(),
       objectFile.getTemporaryPath(), tools.runtime};
   llvm::append_range(arguments, tools.arguments);
-  std::string log;
-  int status = runProgram(arguments, log);
+  std::string log, fast = findFastLinker(tools.compiler);
+  int status = -1;
+  if (!fast.empty()) {
+    std::string option = "--ld-path=" + fast;
+    arguments.push_back(option);
+    status = runProgram(arguments, log);
+    arguments.pop_back();
+  }
+  if (status) {
+    log.clear();
+    status = runProgram(arguments, log);
+  }
   if (status)
     return emitError(loc, "cannot link the executable: ")
            << getFirstError(log) << "; is '" << tools.compiler
