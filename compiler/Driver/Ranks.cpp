@@ -16,6 +16,7 @@
 #include "compiler/Driver/MPIJob.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <cerrno>
 #include <chrono>
@@ -47,6 +48,9 @@ constexpr int kNotStarted = 127;
 /// How long ranks may take to end by themselves once one of them has failed,
 /// and once they were told to end at once.
 constexpr std::chrono::seconds kGrace(3), kLastGrace(1);
+
+/// How long one may be stopped where no rank is left that would wait for it.
+constexpr std::chrono::seconds kStopGrace(4);
 
 std::string getName(int signal) {
   const char *name = sigabbrev_np(signal);
@@ -81,6 +85,7 @@ private:
   void start(size_t rank);
   void readSignals();
   void reap();
+  void lookForStopped();
   void notice(size_t rank, int status);
   void noticeEndOfMPI();
   void reportLoss();
@@ -100,6 +105,13 @@ private:
     if (!hasReported)
       printError(where.str(), what);
     hasReported = true;
+  }
+  /// That about one of the processes.
+  void reportAt(size_t rank, const Twine &what) {
+    char host[256] = "";
+    ::gethostname(host, sizeof(host) - 1);
+    report("rank " + Twine(rank), "process " + Twine(ranks[rank].process) +
+                                      " on " + host + " " + what);
   }
   std::string readRunLog() const {
     std::string log(65536, '\0');
@@ -129,6 +141,9 @@ private:
   int urgency = 0;
   /// When the ranks that still run are told to end.
   std::optional<Clock::time_point> deadline;
+  /// Ranks end together: what a rank has to say of another it has said by then.
+  bool hasEnded = false;
+  std::optional<Clock::time_point> stopped;
 };
 
 /// The ranks inherit what is ignored.
@@ -233,6 +248,7 @@ void Supervisor::notice(size_t rank, int status) {
   ranks[rank].isRunning = false;
   int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   job.release(rank, code);
+  hasEnded = true;
   if (code == 0)
     return;
   if (exitStatus == 0)
@@ -248,19 +264,16 @@ void Supervisor::notice(size_t rank, int status) {
     setDeadline(kGrace);
     return;
   }
-  char host[256] = "";
-  ::gethostname(host, sizeof(host) - 1);
   int signal = WTERMSIG(status);
   bool isFault =
       is_contained({SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}, signal);
-  report("rank " + Twine(rank),
-         "process " + Twine(ranks[rank].process) + " on " + host +
-             " was ended by signal " + Twine(signal) + " (" + getName(signal) +
-             ")" +
-             (signal == SIGKILL ? "; see whether the machine ran out of memory"
-              : isFault         ? "; this is a fault of dpc; please report it"
-                                : "") +
-             (ranks.size() > 1 ? "; the other ranks are ended too" : ""));
+  reportAt(
+      rank,
+      "was ended by signal " + Twine(signal) + " (" + getName(signal) + ")" +
+          (signal == SIGKILL ? "; see whether the machine ran out of memory"
+           : isFault         ? "; this is a fault of dpc; please report it"
+                             : "") +
+          (ranks.size() > 1 ? "; the other ranks are ended too" : ""));
   endRanks();
 }
 
@@ -270,6 +283,35 @@ void Supervisor::reap() {
     for (size_t rank = 0; rank < ranks.size(); ++rank)
       if (ranks[rank].isRunning && ranks[rank].process == child)
         notice(rank, status);
+}
+
+/// Whether a process is stopped, by a signal or by a debugger.
+static bool isStopped(pid_t process) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> stat = MemoryBuffer::getFileAsStream(
+      "/proc/" + std::to_string(process) + "/stat");
+  if (!stat)
+    return false;
+  // The name before the state is in parentheses and may hold any other.
+  StringRef state = (*stat)->getBuffer().rsplit(')').second.ltrim();
+  return state.starts_with("T") || state.starts_with("t");
+}
+
+void Supervisor::lookForStopped() {
+  auto rank = find_if(ranks, [](const Rank &rank) {
+    return rank.isRunning && isStopped(rank.process);
+  });
+  if (rank == ranks.end()) {
+    stopped.reset();
+    return;
+  }
+  if (!stopped)
+    stopped = Clock::now();
+  if (Clock::now() - *stopped < kStopGrace)
+    return;
+  reportAt(rank - ranks.begin(), "is stopped, and the other ranks have ended; "
+                                 "it is ended too");
+  exitStatus = 1;
+  endRanks();
 }
 
 /// The last of mpirun's lines that says something.
@@ -336,7 +378,10 @@ int Supervisor::run() {
   while (areRunning() || (!haveStarted && !urgency)) {
     std::vector<pollfd> descriptors = {{signals, POLLIN, 0}};
     job.addDescriptors(descriptors);
-    ::poll(descriptors.data(), descriptors.size(), deadline ? 20 : -1);
+    ::poll(descriptors.data(), descriptors.size(),
+           deadline   ? 20
+           : hasEnded ? 500
+                      : -1);
     readSignals();
     reap();
     if (usesMPI)
@@ -347,6 +392,8 @@ int Supervisor::run() {
       seesEnd = false;
       noticeEndOfMPI();
     }
+    if (hasEnded && !deadline)
+      lookForStopped();
     if (deadline && Clock::now() > *deadline) {
       if (exitStatus == 0)
         reportLoss();
