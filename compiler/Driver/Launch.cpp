@@ -9,6 +9,7 @@
 #include "compiler/Driver/Diagnostics.h"
 #include "compiler/Driver/Ranks.h"
 #include "dialects/Support/CheckpointNames.h"
+#include "dialects/Support/Settings.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -89,9 +90,10 @@ static std::optional<Job> prepareJob(const std::string &executable,
   return job;
 }
 
-/// The value of a flag among an executable's arguments, the last one; empty if
-/// it is not there.
-static std::string findValue(ArrayRef<std::string> arguments, StringRef flag) {
+/// The value of a flag among an executable's arguments, the last one, or in their
+/// --config; empty if it is not there.
+static std::string findValue(const std::vector<std::string> &arguments,
+                             StringRef flag) {
   std::string value;
   for (auto [i, argument] : llvm::enumerate(arguments)) {
     StringRef word = argument;
@@ -100,6 +102,13 @@ static std::string findValue(ArrayRef<std::string> arguments, StringRef flag) {
     else if (word.consume_front(flag) && word.consume_front("="))
       value = word.str();
   }
+  std::optional<std::string> config = findConfig(arguments);
+  std::vector<Setting> settings;
+  // What is wrong with the file, the executable says.
+  if (value.empty() && config && !readSettings(*config, settings))
+    for (const Setting &setting : settings)
+      if (setting.key == flag.drop_front(2) && !setting.values.empty())
+        value = setting.values.back();
   return value;
 }
 
@@ -147,7 +156,8 @@ int dpc::launch(const LaunchOptions &options) {
       return end.status;
     std::string newest = findNewest(folder);
     bool hasProgress = newest != before;
-    if (!hasProgress && !hadProgress) {
+    bool isStuck = !hasProgress && !hadProgress;
+    if (isStuck) {
       // The same would come of it again.
       if (job + 1 == jobs.size()) {
         printError("--restarts", "the run ended twice without a new checkpoint "
@@ -163,7 +173,7 @@ int dpc::launch(const LaunchOptions &options) {
            << options.restarts << ": "
            << (newest.empty() ? "from the start, there is no checkpoint"
                               : "from " + folder + "/" + newest);
-    if (!hasProgress && job > 0)
+    if (isStuck)
       errs() << ", on " << jobs[job].ranks
              << (jobs[job].ranks == 1 ? " rank with " : " ranks with ")
              << jobs[job].path;

@@ -57,6 +57,12 @@ public:
     return result ? result : 1;
   }
 
+  static uint64_t of(std::string_view bytes) {
+    Hash hash;
+    hash.add(bytes);
+    return hash.value();
+  }
+
   /// 16 hexadecimal digits.
   static std::string text(uint64_t value) {
     std::string digits(16, '0');

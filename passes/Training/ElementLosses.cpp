@@ -39,13 +39,21 @@ static Pair getLogits(LossSite &site) {
   return pair;
 }
 
-LossTerms attachBinaryCrossEntropy(LossSite &site) {
+/// Null after an error.
+static nn::BinaryCrossEntropyOp buildBinaryCrossEntropy(LossSite &site) {
   auto [logits, labels] = getLogits(site);
   if (!labels)
     return {};
+  return nn::BinaryCrossEntropyOp::create(site.builder, site.loc, logits,
+                                          labels);
+}
+
+LossTerms attachBinaryCrossEntropy(LossSite &site) {
+  nn::BinaryCrossEntropyOp op = buildBinaryCrossEntropy(site);
+  if (!op)
+    return {};
   nn::Math m(site.builder, site.loc);
-  auto op =
-      nn::BinaryCrossEntropyOp::create(site.builder, site.loc, logits, labels);
+  Value logits = op.getLogits(), labels = op.getLabels();
   double weight = site.get("pos_weight");
   if (weight == 1)
     return {op, {}, op};
@@ -60,12 +68,11 @@ LossTerms attachBinaryCrossEntropy(LossSite &site) {
 /// has it: the cross-entropy times the `gamma`th power of the probability of
 /// what is not the label.
 LossTerms attachBinaryFocal(LossSite &site) {
-  auto [logits, labels] = getLogits(site);
-  if (!labels)
+  nn::BinaryCrossEntropyOp op = buildBinaryCrossEntropy(site);
+  if (!op)
     return {};
   nn::Math m(site.builder, site.loc);
-  auto op =
-      nn::BinaryCrossEntropyOp::create(site.builder, site.loc, logits, labels);
+  Value logits = op.getLogits(), labels = op.getLabels();
   Value others = m.sub(m.constant(labels, 1), labels);
   // Not 1 - p, of which little is left where p is nearly 1.
   Value missed = m.add(m.mul(m.logistic(logits), others),

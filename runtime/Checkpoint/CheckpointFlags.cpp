@@ -10,8 +10,8 @@ namespace dpc::rt {
 
 void CheckpointFlags::declare(FlagSet &flags, bool training) {
   flags.add("--init-from", initFrom, "FILE|DIR",
-            "Take the parameters from a checkpoint or a safetensors file, as "
-            "far as they match");
+            "Take the parameters from a checkpoint, a safetensors or an ONNX "
+            "file, as far as they match");
   if (!training)
     return;
   flags.add("--checkpoint", folder, "DIR",

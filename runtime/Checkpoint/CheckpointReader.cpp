@@ -70,9 +70,7 @@ Status CheckpointReader::verify(int rank, int ranks,
     if (number++ % ranks != rank)
       return {};
     between();
-    Hash hash;
-    hash.add(bytes);
-    if (hash.value() == expected)
+    if (Hash::of(bytes) == expected)
       return {};
     return Error{folder + "/" + Manifest::fileName(file),
                  what + " is not what was written", kDamaged};

@@ -27,12 +27,6 @@ using namespace std::chrono_literals;
 /// dividePieces.
 static constexpr const char *kHashes = "dpc.hashes";
 
-static uint64_t hashOf(std::string_view bytes) {
-  Hash hash;
-  hash.add(bytes);
-  return hash.value();
-}
-
 /// What fails for want of memory or of threads is a checkpoint that fails.
 static std::future<Status> startJob(std::function<Status()> job) {
   try {
@@ -205,7 +199,7 @@ Status CheckpointWriter::writeFile() const {
   uint64_t at = 0;
   for (const Piece &piece : pieces[rank]) {
     uint64_t bytes = static_cast<uint64_t>(piece.bytes());
-    hashes += Hash::text(hashOf({copy.data() + at, bytes})) + " ";
+    hashes += Hash::text(Hash::of({copy.data() + at, bytes})) + " ";
     at += bytes;
   }
   SafetensorsHeader header(kHashes, hashes);
@@ -256,7 +250,7 @@ CheckpointWriter::readFile(size_t rank, const SavedTensors &tensors) const {
             {piece.box, rank, offset, entry->second.bytes,
              std::strtoull(hashes.substr(at, digits).c_str(), nullptr, 16)});
   }
-  file.headerHash = hashOf(bytes->view().substr(0, file.headerBytes));
+  file.headerHash = Hash::of(bytes->view().substr(0, file.headerBytes));
   return file;
 }
 

@@ -23,12 +23,6 @@ constexpr const char *kFormat = "dpc-checkpoint";
 constexpr std::string_view kStart = "{\"hash\": \"", kBehindHash = "\",";
 constexpr size_t kHashDigits = 16;
 
-uint64_t hashOf(std::string_view bytes) {
-  Hash hash;
-  hash.add(bytes);
-  return hash.value();
-}
-
 /// Reads fields; the first that is not as it should be is what is said.
 class Reader {
 public:
@@ -253,7 +247,7 @@ std::string Manifest::write() const {
   std::string rest =
       json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(1) +
       "\n";
-  return std::string(kStart) + Hash::text(hashOf(rest)) +
+  return std::string(kStart) + Hash::text(Hash::of(rest)) +
          std::string(kBehindHash) + rest;
 }
 
@@ -266,7 +260,7 @@ Expected<Manifest> parseManifest(std::string_view text,
   if (!text.starts_with(kStart) || text.size() < start)
     return broken("is no manifest of a checkpoint");
   if (text.substr(kStart.size(), kHashDigits) !=
-      Hash::text(hashOf(text.substr(start))))
+      Hash::text(Hash::of(text.substr(start))))
     return broken("was changed, or written in part");
   return parseManifestFields(text, where);
 }

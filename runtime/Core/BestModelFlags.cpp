@@ -26,16 +26,12 @@ void BestModelFlags::declare(FlagSet &flags) {
 }
 
 Status BestModelFlags::convert(BestModelOptions &options) const {
-  int64_t whole = 0;
-  Status status =
-      parseInteger("--eval-every", evalEvery, 1, kMaxInteger, whole);
-  if (evalEvery && status.ok())
-    options.evalEvery = whole;
+  Status status = parseInteger("--eval-every", evalEvery, 1, kMaxInteger,
+                               options.evalEvery);
   if (earlyStop && status.ok()) {
     size_t comma = std::min(earlyStop->find(','), earlyStop->size());
     status = parseInteger("--early-stop", earlyStop->substr(0, comma), 1,
-                          kMaxInteger, whole);
-    options.patience = whole;
+                          kMaxInteger, options.patience);
     std::string_view rest = std::string_view(*earlyStop).substr(comma);
     constexpr std::string_view key = ",min-delta=";
     if (status.ok() && !rest.empty() &&

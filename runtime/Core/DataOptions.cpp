@@ -40,19 +40,15 @@ Status DataFlags::convert(DataOptions &options) const {
   Status status = parseInteger("--split-seed", splitSeed,
                                std::numeric_limits<int64_t>::min(), kMaxInteger,
                                options.splitSeed);
-  auto integer = [&](const char *flag, const std::optional<std::string> &text,
-                     int64_t low, int64_t high, auto &target) {
-    int64_t value = 0;
-    if (!text || !status.ok())
-      return;
-    status = parseInteger(flag, text, low, high, value);
-    target =
-        static_cast<typename std::decay_t<decltype(target)>::value_type>(value);
-  };
-  integer("--shuffle-block", shuffleBlock, 0, int64_t(1) << 40,
-          options.shuffleBlock);
-  integer("--read-ahead", readAhead, 0, 4096, options.readAhead);
-  integer("--data-threads", dataThreads, 1, 1024, options.dataThreads);
+  if (status.ok())
+    status = parseInteger("--shuffle-block", shuffleBlock, 0, int64_t(1) << 40,
+                          options.shuffleBlock);
+  if (status.ok())
+    status =
+        parseInteger("--read-ahead", readAhead, 0, 4096, options.readAhead);
+  if (status.ok())
+    status = parseInteger("--data-threads", dataThreads, 1, 1024,
+                          options.dataThreads);
   return status;
 }
 

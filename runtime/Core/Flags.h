@@ -74,6 +74,15 @@ template <typename T> bool parseNumber(std::string_view text, T &value) {
 /// Leaves `value` alone where the flag was not given.
 Status parseInteger(const char *flag, const std::optional<std::string> &text,
                     int64_t low, int64_t high, int64_t &value);
+template <typename T>
+Status parseInteger(const char *flag, const std::optional<std::string> &text,
+                    int64_t low, int64_t high, std::optional<T> &value) {
+  int64_t parsed = 0;
+  Status status = parseInteger(flag, text, low, high, parsed);
+  if (text && status.ok())
+    value = static_cast<T>(parsed);
+  return status;
+}
 /// A number of at least `low`, of the unit: "seconds".
 Status parseAmount(const char *flag, const std::optional<std::string> &text,
                    double low, const char *unit, double &value);

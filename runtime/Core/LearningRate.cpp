@@ -276,9 +276,7 @@ Status LearningRateFlags::convertSchedule(Options &options) const {
       if (!points.ok())
         return points.status();
       options.points = std::move(*points);
-      Hash hash;
-      hash.add(file->view());
-      options.text += " of hash " + Hash::text(hash.value());
+      options.text += " of hash " + Hash::text(Hash::of(file->view()));
     }
     if (!status.ok())
       return status;

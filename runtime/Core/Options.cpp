@@ -141,15 +141,11 @@ Status convert(const RawOptions &raw, const Program &program,
   if (!training && options.outputs.empty())
     return usageError("--outputs", "no folder for the results",
                       "this program runs inference; add --outputs DIR");
-  int64_t value = 0;
   Status status;
   auto integer = [&](const char *flag, const std::optional<std::string> &text,
                      int64_t low, int64_t high, auto &target) {
-    if (!text || !status.ok())
-      return;
-    status = parseInteger(flag, text, low, high, value);
     if (status.ok())
-      target = static_cast<std::remove_reference_t<decltype(target)>>(value);
+      status = parseInteger(flag, text, low, high, target);
   };
   integer("--epochs", raw.epochs, 0, kMaxInteger, options.epochs);
   integer("--steps", raw.steps, 0, kMaxInteger, options.steps);

@@ -133,8 +133,10 @@ void RunData::addFacts(std::vector<Fact> &facts) const {
   facts.push_back({"--eval-data",
                    std::to_string(evalData ? evalData->rows() : 0) + " rows",
                    hint});
-  Hash hash;
-  hash.add(writeColumnFits(fits));
+  facts.push_back({"--data",
+                   "a table whose columns have the hash " +
+                       Hash::text(Hash::of(writeColumnFits(fits))),
+                   hint});
   facts.push_back({"--eval-split", describeSplit()});
   facts.push_back({"--shuffle-block",
                    std::to_string(trainingShuffle.kind == Shuffle::Kind::Blocks

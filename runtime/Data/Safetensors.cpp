@@ -174,9 +174,7 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
                writer.begin(place, parameter.bytes));
     writer.end(place);
   }
-  Hash hash;
-  hash.add(bytes->view());
-  return hash.value();
+  return Hash::of(bytes->view());
 }
 
 } // namespace dpc::rt

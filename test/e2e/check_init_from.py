@@ -13,26 +13,13 @@ import sys
 
 import numpy
 
+from check_resume import call, read_file
+
 TYPES = {"F32": "f4", "F64": "f8", "F16": "f2"}
 
 
 def run(*command):
     return subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=120)
-
-
-def call(*command):
-    done = run(*command)
-    assert done.returncode == 0, (command, done.stdout, done.stderr)
-    return done.stdout
-
-
-def read(path):
-    content = path.read_bytes()
-    length, = struct.unpack("<Q", content[:8])
-    header = json.loads(content[8:8 + length])
-    header.pop("__metadata__", None)
-    return {name: numpy.frombuffer(content[8 + length:][slice(*entry["data_offsets"])], TYPES[entry["dtype"]])
-            .reshape(entry["shape"]) for name, entry in header.items()}
 
 
 def write(path, tensors):
@@ -59,13 +46,13 @@ def main():
     trained = folder / "trained.safetensors"
     call(dpc, "run", folder / "zero", *files, "--steps", "8", "--save-safetensors", trained,
          "--save-onnx", folder / "trained.onnx", "--checkpoint", folder / "checkpoints")
-    wanted = read(trained)
+    wanted = read_file(trained)[0]
 
     def start(name, source, quiet=()):
         out = folder / "out.safetensors"
         text = call(dpc, "run", folder / name, *files, "--steps", "0", "--save-safetensors", out,
                     "--init-from", source, *quiet)
-        return read(out), text
+        return read_file(out)[0], text
 
     for name in plans:
         for source in ("checkpoints", "checkpoints/step-00000008", "trained.onnx", "trained.safetensors"):
@@ -74,7 +61,7 @@ def main():
             assert all((found[key] == wanted[key]).all() for key in wanted), (name, source)
 
     # Another head, a parameter in another precision, and one that is not known.
-    initial = read(folder / "single.safetensors")
+    initial = read_file(folder / "single.safetensors")[0]
     other = dict(wanted)
     other["fc2.weight"] = numpy.zeros((7, 128), "f4")
     del other["fc2.bias"]

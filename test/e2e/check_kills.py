@@ -77,7 +77,8 @@ class Job:
         pid = self.launcher.pid
         for word in read(f"/proc/{pid}/task/{pid}/children").split():
             match = re.search(rb"(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)", read(f"/proc/{int(word)}/environ"))
-            if match or self.strategy == "single":
+            # Before the ranks there is one that prints the plan.
+            if match or self.strategy == "single" and b"\0--plan\0" not in read(f"/proc/{int(word)}/cmdline"):
                 found[int(match.group(1)) if match else 0] = int(word)
         return found
 

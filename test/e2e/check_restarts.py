@@ -24,7 +24,8 @@ class Run:
     def __init__(self, dpc, files, program, folder, *options, arguments=()):
         self.checkpoints = folder
         self.process = subprocess.Popen(
-            command(dpc, "run", *options, program, *files, "--quiet", "--checkpoint", folder, *arguments),
+            command(dpc, "run", *options, program, *files, "--quiet",
+                    *(("--checkpoint", folder) if folder else ()), *arguments),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def ranks(self, program):
@@ -90,12 +91,13 @@ def main():
     assert (status, lines) == (0, []), (status, lines)
     assert (folder / "trained").read_bytes() == (folder / "whole").read_bytes()
 
-    # Without a new checkpoint in between, it is given up, or goes on smaller. Here
-    # nobody may write the checkpoints' folder after the first.
-    arguments = ["--steps", STEPS, "--checkpoint-every", "1000000", "--lr", "1e30"]
-    status, lines = Run(dpc, files, two, folder / "c", "--restarts", "5", arguments=arguments).end()
+    # Without a new checkpoint in between, it is given up, or goes on smaller. Here the
+    # flags stand in a file.
+    (folder / "run.yaml").write_text(f"checkpoint: {folder}/c\ncheckpoint-every: 1000000\nlr: 1e30\n")
+    arguments = ["--steps", STEPS, "--config", folder / "run.yaml"]
+    status, lines = Run(dpc, files, two, None, "--restarts", "5", arguments=arguments).end()
     assert status == 1 and len(lines) == 4 and "ended twice without a new checkpoint" in lines[3], (status, lines)
-    status, lines = Run(dpc, files, two, folder / "c", "--restarts", "2", "--elastic", folder / "one",
+    status, lines = Run(dpc, files, two, None, "--restarts", "2", "--elastic", folder / "one",
                         arguments=arguments).end()
     assert status == 1 and len(lines) == 5 and lines[3].endswith(f"on 1 rank with {folder}/one"), (status, lines)
 

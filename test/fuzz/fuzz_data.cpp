@@ -17,19 +17,9 @@
 #include "runtime/Data/Tar.h"
 #include "runtime/Data/TokenSource.h"
 
-#include <cstdlib>
+#include "test/fuzz/Check.h"
 
 using namespace dpc::rt;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
-
-[[maybe_unused]] static void checkError(const Error &error) {
-  require(error.line().find('\n') == std::string::npos);
-  require(error.line().starts_with("dpc: error: "));
-}
 
 /// Reads all rows of a source that was opened, or checks the refusal.
 [[maybe_unused]] static void checkSource(const Expected<RowSourcePtr> &source) {

@@ -18,19 +18,9 @@
 #include "runtime/Data/Safetensors.h"
 #include "runtime/Data/TensorFile.h"
 
-#include <cstdlib>
+#include "test/fuzz/Check.h"
 
 using namespace dpc::rt;
-
-static void require(bool condition) {
-  if (!condition)
-    std::abort();
-}
-
-[[maybe_unused]] static void checkError(const Error &error) {
-  require(error.line().find('\n') == std::string::npos);
-  require(error.line().starts_with("dpc: error: "));
-}
 
 [[maybe_unused]] static void checkHeader(const Expected<TensorHeader> &header,
                                          size_t size) {
