@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/ModelTemplate.h"
+#include "dialects/Support/Protobuf.h"
 #include "dialects/Support/SafetensorsHeader.h"
 #include "runtime/Data/OnnxFormat.h"
 
@@ -14,28 +15,11 @@
 namespace dpc::rt {
 
 using namespace onnx;
+using namespace protobuf;
 
 /// Payloads in the second file begin at multiples of this; smaller ones stay in
 /// the model.
 static constexpr uint64_t kAlignment = 64, kFewBytes = 1024;
-
-static void appendVarint(std::string &out, uint64_t number) {
-  for (; number >= 0x80; number >>= 7)
-    out += static_cast<char>(number | 0x80);
-  out += static_cast<char>(number);
-}
-
-/// The tag and length of a field that `length` bytes follow.
-static void appendHeader(std::string &out, unsigned field, uint64_t length) {
-  appendVarint(out, field << 3 | 2);
-  appendVarint(out, length);
-}
-
-static void appendField(std::string &out, unsigned field,
-                        std::string_view content) {
-  appendHeader(out, field, content.size());
-  out += content;
-}
 
 static uint64_t headerSize(unsigned field, uint64_t length) {
   std::string header;
@@ -221,7 +205,7 @@ std::string ModelTemplate::makeTail(const Entry &entry) const {
     appendField(pair, Value, value);
     appendField(tail, ExternalData, pair);
   }
-  appendVarint(tail, DataLocation << 3);
+  appendTag(tail, DataLocation, Varint);
   tail += externalLocation;
   return tail;
 }

@@ -6,8 +6,6 @@
 
 #include "runtime/Data/OnnxFormat.h"
 
-#include <cstring>
-
 namespace dpc::rt::onnx {
 
 std::optional<DpcType> parseDataType(uint64_t number) {
@@ -19,55 +17,6 @@ std::optional<DpcType> parseDataType(uint64_t number) {
     if (known == number)
       return type;
   return std::nullopt;
-}
-
-bool Message::takeVarint(std::string_view &bytes, uint64_t &value) {
-  value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    uint64_t byte = static_cast<uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= (byte & 0x7f) << shift;
-    if (byte < 0x80)
-      return true;
-  }
-  return false;
-}
-
-bool Message::next(Field &field) {
-  if (bytes.empty() || !whole)
-    return false;
-  whole = false;
-  uint64_t tag = 0;
-  if (!takeVarint(bytes, tag))
-    return false;
-  field = {static_cast<unsigned>(tag >> 3), 0, {}, false};
-  size_t width = 0;
-  switch (tag & 7) {
-  case 0:
-    return whole = takeVarint(bytes, field.value);
-  case 1:
-    width = 8;
-    break;
-  case 5:
-    width = 4;
-    break;
-  case 2: {
-    uint64_t length = 0;
-    if (!takeVarint(bytes, length) || length > bytes.size())
-      return false;
-    field.content = bytes.substr(0, length);
-    field.hasContent = true;
-    bytes.remove_prefix(length);
-    return whole = true;
-  }
-  default:
-    return false;
-  }
-  if (bytes.size() < width)
-    return false;
-  std::memcpy(&field.value, bytes.data(), width);
-  bytes.remove_prefix(width);
-  return whole = true;
 }
 
 } // namespace dpc::rt::onnx

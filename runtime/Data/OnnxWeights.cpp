@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/OnnxWeights.h"
+#include "dialects/Support/Protobuf.h"
 #include "runtime/Data/OnnxFormat.h"
 
 #include <charconv>
@@ -13,6 +14,8 @@
 namespace dpc::rt {
 
 using namespace onnx;
+using protobuf::Field;
+using protobuf::Message;
 
 static Error makeError(const std::string &path, const std::string &what) {
   return Error{path, what, "it must be an ONNX file"};

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Report/EventFile.h"
+#include "dialects/Support/Protobuf.h"
 #include "runtime/Report/Format.h"
 
 #include <array>
@@ -16,6 +17,8 @@
 #include <unistd.h>
 
 namespace dpc::rt {
+
+using namespace protobuf;
 
 namespace {
 
@@ -43,32 +46,19 @@ template <typename T> void appendBytes(std::string &out, T value) {
   out.append(bytes, sizeof(T));
 }
 
-// Protobuf's wire format.
-void appendVarint(std::string &out, uint64_t value) {
-  for (; value >= 128; value >>= 7)
-    out += static_cast<char>(value | 128);
-  out += static_cast<char>(value);
-}
-
 void appendInteger(std::string &out, uint32_t field, int64_t value) {
-  appendVarint(out, field << 3);
+  appendTag(out, field, Varint);
   appendVarint(out, static_cast<uint64_t>(value));
 }
 
 void appendDouble(std::string &out, uint32_t field, double value) {
-  appendVarint(out, (field << 3) | 1);
+  appendTag(out, field, Fixed64);
   appendBytes(out, value);
 }
 
 void appendFloat(std::string &out, uint32_t field, float value) {
-  appendVarint(out, (field << 3) | 5);
+  appendTag(out, field, Fixed32);
   appendBytes(out, value);
-}
-
-void appendText(std::string &out, uint32_t field, std::string_view text) {
-  appendVarint(out, (field << 3) | 2);
-  appendVarint(out, text.size());
-  out += text;
 }
 
 // Numbers of fields.
@@ -83,14 +73,14 @@ constexpr uint32_t value = 1, tag = 1, simpleValue = 2, histogram = 5;
 /// Of the values of a summary, one.
 void appendScalar(std::string &values, const std::string &tag, double value) {
   std::string message;
-  appendText(message, summary::tag, tag);
+  appendField(message, summary::tag, tag);
   appendFloat(message, summary::simpleValue, static_cast<float>(value));
-  appendText(values, summary::value, message);
+  appendField(values, summary::value, message);
 }
 
 std::string makeSummary(const std::string &values) {
   std::string content;
-  appendText(content, event::summary, values);
+  appendField(content, event::summary, values);
   return content;
 }
 
@@ -130,12 +120,12 @@ Expected<EventFile> EventFile::open(const std::string &folder,
     return stream.error();
   EventFile file(std::move(*stream));
   std::string version;
-  appendText(version, event::fileVersion, "brain.Event:2");
+  appendField(version, event::fileVersion, "brain.Event:2");
   Status status = file.add(0, version);
   if (status.ok() && stepsDone > 0) {
     std::string start, content;
     appendInteger(start, 1, /*START=*/1);
-    appendText(content, event::sessionLog, start);
+    appendField(content, event::sessionLog, start);
     status = file.add(stepsDone + 1, content);
   }
   if (status.ok())
@@ -180,9 +170,9 @@ Status EventFile::evaluation(int64_t step, const Evaluation &evaluation) {
 Status EventFile::histogram(int64_t step, const std::string &name,
                             const Histogram &values) {
   std::string message, summaryValues;
-  appendText(message, summary::tag, "parameters/" + name);
-  appendText(message, summary::histogram, values.encode());
-  appendText(summaryValues, summary::value, message);
+  appendField(message, summary::tag, "parameters/" + name);
+  appendField(message, summary::histogram, values.encode());
+  appendField(summaryValues, summary::value, message);
   return add(step, makeSummary(summaryValues));
 }
 
@@ -241,8 +231,8 @@ std::string EventFile::Histogram::encode() const {
   appendDouble(message, 3, count);
   appendDouble(message, 4, sum);
   appendDouble(message, 5, squares);
-  appendText(message, 6, limits);
-  appendText(message, 7, counts);
+  appendField(message, 6, limits);
+  appendField(message, 7, counts);
   return message;
 }
 
