@@ -36,7 +36,11 @@ LogicalResult SoftmaxCrossEntropyOp::inferReturnTypes(
   return success();
 }
 
+Value SoftmaxCrossEntropyOp::getPredictionOperand() { return getLogits(); }
 Value SoftmaxCrossEntropyOp::getLabelOperand() { return getLabels(); }
+int64_t SoftmaxCrossEntropyOp::getClassDim() {
+  return static_cast<int64_t>(getAxis());
+}
 
 int64_t SoftmaxCrossEntropyOp::getNumClasses() {
   return getLogits().getType().getDimSize(getAxis());
@@ -172,8 +176,10 @@ SoftmaxCrossEntropyOp::buildGradient(OpBuilder &builder, ValueRange resultGrads,
 // BinaryCrossEntropyOp
 //===----------------------------------------------------------------------===//
 
+Value BinaryCrossEntropyOp::getPredictionOperand() { return getLogits(); }
 Value BinaryCrossEntropyOp::getLabelOperand() { return getLabels(); }
 int64_t BinaryCrossEntropyOp::getNumClasses() { return 0; }
+int64_t BinaryCrossEntropyOp::getClassDim() { return -1; }
 Value BinaryCrossEntropyOp::buildWeights(OpBuilder &) { return {}; }
 
 Value BinaryCrossEntropyOp::buildCorrect(OpBuilder &builder) {
@@ -227,8 +233,10 @@ BinaryCrossEntropyOp::buildGradient(OpBuilder &builder, ValueRange resultGrads,
 // SquaredErrorOp
 //===----------------------------------------------------------------------===//
 
+Value SquaredErrorOp::getPredictionOperand() { return getPrediction(); }
 Value SquaredErrorOp::getLabelOperand() { return getLabels(); }
 int64_t SquaredErrorOp::getNumClasses() { return 0; }
+int64_t SquaredErrorOp::getClassDim() { return -1; }
 Value SquaredErrorOp::buildWeights(OpBuilder &) { return {}; }
 Value SquaredErrorOp::buildCorrect(OpBuilder &) { return {}; }
 

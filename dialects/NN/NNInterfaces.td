@@ -272,6 +272,8 @@ def NN_LossOpInterface : OpInterface<"LossOpInterface"> {
     over the batch is sum(losses) / sum(weights).
   }];
   let methods = [
+    InterfaceMethod<"What is compared with the label: logits, or values.",
+      "::mlir::Value", "getPredictionOperand", (ins)>,
     InterfaceMethod<"The label.", "::mlir::Value", "getLabelOperand", (ins)>,
     InterfaceMethod<[{
         The weight of every label, of the losses' type, or null when all are 1
@@ -284,7 +286,9 @@ def NN_LossOpInterface : OpInterface<"LossOpInterface"> {
       }],
       "::mlir::Value", "buildCorrect", (ins "::mlir::OpBuilder &":$builder)>,
     InterfaceMethod<"Number of classes of an integer label; 0 if it has none.",
-      "int64_t", "getNumClasses", (ins)>
+      "int64_t", "getNumClasses", (ins)>,
+    InterfaceMethod<"The prediction's dimension of the classes; -1 without.",
+      "int64_t", "getClassDim", (ins)>
   ];
 }
 

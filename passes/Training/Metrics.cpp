@@ -37,10 +37,10 @@ public:
     return predicts == Predicts::Truth ||
            (predicts == Predicts::Class && op.getNumClasses() == 2);
   }
-  Value getScores() { return op->getOperand(0); }
+  Value getScores() { return op.getPredictionOperand(); }
   Value getLabels() { return op.getLabelOperand(); }
   /// Where the scores have the classes.
-  int64_t getAxis() { return op->getAttrOfType<IntegerAttr>("axis").getInt(); }
+  int64_t getAxis() { return op.getClassDim(); }
   /// The first of the classes whose score is the highest, an i64.
   Value buildPredictedClass();
   struct Truth {

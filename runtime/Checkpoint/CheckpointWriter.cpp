@@ -195,27 +195,42 @@ Status CheckpointWriter::writeFile() const {
   if (::mkdir(place.c_str(), 0777) != 0 && errno != EEXIST)
     return Error{place, "cannot be made: " + systemError(errno), ""};
   size_t rank = static_cast<size_t>(control.rank());
+  auto makeHeader = [&](const std::string &hashes) {
+    SafetensorsHeader header(kHashes, hashes);
+    for (const Piece &piece : pieces[rank])
+      header.add(piece.tensor->name, typeName(piece.tensor->dtype),
+                 piece.box.shape, static_cast<uint64_t>(piece.bytes()));
+    return header.make();
+  };
+  // It comes last, when the hashes are known: their length is.
   std::string hashes;
-  uint64_t at = 0;
-  for (const Piece &piece : pieces[rank]) {
-    uint64_t bytes = static_cast<uint64_t>(piece.bytes());
-    hashes += Hash::text(Hash::of({copy.data() + at, bytes})) + " ";
-    at += bytes;
-  }
-  SafetensorsHeader header(kHashes, hashes);
-  for (const Piece &piece : pieces[rank])
-    header.add(piece.tensor->name, typeName(piece.tensor->dtype),
-               piece.box.shape, static_cast<uint64_t>(piece.bytes()));
-  std::string text = header.make();
+  for (size_t i = 0; i < pieces[rank].size(); ++i)
+    hashes += Hash::text(0) + " ";
+  uint64_t start = makeHeader(hashes).size();
   Expected<OutputFile> output =
       OutputFile::create(place + "/" + Manifest::fileName(rank));
   if (!output.ok())
     return output.status();
-  Status status = output->reserve(text.size() + copy.size());
+  Status status = output->reserve(start + copy.size());
+  hashes.clear();
+  std::string_view rest(copy.data(), copy.size());
+  for (const Piece &piece : pieces[rank]) {
+    Hash hash;
+    std::string_view left = rest.substr(0, static_cast<size_t>(piece.bytes()));
+    rest.remove_prefix(left.size());
+    // Written while the cache has it.
+    constexpr size_t most = 256 << 10;
+    while (!left.empty() && status.ok()) {
+      std::string_view part = left.substr(0, most);
+      hash.add(part);
+      status = output->writeAt(
+          start + static_cast<uint64_t>(part.data() - copy.data()), part);
+      left.remove_prefix(part.size());
+    }
+    hashes += Hash::text(hash.value()) + " ";
+  }
   if (status.ok())
-    status = output->write(text);
-  if (status.ok())
-    status = output->write({copy.data(), copy.size()});
+    status = output->writeAt(0, makeHeader(hashes));
   if (status.ok())
     status = output->commit();
   return status.ok() ? CheckpointFolder::sync(place) : status;

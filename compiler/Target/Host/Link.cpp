@@ -54,6 +54,21 @@ static std::string findFastLinker(StringRef compiler) {
   return {};
 }
 
+/// LLVM's linker maps a file PATH.tmpXXX that takes the place of PATH at the end,
+/// and dies of a signal, without removing it, when the disk is full.
+static void removeLeftovers(StringRef path) {
+  std::error_code code;
+  SmallVector<std::string> leftovers;
+  for (llvm::sys::fs::directory_iterator
+           entry(llvm::sys::path::parent_path(path), code),
+       end;
+       entry != end && !code; entry.increment(code))
+    if (StringRef(entry->path()).starts_with((path + ".tmp").str()))
+      leftovers.push_back(entry->path());
+  for (const std::string &leftover : leftovers)
+    llvm::sys::fs::remove(leftover);
+}
+
 /// The linker's complaint in one line.
 static std::string getFirstError(StringRef log) {
   SmallVector<StringRef> lines;
@@ -94,6 +109,7 @@ LogicalResult HostTarget::link(ArrayRef<char> object,
     arguments.pop_back();
   }
   if (status) {
+    removeLeftovers(output.getTemporaryPath());
     log.clear();
     status = runProgram(arguments, log);
   }
