@@ -40,9 +40,8 @@ bool SafetensorsHeader::add(std::string_view name, std::string_view dtype,
   return false;
 }
 
-std::string SafetensorsHeader::make() const {
+std::string SafetensorsHeader::make(uint64_t alignment) const {
   std::string header = text + "}";
-  constexpr uint64_t alignment = 64;
   uint64_t length = (8 + header.size() + alignment - 1) / alignment * alignment;
   header.append(length - 8 - header.size(), ' ');
   std::string start;

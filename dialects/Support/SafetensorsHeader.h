@@ -38,8 +38,8 @@ public:
   bool add(std::string_view name, std::string_view dtype,
            std::span<const int64_t> shape, uint64_t bytes);
 
-  /// The file up to the data, which starts at a multiple of 64.
-  std::string make() const;
+  /// The file up to the data, which starts at a multiple of `alignment`.
+  std::string make(uint64_t alignment = 64) const;
   /// The length of the data.
   uint64_t dataBytes() const { return offset; }
 

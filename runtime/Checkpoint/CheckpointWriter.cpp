@@ -14,6 +14,7 @@
 #include "runtime/Data/Safetensors.h"
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <sys/stat.h>
@@ -52,7 +53,16 @@ Status CheckpointWriter::prepare() {
   int64_t bytes = 0;
   for (const Piece &piece : pieces[static_cast<size_t>(control.rank())])
     bytes += piece.bytes();
-  copy.resize(static_cast<size_t>(bytes));
+  constexpr int64_t page = OutputFile::kDirectAlignment;
+  copyBytes = static_cast<size_t>(bytes);
+  copy.reset(static_cast<char *>(std::aligned_alloc(
+      page, static_cast<size_t>((bytes / page + 1) * page))));
+  if (!copy)
+    return Error{"--checkpoint",
+                 "no memory for a copy of " + std::to_string(bytes) + " bytes",
+                 "train on more ranks, or without checkpoints"};
+  // The first copy is not to wait for the memory's pages.
+  std::memset(copy.get(), 0, copyBytes);
   if (control.rank() != 0)
     return {};
   const std::string &path = options.folder;
@@ -174,7 +184,7 @@ void CheckpointWriter::begin(const char *arena, Manifest next) {
   manifest = std::move(next);
   size_t rank = static_cast<size_t>(control.rank());
   HostReader reader(device);
-  char *target = copy.data();
+  char *target = copy.get();
   for (const Piece &piece : pieces[rank]) {
     const Persistent &tensor = *piece.tensor;
     copyBox(typeBytes(tensor.dtype), piece.box,
@@ -195,42 +205,27 @@ Status CheckpointWriter::writeFile() const {
   if (::mkdir(place.c_str(), 0777) != 0 && errno != EEXIST)
     return Error{place, "cannot be made: " + systemError(errno), ""};
   size_t rank = static_cast<size_t>(control.rank());
-  auto makeHeader = [&](const std::string &hashes) {
-    SafetensorsHeader header(kHashes, hashes);
-    for (const Piece &piece : pieces[rank])
-      header.add(piece.tensor->name, typeName(piece.tensor->dtype),
-                 piece.box.shape, static_cast<uint64_t>(piece.bytes()));
-    return header.make();
-  };
-  // It comes last, when the hashes are known: their length is.
   std::string hashes;
-  for (size_t i = 0; i < pieces[rank].size(); ++i)
-    hashes += Hash::text(0) + " ";
-  uint64_t start = makeHeader(hashes).size();
+  uint64_t at = 0;
+  for (const Piece &piece : pieces[rank]) {
+    uint64_t bytes = static_cast<uint64_t>(piece.bytes());
+    hashes += Hash::text(Hash::of({copy.get() + at, bytes})) + " ";
+    at += bytes;
+  }
+  SafetensorsHeader header(kHashes, hashes);
+  for (const Piece &piece : pieces[rank])
+    header.add(piece.tensor->name, typeName(piece.tensor->dtype),
+               piece.box.shape, static_cast<uint64_t>(piece.bytes()));
+  std::string text = header.make(OutputFile::kDirectAlignment);
   Expected<OutputFile> output =
       OutputFile::create(place + "/" + Manifest::fileName(rank));
   if (!output.ok())
     return output.status();
-  Status status = output->reserve(start + copy.size());
-  hashes.clear();
-  std::string_view rest(copy.data(), copy.size());
-  for (const Piece &piece : pieces[rank]) {
-    Hash hash;
-    std::string_view left = rest.substr(0, static_cast<size_t>(piece.bytes()));
-    rest.remove_prefix(left.size());
-    // Written while the cache has it.
-    constexpr size_t most = 256 << 10;
-    while (!left.empty() && status.ok()) {
-      std::string_view part = left.substr(0, most);
-      hash.add(part);
-      status = output->writeAt(
-          start + static_cast<uint64_t>(part.data() - copy.data()), part);
-      left.remove_prefix(part.size());
-    }
-    hashes += Hash::text(hash.value()) + " ";
-  }
+  Status status = output->reserve(text.size() + copyBytes);
   if (status.ok())
-    status = output->writeAt(0, makeHeader(hashes));
+    status = output->write(text);
+  if (status.ok())
+    status = output->writeDirectly({copy.get(), copyBytes});
   if (status.ok())
     status = output->commit();
   return status.ok() ? CheckpointFolder::sync(place) : status;

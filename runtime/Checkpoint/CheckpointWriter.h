@@ -28,7 +28,9 @@
 #include "runtime/Device/Device.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <future>
+#include <memory>
 
 namespace dpc::rt {
 
@@ -90,7 +92,11 @@ private:
   CheckpointFolder folder;
   std::vector<std::vector<Piece>> pieces;
   /// This rank's pieces, one behind the other.
-  std::vector<char> copy;
+  struct Free {
+    void operator()(char *memory) const { std::free(memory); }
+  };
+  std::unique_ptr<char, Free> copy;
+  size_t copyBytes = 0;
   Manifest manifest;
   /// Numbers of checkpoints: begun by all, written by all.
   int64_t begun = 0, agreed = 0;

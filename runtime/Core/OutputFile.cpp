@@ -7,6 +7,7 @@
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Core/Signals.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <filesystem>
@@ -113,6 +114,30 @@ Status OutputFile::writeAt(uint64_t position, std::string_view bytes) {
     position += static_cast<uint64_t>(n);
   }
   return {};
+}
+
+Status OutputFile::writeDirectly(std::string_view bytes) {
+  size_t whole = bytes.size() / kDirectAlignment * kDirectAlignment, done = 0;
+  int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags >= 0 && ::fcntl(descriptor, F_SETFL, flags | O_DIRECT) == 0) {
+    constexpr size_t most = 8 << 20;
+    // What is not written so, and why, is left to write().
+    for (ssize_t n = 0; done < whole && n % kDirectAlignment == 0;) {
+      n = ::pwrite(descriptor, bytes.data() + done,
+                   std::min(whole - done, most),
+                   static_cast<off_t>(end + done));
+      if (n < 0 && errno == EINTR) {
+        n = 0;
+        continue;
+      }
+      if (n <= 0)
+        break;
+      done += static_cast<size_t>(n);
+    }
+    ::fcntl(descriptor, F_SETFL, flags);
+  }
+  end += done;
+  return write(bytes.substr(done));
 }
 
 Status OutputFile::reserve(uint64_t bytes) {

@@ -31,6 +31,11 @@ public:
   Status reserve(uint64_t bytes);
   /// Appends.
   Status write(std::string_view bytes);
+  /// Appends, past the page cache where the file system can, which costs the
+  /// processor nothing. The address and the position are multiples of
+  /// kDirectAlignment.
+  Status writeDirectly(std::string_view bytes);
+  static constexpr size_t kDirectAlignment = 4096;
   /// Writes at a position; does not move the end for write().
   Status writeAt(uint64_t position, std::string_view bytes);
   /// Sees to it that all is on the disk. Behind this, little is left that could

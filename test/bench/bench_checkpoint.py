@@ -3,24 +3,27 @@
 
   bench_checkpoint.py DPC MODEL.onnx INPUT=SHAPE:HIGH... [--every N] [--steps N] [--rounds N]
 
-Trains with and without checkpoints in turns, on random integers below HIGH, and
-compares the time of STEPS steps: of runs of START + STEPS steps, that of runs of START
-is taken off, so that the start and the end do not count. Everything else of the
-machine's should rest. Example, for GPT-2 small on two cores:
+Trains on random integers below HIGH. From one checkpoint to the next, the first steps wait
+for the copy and run beside the writing; the last ones do not. What the checkpoint costs is
+the time of all of them over as many of the last ones (the median), and so the two are
+measured within seconds of each other. The same of runs without checkpoints, which take
+turns with the others, shows how far that can be trusted: it should be 1. Example, for GPT-2
+small on two cores:
 
   bench_checkpoint.py build/release/bin/dpc gpt2.onnx input_ids=2,128:50257 label=2,128:50257
 """
 
 import argparse
+import json
 import pathlib
 import statistics
 import subprocess
 import tempfile
-import time
 
 import numpy
 
-START = 4
+# The first steps fill caches.
+START = 5
 
 
 def main():
@@ -29,7 +32,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("inputs", nargs="+")
     parser.add_argument("--every", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=40)
+    parser.add_argument("--steps", type=int, default=45)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folder", help="where checkpoints go (default: a temporary folder)")
@@ -48,26 +51,32 @@ def main():
         subprocess.run([options.dpc, "compile", options.model, "-o", folder / "program", "--batch", str(batch),
                         "--loss", "softmax-cross-entropy", "--optimizer", "adamw"], check=True)
 
-        def run(steps, *arguments):
-            begin = time.perf_counter()
+        def measure(*arguments):
+            trace = folder / "trace.json"
+            steps = START + options.steps
             subprocess.run([folder / "program", *files, "--steps", str(steps), "--quiet", "--threads",
-                            str(options.threads), *arguments], check=True, stdout=subprocess.DEVNULL)
-            return time.perf_counter() - begin
+                            str(options.threads), "--trace", trace, "--trace-steps", str(steps), *arguments],
+                           check=True, stdout=subprocess.DEVNULL)
+            events = [event for event in json.loads(trace.read_text())["traceEvents"] if event["ph"] == "X"]
+            begins = [event["ts"] for event in events if event["name"] == events[0]["name"]]
+            times = [(end - begin) / 1e3 for begin, end in zip(begins, begins[1:])]
+            # The copy behind step N is made in the interval between the beginnings of N and N + 1.
+            parts = [times[at:at + options.every] for at in range(options.every - 1, len(times), options.every)]
+            return [(sum(part) / options.every, statistics.median(part[options.every // 2:]))
+                    for part in parts if len(part) == options.every]
 
-        times = {"without": [], "with": []}
+        ratios = {"without": [], "with": []}
         for number in range(options.rounds):
-            for kind, measured in times.items():
-                def train(steps):
-                    if kind == "without":
-                        return run(steps)
-                    return run(steps, "--checkpoint", folder / f"c{number}.{steps}", "--checkpoint-every",
-                               str(options.every), "--keep", "1")
-                seconds = train(START + options.steps) - train(START)
-                measured.append(seconds / options.steps)
-                print(f"{kind:8} {seconds / options.steps * 1e3:9.1f} ms per step", flush=True)
-        without, with_them = (statistics.median(measured) for measured in times.values())
-        size = sum(path.stat().st_size for path in next((folder / f"c0.{START}").glob("step-*")).iterdir())
-        print(f"a checkpoint of {size / 1e6:.0f} MB every {options.every} steps: {with_them / without:.3f} times the time")
+            for kind, measured in ratios.items():
+                place = folder / f"checkpoints{number}"
+                arguments = ["--checkpoint", place, "--checkpoint-every", str(options.every), "--keep", "1"]
+                for mean, undisturbed in measure(*(arguments if kind == "with" else [])):
+                    measured.append(mean / undisturbed)
+                    print(f"{kind:8} {mean:9.1f} ms per step, {undisturbed:9.1f} undisturbed", flush=True)
+        size = sum(path.stat().st_size for path in next((folder / "checkpoints0").glob("step-*")).iterdir())
+        without, with_them = (statistics.median(measured) for measured in ratios.values())
+        print(f"a checkpoint of {size / 1e6:.0f} MB every {options.every} steps: {with_them:.3f} times the time "
+              f"(without one: {without:.3f})")
 
 
 if __name__ == "__main__":
