@@ -47,6 +47,11 @@ for python in (os.environ.get("DPC_TORCH_PYTHON"), "/usr/bin/python3", shutil.wh
         config.substitutions.append(("%torch-python", python))
         break
 
+# A browser, where there is one, looks at the pages.
+chromium = shutil.which("chromium") or shutil.which("google-chrome")
+if chromium:
+    config.available_features.add("chromium")
+
 # Formats of data that this build reads.
 config.available_features.update(
     name for name in ("zstd", "jpeg", "png") if f"lib{name}." in config.data_libraries)
@@ -56,6 +61,7 @@ config.substitutions += [
     ("%dpc", os.path.join(config.build_dir, "bin", "dpc")),
     ("%python", os.path.join(config.source_dir, ".venv", "bin", "python")),
     ("%mpirun", mpirun),
+    ("%chromium", chromium or "chromium"),
     ("%mlir-includes", config.mlir_includes),
     ("%build", config.build_dir),
     ("%src", config.source_dir),

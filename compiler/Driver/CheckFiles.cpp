@@ -26,7 +26,8 @@ static SmallVector<std::string> getOutputs(const CompileOptions &options) {
     return {};
   if (options.emit != Product::Executable)
     return {options.output};
-  return {options.output, options.output + ".safetensors"};
+  return {options.output, options.output + ".safetensors",
+          options.output + kSettingsSuffix.str()};
 }
 
 static std::string describe(StringRef output, const Twine &what) {
@@ -81,10 +82,13 @@ int checkOutputs(const CompileOptions &options) {
   for (StringRef output : outputs)
     if (int code = checkOutput(output, options))
       return code;
-  if (outputs.size() == 2 && isSameFile(outputs[0], outputs[1]))
-    return refuse(outputs[1],
-                  "the same file as '" + outputs[0] +
-                      "'; the initial parameters are written there");
+  for (size_t i = 1; i < outputs.size(); ++i)
+    for (size_t j = 0; j < i; ++j)
+      if (isSameFile(outputs[i], outputs[j]))
+        return refuse(outputs[i],
+                      "the same file as '" + outputs[j] + "'; the " +
+                          (i == 1 ? "initial parameters" : "settings") +
+                          " are written there");
   return 0;
 }
 

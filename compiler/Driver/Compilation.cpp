@@ -469,6 +469,7 @@ LogicalResult Compilation::link() {
   llvm::sys::path::remove_filename(modelDir);
   OutputFile executable(&context, options.output);
   OutputFile parameters(&context, options.output + ".safetensors");
+  OutputFile settings(&context, options.output + kSettingsSuffix.str());
   // Weights are copied while LLVM works: both only read the module.
   std::future<FailureOr<uint64_t>> weights =
       std::async(std::launch::async, [&] {
@@ -488,8 +489,10 @@ LogicalResult Compilation::link() {
     weights.wait();
   if (failed(object) || failed(target.link(*object, executable)))
     return failure();
-  // Both or none, as they belong together.
-  if (failed(parameters.close()) || failed(executable.close()) ||
+  // All or none, as they belong together.
+  if (failed(settings.create()) || failed(settings.write(options.settings)) ||
+      failed(settings.close()) || failed(parameters.close()) ||
+      failed(executable.close()) || failed(settings.commit()) ||
       failed(parameters.commit()) || failed(executable.commit()))
     return failure();
   report("codegen",

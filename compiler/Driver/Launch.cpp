@@ -7,49 +7,19 @@
 #include "compiler/Driver/Launch.h"
 
 #include "compiler/Driver/Diagnostics.h"
+#include "compiler/Driver/Elastic.h"
 #include "compiler/Driver/Ranks.h"
 #include "dialects/Support/CheckpointNames.h"
 #include "dialects/Support/Settings.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Program.h"
 
 #include <optional>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <vector>
 
 using namespace llvm;
 using namespace dpc;
-
-/// The rank count that the executable's plan names, from `OUT --plan`.
-static std::optional<int64_t> readPlannedRanks(const std::string &executable) {
-  // In memory, as there may be no place for temporary files.
-  int descriptor = memfd_create("plan", MFD_CLOEXEC);
-  if (descriptor < 0)
-    return std::nullopt;
-  std::string file =
-      "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(descriptor);
-  std::optional<StringRef> redirects[] = {StringRef(""), StringRef(file),
-                                          StringRef("")};
-  int status = sys::ExecuteAndWait(executable, {executable, "--plan"},
-                                   std::nullopt, redirects);
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(file);
-  close(descriptor);
-  if (status || !buffer)
-    return std::nullopt;
-  Expected<json::Value> plan = json::parse((*buffer)->getBuffer());
-  if (!plan) {
-    consumeError(plan.takeError());
-    return std::nullopt;
-  }
-  if (const json::Object *object = plan->getAsObject())
-    return object->getInteger("ranks");
-  return std::nullopt;
-}
 
 namespace {
 
@@ -79,13 +49,13 @@ static std::optional<Job> prepareJob(const std::string &executable,
   if (job.path.find('/') == std::string::npos)
     job.path = "./" + job.path;
   if (ranks == 0) {
-    std::optional<int64_t> planned = readPlannedRanks(job.path);
+    std::optional<PlannedRanks> planned = readPlannedRanks(job.path);
     if (!planned) {
       printError(executable, "is not an executable made by dpc; make it with "
                              "'dpc compile'");
       return std::nullopt;
     }
-    job.ranks = *planned;
+    job.ranks = planned->ranks;
   }
   return job;
 }
@@ -118,13 +88,41 @@ static std::string findNewest(const std::string &folder) {
   return names.empty() ? "" : names.front();
 }
 
+/// Compiles what comes behind the last of the jobs. Exit status if a signal
+/// asked for the end; else 0, and if there is no new job, a line says why.
+static int addSmaller(const std::string &executable, std::vector<Job> &jobs) {
+  std::optional<PlannedRanks> planned = readPlannedRanks(jobs.back().path);
+  std::optional<PlannedRanks> smaller;
+  if (planned)
+    smaller = shrink(*planned);
+  if (!smaller) {
+    printError("--elastic",
+               planned && planned->ranks == 1
+                   ? "the run ended twice without a new checkpoint in between, "
+                     "on 1 rank, and is not started again"
+                   : "the mesh of " + jobs.back().path +
+                         " has no axis data that could be smaller; compile for "
+                         "fewer ranks, and name that executable");
+    return 0;
+  }
+  SmallerExecutable made = compileAgain(executable, *smaller);
+  if (!made.path.empty())
+    jobs.push_back({made.path, smaller->ranks});
+  return made.endStatus;
+}
+
 int dpc::launch(const LaunchOptions &options) {
   std::vector<Job> jobs;
   std::optional<Job> first = prepareJob(options.executable, options.ranks);
   if (!first)
     return 1;
   jobs.push_back(*first);
+  bool compiles = false;
   for (const std::string &executable : options.elastic) {
+    if (executable == "auto") {
+      compiles = true;
+      continue;
+    }
     std::optional<Job> job = prepareJob(executable, 0);
     if (!job)
       return 1;
@@ -143,6 +141,9 @@ int dpc::launch(const LaunchOptions &options) {
     return 2;
   }
 
+  if (compiles && !canCompileAgain(jobs.front().path))
+    return 1;
+
   std::vector<std::string> arguments = options.arguments;
   size_t job = 0;
   bool hadProgress = true;
@@ -159,11 +160,15 @@ int dpc::launch(const LaunchOptions &options) {
     bool isStuck = !hasProgress && !hadProgress;
     if (isStuck) {
       // The same would come of it again.
-      if (job + 1 == jobs.size()) {
+      if (job + 1 == jobs.size() && compiles) {
+        if (int status = addSmaller(jobs.front().path, jobs))
+          return status;
+      } else if (job + 1 == jobs.size()) {
         printError("--restarts", "the run ended twice without a new checkpoint "
                                  "in between, and is not started again");
-        return end.status;
       }
+      if (job + 1 == jobs.size())
+        return end.status;
       ++job;
     }
     hadProgress = hasProgress;

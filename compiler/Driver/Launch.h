@@ -21,7 +21,8 @@ struct LaunchOptions {
   /// How often a run that died starts again from its newest checkpoint.
   int64_t restarts = 0;
   /// Executables of the same model for fewer ranks: the next one takes over
-  /// where a run ends twice without a new checkpoint in between.
+  /// where a run ends twice without a new checkpoint in between. "auto": then
+  /// one is compiled.
   std::vector<std::string> elastic;
 };
 

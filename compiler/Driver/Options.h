@@ -9,6 +9,8 @@
 
 #include "dialects/Dist/Strategy.h"
 
+#include "llvm/ADT/StringRef.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,7 +74,12 @@ struct CompileOptions {
   std::string machine;           ///< file of what a step costs
   std::string cpu;               ///< LLVM CPU name; empty: this machine's
   bool verbose = false;          ///< steps and their times on stderr
+  /// All of these as --config reads them, written beside the executable.
+  std::string settings;
 };
+
+/// Behind the executable's name.
+inline constexpr llvm::StringLiteral kSettingsSuffix = ".settings.yaml";
 
 struct UsageError {
   std::string where; ///< the flag

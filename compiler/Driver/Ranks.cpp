@@ -412,11 +412,16 @@ int Supervisor::run() {
 
 } // namespace
 
-void dpc::holdEndSignals() {
-  sigset_t held;
-  sigemptyset(&held);
+static sigset_t listEndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
   for (int signal : kEndSignals)
-    sigaddset(&held, signal);
+    sigaddset(&signals, signal);
+  return signals;
+}
+
+void dpc::holdEndSignals() {
+  sigset_t held = listEndSignals();
   sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
@@ -424,4 +429,49 @@ RunEnd dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
   Supervisor supervisor(command, ranks);
   int status = supervisor.run();
   return {status, supervisor.wasAskedToEnd()};
+}
+
+RunEnd dpc::runAlone(ArrayRef<std::string> command, std::string &log) {
+  int file = ::memfd_create("dpc-log", MFD_CLOEXEC);
+  pid_t self = ::getpid(), child = ::fork();
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != self)
+      ::_exit(1);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(nothing, STDIN_FILENO);
+    ::dup2(nothing, STDOUT_FILENO);
+    ::dup2(file, STDERR_FILENO);
+    std::vector<char *> words;
+    for (const std::string &word : command)
+      words.push_back(const_cast<char *>(word.c_str()));
+    words.push_back(nullptr);
+    ::execv(words[0], words.data());
+    ::dprintf(file, "cannot be started: %s\n", strerror(errno));
+    ::_exit(kNotStarted);
+  }
+  RunEnd end;
+  int status = child < 0 ? 1 << 8 : 0;
+  sigset_t signals = listEndSignals();
+  while (child > 0 && ::waitpid(child, &status, WNOHANG) == 0) {
+    timespec wait = {0, 50'000'000};
+    int signal = ::sigtimedwait(&signals, nullptr, &wait);
+    if (signal < 0)
+      continue;
+    ::kill(child, SIGTERM);
+    if (!end.wasAsked)
+      printError("dpc run", "ended at once by " + getName(signal));
+    end = {128 + signal, true};
+  }
+  if (!end.wasAsked)
+    end.status =
+        WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  log.resize(4096);
+  ssize_t size = ::pread(file, log.data(), log.size(), 0);
+  log.resize(std::max<ssize_t>(size, 0));
+  ::close(file);
+  return end;
 }

@@ -29,6 +29,11 @@ struct RunEnd {
 /// its time.
 RunEnd runRanks(llvm::ArrayRef<std::string> command, int64_t ranks);
 
+/// Runs a command of dpc, which has no part in the run, and takes what it says
+/// on standard error; what it has for standard output is dropped. A signal to
+/// this process ends it, in a line.
+RunEnd runAlone(llvm::ArrayRef<std::string> command, std::string &log);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_DRIVER_RANKS_H

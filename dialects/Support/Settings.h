@@ -91,9 +91,9 @@ template <typename App> std::vector<SettableFlag> listSettable(const App &app) {
   return flags;
 }
 
-/// The settings that a parsed command line gave, as text.
-template <typename App> std::string writeSettings(const App &app) {
-  std::string text;
+/// The settings that a parsed command line gave.
+template <typename App> std::vector<Setting> listGiven(const App &app) {
+  std::vector<Setting> given;
   size_t index = 0;
   const std::vector<SettableFlag> flags = listSettable(app);
   for (const auto *option : app.get_options()) {
@@ -101,10 +101,18 @@ template <typename App> std::string writeSettings(const App &app) {
       continue;
     const SettableFlag &flag = flags[index++];
     if (option->count() > 0)
-      text += writeSetting(flag.key, flag.takesValue
-                                         ? option->results()
-                                         : std::vector<std::string>{"true"});
+      given.push_back({flag.key, flag.takesValue
+                                     ? option->results()
+                                     : std::vector<std::string>{"true"}});
   }
+  return given;
+}
+
+/// The same as text.
+template <typename App> std::string writeSettings(const App &app) {
+  std::string text;
+  for (const Setting &setting : listGiven(app))
+    text += writeSetting(setting.key, setting.values);
   return text;
 }
 

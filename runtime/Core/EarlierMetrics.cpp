@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -46,13 +47,46 @@ Expected<std::string> keepEarlierMetrics(const std::string &path) {
   }
 }
 
-int64_t cutMetrics(const std::string &path, int64_t step) {
+/// A value that was not finite is null.
+static std::optional<double> findNumber(const nlohmann::ordered_json &line,
+                                        const char *key) {
+  auto found = line.find(key);
+  if (found == line.end() || !found->is_number())
+    return std::nullopt;
+  return found->get<double>();
+}
+
+static Status tell(const nlohmann::ordered_json &line, int64_t step,
+                   Sink &sink) {
+  Evaluation evaluation;
+  for (const auto &[key, value] : line.items())
+    if (key.starts_with("eval_") && value.is_number())
+      evaluation.metrics.push_back({key.substr(5), value.get<double>()});
+  if (!evaluation.metrics.empty())
+    return sink.evaluation(step, evaluation);
+  if (!line.contains("step_ms"))
+    return {};
+  StepRecord record;
+  record.step = step;
+  record.loss = findNumber(line, "loss");
+  record.learningRate = findNumber(line, "lr");
+  record.gradNorm = findNumber(line, "grad_norm");
+  record.seconds = findNumber(line, "step_ms").value_or(0) / 1e3;
+  record.dataSeconds = findNumber(line, "data_ms").value_or(0) / 1e3;
+  record.rate = findNumber(line, "samples_per_second").value_or(0);
+  return sink.step(record);
+}
+
+int64_t replayMetrics(std::istream &file, int64_t step, Sink *sink) {
   constexpr std::string_view start = "{\"step\": ";
-  if (!holdsSomething(path))
-    return 0;
-  std::ifstream file(path);
-  int64_t kept = 0;
-  for (std::string line; std::getline(file, line) && !file.eof();) {
+  // Longer than any line; a file of something else may have no lines.
+  std::string buffer(1 << 20, 0);
+  int64_t told = 0;
+  while (file.getline(buffer.data(),
+                      static_cast<std::streamsize>(buffer.size())) &&
+         !file.eof()) {
+    std::string_view line(buffer.data(),
+                          static_cast<size_t>(file.gcount()) - 1);
     int64_t number = 0;
     if (!line.starts_with(start) ||
         std::from_chars(line.data() + start.size(), line.data() + line.size(),
@@ -60,11 +94,32 @@ int64_t cutMetrics(const std::string &path, int64_t step) {
                 .ec != std::errc() ||
         number > step)
       break;
-    kept += static_cast<int64_t>(line.size()) + 1;
+    if (sink) {
+      auto values = nlohmann::ordered_json::parse(line, nullptr,
+                                                  /*allow_exceptions=*/false);
+      if (!values.is_object() || !tell(values, number, *sink).ok())
+        break;
+    }
+    told += file.gcount();
   }
+  return told;
+}
+
+int64_t cutMetrics(const std::string &path, int64_t step) {
+  if (!holdsSomething(path))
+    return 0;
+  std::ifstream file(path);
+  int64_t kept = replayMetrics(file, step, nullptr);
   if (kept > 0 && ::truncate(path.c_str(), kept) != 0)
     return 0;
   return kept;
+}
+
+void replayMetrics(const std::string &path, int64_t step, Sink &sink) {
+  if (!holdsSomething(path))
+    return;
+  std::ifstream file(path);
+  replayMetrics(file, step, &sink);
 }
 
 } // namespace dpc::rt

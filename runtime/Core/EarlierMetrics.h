@@ -7,9 +7,9 @@
 #ifndef DPC_RUNTIME_CORE_EARLIERMETRICS_H
 #define DPC_RUNTIME_CORE_EARLIERMETRICS_H
 
-#include "runtime/Core/Error.h"
+#include "runtime/Report/Sink.h"
 
-#include <cstdint>
+#include <iosfwd>
 
 namespace dpc::rt {
 
@@ -21,6 +21,12 @@ Expected<std::string> keepEarlierMetrics(const std::string &path);
 /// and what is left of a line that was not written whole. Returns the length of
 /// what stays; 0 where the file is none of metrics, and nothing was cut.
 int64_t cutMetrics(const std::string &path, int64_t step);
+
+/// Tells a sink of the steps and evaluations up to `step` that are in a file of
+/// metrics. Says nothing of what is none.
+void replayMetrics(const std::string &path, int64_t step, Sink &sink);
+/// The same. Returns the length of what was told.
+int64_t replayMetrics(std::istream &file, int64_t step, Sink *sink);
 
 } // namespace dpc::rt
 

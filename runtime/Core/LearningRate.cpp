@@ -68,20 +68,6 @@ double oneCycle(const Options &options, double top, double total, double t) {
   return blend(top, last, way(t - turn, end - turn), options.annealsLinearly);
 }
 
-double interpolate(const std::vector<Options::Point> &points, int64_t step) {
-  auto next = std::find_if(points.begin(), points.end(),
-                           [&](const auto &at) { return at.step >= step; });
-  if (next == points.end())
-    return points.back().rate;
-  if (next == points.begin() || next->step == step)
-    return next->rate;
-  const Options::Point &last = next[-1];
-  return blend(last.rate, next->rate,
-               static_cast<double>(step - last.step) /
-                   static_cast<double>(next->step - last.step),
-               /*linearly=*/true);
-}
-
 } // namespace
 
 double Options::rate(double base, int64_t totalSteps, int64_t step) const {
@@ -125,53 +111,13 @@ double Options::rate(double base, int64_t totalSteps, int64_t step) const {
     rate = oneCycle(*this, base, length, t);
     break;
   case Kind::Points:
-    rate = interpolate(points, step);
+    rate = interpolatePoints(points, step);
     break;
   }
   // 0 times a factor that became infinite is no number.
   if (base == 0 && kind != Kind::Points)
     rate = 0;
   return std::min(std::max(rate, minRate), kLargestRate);
-}
-
-Expected<std::vector<Options::Point>> parsePoints(std::string_view text,
-                                                  const std::string &where) {
-  constexpr size_t mostPoints = 100'000;
-  std::vector<Options::Point> points;
-  for (int64_t number = 1; !text.empty(); ++number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    line = line.substr(0, line.find('#'));
-    constexpr std::string_view gaps = " \t\r,";
-    std::vector<std::string_view> words;
-    for (size_t at = line.find_first_not_of(gaps);
-         at != std::string_view::npos;) {
-      size_t end = std::min(line.find_first_of(gaps, at), line.size());
-      words.push_back(line.substr(at, end - at));
-      at = line.find_first_not_of(gaps, end);
-    }
-    if (words.empty())
-      continue;
-    auto fail = [&](const std::string &what) {
-      return Error{where + ":" + std::to_string(number), what,
-                   "a line is a step and its rate, as '100 0.01'"};
-    };
-    Options::Point point;
-    if (words.size() != 2 || !parseNumber(words[0], point.step) ||
-        point.step < 0 || !parseNumber(words[1], point.rate))
-      return fail("is not a step and a rate");
-    if (!(point.rate >= 0 && point.rate <= Options::kLargestRate))
-      return fail("the rate is not in [0, 1e37]");
-    if (!points.empty() && point.step <= points.back().step)
-      return fail("the step is not behind that of the line before");
-    if (points.size() == mostPoints)
-      return fail("more than " + std::to_string(mostPoints) + " points");
-    points.push_back(point);
-  }
-  if (points.empty())
-    return Error{where, "holds no points",
-                 "a line is a step and its rate, as '100 0.01'"};
-  return points;
 }
 
 void LearningRateFlags::declare(FlagSet &flags) {

@@ -17,6 +17,7 @@
 
 #include "runtime/Core/Flags.h"
 #include "runtime/Core/Program.h"
+#include "runtime/Core/RatePoints.h"
 
 namespace dpc::rt {
 
@@ -34,11 +35,6 @@ struct LearningRateOptions {
     OneCycle,
     Points
   };
-  struct Point {
-    /// As metrics count them: the first one is 1.
-    int64_t step = 0;
-    double rate = 0;
-  };
 
   Kind kind = Kind::Constant;
   int64_t warmupSteps = 0;
@@ -55,16 +51,13 @@ struct LearningRateOptions {
   /// Of one-cycle, named and with defaults as in PyTorch.
   double pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4;
   bool annealsLinearly = false;
-  /// In the order of their steps.
-  std::vector<Point> points;
+  std::vector<RatePoint> points;
   /// The flags as they were given, and a hash of what their file holds.
   std::string text = "constant";
 
   /// The rate of step `step`, from 1, of a run of `totalSteps`, whose rate
   /// without a schedule is `base`. In [0, kLargestRate].
   double rate(double base, int64_t totalSteps, int64_t step) const;
-
-  static constexpr double kLargestRate = 1e37;
 };
 
 /// --lr-schedule, --warmup-steps, --warmup-from and --min-lr.
@@ -79,11 +72,6 @@ private:
 
   std::optional<std::string> schedule, warmupSteps, warmupFrom, minRate;
 };
-
-/// Points from a text of lines "STEP RATE" or "STEP,RATE", # for comments.
-/// `where` names the file in errors.
-Expected<std::vector<LearningRateOptions::Point>>
-parsePoints(std::string_view text, const std::string &where);
 
 } // namespace dpc::rt
 

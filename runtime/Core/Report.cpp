@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Core/Report.h"
+#include "runtime/Core/EarlierMetrics.h"
 #include "runtime/Report/Format.h"
 #include "runtime/Report/MetricsFile.h"
 #include "runtime/Report/MetricsServer.h"
@@ -61,10 +62,15 @@ Expected<Report> Report::open(const Program &program, const Options &options,
     report.events = events.get();
     report.sinks.push_back(std::move(events));
   }
-  if (!options.report.page.empty())
-    report.sinks.push_back(std::make_unique<RunPage>(
+  if (!options.report.page.empty()) {
+    auto page = std::make_unique<RunPage>(
         options.report.page, options.settings,
-        std::string(dpc_program_json, dpc_program_json_size)));
+        std::string(dpc_program_json, dpc_program_json_size));
+    // The curves are those of the whole run, as far as its metrics tell them.
+    if (stepsDone > 0)
+      replayMetrics(options.metrics, stepsDone, *page);
+    report.sinks.push_back(std::move(page));
+  }
   if (!options.report.prometheus.empty()) {
     Expected<std::unique_ptr<MetricsServer>> server = MetricsServer::open(
         options.report.prometheus, totalSteps, options.quiet);

@@ -1,13 +1,16 @@
 """dpc run --restarts: a run whose ranks die ends with the bytes of one that was not
-disturbed; where it does not get on, a smaller executable takes over.
+disturbed; where it does not get on, a smaller executable takes over, which may be
+compiled at that moment.
 
   check_restarts.py DPC MODEL DATA FOLDER
 
 DATA is the folder of make_data.py.
 """
 
+import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +33,7 @@ class Run:
 
     def ranks(self, program):
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children if program.name in os.readlink(f"/proc/{pid}/exe")]
+        return [int(pid) for pid in children if os.readlink(f"/proc/{pid}/exe") == str(program.resolve())]
 
     def newest(self):
         names = sorted(p.name for p in self.checkpoints.glob("step-*") if p.name[5:].isdigit())
@@ -50,9 +53,53 @@ class Run:
             time.sleep(0.005)
         raise AssertionError(("it ended, or nothing came", self.process.communicate()))
 
+    def kill_always(self, program):
+        """Kills a rank wherever all are there, as if it were lost for good."""
+        limit = time.time() + 60
+        while time.time() < limit and self.process.poll() is None:
+            try:
+                ranks = self.ranks(program)
+                if len(ranks) == 4:
+                    os.kill(ranks[-1], signal.SIGKILL)
+            except OSError:
+                pass
+            time.sleep(0.005)
+
     def end(self):
         out, error = self.process.communicate(timeout=120)
         return self.process.returncode, error.splitlines()
+
+
+def read_losses(path):
+    return {record["step"]: record["loss"] for record in map(json.loads, path.read_text().splitlines())}
+
+
+def check_compiled_then(dpc, files, folder):
+    """Of four ranks one does not come back: what is compiled for two goes on."""
+    four = folder / "four"
+    arguments = ["--steps", 100, "--checkpoint-every", "5", "--metrics"]
+    subprocess.run(command(dpc, "run", four, *files, "--quiet", *arguments[:2], "--metrics", folder / "whole.jsonl"),
+                   check=True)
+    run = Run(dpc, files, four, folder / "e", "--restarts", "5", "--elastic", "auto",
+              arguments=[*arguments, folder / "e.jsonl"])
+    newest = run.kill_beyond(four, "")
+    run.kill_always(four)
+    status, lines = run.end()
+    assert status == 0, (status, lines)
+    ends = [line.split(": ")[-1] for line in lines if " warning: restart" in line]
+    assert ends[-1].endswith(f", on 2 ranks with {four}.ranks-2") and newest in ends[-1], lines
+    assert 2 <= len(ends) <= 3 and len(lines) == 2 * len(ends), lines
+    whole, losses = read_losses(folder / "whole.jsonl"), read_losses(folder / "e.jsonl")
+    assert list(losses) == list(range(1, 101)), list(losses)
+    assert all(abs(losses[step] - whole[step]) <= 1e-5 for step in whole), (losses, whole)
+
+    # What is in the way is one line.
+    (folder / "mlp.onnx").unlink()
+    arguments = ["--steps", 10, "--lr", "1e30"]
+    for name, text in (("two", "cannot be compiled for 1 rank: "), ("grid", "has no axis data that could be smaller")):
+        status, lines = Run(dpc, files, folder / name, folder / f"e-{name}", "--restarts", "5", "--elastic", "auto",
+                            arguments=arguments).end()
+        assert status == 1 and len(lines) == 4 and text in lines[3], (status, lines)
 
 
 def main():
@@ -61,10 +108,14 @@ def main():
     folder.mkdir(exist_ok=True)
     files = ["--data", f"image={data}/images.npy", "--data", f"label={data}/labels.npy"]
     plans = {"two": ["--strategy", "zero", "--zero-stage", "3", "--ranks", "2"],
-             "one": ["--strategy", "single"]}
+             "one": ["--strategy", "single"],
+             "four": ["--strategy", "zero", "--zero-stage", "3", "--ranks", "4"],
+             "grid": ["--mesh", "tensor=2,pipe=2"]}
+    shutil.copy(model, folder / "mlp.onnx")
     for name, options in plans.items():
-        subprocess.run(command(dpc, "compile", model, "-o", folder / name, "--batch", "10", "--optimizer", "momentum",
-                               "--loss", "softmax-cross-entropy", *options), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command(dpc, "compile", "mlp.onnx", "-o", name, "--batch", "10", "--optimizer", "momentum",
+                               "--loss", "softmax-cross-entropy", *options),
+                       check=True, stdout=subprocess.DEVNULL, cwd=folder)
     two = folder / "two"
     saved = ["--save-safetensors", folder / "trained", "--steps", STEPS, "--checkpoint-every", "5"]
     subprocess.run(command(dpc, "run", two, *files, "--quiet", "--steps", STEPS,
@@ -101,10 +152,15 @@ def main():
                         arguments=arguments).end()
     assert status == 1 and len(lines) == 5 and lines[3].endswith(f"on 1 rank with {folder}/one"), (status, lines)
 
+    check_compiled_then(dpc, files, folder)
+
     for options, arguments, text in (
             (["--restarts", "1"], [], "--restarts: the run saves no checkpoints"),
             (["--elastic", folder / "one"], ["--checkpoint", folder / "c"], "--elastic: has no meaning"),
-            (["--restarts", "1", "--elastic", folder / "none"], ["--checkpoint", folder / "c"], "no such file")):
+            (["--restarts", "1", "--elastic", folder / "none"], ["--checkpoint", folder / "c"], "no such file"),
+            (["--restarts", "1", "--elastic", "auto"], ["--checkpoint", folder / "c"],
+             "two.settings.yaml: cannot be read as a file of settings; --elastic auto")):
+        (folder / "two.settings.yaml").unlink(missing_ok=True)
         done = subprocess.run(command(dpc, "run", *options, two, *files, *arguments), capture_output=True, text=True)
         lines = done.stderr.splitlines()
         assert done.returncode in (1, 2) and len(lines) == 1 and text in lines[0], done

@@ -24,6 +24,7 @@
 #include "tools/dpc/Completion.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
 
@@ -326,6 +327,53 @@ applyConfig(const CLI::App &command, const CLI::App &compileCommand,
       failure->what + (failure->hint.empty() ? "" : "; " + failure->hint));
 }
 
+/// The settings of `dpc compile`, which hold in any folder. `options` are not
+/// completed yet.
+static std::string describeSettings(const CLI::App &command,
+                                    const CompileOptions &options) {
+  // CLI11 keeps the last value only of what is taken one by one.
+  auto select = [&](char sign) {
+    std::vector<std::string> patterns;
+    for (llvm::StringRef entry : options.selection)
+      if (entry.front() == sign)
+        patterns.push_back(entry.drop_front().str());
+    return patterns;
+  };
+  std::vector<Setting> settings = listGiven(command);
+  for (Setting &setting : settings) {
+    const CLI::Option *option = command.get_option_no_throw(
+        setting.key == "model" ? "MODEL" : "--" + setting.key);
+    if (setting.key == "loss") {
+      setting.values.clear();
+      for (llvm::StringRef loss : llvm::split(options.loss, kLossSeparator))
+        setting.values.push_back(loss.str());
+    } else if (setting.key == "freeze" || setting.key == "train") {
+      setting.values = select(setting.key == "train" ? '+' : '-');
+    } else if (option && option->get_type_name() == "FILE") {
+      llvm::SmallString<256> path(setting.values.front());
+      llvm::sys::fs::make_absolute(path);
+      setting.values = {path.str().str()};
+    }
+  }
+  // Of --freeze and --train the last one holds, and a key stands there once.
+  int turns = 0;
+  for (size_t i = 1; i < options.selection.size(); ++i)
+    turns += options.selection[i][0] != options.selection[i - 1][0];
+  if (turns > 1)
+    return "# --freeze and --train take turns, which no file says.\n";
+  auto find = [&](const char *key) {
+    return llvm::find_if(settings,
+                         [&](const Setting &each) { return each.key == key; });
+  };
+  if (turns == 1 && options.selection.front()[0] == '+')
+    std::iter_swap(find("freeze"), find("train"));
+  std::string text =
+      "# What dpc compile was told; it takes this as --config.\n";
+  for (const Setting &setting : settings)
+    text += writeSetting(setting.key, setting.values);
+  return text;
+}
+
 /// The first word that an error of unexpected arguments is about: a flag, if
 /// there is one, since what stands behind it may have been meant as its value.
 static std::pair<std::string, std::string>
@@ -487,7 +535,8 @@ static int runTool(int argc, char **argv) {
       ->add_option("--elastic", launchOptions.elastic,
                    "executable of the same model for fewer ranks, which takes "
                    "over where a restart does not get to a new checkpoint; may "
-                   "be repeated")
+                   "be repeated. auto: such a one is compiled then, by the "
+                   "settings beside OUT")
       ->allow_extra_args(false)
       ->type_name("FILE");
   runCommand
@@ -563,6 +612,8 @@ static int runTool(int argc, char **argv) {
       return 2;
     }
   }
+  if (*compileCommand)
+    options.settings = describeSettings(*compileCommand, options);
   if (std::optional<UsageError> error = completeOptions(options)) {
     printError(error->where, error->what);
     return 2;
