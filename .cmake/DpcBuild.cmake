@@ -9,13 +9,8 @@ target_include_directories(dpc_mlir_options SYSTEM INTERFACE
   ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_link_libraries(dpc_mlir_options INTERFACE dpc_options)
 
-# MLIR's headers take most of a file's compile time; they are compiled once.
-if(NOT EXISTS ${CMAKE_BINARY_DIR}/pch_anchor.cpp) # a newer file would rebuild everything
-  file(WRITE ${CMAKE_BINARY_DIR}/pch_anchor.cpp "")
-endif()
-add_library(dpc_pch OBJECT ${CMAKE_BINARY_DIR}/pch_anchor.cpp)
-target_link_libraries(dpc_pch PUBLIC dpc_mlir_options)
-target_precompile_headers(dpc_pch PRIVATE
+# Headers take most of a file's compile time; they are compiled once.
+set(DPC_MLIR_HEADERS
   <mlir/Bytecode/BytecodeOpInterface.h>
   <mlir/Dialect/Arith/IR/Arith.h>
   <mlir/Dialect/Func/IR/FuncOps.h>
@@ -27,6 +22,28 @@ target_precompile_headers(dpc_pch PRIVATE
   <mlir/IR/PatternMatch.h>
   <mlir/Interfaces/InferTypeOpInterface.h>
   <mlir/Pass/Pass.h>)
+set(DPC_DIALECT_HEADERS
+  ${CMAKE_SOURCE_DIR}/dialects/Dist/DistDialect.h
+  ${CMAKE_SOURCE_DIR}/dialects/NN/NNDialect.h)
+
+# dpc_add_precompiled_headers(NAME HEADERS...), for files that are compiled with the same
+# flags; the generated headers of dialects that were added before are there.
+function(dpc_add_precompiled_headers name)
+  set(anchor ${CMAKE_BINARY_DIR}/${name}.cpp)
+  if(NOT EXISTS ${anchor}) # a newer file would rebuild everything
+    file(WRITE ${anchor} "")
+  endif()
+  add_library(${name} OBJECT ${anchor})
+  target_link_libraries(${name} PUBLIC dpc_mlir_options)
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+  get_property(incgen GLOBAL PROPERTY DPC_INCGEN)
+  if(incgen)
+    add_dependencies(${name} ${incgen})
+  endif()
+endfunction()
+dpc_add_precompiled_headers(dpc_pch ${DPC_MLIR_HEADERS})
+# What libraries and tools use; above the dialects, another one (see CMakeLists.txt).
+set(DPC_PCH dpc_pch)
 
 # dpc_add_tablegen(NAME (TD OUTPUT FLAGS)...) makes target NAMEIncGen.
 function(dpc_add_tablegen name)
@@ -53,7 +70,7 @@ function(dpc_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC dpc_mlir_options ${ARG_LINK})
-  target_precompile_headers(${name} REUSE_FROM dpc_pch)
+  target_precompile_headers(${name} REUSE_FROM ${DPC_PCH})
   # Generated headers are included across folders.
   get_property(incgen GLOBAL PROPERTY DPC_INCGEN)
   add_dependencies(${name} ${incgen} ${ARG_DEPENDS})
@@ -67,7 +84,7 @@ function(dpc_add_tool name)
   # The precompiled header is built with -fPIC, not -fPIE.
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${name} PRIVATE -fPIC)
-  target_precompile_headers(${name} REUSE_FROM dpc_pch)
+  target_precompile_headers(${name} REUSE_FROM ${DPC_PCH})
   get_property(incgen GLOBAL PROPERTY DPC_INCGEN)
   add_dependencies(${name} ${incgen})
 endfunction()
