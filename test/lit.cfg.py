@@ -55,6 +55,8 @@ if chromium:
 # Formats of data that this build reads.
 config.available_features.update(
     name for name in ("zstd", "jpeg", "png") if f"lib{name}." in config.data_libraries)
+if config.have_parquet:
+    config.available_features.add("parquet")
 
 config.substitutions += [
     ("%dpc-opt", os.path.join(config.build_dir, "bin", "dpc-opt")),

@@ -23,6 +23,10 @@ void DataFlags::declare(FlagSet &flags, bool hasTraining) {
             "Batches to read ahead, 0: none (by what reading takes)");
   flags.add("--data-threads", dataThreads, "N",
             "Threads per rank that read ahead (by the cores)");
+  flags.add("--data-memory", memory, "MIB",
+            "Memory for what is made of each table or compressed file; beyond "
+            "it, that is in a file without a name in TMPDIR or /var/tmp "
+            "(1024)");
   flags.add("--columns", columns, "FILE.json",
             "Statistics of tables' columns, of an earlier training (those "
             "beside the model)");
@@ -49,6 +53,11 @@ Status DataFlags::convert(DataOptions &options) const {
   if (status.ok())
     status = parseInteger("--data-threads", dataThreads, 1, 1024,
                           options.dataThreads);
+  int64_t mebibytes = options.memory >> 20;
+  if (status.ok())
+    status =
+        parseInteger("--data-memory", memory, 0, int64_t(1) << 40, mebibytes);
+  options.memory = mebibytes << 20;
   return status;
 }
 

@@ -22,6 +22,8 @@ struct DataOptions {
   /// what reading costs decides.
   std::optional<int64_t> readAhead;
   std::optional<int> dataThreads;
+  /// Bytes, of each file that is decompressed and each table.
+  int64_t memory = int64_t(1) << 30;
   /// The file with the statistics of tables' columns.
   std::string columns;
 };
@@ -33,7 +35,7 @@ public:
 
 private:
   std::optional<std::string> evalSplit, splitSeed, shuffleBlock, readAhead,
-      dataThreads;
+      dataThreads, memory;
   std::string columns;
 };
 

@@ -59,7 +59,8 @@ Expected<RunData> RunData::open(const Run &run, const std::string &executable) {
                         &result.fits,
                         isTraining,
                         isTraining ? options.reading.evalSplit : 0,
-                        options.reading.splitSeed};
+                        options.reading.splitSeed,
+                        options.reading.memory};
     Expected<Dataset> opened = Dataset::open(program, bindings, context);
     if (opened.ok())
       target.emplace(std::move(*opened));

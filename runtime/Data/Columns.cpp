@@ -8,6 +8,7 @@
 #include "runtime/Core/Flags.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace dpc::rt {
@@ -18,14 +19,6 @@ using Kind = ColumnWish::Kind;
 static constexpr size_t maxClasses = 1'000'000;
 /// A column that held nothing but so many different numbers has no classes.
 static constexpr size_t maxNumbers = 10'000;
-
-bool isMissing(std::string_view cell) {
-  for (const char *word :
-       {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
-    if (cell == word)
-      return true;
-  return false;
-}
 
 static std::string_view trim(std::string_view text) {
   size_t begin = text.find_first_not_of(" \t");
@@ -44,9 +37,47 @@ static bool isUtf8(std::string_view text) {
   return true;
 }
 
-static std::string quote(std::string_view cell) {
-  return "'" + printable(cell, 40) + "'";
+static std::string quote(std::string_view text) {
+  return "'" + printable(text, 40) + "'";
 }
+
+Cell::Cell(std::string_view text) : kind(Kind::Text), words(trim(text)) {}
+
+bool Cell::isMissing() const {
+  if (kind != Kind::Text)
+    return kind != Kind::Integer && std::isnan(real);
+  for (const char *word :
+       {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
+    if (words == word)
+      return true;
+  return false;
+}
+
+std::optional<double> Cell::number() const {
+  double number = real;
+  if (kind == Kind::Integer)
+    number = static_cast<double>(integer);
+  else if (kind == Kind::Text && !parseNumber(words, number))
+    return std::nullopt;
+  if (!std::isfinite(number))
+    return std::nullopt;
+  return number;
+}
+
+std::string_view Cell::text() const {
+  if (kind == Kind::Text || !words.empty())
+    return words;
+  char *end = digits + sizeof(digits);
+  if (kind == Kind::Integer)
+    end = std::to_chars(digits, end, integer).ptr;
+  else if (kind == Kind::Single)
+    end = std::to_chars(digits, end, static_cast<float>(real)).ptr;
+  else
+    end = std::to_chars(digits, end, real).ptr;
+  return words = {digits, static_cast<size_t>(end - digits)};
+}
+
+std::string Cell::quoted() const { return quote(text()); }
 
 Expected<ColumnWish> ColumnWish::parse(const std::string &text,
                                        const std::string &where) {
@@ -98,25 +129,24 @@ int64_t ColumnFit::width() const {
   }
 }
 
-std::optional<std::string> ColumnFit::encode(std::string_view cell,
+std::optional<std::string> ColumnFit::encode(const Cell &cell,
                                              double *values) const {
-  cell = trim(cell);
-  bool missing = isMissing(cell);
+  bool missing = cell.isMissing();
   if (kind == Kind::Number) {
-    double number = fill.value_or(0);
-    if (missing && !fill)
-      return "is missing";
-    if (!missing && !(parseNumber(cell, number) && std::isfinite(number)))
-      return "is " + quote(cell) + ", which is no number";
-    values[0] = (number - shift) / scale;
+    std::optional<double> number = missing ? fill : cell.number();
+    if (!number)
+      return missing ? "is missing"
+                     : "is " + cell.quoted() + ", which is no number";
+    values[0] = (*number - shift) / scale;
     if (indicator)
       values[1] = missing;
     return std::nullopt;
   }
   std::optional<double> index;
   if (!missing) {
-    auto found = std::lower_bound(vocabulary.begin(), vocabulary.end(), cell);
-    if (found != vocabulary.end() && *found == cell)
+    std::string_view text = cell.text();
+    auto found = std::lower_bound(vocabulary.begin(), vocabulary.end(), text);
+    if (found != vocabulary.end() && *found == text)
       index = static_cast<double>(found - vocabulary.begin());
   }
   // What is unknown counts as missing.
@@ -124,7 +154,7 @@ std::optional<std::string> ColumnFit::encode(std::string_view cell,
     index = indicator ? static_cast<double>(vocabulary.size()) : fill;
   if (!index)
     return missing ? "is missing"
-                   : "is " + quote(cell) + ", which is none of its " +
+                   : "is " + cell.quoted() + ", which is none of its " +
                          std::to_string(vocabulary.size()) + " values";
   if (kind == Kind::Category) {
     values[0] = *index;
@@ -140,38 +170,35 @@ ColumnLearner::ColumnLearner(std::string name, ColumnWish wish,
     : name(std::move(name)), wish(std::move(wish)),
       prefersClasses(prefersClasses) {}
 
-void ColumnLearner::add(std::string_view cell, const std::string &file,
+void ColumnLearner::add(const Cell &cell, const std::string &file,
                         int64_t row) {
-  cell = trim(cell);
-  if (isMissing(cell))
+  if (cell.isMissing())
     return;
-  double number = 0;
-  if (!parseNumber(cell, number) || !std::isfinite(number)) {
-    if (texts++ == 0) {
-      firstText = cell;
-      firstTextFile = file;
-      firstTextRow = row;
-    }
-  } else {
-    low = count ? std::min(low, number) : number;
-    high = count ? std::max(high, number) : number;
-    double change = number - mean;
+  if (std::optional<double> number = cell.number()) {
+    low = count ? std::min(low, *number) : *number;
+    high = count ? std::max(high, *number) : *number;
+    double change = *number - mean;
     mean += change / static_cast<double>(++count);
-    squares += change * (number - mean);
+    squares += change * (*number - mean);
+  } else if (texts++ == 0) {
+    firstText = cell.text();
+    firstTextFile = file;
+    firstTextRow = row;
   }
   bool needsCounts = wish.missing == ColumnWish::Missing::Mode ||
                      (wish.kind != Kind::Number && wish.kind != Kind::Auto);
-  if (wish.kind == Kind::Auto && texts == 0 && counts.size() > maxNumbers)
+  if (wish.kind == Kind::Auto && texts == 0 &&
+      (cell.isTyped() || counts.size() > maxNumbers))
     wish.kind = Kind::Number;
   if (wish.kind != Kind::Auto && !needsCounts) {
     counts.clear();
     return;
   }
-  auto found = counts.find(cell);
+  auto found = counts.find(cell.text());
   if (found != counts.end())
     ++found->second;
   else if (counts.size() <= maxClasses)
-    counts.emplace(cell, 1);
+    counts.emplace(cell.text(), 1);
 }
 
 Expected<ColumnFit> ColumnLearner::finish(const std::string &where) {

@@ -22,6 +22,39 @@
 
 namespace dpc::rt {
 
+/// A cell of a table: text, or a number of a file that has types.
+class Cell {
+public:
+  /// Without the blanks around it.
+  Cell(std::string_view text);
+  Cell(int64_t number) : kind(Kind::Integer), integer(number) {}
+  /// `isSingle`: it was a float, and reads like one as text.
+  explicit Cell(double number, bool isSingle = false)
+      : kind(isSingle ? Kind::Single : Kind::Double), real(number) {}
+
+  /// A number of a column that holds nothing else.
+  bool isTyped() const { return kind != Kind::Text; }
+  /// Of text: empty, or one of NA, N/A, NaN, nan, null, NULL, None and ?; of a
+  /// number: not a number.
+  bool isMissing() const;
+  /// None if it is no finite number.
+  std::optional<double> number() const;
+  /// The shortest one that is the number. Valid as long as the cell.
+  std::string_view text() const;
+  /// For messages.
+  std::string quoted() const;
+
+private:
+  enum class Kind { Text, Integer, Double, Single };
+
+  Kind kind;
+  int64_t integer = 0;
+  double real = 0;
+  /// Of a number, once it is asked for.
+  mutable std::string_view words;
+  mutable char digits[32];
+};
+
 /// What is asked of a column.
 struct ColumnWish {
   enum class Kind { Auto, Number, Category, OneHot };
@@ -65,8 +98,7 @@ struct ColumnFit {
   /// How many values a cell becomes.
   int64_t width() const;
   /// Writes them; an error says what is wrong with the cell, without a place.
-  std::optional<std::string> encode(std::string_view cell,
-                                    double *values) const;
+  std::optional<std::string> encode(const Cell &cell, double *values) const;
 };
 
 /// By the inputs' names.
@@ -80,9 +112,6 @@ std::string writeColumnFits(const ColumnFits &fits);
 Expected<ColumnFits> readColumnFits(std::string_view json,
                                     const std::string &where);
 
-/// Empty, or one of NA, N/A, NaN, nan, null, NULL, None and ?.
-bool isMissing(std::string_view cell);
-
 /// Learns a column from its cells.
 class ColumnLearner {
 public:
@@ -91,7 +120,7 @@ public:
   ColumnLearner(std::string name, ColumnWish wish, bool prefersClasses);
 
   /// A cell of a row that trains.
-  void add(std::string_view cell, const std::string &file, int64_t row);
+  void add(const Cell &cell, const std::string &file, int64_t row);
   Expected<ColumnFit> finish(const std::string &where);
 
 private:

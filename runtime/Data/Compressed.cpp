@@ -30,19 +30,29 @@ bool isCompressed(std::string_view bytes) {
 namespace {
 
 constexpr size_t chunk = size_t(1) << 30; // zlib counts in 32 bits
+constexpr size_t sinkPiece = size_t(1) << 20;
 
-/// What comes out, up to `limit` bytes. Grows by what has come.
+/// What comes out: up to `limit` bytes, or all of it to `sink`, piece by piece.
 struct Output {
-  std::string text;
-  size_t produced = 0;
   uint64_t limit;
+  Scratch *sink = nullptr;
+  std::string text = {};
+  size_t produced = 0;
 
-  bool isFull() const { return produced == limit; }
-  /// Makes room if there is none.
-  void grow() {
-    if (produced == text.size())
-      text.resize(std::min<uint64_t>(
-          limit, std::max<uint64_t>(1 << 16, 2 * uint64_t(produced))));
+  bool isFull() const { return !sink && produced == limit; }
+  /// Makes room if there is none. Grows by what has come.
+  Status grow() {
+    if (produced < text.size())
+      return {};
+    if (sink && produced == sinkPiece)
+      return flush();
+    text.resize(std::min<uint64_t>(
+        sink ? sinkPiece : limit,
+        std::max<uint64_t>(1 << 16, 2 * uint64_t(produced))));
+    return {};
+  }
+  Status flush() {
+    return sink->append({text.data(), std::exchange(produced, 0)});
   }
 };
 
@@ -60,7 +70,8 @@ Status gunzip(std::string_view bytes, Output &output,
 
   size_t consumed = 0;
   while (true) {
-    output.grow();
+    if (Status status = output.grow(); !status.ok())
+      return status;
     size_t in = std::min(chunk, bytes.size() - consumed);
     size_t out = std::min(chunk, output.text.size() - output.produced);
     stream.next_in =
@@ -108,7 +119,8 @@ Status unzstd(std::string_view bytes, Output &output,
     return Error{where, "cannot set up zstd decompression", ""};
   ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
   while (true) {
-    output.grow();
+    if (Status status = output.grow(); !status.ok())
+      return status;
     ZSTD_outBuffer out{output.text.data(), output.text.size(), output.produced};
     size_t code = ZSTD_decompressStream(stream.get(), &out, &in);
     output.produced = out.pos;
@@ -142,11 +154,16 @@ static uint64_t getMemory() {
          static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
+static Status decompress(std::string_view bytes, Output &output,
+                         const std::string &where) {
+  return isZstd(bytes) ? unzstd(bytes, output, where)
+                       : gunzip(bytes, output, where);
+}
+
 Expected<std::string> decompressPrefix(std::string_view bytes, uint64_t limit,
                                        const std::string &where) {
-  Output output{{}, 0, limit};
-  Status status = isZstd(bytes) ? unzstd(bytes, output, where)
-                                : gunzip(bytes, output, where);
+  Output output{limit};
+  Status status = decompress(bytes, output, where);
   if (!status.ok())
     return status.error();
   output.text.resize(output.produced);
@@ -179,7 +196,8 @@ Expected<std::string> decompressExactly(std::string_view bytes, uint64_t size,
   return output;
 }
 
-Expected<FileContent> FileContent::open(const std::string &path) {
+Expected<FileContent> FileContent::open(const std::string &path,
+                                        int64_t memory) {
   Expected<FileBytes> bytes = FileBytes::open(path);
   if (!bytes.ok())
     return bytes.error();
@@ -187,16 +205,21 @@ Expected<FileContent> FileContent::open(const std::string &path) {
   std::string_view view = content.mapped.view();
   if (!isCompressed(view))
     return content;
-  uint64_t limit = getMemory() / 2;
-  Expected<std::string> text = decompressPrefix(view, limit, path);
-  if (!text.ok())
-    return text.error();
-  if (text->size() == limit)
-    return Error{path,
-                 "holds more than " + std::to_string(limit) +
-                     " bytes, half of this machine's memory, when decompressed",
-                 "decompress it first: plain files are not read to memory"};
-  content.text = std::make_unique<std::string>(std::move(*text));
+  auto scratch = std::make_unique<Scratch>(path, memory);
+  Output output{0, scratch.get()};
+  Status status = decompress(view, output, path);
+  if (status.ok())
+    status = output.flush();
+  if (!status.ok())
+    return status.error();
+  if (scratch->memory()) {
+    content.scratch = std::move(scratch);
+    return content;
+  }
+  bytes = scratch->map();
+  if (!bytes.ok())
+    return bytes.error();
+  content.mapped = std::move(*bytes);
   return content;
 }
 

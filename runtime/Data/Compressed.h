@@ -5,15 +5,15 @@
 //===----------------------------------------------------------------------===//
 //
 // Compression is told by the first bytes, not by the file's name. What is
-// compressed is decompressed to memory, in every rank. Memory is taken as
-// content comes, never because a header promises it.
+// compressed is decompressed in every rank. Memory is taken as content comes,
+// never because a header promises it.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef DPC_RUNTIME_DATA_COMPRESSED_H
 #define DPC_RUNTIME_DATA_COMPRESSED_H
 
-#include "runtime/Data/FileBytes.h"
+#include "runtime/Data/Scratch.h"
 
 #include <memory>
 
@@ -32,21 +32,29 @@ Expected<std::string> decompressPrefix(std::string_view bytes, uint64_t limit,
 Expected<std::string> decompressExactly(std::string_view bytes, uint64_t size,
                                         const std::string &where);
 
-/// A whole file: mapped, or decompressed.
+/// A whole file: mapped, or decompressed to memory or to a file.
 class FileContent {
 public:
-  static Expected<FileContent> open(const std::string &path);
+  /// To at most `memory` bytes of memory, see Scratch.h.
+  static Expected<FileContent> open(const std::string &path, int64_t memory);
 
   std::string_view view() const {
-    return text ? std::string_view(*text) : mapped.view();
+    return scratch ? std::string_view(scratch->memory(),
+                                      static_cast<size_t>(scratch->size()))
+                   : mapped.view();
+  }
+  /// Bytes that are read once, from `begin` on, need not stay in memory.
+  void release(size_t begin, size_t end) const {
+    if (!scratch)
+      mapped.release(begin, end);
   }
 
 private:
   explicit FileContent(FileBytes bytes) : mapped(std::move(bytes)) {}
 
   FileBytes mapped;
-  /// On the heap, so that views survive a move.
-  std::unique_ptr<std::string> text;
+  /// What was decompressed to memory. On the heap, so that views survive a move.
+  std::unique_ptr<Scratch> scratch;
 };
 
 } // namespace dpc::rt

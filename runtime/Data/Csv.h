@@ -33,6 +33,8 @@ public:
 
   /// Of the record that was read last, from 1.
   int64_t line() const { return recordLine; }
+  /// Where in the text the next record begins.
+  size_t position() const { return at; }
 
 private:
   Error fail(const std::string &what, const std::string &hint) const;

@@ -150,7 +150,7 @@ Expected<Dataset> Dataset::open(const Program &program,
         openSource(program,
                    {*program.findInput(binding.input), binding.file, bindings,
                     context.fits ? *context.fits : none, context.learns,
-                    context.evalSplit, context.splitSeed},
+                    context.evalSplit, context.splitSeed, context.memory},
                    context.rank);
     if (!source.ok())
       return source.error();

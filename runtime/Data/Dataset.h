@@ -36,6 +36,7 @@ struct OpenContext {
   bool learns = true;
   double evalSplit = 0;
   int64_t splitSeed = 0;
+  int64_t memory = DataOptions().memory;
 };
 
 class Dataset {

@@ -91,7 +91,6 @@ Expected<FileBytes> FileBytes::open(const std::string &path) {
   if (descriptor < 0)
     return Error{path, "cannot open the file: " + systemError(errno), ""};
   struct stat info = {};
-  FileBytes bytes;
   std::optional<Error> failure;
   if (::fstat(descriptor, &info) != 0)
     failure = Error{path, "cannot read the file: " + systemError(errno), ""};
@@ -99,22 +98,35 @@ Expected<FileBytes> FileBytes::open(const std::string &path) {
     failure = Error{path, "is a directory", "name a file"};
   else if (!S_ISREG(info.st_mode))
     failure = Error{path, "is not a regular file", "copy the data to a file"};
-  else if (info.st_size > 0) {
-    size_t length = static_cast<size_t>(info.st_size);
-    void *address =
-        ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, descriptor, 0);
-    if (address == MAP_FAILED) {
-      failure = Error{path, "cannot map the file: " + systemError(errno), ""};
-    } else {
-      bytes.address = address;
-      bytes.length = length;
-      registerMapping(address, length, path);
-    }
-  }
+  Expected<FileBytes> bytes =
+      failure ? Expected<FileBytes>(*failure)
+              : map(descriptor, static_cast<size_t>(info.st_size), path);
   ::close(descriptor);
-  if (failure)
-    return *failure;
   return bytes;
+}
+
+Expected<FileBytes> FileBytes::map(int descriptor, size_t length,
+                                   const std::string &where) {
+  FileBytes bytes;
+  if (length == 0)
+    return bytes;
+  void *address =
+      ::mmap(nullptr, length, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (address == MAP_FAILED)
+    return Error{where, "cannot map the file: " + systemError(errno), ""};
+  bytes.address = address;
+  bytes.length = length;
+  registerMapping(address, length, where);
+  return bytes;
+}
+
+void FileBytes::release(size_t begin, size_t end) const {
+  // Whole pages; the last of the file also if it is not.
+  size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  begin = begin / page * page;
+  end = end >= length ? length : end / page * page;
+  if (begin < end)
+    ::madvise(static_cast<char *>(address) + begin, end - begin, MADV_DONTNEED);
 }
 
 FileBytes::FileBytes(FileBytes &&other) noexcept

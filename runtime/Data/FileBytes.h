@@ -26,6 +26,9 @@ namespace dpc::rt {
 class FileBytes {
 public:
   static Expected<FileBytes> open(const std::string &path);
+  /// The first `length` bytes of an open file; `where` names it in errors.
+  static Expected<FileBytes> map(int descriptor, size_t length,
+                                 const std::string &where);
 
   FileBytes(FileBytes &&other) noexcept;
   FileBytes &operator=(FileBytes &&other) noexcept;
@@ -36,6 +39,9 @@ public:
   std::string_view view() const {
     return {static_cast<const char *>(address), length};
   }
+
+  /// Bytes that are read once, from `begin` on, need not stay in memory.
+  void release(size_t begin, size_t end) const;
 
 private:
   FileBytes() = default;

@@ -119,8 +119,8 @@ Status addFolder(const std::string &path, Album &album) {
   return {};
 }
 
-Status addShard(const std::string &path, Album &album) {
-  Expected<FileContent> content = FileContent::open(path);
+Status addShard(const std::string &path, int64_t memory, Album &album) {
+  Expected<FileContent> content = FileContent::open(path, memory);
   if (!content.ok())
     return content.status();
   auto shard = std::make_shared<FileContent>(std::move(*content));
@@ -284,7 +284,7 @@ Expected<RowSourcePtr> makeClasses(Album album, const SourceRequest &request) {
     wish.kind = ColumnWish::Kind::Category;
     ColumnLearner learner("class", wish, true);
     for (const Picture &picture : album.pictures)
-      learner.add(picture.className, picture.file, 0);
+      learner.add(std::string_view(picture.className), picture.file, 0);
     Expected<ColumnFit> learned = learner.finish(request.text);
     if (!learned.ok())
       return learned.error();
@@ -294,8 +294,10 @@ Expected<RowSourcePtr> makeClasses(Album album, const SourceRequest &request) {
   for (size_t i = 0; i < classes.size(); ++i) {
     double index = 0;
     if (std::optional<std::string> wrong =
-            fit->width() == 1 ? fit->encode(album.pictures[i].className, &index)
-                              : std::string("is of another kind of data"))
+            fit->width() == 1
+                ? fit->encode(std::string_view(album.pictures[i].className),
+                              &index)
+                : std::string("is of another kind of data"))
       return Error{album.pictures[i].where(), "its class " + *wrong,
                    "evaluate on the classes that were trained"};
     classes[i] = static_cast<int64_t>(index);
@@ -337,8 +339,8 @@ Expected<RowSourcePtr> openImages(const DataSpec &spec,
                       "use :images,OPTIONS or :class");
   Album album;
   for (const std::string &file : spec.files) {
-    Status status =
-        isShard(file) ? addShard(file, album) : addFolder(file, album);
+    Status status = isShard(file) ? addShard(file, request.memory, album)
+                                  : addFolder(file, album);
     if (!status.ok())
       return status.error();
   }

@@ -106,6 +106,9 @@ struct SourceRequest {
   bool learns = true;
   double evalSplit = 0;
   int64_t splitSeed = 0;
+  /// What is made of the files may take so many bytes of memory, each, and is
+  /// else in files.
+  int64_t memory = DataOptions().memory;
 };
 
 /// Opens what an input is bound to.

@@ -4,20 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Three passes over the text, which is never held as cells: one counts the rows,
-// one learns from those that train, one encodes.
+// Passes over the files, which are never held as cells: one learns from the rows
+// that train, one encodes.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Data/TableSource.h"
 #include "dialects/Support/Suggest.h"
-#include "runtime/Data/Compressed.h"
-#include "runtime/Data/Csv.h"
 #include "runtime/Data/RowOrder.h"
+#include "runtime/Data/Scratch.h"
 
 #include <algorithm>
-#include <cstring>
-#include <functional>
 #include <set>
 
 namespace dpc::rt {
@@ -26,14 +23,13 @@ namespace {
 
 class TableSource : public RowSource {
 public:
-  TableSource(DpcType type, int64_t width, int64_t rows,
-              std::vector<char> values, std::vector<RowPlace> begins)
+  TableSource(DpcType type, int64_t width, int64_t rows, Scratch values,
+              std::vector<RowPlace> begins)
       : RowSource(type, {width}, rows), values(std::move(values)),
         begins(std::move(begins)) {}
 
   Status read(int64_t row, const ReadContext &, char *target) const override {
-    std::memcpy(target, values.data() + row * rowBytes(), rowBytes());
-    return {};
+    return values.read(row * rowBytes(), rowBytes(), target);
   }
   RowPlace place(int64_t row) const override {
     auto file = std::upper_bound(
@@ -41,52 +37,13 @@ public:
         [](int64_t row, const RowPlace &begin) { return row < begin.row; });
     return {file[-1].file, row - file[-1].row};
   }
-  const char *contiguous() const override { return values.data(); }
+  const char *contiguous() const override { return values.memory(); }
 
 private:
-  std::vector<char> values;
+  Scratch values;
   /// Of each file, its name and the number of its first row.
   std::vector<RowPlace> begins;
 };
-
-using Fields = std::vector<std::string_view>;
-
-/// Calls `use` for each row of all files: its fields, its number, the file and
-/// the number in it. All files have the columns of the first one, `header`.
-Status forEachRow(const std::vector<TableText> &files,
-                  std::vector<std::string> &header,
-                  const std::function<Status(const Fields &, int64_t,
-                                             const RowPlace &)> &use) {
-  Fields fields;
-  int64_t row = 0;
-  for (const TableText &file : files) {
-    bool tabs = file.path.find(".tsv") != std::string::npos;
-    CsvReader reader(file.text, tabs ? '\t' : ',', file.path);
-    Expected<bool> more = reader.next(fields);
-    if (!more.ok())
-      return more.error();
-    if (!*more)
-      return Error{file.path, "the file is empty",
-                   "its first line must name the columns"};
-    std::vector<std::string> names(fields.begin(), fields.end());
-    if (header.empty())
-      header = names;
-    else if (header != names)
-      return Error{file.path, "has other columns than " + files.front().path,
-                   "give tables with the same first line"};
-    for (RowPlace place{file.path, 0};; ++place.row, ++row) {
-      more = reader.next(fields);
-      if (!more.ok())
-        return more.error();
-      if (!*more)
-        break;
-      Status status = use(fields, row, place);
-      if (!status.ok())
-        return status;
-    }
-  }
-  return {};
-}
 
 struct Column {
   std::string name;
@@ -97,8 +54,9 @@ struct Column {
 
 class Encoder {
 public:
-  Encoder(const std::vector<TableText> &files, const SourceRequest &request)
-      : files(files), request(request), input(request.input) {}
+  Encoder(const std::vector<TableFilePtr> &files, const SourceRequest &request)
+      : files(files), request(request), input(request.input),
+        first(files.front()->path()), header(files.front()->header()) {}
 
   Expected<RowSourcePtr> run(const std::string &selector);
 
@@ -110,12 +68,16 @@ private:
   Status learn();
   Status takeFits(const std::vector<ColumnFit> &given);
   Status checkWidth(int64_t width) const;
-  Status encode(std::vector<char> &values, int64_t width);
+  Status encode(Scratch &values, int64_t width);
+  /// Of the columns, in the table.
+  std::vector<size_t> indices() const;
 
-  const std::vector<TableText> &files;
+  const std::vector<TableFilePtr> &files;
   const SourceRequest &request;
   const Input &input;
-  std::vector<std::string> header;
+  /// The first file's name, and its columns, which all others must have.
+  const std::string &first;
+  const std::vector<std::string> &header;
   std::vector<RowPlace> begins;
   int64_t rows = 0;
   std::vector<Column> columns;
@@ -123,13 +85,25 @@ private:
 };
 
 Status Encoder::countRows() {
-  return forEachRow(files, header,
-                    [&](const Fields &, int64_t row, const RowPlace &place) {
-                      if (place.row == 0)
-                        begins.push_back({place.file, row});
-                      rows = row + 1;
-                      return Status();
-                    });
+  for (const TableFilePtr &file : files) {
+    if (file->header() != header)
+      return Error{file->path(), "has other columns than " + first,
+                   "give tables with the same columns in the same order"};
+    if (file->rows() > 0)
+      begins.push_back({file->path(), rows});
+    if (__builtin_add_overflow(rows, file->rows(), &rows))
+      return Error{file->path(), "there are too many rows", ""};
+  }
+  if (rows == 0)
+    return Error{first, "has no rows", "give data"};
+  return {};
+}
+
+std::vector<size_t> Encoder::indices() const {
+  std::vector<size_t> result;
+  for (const Column &column : columns)
+    result.push_back(column.index);
+  return result;
 }
 
 Status Encoder::findColumn(const std::string &name, size_t &index) const {
@@ -140,11 +114,10 @@ Status Encoder::findColumn(const std::string &name, size_t &index) const {
     if (list.size() < 200)
       list += (&column == &header.front() ? "" : ", ") + column;
   if (found == header.end())
-    return Error{files.front().path, "has no column '" + name + "'",
+    return Error{first, "has no column '" + name + "'",
                  suggest(name, names, list)};
   if (std::find(found + 1, header.end(), name) != header.end())
-    return Error{files.front().path, "has two columns '" + name + "'",
-                 "rename one of them"};
+    return Error{first, "has two columns '" + name + "'", "rename one of them"};
   index = static_cast<size_t>(found - header.begin());
   return {};
 }
@@ -155,7 +128,7 @@ std::set<std::string> Encoder::findOthersColumns() const {
   for (const Binding &binding : request.bindings) {
     Expected<DataSpec> spec = parseDataSpec(binding.file);
     if (binding.input == input.name || !spec.ok() || spec->selector.empty() ||
-        spec->files.front() != files.front().path)
+        spec->files.front() != first)
       continue;
     Expected<std::vector<SelectorItem>> items =
         parseSelector(spec->selector, binding.file);
@@ -241,23 +214,28 @@ Status Encoder::learn() {
   RowSplit split;
   if (request.evalSplit > 0)
     split = splitRows(rows, request.evalSplit, request.splitSeed);
-  // Both ascend.
-  auto held = split.evaluation.begin();
-  Status status = forEachRow(
-      files, header,
-      [&](const Fields &fields, int64_t row, const RowPlace &place) {
-        if (held != split.evaluation.end() && *held == row) {
-          ++held;
-          return Status();
-        }
-        for (size_t i = 0; i < columns.size(); ++i)
-          learners[i].add(fields[columns[i].index], place.file, place.row);
-        return Status();
-      });
+  std::vector<bool> isHeld(
+      split.evaluation.empty() ? 0 : static_cast<size_t>(rows));
+  for (int64_t row : split.evaluation)
+    isHeld[static_cast<size_t>(row)] = true;
+  Status status;
+  int64_t begin = 0;
+  for (const TableFilePtr &file : files) {
+    if (status.ok())
+      status = file->read(
+          indices(),
+          [&](size_t i, int64_t row, const Cell &cell) {
+            if (isHeld.empty() || !isHeld[static_cast<size_t>(begin + row)])
+              learners[i].add(cell, file->path(), row);
+            return Status();
+          },
+          [](int64_t) { return Status(); });
+    begin += file->rows();
+  }
   for (ColumnLearner &learner : learners) {
     if (!status.ok())
       return status;
-    Expected<ColumnFit> fit = learner.finish(files.front().path);
+    Expected<ColumnFit> fit = learner.finish(first);
     if (fit.ok())
       fits.push_back(std::move(*fit));
     else
@@ -293,7 +271,7 @@ Status Encoder::checkWidth(int64_t width) const {
     if (list.size() < 200)
       list += (list.empty() ? "" : ", ") + fit.name + " " +
               std::to_string(fit.width());
-  return Error{files.front().path,
+  return Error{first,
                "its columns make " + std::to_string(width) + " values a row (" +
                    list + "), but the input '" + input.name + "' needs " +
                    std::to_string(needed),
@@ -301,61 +279,74 @@ Status Encoder::checkWidth(int64_t width) const {
                    "=FILE:NAME,NAME=onehot"};
 }
 
-Status Encoder::encode(std::vector<char> &values, int64_t width) {
-  int64_t bytes = typeBytes(input.dtype);
+Status Encoder::encode(Scratch &values, int64_t width) {
+  int64_t bytes = typeBytes(input.dtype), rowBytes = width * bytes;
   std::vector<double> numbers(static_cast<size_t>(width));
-  return forEachRow(
-      files, header,
-      [&](const Fields &fields, int64_t row, const RowPlace &place) -> Status {
-        double *next = numbers.data();
-        char *target = values.data() + row * width * bytes;
-        for (size_t i = 0; i < fits.size(); ++i) {
-          std::string_view cell = fields[columns[i].index];
-          std::optional<std::string> wrong = fits[i].encode(cell, next);
-          for (int64_t j = 0; j < fits[i].width() && !wrong; ++j, ++next) {
-            if (!convertElement(next, DPC_F64, target, input.dtype))
-              wrong = "is '" + printable(cell, 40) + "', which no " +
-                      typeName(input.dtype) + " holds";
-            target += bytes;
-          }
-          if (wrong)
-            return Error{place.file,
-                         "row " + std::to_string(place.row) + ": column '" +
-                             fits[i].name + "' " + *wrong,
-                         "correct it, or say what to do with such values: "
-                         "NAME=mean, mode, fill:VALUE or indicator"};
-        }
-        return {};
-      });
+  std::vector<int64_t> offsets(1);
+  for (const ColumnFit &fit : fits)
+    offsets.push_back(offsets.back() + fit.width() * bytes);
+  /// Of the rows from `begin` on.
+  std::vector<char> buffer;
+  int64_t begin = 0;
+  const TableFile *file = nullptr;
+  auto use = [&](size_t i, int64_t row, const Cell &cell) -> Status {
+    size_t end = static_cast<size_t>((row + 1 - begin) * rowBytes);
+    if (buffer.size() < end)
+      buffer.resize(std::max(end, buffer.size() * 2));
+    char *target = buffer.data() + (row - begin) * rowBytes + offsets[i];
+    std::optional<std::string> wrong = fits[i].encode(cell, numbers.data());
+    for (int64_t j = 0; j < fits[i].width() && !wrong; ++j)
+      if (!convertElement(&numbers[static_cast<size_t>(j)], DPC_F64,
+                          target + j * bytes, input.dtype))
+        wrong = "is " + cell.quoted() + ", which no " + typeName(input.dtype) +
+                " holds";
+    if (!wrong)
+      return {};
+    return Error{file->path(),
+                 "row " + std::to_string(row) + ": column '" + fits[i].name +
+                     "' " + *wrong,
+                 "correct it, or say what to do with such values: NAME=mean, "
+                 "mode, fill:VALUE or indicator"};
+  };
+  auto done = [&](int64_t end) {
+    int64_t count = std::exchange(begin, end);
+    return values.append(
+        {buffer.data(), static_cast<size_t>((end - count) * rowBytes)});
+  };
+  for (const TableFilePtr &next : files) {
+    file = next.get();
+    begin = 0;
+    Status status = file->read(indices(), use, done);
+    if (!status.ok())
+      return status;
+  }
+  return {};
 }
 
 Expected<RowSourcePtr> Encoder::run(const std::string &selector) {
   Status status = countRows();
   if (!status.ok())
     return status.error();
-  auto isNumber = [](const std::string &name) {
-    double value = 0;
-    return parseNumber(name, value);
-  };
-  if (std::all_of(header.begin(), header.end(), isNumber))
-    return Error{files.front().path, "its first line names no columns",
-                 "write a line with their names in front"};
-  if (rows == 0)
-    return Error{files.front().path, "has no rows", "give data"};
   auto given = request.fits.find(input.name);
   if (given != request.fits.end()) {
     status = takeFits(given->second);
   } else if (!request.learns) {
-    return Error{files.front().path,
+    return Error{first,
                  "is read with the statistics of the training, which are not "
                  "there",
                  "name the file that was written beside the model with "
                  "--columns"};
   } else {
     status = chooseColumns(selector);
-    if (status.ok())
-      status = learn();
   }
+  for (const TableFilePtr &file : files)
+    for (const Column &column : columns)
+      if (std::optional<std::string> why = file->refuse(column.index);
+          why && status.ok())
+        status = Error{file->path(), "column '" + column.name + "' " + *why,
+                       "leave it out, as :-NAME, or convert it"};
+  if (status.ok() && given == request.fits.end())
+    status = learn();
   if (!status.ok())
     return status.error();
   int64_t width = 0;
@@ -364,10 +355,11 @@ Expected<RowSourcePtr> Encoder::run(const std::string &selector) {
   status = checkWidth(width);
   std::optional<int64_t> bytes = byteCount({rows, width}, input.dtype);
   if (status.ok() && !bytes)
-    status = Error{files.front().path, "is too large", ""};
+    status = Error{first, "is too large", ""};
   if (!status.ok())
     return status.error();
-  std::vector<char> values(static_cast<size_t>(*bytes));
+  Scratch values(first, request.memory);
+  values.reserve(*bytes);
   status = encode(values, width);
   if (!status.ok())
     return status.error();
@@ -379,18 +371,11 @@ Expected<RowSourcePtr> Encoder::run(const std::string &selector) {
 
 } // namespace
 
-bool isTable(std::string_view path) {
-  for (std::string_view end : {".gz", ".zst"})
-    if (path.ends_with(end))
-      path.remove_suffix(end.size());
-  return path.ends_with(".csv") || path.ends_with(".tsv");
-}
-
-Expected<RowSourcePtr> encodeTable(const std::vector<TableText> &files,
+Expected<RowSourcePtr> encodeTable(const std::vector<TableFilePtr> &files,
                                    const std::string &selector,
                                    const SourceRequest &request) {
   if (request.input.batchDim < 0)
-    return Error{files.front().path,
+    return Error{files.front()->path(),
                  "is a table, but the input '" + request.input.name +
                      "' has no rows",
                  "give it a .npy file"};
@@ -399,14 +384,12 @@ Expected<RowSourcePtr> encodeTable(const std::vector<TableText> &files,
 
 Expected<RowSourcePtr> openTable(const DataSpec &spec,
                                  const SourceRequest &request) {
-  std::vector<FileContent> contents;
-  std::vector<TableText> files;
+  std::vector<TableFilePtr> files;
   for (const std::string &path : spec.files) {
-    Expected<FileContent> content = FileContent::open(path);
-    if (!content.ok())
-      return content.error();
-    contents.push_back(std::move(*content));
-    files.push_back({path, contents.back().view()});
+    Expected<TableFilePtr> file = openTableFile(path, request.memory);
+    if (!file.ok())
+      return file.error();
+    files.push_back(std::move(*file));
   }
   return encodeTable(files, spec.selector, request);
 }

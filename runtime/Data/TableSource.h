@@ -8,25 +8,18 @@
 #define DPC_RUNTIME_DATA_TABLESOURCE_H
 
 #include "runtime/Data/RowSource.h"
+#include "runtime/Data/TableFile.h"
 
 namespace dpc::rt {
 
-/// Whether the name is that of a table: .csv or .tsv, perhaps compressed.
-bool isTable(std::string_view path);
-
-/// A file's content, and its name.
-struct TableText {
-  std::string path;
-  std::string_view text;
-};
-
-/// Encodes the columns that the selector names, of all files, to memory:
+/// Encodes the columns that the selector names, of all files, to memory or beyond
+/// request.memory to a file, see Scratch.h:
 ///   NAME[=TREATMENT], ...   these, in this order
 ///   *[=TREATMENT]           all others too, in the table's order
 ///   -NAME                   all others, but not this one
 /// Without any of these, all but those that other inputs take of the same files.
 /// Fits of the request are used, or learned from the rows that train.
-Expected<RowSourcePtr> encodeTable(const std::vector<TableText> &files,
+Expected<RowSourcePtr> encodeTable(const std::vector<TableFilePtr> &files,
                                    const std::string &selector,
                                    const SourceRequest &request);
 

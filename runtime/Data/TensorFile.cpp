@@ -25,10 +25,8 @@ Expected<TensorHeader> parseTensorHeader(std::string_view prefix,
     return Error{where, "is a .npz or zip archive, not a .npy or IDX file",
                  "save each array on its own with numpy.save"};
   if (prefix.starts_with("PAR1"))
-    return Error{where, "is a Parquet file, which this dpc does not read",
-                 "convert it with python3 -c 'import pandas as p; "
-                 "p.read_parquet(\"FILE.parquet\").to_csv(\"FILE.csv\", "
-                 "index=False)'"};
+    return Error{where, "is a Parquet file of another name",
+                 "call it NAME.parquet"};
   return Error{where, "is neither a .npy nor an IDX file",
                "save the array with numpy.save"};
 }

@@ -81,8 +81,8 @@ private:
 };
 
 Expected<TokenStream> openStream(const std::string &path,
-                                 std::optional<DpcType> type) {
-  Expected<FileContent> content = FileContent::open(path);
+                                 std::optional<DpcType> type, int64_t memory) {
+  Expected<FileContent> content = FileContent::open(path, memory);
   if (!content.ok())
     return content.error();
   std::string_view view = content->view();
@@ -227,7 +227,7 @@ Expected<RowSourcePtr> openTokens(const DataSpec &spec,
     return wish.error();
   std::vector<RowSourcePtr> parts;
   for (const std::string &path : spec.files) {
-    Expected<TokenStream> stream = openStream(path, wish->type);
+    Expected<TokenStream> stream = openStream(path, wish->type, request.memory);
     if (!stream.ok())
       return stream.error();
     Expected<RowSourcePtr> part =

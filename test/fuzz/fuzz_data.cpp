@@ -50,9 +50,16 @@ using namespace dpc::rt;
   input.globalShape = {4, 1 + int64_t(selector.size()) % 5};
   std::vector<Binding> bindings;
   ColumnFits fits;
-  std::vector<TableText> files = {{"t.csv", text.substr(end + 1)}};
-  checkSource(encodeTable(files, selector,
-                          {input, "t.csv", bindings, fits, true, 0.25, 0}));
+  Expected<TableFilePtr> file = openCsv("t.csv", text.substr(end + 1));
+  if (!file.ok())
+    return;
+  std::vector<TableFilePtr> files;
+  files.push_back(std::move(*file));
+  // Also what does not fit into memory.
+  int64_t memory = end % 2 ? 0 : 1 << 20;
+  checkSource(
+      encodeTable(files, selector,
+                  {input, "t.csv", bindings, fits, true, 0.25, 0, memory}));
   if (fits.empty())
     return;
   std::string json = writeColumnFits(fits);

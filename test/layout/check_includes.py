@@ -39,6 +39,7 @@ ALLOWED = {
     "runtime/Checkpoint": ["dialects/Support", "runtime/Core", "runtime/Comm", "runtime/Data", "runtime/Device"],
     "runtime/Comm": ["dialects/Support", "runtime/Core"],
     "runtime/Data": ["dialects/Support", "runtime/Core", "runtime/Device"],
+    "runtime/Parquet": ["runtime/Data"],
     "runtime/Device": ["dialects/Support", "runtime/Core"],
     "runtime/CPU": ["dialects/Support", "runtime"],
     "tools/dpc": ["dialects", "passes", "compiler"],

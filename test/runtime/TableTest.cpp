@@ -11,7 +11,6 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstring>
 
 using namespace dpc::rt;
 
@@ -56,16 +55,21 @@ TEST(Csv, Rfc4180) {
 }
 
 struct Table {
-  std::vector<TableText> files;
+  struct Text {
+    std::string path;
+    std::string_view text;
+  };
+  std::vector<Text> texts;
   Input input;
   std::vector<Binding> bindings;
   ColumnFits fits;
   bool learns = true;
   double evalSplit = 0;
+  int64_t memory = 1 << 20;
 
   explicit Table(std::string_view text, int64_t width = 1,
                  DpcType type = DPC_F64) {
-    files = {{"t.csv", text}};
+    texts = {{"t.csv", text}};
     input.name = "x";
     input.dtype = type;
     input.batchDim = 0;
@@ -74,9 +78,17 @@ struct Table {
 
   /// The values, rows between /; or the error.
   std::string encode(const std::string &selector = "") {
-    Expected<RowSourcePtr> source = encodeTable(
-        files, selector,
-        {input, "t.csv:" + selector, bindings, fits, learns, evalSplit, 0});
+    std::vector<TableFilePtr> files;
+    for (const Text &text : texts) {
+      Expected<TableFilePtr> file = openCsv(text.path, text.text);
+      if (!file.ok())
+        return file.error().line();
+      files.push_back(std::move(*file));
+    }
+    Expected<RowSourcePtr> source =
+        encodeTable(files, selector,
+                    {input, "t.csv:" + selector, bindings, fits, learns,
+                     evalSplit, 0, memory});
     if (!source.ok())
       return source.error().line();
     std::vector<char> row((*source)->rowBytes());
@@ -176,6 +188,46 @@ TEST(Table, LearnsFromRowsThatTrain) {
   }
 }
 
+TEST(Table, BeyondMemory) {
+  std::string text = "a,b\n";
+  for (int i = 0; i < 200'000; ++i)
+    text += std::to_string(i % 1000) + "," + std::to_string(i % 7) + "\n";
+  Table table(text, 2, DPC_I32);
+  table.memory = int64_t(1) << 30;
+  std::string held = table.encode("a,b");
+  EXPECT_TRUE(held.starts_with("0 0/1 1/2 2/"));
+  // The file takes over what was in memory.
+  table.memory = 500'000;
+  EXPECT_TRUE(table.encode("a,b") == held);
+  table.memory = 0;
+  EXPECT_TRUE(table.encode("a,b") == held);
+  ::setenv("TMPDIR", "/nowhere", 1);
+  expectError(table.encode("a,b"), "cannot be made in /nowhere: No such file");
+  ::unsetenv("TMPDIR");
+}
+
+TEST(Table, Cells) {
+  EXPECT_EQ(Cell(" 1 ").text(), "1");
+  EXPECT_EQ(Cell(int64_t(1) << 60).text(), "1152921504606846976");
+  EXPECT_EQ(Cell(0.1).text(), "0.1");
+  EXPECT_EQ(Cell(0.1f, true).text(), "0.1");
+  EXPECT_EQ(Cell(-1e300).text(), "-1e+300");
+  EXPECT_EQ(Cell(INFINITY).number(), std::nullopt);
+  EXPECT_TRUE(Cell(NAN).isMissing());
+  EXPECT_FALSE(Cell(INFINITY).isMissing());
+  // A column of typed numbers has no classes unless that is asked for.
+  for (ColumnWish::Kind kind :
+       {ColumnWish::Kind::Auto, ColumnWish::Kind::Category}) {
+    ColumnWish wish;
+    wish.kind = kind;
+    ColumnLearner learner("a", wish, true);
+    for (int64_t number : {10, 9, 10})
+      learner.add(Cell(number), "t", 0);
+    EXPECT_EQ(learner.finish("t")->vocabulary.size(),
+              kind == ColumnWish::Kind::Auto ? 0u : 2u);
+  }
+}
+
 TEST(Table, Refusals) {
   expectError(Table(people).encode("age"), "row 1: column 'age' is missing");
   expectError(Table(people).encode("ages"),
@@ -197,7 +249,7 @@ TEST(Table, Refusals) {
   expectError(Table("a\n1e400\n", 1).encode("a=number"), "no number");
   expectError(Table("a\n\xff\n", 1, DPC_I32).encode(), "not UTF-8");
   Table two("a\n1\n");
-  two.files.push_back({"u.csv", "b\n1\n"});
+  two.texts.push_back({"u.csv", "b\n1\n"});
   expectError(two.encode(), "u.csv: has other columns than t.csv");
   for (const char *json :
        {"", "{}", "[", R"({"columns":2,"inputs":{}})",

@@ -109,7 +109,7 @@ for name, texts in [("table.csv:a,b,c,label,e", ["no column 'e'", "label"]),
                     ("broken_cell.csv:a,b,d,c=number", ["row 17", "column 'c'", "'much'"]),
                     ("broken_line.csv:a,b,c,d", ["line 19 has 5 fields"]),
                     ("broken_text.csv", ["line 1 holds a zero byte"]),
-                    ("table.parquet", ["Parquet", "to_csv"])]:
+                    ("table.parquet", ["Parquet"])]:
     on_ranks(arguments(x=name), [name.split(":")[0], *texts], ranks=(1,))
 on_ranks(arguments(x="broken_line.csv:a,b,c,d"), ["line 19"], ranks=(2,))
 check(launch(0, "dpc-fake-infer-1") + ["--data", f"x={path('table.csv')}", "--outputs", "@OUT@",
