@@ -26,14 +26,16 @@ namespace {
 /// One of the executables, ready to be started.
 struct Job {
   std::string path;
-  int64_t ranks;
+  int64_t ranks = 0;
+  /// Where it was asked for.
+  PlannedRanks planned;
 };
 
 } // namespace
 
 /// None after an error.
 static std::optional<Job> prepareJob(const std::string &executable,
-                                     int64_t ranks) {
+                                     int64_t ranks, bool needsPlan = false) {
   sys::fs::file_status status;
   if (sys::fs::status(executable, status) ||
       status.type() != sys::fs::file_type::regular_file) {
@@ -45,17 +47,19 @@ static std::optional<Job> prepareJob(const std::string &executable,
     return std::nullopt;
   }
   // execv does not search PATH, but a bare name must not either.
-  Job job{executable, ranks};
+  Job job{executable, ranks, {}};
   if (job.path.find('/') == std::string::npos)
     job.path = "./" + job.path;
-  if (ranks == 0) {
+  if (ranks == 0 || needsPlan) {
     std::optional<PlannedRanks> planned = readPlannedRanks(job.path);
     if (!planned) {
       printError(executable, "is not an executable made by dpc; make it with "
                              "'dpc compile'");
       return std::nullopt;
     }
-    job.ranks = planned->ranks;
+    job.planned = *planned;
+    if (ranks == 0)
+      job.ranks = planned->ranks;
   }
   return job;
 }
@@ -91,13 +95,11 @@ static std::string findNewest(const std::string &folder) {
 /// Compiles what comes behind the last of the jobs. Exit status if a signal
 /// asked for the end; else 0, and if there is no new job, a line says why.
 static int addSmaller(const std::string &executable, std::vector<Job> &jobs) {
-  std::optional<PlannedRanks> planned = readPlannedRanks(jobs.back().path);
-  std::optional<PlannedRanks> smaller;
-  if (planned)
-    smaller = shrink(*planned);
+  const PlannedRanks &planned = jobs.back().planned;
+  std::optional<PlannedRanks> smaller = shrink(planned);
   if (!smaller) {
     printError("--elastic",
-               planned && planned->ranks == 1
+               planned.ranks == 1
                    ? "the run ended twice without a new checkpoint in between, "
                      "on 1 rank, and is not started again"
                    : "the mesh of " + jobs.back().path +
@@ -107,22 +109,21 @@ static int addSmaller(const std::string &executable, std::vector<Job> &jobs) {
   }
   SmallerExecutable made = compileAgain(executable, *smaller);
   if (!made.path.empty())
-    jobs.push_back({made.path, smaller->ranks});
+    jobs.push_back({made.path, smaller->ranks, *smaller});
   return made.endStatus;
 }
 
 int dpc::launch(const LaunchOptions &options) {
   std::vector<Job> jobs;
-  std::optional<Job> first = prepareJob(options.executable, options.ranks);
+  bool compiles = is_contained(options.elastic, "auto");
+  std::optional<Job> first =
+      prepareJob(options.executable, options.ranks, compiles);
   if (!first)
     return 1;
   jobs.push_back(*first);
-  bool compiles = false;
   for (const std::string &executable : options.elastic) {
-    if (executable == "auto") {
-      compiles = true;
+    if (executable == "auto")
       continue;
-    }
     std::optional<Job> job = prepareJob(executable, 0);
     if (!job)
       return 1;

@@ -62,7 +62,8 @@ static std::string draw(const std::string &name, const Curve &curve) {
   double firstStep = static_cast<double>(points.front().step);
   double steps =
       std::max(static_cast<double>(points.back().step) - firstStep, 1.0);
-  double range = high > low ? high - low : 1;
+  // What does not change lies above 0.
+  double range = high > low ? high - low : high != 0 ? std::abs(high) : 1;
   auto place = [&](const Curve::Point &point, double value) {
     double x = left + (width - left - 10) *
                           (static_cast<double>(point.step) - firstStep) / steps;
@@ -116,8 +117,14 @@ static std::string describePlan(const std::string &text) {
                           "optimizer", "recompute", "target", "hash"})
     if (plan.contains(key)) {
       const auto &value = plan[key];
-      rows +=
-          row(key, value.is_string() ? value.get<std::string>() : value.dump());
+      std::string text =
+          value.is_string() ? value.get<std::string>() : value.dump();
+      if (value.is_object()) {
+        text.clear();
+        for (const auto &[axis, size] : value.items())
+          text += (text.empty() ? "" : ", ") + axis + "=" + size.dump();
+      }
+      rows += row(key, text);
     }
   auto add = [&](const char *name, const nlohmann::ordered_json &value,
                  const char *unit) {
