@@ -97,7 +97,7 @@ int64_t replayMetrics(std::istream &file, int64_t step, Sink *sink) {
     if (sink) {
       auto values = nlohmann::ordered_json::parse(line, nullptr,
                                                   /*allow_exceptions=*/false);
-      if (!values.is_object() || !tell(values, number, *sink).ok())
+      if (values.is_object() && !tell(values, number, *sink).ok())
         break;
     }
     told += file.gcount();
