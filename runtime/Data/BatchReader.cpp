@@ -50,13 +50,11 @@ void BatchReader::work() {
       std::lock_guard order(choosing);
       {
         std::unique_lock lock(mutex);
-        slotIsFree.wait(lock, [&] {
-          return stops || begun == count ||
-                 begun - taken < static_cast<int64_t>(slots.size());
-        });
+        slotIsFree.wait(lock, [&] { return stops || begun == count || fills; });
         if (stops || begun == count)
           return;
         index = begun++;
+        fills = begun - taken < static_cast<int64_t>(slots.size());
       }
       slot = &slots[static_cast<size_t>(index) % slots.size()];
       slot->status = {};
@@ -103,12 +101,18 @@ Status BatchReader::take() {
     std::swap(current, slot.batch);
     data.install(device, arena, slot.buffer.data());
   }
+  bool wakes = false;
   {
     std::lock_guard lock(mutex);
     slot.isReady = false;
     ++taken;
+    // To wake a thread takes as long as to copy a small batch: it is done for
+    // several at once.
+    wakes = !fills && begun - taken <= static_cast<int64_t>(slots.size() / 2);
+    fills |= wakes;
   }
-  slotIsFree.notify_one();
+  if (wakes)
+    slotIsFree.notify_all();
   return status;
 }
 

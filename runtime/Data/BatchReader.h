@@ -85,6 +85,9 @@ private:
   std::mutex mutex;
   std::condition_variable slotIsFree, batchIsReady;
   int64_t begun = 0, taken = 0;
+  /// Whether further batches are begun: once half of the slots are free, until
+  /// none is.
+  bool fills = true;
   bool stops = false;
   std::vector<std::thread> threads;
 };

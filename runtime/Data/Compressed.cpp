@@ -210,16 +210,11 @@ Expected<FileContent> FileContent::open(const std::string &path,
   Status status = decompress(view, output, path);
   if (status.ok())
     status = output.flush();
+  if (status.ok())
+    status = scratch->finish();
   if (!status.ok())
     return status.error();
-  if (scratch->memory()) {
-    content.scratch = std::move(scratch);
-    return content;
-  }
-  bytes = scratch->map();
-  if (!bytes.ok())
-    return bytes.error();
-  content.mapped = std::move(*bytes);
+  content.scratch = std::move(scratch);
   return content;
 }
 

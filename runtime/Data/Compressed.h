@@ -39,21 +39,18 @@ public:
   static Expected<FileContent> open(const std::string &path, int64_t memory);
 
   std::string_view view() const {
-    return scratch ? std::string_view(scratch->memory(),
-                                      static_cast<size_t>(scratch->size()))
-                   : mapped.view();
+    return scratch ? scratch->view() : mapped.view();
   }
   /// Bytes that are read once, from `begin` on, need not stay in memory.
   void release(size_t begin, size_t end) const {
-    if (!scratch)
-      mapped.release(begin, end);
+    scratch ? scratch->release(begin, end) : mapped.release(begin, end);
   }
 
 private:
   explicit FileContent(FileBytes bytes) : mapped(std::move(bytes)) {}
 
   FileBytes mapped;
-  /// What was decompressed to memory. On the heap, so that views survive a move.
+  /// What was decompressed. On the heap, so that views survive a move.
   std::unique_ptr<Scratch> scratch;
 };
 

@@ -207,6 +207,15 @@ bool Dataset::isSlow() const {
   });
 }
 
+/// What is fetched ahead of the copying, of rows that lie anywhere: a part of a
+/// core's second cache. One after the other, they would be waited for.
+static constexpr int64_t fetchedBytes = int64_t(128) << 10;
+
+static void fetch(const char *begin, int64_t bytes) {
+  for (int64_t at = 0; at < bytes; at += 64)
+    __builtin_prefetch(begin + at, /*rw=*/0, /*locality=*/2);
+}
+
 /// Fills this rank's part of an input: the outer dimensions, in each the
 /// blocks, in each the rows.
 Status Dataset::fill(const Source &source, char *target, const int64_t *order,
@@ -215,26 +224,30 @@ Status Dataset::fill(const Source &source, char *target, const int64_t *order,
   DpcType type = source.input->dtype;
   int64_t pieceBytes = source.inner * typeBytes(type);
   int64_t blockBytes = source.blockRows * pieceBytes;
+  int64_t width = typeBytes(rows.dtype()), rowBytes = rows.rowBytes();
   bool isPlain = !source.converts && source.outer == 1;
-  const char *memory = isPlain ? rows.contiguous() : nullptr;
+  const char *memory = rows.contiguous();
   std::vector<char> raw;
-  if (!isPlain)
-    raw.resize(static_cast<size_t>(rows.rowBytes()));
-  // Several rows only where there is `memory`.
+  if (!isPlain && !memory)
+    raw.resize(static_cast<size_t>(rowBytes));
+  // Several rows only where they are `memory`, as they are needed.
   auto readRows = [&](int64_t row, int64_t count, char *to) -> Status {
+    const char *content = isPlain ? to : raw.data();
     if (memory) {
-      std::memcpy(to, memory + row * pieceBytes, count * pieceBytes);
+      content = memory + row * rowBytes;
+    } else {
+      Status status = rows.read(row, context, isPlain ? to : raw.data());
+      if (!status.ok())
+        return status;
+    }
+    if (isPlain) {
+      if (memory)
+        std::memcpy(to, content, count * rowBytes);
       return {};
     }
-    if (isPlain)
-      return rows.read(row, context, to);
-    Status status = rows.read(row, context, raw.data());
-    if (!status.ok())
-      return status;
-    int64_t width = typeBytes(rows.dtype());
     for (int64_t outer = 0; outer < source.outer; ++outer) {
       char *piece = to + outer * source.blocks * blockBytes;
-      const char *from = raw.data() + outer * source.inner * width;
+      const char *from = content + outer * source.inner * width;
       // The values were checked when the file was opened.
       for (int64_t i = 0; i < source.inner; ++i)
         convertElement(from + i * width, rows.dtype(),
@@ -251,11 +264,15 @@ Status Dataset::fill(const Source &source, char *target, const int64_t *order,
     auto rowAt = [&](int64_t i) {
       return order ? order[begin + i] : first + begin + i;
     };
-    for (int64_t i = 0, run = 1; i < filled; i += run) {
+    int64_t ahead = memory ? fetchedBytes / std::max<int64_t>(rowBytes, 1) : 0;
+    for (int64_t i = 0, run = 1, fetched = 0; i < filled; i += run) {
       int64_t row = rowAt(i);
+      for (; fetched < std::min(filled, i + ahead); ++fetched)
+        fetch(memory + rowAt(fetched) * rowBytes, rowBytes);
       // Rows that follow one another in the file too are copied together.
       run = 1;
-      while (memory && i + run < filled && rowAt(i + run) == row + run)
+      while (isPlain && memory && i + run < filled &&
+             rowAt(i + run) == row + run)
         ++run;
       Status status = readRows(row, run, to + i * pieceBytes);
       if (!status.ok())

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -23,7 +22,7 @@ static constexpr uint64_t shareForOthers = 50;
 
 Scratch::Scratch(Scratch &&other) noexcept
     : where(std::move(other.where)), limit(other.limit), length(other.length),
-      text(std::move(other.text)),
+      text(std::move(other.text)), mapped(std::move(other.mapped)),
       descriptor(std::exchange(other.descriptor, -1)),
       folder(std::move(other.folder)), checkedLength(other.checkedLength) {}
 
@@ -111,29 +110,14 @@ Status Scratch::append(std::string_view bytes) {
   return status;
 }
 
-Status Scratch::read(int64_t offset, int64_t count, char *target) const {
-  if (descriptor < 0) {
-    std::memcpy(target, text.data() + offset, static_cast<size_t>(count));
+Status Scratch::finish() {
+  if (descriptor < 0)
     return {};
-  }
-  while (count > 0) {
-    ssize_t got = ::pread(descriptor, target, count, offset);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return Error{where,
-                   "what was made of it cannot be read again from " + folder +
-                       ": " + systemError(got < 0 ? errno : EIO),
-                   "set TMPDIR to a folder on another disk"};
-    offset += got;
-    target += got;
-    count -= got;
-  }
-  return {};
-}
-
-Expected<FileBytes> Scratch::map() const {
-  return FileBytes::map(descriptor, static_cast<size_t>(length), where);
+  Expected<FileBytes> bytes =
+      FileBytes::map(descriptor, static_cast<size_t>(length), where);
+  if (bytes.ok())
+    mapped.emplace(std::move(*bytes));
+  return bytes.status();
 }
 
 } // namespace dpc::rt

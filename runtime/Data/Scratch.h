@@ -34,13 +34,16 @@ public:
   /// For `bytes` in all, unless that is beyond the limit.
   void reserve(int64_t bytes);
 
-  int64_t size() const { return length; }
-  /// All bytes; null if they are in a file.
-  const char *memory() const { return descriptor < 0 ? text.data() : nullptr; }
-  /// Those from `offset` on, which must be there. Any thread.
-  Status read(int64_t offset, int64_t count, char *target) const;
-  /// The file, mapped; only if they are in one.
-  Expected<FileBytes> map() const;
+  /// Nothing more is written.
+  Status finish();
+  /// All bytes, behind finish(). What is in a file is mapped: the system takes
+  /// such memory back when it is needed.
+  std::string_view view() const { return mapped ? mapped->view() : text; }
+  /// Bytes that are read once, from `begin` on, need not stay in memory.
+  void release(size_t begin, size_t end) const {
+    if (mapped)
+      mapped->release(begin, end);
+  }
 
 private:
   Status openFile();
@@ -50,6 +53,7 @@ private:
   int64_t limit;
   int64_t length = 0;
   std::string text;
+  std::optional<FileBytes> mapped;
   /// Of the file, or -1; and the folder that it is in.
   int descriptor = -1;
   std::string folder;

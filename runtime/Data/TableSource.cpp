@@ -15,6 +15,7 @@
 #include "runtime/Data/Scratch.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 
 namespace dpc::rt {
@@ -29,7 +30,8 @@ public:
         begins(std::move(begins)) {}
 
   Status read(int64_t row, const ReadContext &, char *target) const override {
-    return values.read(row * rowBytes(), rowBytes(), target);
+    std::memcpy(target, contiguous() + row * rowBytes(), rowBytes());
+    return {};
   }
   RowPlace place(int64_t row) const override {
     auto file = std::upper_bound(
@@ -37,7 +39,7 @@ public:
         [](int64_t row, const RowPlace &begin) { return row < begin.row; });
     return {file[-1].file, row - file[-1].row};
   }
-  const char *contiguous() const override { return values.memory(); }
+  const char *contiguous() const override { return values.view().data(); }
 
 private:
   Scratch values;
@@ -361,6 +363,8 @@ Expected<RowSourcePtr> Encoder::run(const std::string &selector) {
   Scratch values(first, request.memory);
   values.reserve(*bytes);
   status = encode(values, width);
+  if (status.ok())
+    status = values.finish();
   if (!status.ok())
     return status.error();
   if (given == request.fits.end())
