@@ -12,6 +12,7 @@
 #include "dialects/Support/FileNames.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 #include <cstring>
@@ -37,6 +38,13 @@ static std::string describe(StringRef output, const Twine &what) {
 static int refuse(StringRef output, const Twine &what) {
   printError("-o", describe(output, what));
   return 2;
+}
+
+/// Whether `dpc compile` wrote the file, which it may again.
+static bool isOwnSettings(StringRef output) {
+  auto buffer = llvm::MemoryBuffer::getFile(output);
+  return output.ends_with(kSettingsSuffix) && buffer &&
+         (*buffer)->getBuffer().starts_with(kSettingsHeader);
 }
 
 static int checkFolder(StringRef output) {
@@ -70,6 +78,9 @@ static int checkOutput(StringRef output, const CompileOptions &options) {
     return refuse(output, "the file of --shardings");
   if (!options.machine.empty() && isSameFile(output.str(), options.machine))
     return refuse(output, "the file of --machine");
+  if (!options.config.empty() && isSameFile(output.str(), options.config) &&
+      !isOwnSettings(output))
+    return refuse(output, "the file of --config");
   static char anchor;
   if (isSameFile(output.str(),
                  llvm::sys::fs::getMainExecutable(nullptr, &anchor)))

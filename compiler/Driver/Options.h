@@ -74,12 +74,15 @@ struct CompileOptions {
   std::string machine;           ///< file of what a step costs
   std::string cpu;               ///< LLVM CPU name; empty: this machine's
   bool verbose = false;          ///< steps and their times on stderr
+  std::string config;            ///< the file of --config
   /// All of these as --config reads them, written beside the executable.
   std::string settings;
 };
 
-/// Behind the executable's name.
+/// Of the file beside the executable: behind the name, and its first line.
 inline constexpr llvm::StringLiteral kSettingsSuffix = ".settings.yaml";
+inline constexpr llvm::StringLiteral kSettingsHeader =
+    "# What dpc compile was told; it takes this as --config.\n";
 
 struct UsageError {
   std::string where; ///< the flag

@@ -84,7 +84,8 @@ template <typename Range> static std::string listNames(const Range &range) {
 /// The model, its sizes and what is trained.
 static void addModelOptions(CLI::App &app, CompileOptions &options) {
   app.add_option_function<std::string>(
-         "--config", [](const std::string &) {},
+         "--config",
+         [&options](const std::string &file) { options.config = file; },
          "settings, one FLAG: VALUE in a line; flags override them")
       ->type_name("FILE.yaml")
       ->configurable(false);
@@ -360,15 +361,15 @@ static std::string describeSettings(const CLI::App &command,
   for (size_t i = 1; i < options.selection.size(); ++i)
     turns += options.selection[i][0] != options.selection[i - 1][0];
   if (turns > 1)
-    return "# --freeze and --train take turns, which no file says.\n";
+    return kSettingsHeader.str() +
+           "# Not this time: --freeze and --train take turns.\n";
   auto find = [&](const char *key) {
     return llvm::find_if(settings,
                          [&](const Setting &each) { return each.key == key; });
   };
   if (turns == 1 && options.selection.front()[0] == '+')
     std::iter_swap(find("freeze"), find("train"));
-  std::string text =
-      "# What dpc compile was told; it takes this as --config.\n";
+  std::string text = kSettingsHeader.str();
   for (const Setting &setting : settings)
     text += writeSetting(setting.key, setting.values);
   return text;
