@@ -21,6 +21,7 @@ namespace dpc::rt {
 void Curve::add(int64_t step, double value) {
   if (!std::isfinite(value))
     return;
+  last = step;
   if (all.empty() || all.back().count == perPoint)
     all.push_back({step, 0, value, value, 0});
   Point &point = all.back();
@@ -61,7 +62,7 @@ static std::string draw(const std::string &name, const Curve &curve) {
   }
   double firstStep = static_cast<double>(points.front().step);
   double steps =
-      std::max(static_cast<double>(points.back().step) - firstStep, 1.0);
+      std::max(static_cast<double>(curve.lastStep()) - firstStep, 1.0);
   // What does not change lies above 0.
   double range = high > low ? high - low : high != 0 ? std::abs(high) : 1;
   auto place = [&](const Curve::Point &point, double value) {
@@ -92,7 +93,7 @@ static std::string draw(const std::string &name, const Curve &curve) {
   svg += format("<text x=\"%.0f\" y=\"%.0f\">step %ld</text>"
                 "<text x=\"%.0f\" y=\"%.0f\" text-anchor=\"end\">%ld</text>\n",
                 left, height - 6, long(points.front().step), width - 10,
-                height - 6, long(points.back().step));
+                height - 6, long(curve.lastStep()));
   svg += "<polygon class=\"band\" points=\"" + band + back + "\"/>\n";
   if (points.size() == 1)
     line += line;

@@ -29,12 +29,13 @@ public:
   /// Values that are not finite are left out.
   void add(int64_t step, double value);
   const std::vector<Point> &points() const { return all; }
+  int64_t lastStep() const { return last; }
 
   static constexpr size_t kMostPoints = 1000;
 
 private:
   std::vector<Point> all;
-  int64_t perPoint = 1;
+  int64_t perPoint = 1, last = 0;
 };
 
 class RunPage : public Sink {

@@ -55,6 +55,8 @@ for name, key in (("loss", "loss"), ("learning rate", "lr"), ("eval loss", "eval
     assert abs(top - max(values)) <= 1e-3 * abs(max(values)), (name, top, max(values))
     if min(values) < max(values):
         assert abs(bottom - min(values)) <= 1e-3 * max(values), (name, bottom, min(values))
+    ends = [record["step"] for record in records if key in record]
+    assert page.labels[name][5:] == [f"step {ends[0]}", str(ends[-1])], (name, page.labels[name])
     points = page.curves[name]
     assert points == sorted(points), name
     # Of many, neighbours are joined.
