@@ -52,6 +52,10 @@ chromium = shutil.which("chromium") or shutil.which("google-chrome")
 if chromium:
     config.available_features.add("chromium")
 
+# What assembles code for GPUs.
+if shutil.which("ptxas"):
+    config.available_features.add("ptxas")
+
 # Formats of data that this build reads.
 config.available_features.update(
     name for name in ("zstd", "jpeg", "png") if f"lib{name}." in config.data_libraries)

@@ -1,0 +1,171 @@
+//===- Queue.cpp - Streams, and the order in which they run ---------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/hostcuda/Queue.h"
+
+#include <algorithm>
+#include <utility>
+
+using namespace dpc::hostcuda;
+
+Stream &Queue::makeStream(bool blocking) {
+  streams.push_back(std::make_unique<Stream>());
+  streams.back()->number = next++;
+  streams.back()->blocking = blocking;
+  return *streams.back();
+}
+
+bool Queue::has(const Stream *stream) const {
+  return std::any_of(streams.begin(), streams.end(),
+                     [&](const auto &other) { return other.get() == stream; });
+}
+
+bool Queue::destroy(Stream *stream) {
+  if (stream == streams[0].get() || !has(stream))
+    return false;
+  // What it still has to do is done.
+  while (!stream->tasks.empty())
+    runUpTo(*stream, stream->tasks.back());
+  if (stream->blocking)
+    streams[0]->clock.join(stream->clock);
+  std::erase_if(streams,
+                [&](const auto &other) { return other.get() == stream; });
+  return true;
+}
+
+uint64_t Queue::draw(uint64_t below) {
+  random = random * 6364136223846793005 + 1442695040888963407;
+  return (random >> 33) % below;
+}
+
+TaskPtr Queue::add(Stream &stream, const std::string &name,
+                   std::function<void(const WorkPtr &)> run) {
+  auto task = std::make_shared<Task>();
+  task->run = std::move(run);
+  auto follow = [&](Stream &other) {
+    stream.clock.join(other.clock);
+    if (other.last && !other.last->done)
+      task->after.push_back(other.last);
+  };
+  if (&stream == streams[0].get()) {
+    for (auto &other : streams)
+      if (other->blocking && other.get() != &stream)
+        follow(*other);
+  } else if (stream.blocking) {
+    follow(*streams[0]);
+  }
+  stream.clock.join(host);
+  stream.clock.set(stream.number, ++stream.count);
+  auto work = std::make_shared<Work>();
+  work->name = name + " of stream " + std::to_string(stream.number);
+  work->stream = stream.number;
+  work->time = stream.count;
+  work->clock = stream.clock;
+  task->work = std::move(work);
+  stream.tasks.push_back(task);
+  stream.last = task;
+  if (!seed)
+    runUpTo(stream, task);
+  else if (seed % 2 == 0)
+    runSome();
+  return task;
+}
+
+void Queue::record(Stream &stream, Event &event) {
+  event.task = add(stream, "an event", nullptr);
+  event.clock = stream.clock;
+}
+
+void Queue::wait(Stream &stream, const Event &event) {
+  if (!event.task)
+    return;
+  stream.clock.join(event.clock);
+  TaskPtr before = event.task;
+  TaskPtr task = std::make_shared<Task>();
+  // Not by add(): it would run at once, before it waits.
+  task->work = std::make_shared<Work>();
+  task->after.push_back(before);
+  stream.tasks.push_back(task);
+  stream.last = task;
+  if (!seed)
+    runUpTo(stream, task);
+}
+
+/// All that is before it in its stream is done.
+void Queue::run(const TaskPtr &task) {
+  for (const TaskPtr &before : task->after) {
+    for (auto &stream : streams)
+      if (std::find(stream->tasks.begin(), stream->tasks.end(), before) !=
+          stream->tasks.end()) {
+        runUpTo(*stream, before);
+        break;
+      }
+  }
+  task->after.clear();
+  task->done = true;
+  if (task->run)
+    std::exchange(task->run, nullptr)(task->work);
+  task->ended = std::chrono::steady_clock::now();
+}
+
+void Queue::runUpTo(Stream &stream, TaskPtr task) {
+  while (!task->done && !stream.tasks.empty()) {
+    TaskPtr first = stream.tasks.front();
+    stream.tasks.pop_front();
+    run(first);
+  }
+}
+
+/// None, one or some tasks of any streams.
+void Queue::runSome() {
+  while (draw(2)) {
+    Stream &stream = *streams[draw(streams.size())];
+    if (!stream.tasks.empty())
+      runUpTo(stream, stream.tasks.front());
+  }
+}
+
+void Queue::synchronize(Stream &stream) {
+  Clock clock = stream.clock;
+  if (!stream.tasks.empty())
+    runUpTo(stream, stream.tasks.back());
+  host.join(clock);
+}
+
+void Queue::synchronize(const Event &event) {
+  if (!event.task)
+    return;
+  for (auto &stream : streams)
+    if (std::find(stream->tasks.begin(), stream->tasks.end(), event.task) !=
+        stream->tasks.end())
+      runUpTo(*stream, event.task);
+  host.join(event.clock);
+}
+
+void Queue::synchronizeAll() {
+  for (auto &stream : streams)
+    synchronize(*stream);
+}
+
+bool Queue::isDone(Stream &stream) {
+  if (!stream.tasks.empty()) {
+    runUpTo(stream, stream.tasks.front());
+    return false;
+  }
+  host.join(stream.clock);
+  return true;
+}
+
+bool Queue::isDone(const Event &event) {
+  if (event.task && !event.task->done) {
+    for (auto &stream : streams)
+      if (std::find(stream->tasks.begin(), stream->tasks.end(), event.task) !=
+          stream->tasks.end())
+        return isDone(*stream);
+  }
+  host.join(event.clock);
+  return true;
+}
