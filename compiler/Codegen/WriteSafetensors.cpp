@@ -21,10 +21,20 @@
 using namespace mlir;
 using namespace dpc;
 
+/// What the file holds the elements as: what is kept in fewer bits than it is
+/// stored in is rounded by whoever reads it.
+static RankedTensorType getFileType(nn::ParameterOp parameter) {
+  auto type = cast<RankedTensorType>(parameter.getType());
+  RankedTensorType stored = nn::getStoredType(parameter);
+  return type.getElementTypeBitWidth() < stored.getElementTypeBitWidth()
+             ? stored
+             : type;
+}
+
 /// Adds the parameter's tensor, in that shape, to a file.
 static LogicalResult add(nn::ParameterOp parameter, ArrayRef<int64_t> shape,
                          SafetensorsHeader &header) {
-  auto type = cast<RankedTensorType>(parameter.getType());
+  RankedTensorType type = getFileType(parameter);
   int64_t bytes = type.getNumElements() *
                   llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   if (header.add(parameter.getName(), plan::getTypeName(type.getElementType()),
@@ -57,11 +67,11 @@ FailureOr<uint64_t> dpc::writeSafetensors(ModuleOp module, StringRef modelDir,
   if (failed(output.create()) ||
       failed(write(ArrayRef(start.data(), start.size()))))
     return failure();
-  // The elements as they are stored, in the parameter's own type.
+  // The elements as they are stored, in the file's type.
   std::vector<float> wide;
   auto writeStored = [&](nn::ParameterOp parameter, ArrayRef<char> bytes) {
     Type stored = nn::getStoredType(parameter).getElementType();
-    if (TypeAttr::get(nn::getStoredType(parameter)) == parameter.getTypeAttr())
+    if (nn::getStoredType(parameter) == getFileType(parameter))
       return write(bytes);
     wide.resize(bytes.size() / sizeof(uint16_t));
     for (auto [i, value] : llvm::enumerate(wide)) {

@@ -174,6 +174,12 @@ LogicalResult Compilation::buildStep(bool keepGradients) {
   training.averageDecay = options.averageDecay;
   training.clipNorm = options.clipNorm;
   training.clipValue = options.clipValue;
+  if (options.precision == "tf32" &&
+      findTarget(options.target)->getMemorySpace() == plan::MemorySpace::Host)
+    emitWarning(NameLoc::get(StringAttr::get(&context, "--precision")))
+        << "CPUs multiply as f32; tf32 changes nothing";
+  training.precision = options.precision;
+  training.reducePrecision = options.reducePrecision;
   training.keepGradients = keepsGradients = keepGradients;
   recordOriginalShapes(*module);
   keepPlacedParts(*module, options.ranks);
@@ -327,6 +333,8 @@ LogicalResult Compilation::partitionWith(const Saving &saving, Product upTo) {
   (*module)->setAttr(
       plan::kTargetAttr,
       StringAttr::get(&context, findTarget(options.target)->getName()));
+  (*module)->setAttr(nn::kPrecisionAttr,
+                     StringAttr::get(&context, options.precision));
   (*module)->setAttr(nn::kRecomputeAttr,
                      StringAttr::get(&context, saving.recompute));
   if (!options.choice.empty())

@@ -194,6 +194,10 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
                             "1.5GiB"};
     options.memoryLimit = *bytes;
   }
+  if (options.reducePrecision == "f16" && options.precision != "f16")
+    return UsageError{"--reduce-precision",
+                      "gradients are out of f16's range unless the loss is "
+                      "scaled; use --precision f16, or bf16"};
   StringSet<> axes;
   if (!options.mesh.empty()) {
     int64_t ranks;

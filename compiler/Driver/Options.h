@@ -52,14 +52,16 @@ struct CompileOptions {
   /// With settings, several with kLossSeparator between; empty: the model's
   /// own, else inference.
   std::string loss;
-  std::string metrics;                ///< of the evaluation: "top5,perplexity"
-  std::string optimizer = "sgd";      ///< "adamw,lr=0.001"
-  std::vector<std::string> noDecay;   ///< name patterns
-  std::vector<std::string> rates;     ///< PATTERN=X of learning rates
-  bool decayAll = false;              ///< biases and norms, too
-  double averageDecay = 0;            ///< of averages of parameters; 0: none
-  double clipNorm = 0;                ///< of all gradients together; 0: none
-  double clipValue = 0;               ///< of each element; 0: none
+  std::string metrics;              ///< of the evaluation: "top5,perplexity"
+  std::string optimizer = "sgd";    ///< "adamw,lr=0.001"
+  std::vector<std::string> noDecay; ///< name patterns
+  std::vector<std::string> rates;   ///< PATTERN=X of learning rates
+  bool decayAll = false;            ///< biases and norms, too
+  double averageDecay = 0;          ///< of averages of parameters; 0: none
+  double clipNorm = 0;              ///< of all gradients together; 0: none
+  double clipValue = 0;             ///< of each element; 0: none
+  /// f32, tf32, bf16 or f16, and the type in which gradients are summed.
+  std::string precision = "f32", reducePrecision = "f32";
   int64_t batch = 0;                  ///< global batch; 0: the model's
   std::vector<std::string> batchDims; ///< INPUT:DIM or SYMBOL; empty: choose
   std::vector<std::string> dims;      ///< NAME=N

@@ -14,6 +14,7 @@
 #include "dialects/NN/InitialValue.h"
 #include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/Training/LossScale.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -168,20 +169,33 @@ struct SplitResult {
   const RankTensors *values;
 };
 
+/// What rounding to 16 bits changes, relative to all in f64: the loss, and all
+/// gradients together, by the norm of the difference.
+struct RoundingErrors {
+  double loss = 0, gradients = 0;
+  /// Gradients that overflow are skipped by the program itself.
+  unsigned skipped = 0;
+};
+
 class Verifier {
 public:
   Verifier(ModuleOp whole, ModuleOp split, DataFiles &files,
-           const VerifyOptions &options)
+           const VerifyOptions &options, StringRef precision)
       : whole(whole), split(split), files(files), options(options),
-        parameters(nn::getParameters(whole)), random(options.seed) {}
+        precision(precision), parameters(nn::getParameters(whole)),
+        random(options.seed) {}
 
   /// Runs both versions of function `name` and compares.
   LogicalResult check(StringRef name, int64_t steps);
 
   double getWorst() const { return worst; }
   unsigned getCompared() const { return compared; }
+  const RoundingErrors &getRoundingErrors() const { return rounded; }
 
 private:
+  LogicalResult checkRounded(func::FuncOp wholeFunc,
+                             ArrayRef<ReferenceTensor> expected,
+                             ArrayRef<StageCall> calls);
   FailureOr<ReferenceTensor> makeArgument(func::FuncOp func, unsigned i,
                                           int64_t step);
   SmallVector<StageCall> getCalls(StringRef name);
@@ -194,10 +208,12 @@ private:
   ModuleOp whole, split;
   DataFiles &files;
   const VerifyOptions &options;
+  StringRef precision;
   llvm::DenseMap<StringAttr, nn::ParameterOp> parameters;
   std::mt19937_64 random;
   double worst = 0;
   unsigned compared = 0;
+  RoundingErrors rounded;
 };
 
 } // namespace
@@ -348,6 +364,69 @@ LogicalResult Verifier::compare(const SplitResult &result, const Key &key,
   return success();
 }
 
+/// Half of the distance of 1 and the next number.
+static double getUnit(StringRef precision) {
+  return precision == "bf16" ? 0x1p-8 : precision == "f16" ? 0x1p-11 : 0;
+}
+
+/// Runs the partitioned program once more with what it keeps in 16 bits rounded.
+/// A rounding changes a value by a unit at most; a loss is an average, and errors
+/// of gradients go through all layers.
+LogicalResult Verifier::checkRounded(func::FuncOp wholeFunc,
+                                     ArrayRef<ReferenceTensor> expected,
+                                     ArrayRef<StageCall> calls) {
+  constexpr double kLossUnits = 8, kGradientUnits = 64;
+  auto actual = interpretStages(calls, dist::getMesh(split), Rounding::Kept);
+  if (failed(actual))
+    return failure();
+  std::map<Key, SplitResult> results;
+  for (auto [call, values] : llvm::zip_equal(calls, *actual)) {
+    func::FuncOp func = call.func;
+    for (unsigned i = 0, e = func.getNumResults(); i < e; ++i)
+      results[getResultKey(func, i)] = {&call, i, &values};
+  }
+  double loss = 0, difference = 0, norm = 0;
+  for (auto [i, value] : llvm::enumerate(expected)) {
+    Key key = getResultKey(wholeFunc, i);
+    if (key.first != Role::Loss && key.first != Role::Gradient)
+      continue;
+    const SplitResult &result = results.at(key);
+    // Rank 0 alone has the loss.
+    ReferenceTensor found = key.first == Role::Loss
+                                ? (*result.values)[0][result.index]
+                                : gather(result, value.type);
+    for (int64_t k = 0; k < value.size(); ++k) {
+      double error = getDifference(found, k, value, k);
+      if (key.first == Role::Loss) {
+        loss = error / std::max(1.0, std::abs(value.getNumber(k)));
+      } else {
+        difference += error * error;
+        norm += value.getNumber(k) * value.getNumber(k);
+      }
+    }
+  }
+  auto skipped = results.find({Role::Metric, kSkippedResult.str()});
+  bool isSkipped =
+      skipped != results.end() &&
+      (*skipped->second.values)[0][skipped->second.index].getNumber(0) != 0;
+  double gradients = isSkipped || norm == 0 ? 0 : std::sqrt(difference / norm);
+  double unit = getUnit(precision);
+  rounded.loss = std::max(rounded.loss, loss);
+  rounded.gradients = std::max(rounded.gradients, gradients);
+  rounded.skipped += isSkipped;
+  if (loss <= kLossUnits * unit && gradients <= kGradientUnits * unit)
+    return success();
+  return emitError(
+             NameLoc::get(StringAttr::get(wholeFunc.getContext(), "loss")))
+         << llvm::formatv(
+                "in {0} differs by {1:e2} and the gradients by {2:e2} "
+                "from f64, which is more than {3:e2} and {4:e2}; the "
+                "model is no good in {0}",
+                precision, loss, gradients, kLossUnits * unit,
+                kGradientUnits * unit)
+                .str();
+}
+
 LogicalResult Verifier::check(StringRef name, int64_t steps) {
   auto wholeFunc = whole.lookupSymbol<func::FuncOp>(name);
   if (!wholeFunc)
@@ -403,6 +482,10 @@ LogicalResult Verifier::check(StringRef name, int64_t steps) {
     if (failed(actual))
       return failure();
 
+    if (getUnit(precision) != 0 && name == "train" &&
+        failed(checkRounded(wholeFunc, expected->front(), calls)))
+      return failure();
+
     std::map<Key, SplitResult> splitResults;
     for (auto [call, values] : llvm::zip_equal(calls, *actual))
       for (unsigned i = 0, e = call.func.getNumResults(); i < e; ++i)
@@ -452,7 +535,8 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
     return 1;
 
   DataFiles files(options.model, options.followLinks);
-  Verifier verifier(*whole, compilation.getModule(), files, verifyOptions);
+  Verifier verifier(*whole, compilation.getModule(), files, verifyOptions,
+                    options.precision);
   if (failed(verifier.check("train", verifyOptions.steps)) ||
       failed(verifier.check("eval", 1)) || failed(verifier.check("infer", 1)))
     return 1;
@@ -461,6 +545,16 @@ int verify(const CompileOptions &options, const VerifyOptions &verifyOptions) {
       "error {3:e2}\n",
       dist::stringifyStrategy(options.strategy), options.mesh,
       verifier.getCompared(), verifier.getWorst());
+  const RoundingErrors &rounded = verifier.getRoundingErrors();
+  if (getUnit(options.precision) != 0)
+    llvm::outs() << llvm::formatv(
+        "rounded to {0}: the loss differs by {1:e2} from f64, the gradients by "
+        "{2:e2} of their norm{3}\n",
+        options.precision, rounded.loss, rounded.gradients,
+        rounded.skipped ? llvm::formatv("; {0} steps overflow and are skipped",
+                                        rounded.skipped)
+                              .str()
+                        : "");
   return 0;
 }
 

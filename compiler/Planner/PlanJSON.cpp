@@ -74,6 +74,7 @@ static Json makeBody(const PlanModel &plan) {
       !main.empty() && plan::getProgramName(main.front()) == "train";
   json["loss"] = plan.getString(nn::kLossAttr);
   json["optimizer"] = plan.getString(nn::kOptimizerAttr);
+  json["precision"] = plan.getString(nn::kPrecisionAttr);
   json["recompute"] = plan.getString(nn::kRecomputeAttr);
   json["batch"] = getBatch(plan);
   // On rank 0's side of a tie.

@@ -82,6 +82,9 @@ std::string formatNanoseconds(double value) {
 std::string formatMachine(dist::MachineAttr machine) {
   std::string text =
       "compute: " + formatScaled(machine.getCompute(), "FLOP/s") +
+      (machine.getNarrow()
+           ? "; narrow: " + formatScaled(machine.getNarrow(), "FLOP/s")
+           : std::string()) +
       "; memory: " + formatScaled(machine.getMemory(), "B/s") +
       "; launch: " + formatNanoseconds(machine.getLaunch());
   for (dist::LinkAttr link : machine.getLinks())
@@ -113,6 +116,8 @@ public:
       if (getText(plan["recompute"]) != "none")
         row("recomputation", getText(plan["recompute"]));
     }
+    if (getText(plan["precision"]) != "f32")
+      row("precision", getText(plan["precision"]));
     row("work", formatScaled(plan["flops"], "FLOP") + " per rank and step");
     row("machine", formatMachine(dist::getMachine(model.module)));
     row("hash", getText(plan["hash"]));

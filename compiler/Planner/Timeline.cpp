@@ -76,9 +76,11 @@ private:
 double Simulator::getDuration(plan::InstructionOpInterface op) const {
   // A product is bound by its operations.
   bool isProduct = op.getInstructionKind() == plan::InstructionKind::Library;
+  Type type = isProduct ? getElementTypeOrSelf(op->getOperand(0))
+                        : Float32Type::get(op->getContext());
   return kMicroseconds *
          (machine.getLaunchSeconds() +
-          machine.getComputeSeconds(op.getFlops()) +
+          machine.getComputeSeconds(op.getFlops(), type) +
           machine.getMemorySeconds(isProduct ? 0 : op.getBytesMoved()));
 }
 

@@ -26,10 +26,13 @@ using Mailbox = std::map<int64_t, Ranks>;
 
 class Interpreter {
 public:
-  Interpreter(dist::MeshOp mesh, ArrayRef<int64_t> ranks, Mailbox &mailbox)
-      : mesh(mesh), ranks(ranks), numRanks(ranks.size()), mailbox(mailbox) {}
+  Interpreter(dist::MeshOp mesh, ArrayRef<int64_t> ranks, Mailbox &mailbox,
+              Rounding rounding)
+      : mesh(mesh), ranks(ranks), numRanks(ranks.size()), mailbox(mailbox),
+        rounding(rounding) {}
 
   void set(Value value, Ranks ranks) { values[value] = std::move(ranks); }
+  void keep(Value value, Ranks ranks);
   const Ranks &get(Value value) { return values.find(value)->second; }
 
   /// Sets the arguments of `block`, which must live until the end: tensor i of
@@ -58,6 +61,7 @@ private:
   SmallVector<int64_t> ranks;
   int64_t numRanks;
   Mailbox &mailbox;
+  Rounding rounding;
   Operation *next = nullptr;
   DenseMap<Value, Ranks> values;
   DenseMap<Operation *, SmallVector<Value>> dead;
@@ -86,6 +90,20 @@ static DenseMap<Operation *, SmallVector<Value>> findLastUses(Block &block) {
       // A handle has the values of its collective, until dist.wait.
       addValue(result, &op);
   return dead;
+}
+
+/// Sets a value that an op makes in memory, unless the op is in a kernel.
+void Interpreter::keep(Value value, Ranks ranks) {
+  auto type = dyn_cast<FloatType>(getElementTypeOrSelf(value.getType()));
+  if (rounding == Rounding::Kept && type && type.getWidth() < 32 &&
+      !isa<nn::KernelOp>(value.getParentBlock()->getParentOp()))
+    for (Tensor &tensor : ranks) {
+      auto rounded = std::make_shared<ReferenceTensor>(*tensor);
+      for (nn::ReferenceElement &element : rounded->data)
+        element.real = nn::roundToType(element.real, type);
+      tensor = std::move(rounded);
+    }
+  set(value, std::move(ranks));
 }
 
 void Interpreter::begin(Block &block,
@@ -222,7 +240,7 @@ LogicalResult Interpreter::runReference(nn::ReferenceOpInterface op) {
       output.push_back(std::make_shared<ReferenceTensor>(std::move(result)));
   }
   for (auto [value, output] : llvm::zip_equal(op->getResults(), outputs))
-    set(value, std::move(output));
+    keep(value, std::move(output));
   return success();
 }
 
@@ -238,7 +256,7 @@ LogicalResult Interpreter::runKernel(nn::KernelOp op) {
   for (auto [output, yielded] :
        llvm::zip_equal(op.getOutputs(), body.getTerminator()->getOperands())) {
     Ranks ranks = get(yielded);
-    set(output, std::move(ranks));
+    keep(output, std::move(ranks));
   }
   for (Value yielded : body.getTerminator()->getOperands())
     values.erase(yielded);
@@ -290,7 +308,7 @@ LogicalResult Interpreter::runCollective(dist::CollectiveOpInterface op) {
         output[rank] = std::make_shared<ReferenceTensor>(std::move(tensor));
   }
   for (auto [value, output] : llvm::zip_equal(op->getResults(), outputs))
-    set(value, std::move(output));
+    keep(value, std::move(output));
   return success();
 }
 
@@ -313,14 +331,15 @@ checkArguments(func::FuncOp func,
 }
 
 FailureOr<std::vector<RankTensors>> interpretStages(ArrayRef<StageCall> calls,
-                                                    dist::MeshOp mesh) {
+                                                    dist::MeshOp mesh,
+                                                    Rounding rounding) {
   Mailbox mailbox;
   std::vector<Interpreter> interpreters;
   for (const StageCall &call : calls) {
     func::FuncOp func = call.func;
     if (failed(checkArguments(func, call.args, call.ranks.size())))
       return failure();
-    interpreters.emplace_back(mesh, call.ranks, mailbox);
+    interpreters.emplace_back(mesh, call.ranks, mailbox, rounding);
     interpreters.back().begin(func.getBody().front(), call.args);
   }
   for (bool moved = true; moved;) {
@@ -345,11 +364,12 @@ FailureOr<std::vector<RankTensors>> interpretStages(ArrayRef<StageCall> calls,
 
 FailureOr<RankTensors>
 interpret(func::FuncOp func, ArrayRef<std::vector<ReferenceTensor>> argsPerRank,
-          dist::MeshOp mesh) {
+          dist::MeshOp mesh, Rounding rounding) {
   int64_t numRanks = mesh ? mesh.getNumRanks() : 1;
   StageCall call{func, llvm::to_vector(llvm::seq<int64_t>(0, numRanks)),
                  argsPerRank};
-  FailureOr<std::vector<RankTensors>> results = interpretStages(call, mesh);
+  FailureOr<std::vector<RankTensors>> results =
+      interpretStages(call, mesh, rounding);
   if (failed(results))
     return failure();
   return std::move(results->front());

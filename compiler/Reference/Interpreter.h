@@ -18,12 +18,18 @@ namespace dpc {
 /// or result i on rank r.
 using RankTensors = std::vector<std::vector<nn::ReferenceTensor>>;
 
+/// What becomes of values of 16-bit types, which are f64 like all others.
+enum class Rounding {
+  Converted, ///< only nn.convert rounds, where it is not `stored`
+  Kept,      ///< each is rounded where it is kept: behind every op or kernel
+};
+
 /// Runs `func`, of nn and dist ops, in f64 on all ranks of `mesh` in lockstep;
 /// without a mesh, on one rank. An op that cannot be evaluated gets an error.
 llvm::FailureOr<RankTensors>
 interpret(mlir::func::FuncOp func,
           llvm::ArrayRef<std::vector<nn::ReferenceTensor>> argsPerRank,
-          dist::MeshOp mesh);
+          dist::MeshOp mesh, Rounding rounding = Rounding::Converted);
 
 /// What some ranks of a mesh run.
 struct StageCall {
@@ -36,7 +42,8 @@ struct StageCall {
 /// have equally many. Sent values are kept until they are received. A function
 /// that waits for what is never sent gets an error.
 llvm::FailureOr<std::vector<RankTensors>>
-interpretStages(llvm::ArrayRef<StageCall> calls, dist::MeshOp mesh);
+interpretStages(llvm::ArrayRef<StageCall> calls, dist::MeshOp mesh,
+                Rounding rounding = Rounding::Converted);
 
 /// How many microbatches an argument's rows are of (dist::kMicrobatchesAttr).
 int64_t getMicrobatches(mlir::func::FuncOp func, unsigned argument);

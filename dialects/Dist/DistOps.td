@@ -72,8 +72,9 @@ def Dist_MachineAttr : AttrDef<Dist_Dialect, "Machine"> {
   let description = [{
     The one cost model: rates of a rank, and the links between ranks from the
     innermost to the outermost, the last of which joins all. `compute` is in
-    operations per second, `memory` in bytes per second, `launch` in
-    nanoseconds: what starting a kernel or a library call takes.
+    operations per second, of 16-bit types `narrow` if it is not 0, `memory` in
+    bytes per second, `launch` in nanoseconds: what starting a kernel or a library
+    call takes.
 
     ```mlir
     #dist.machine<compute = 50000000000, memory = 10000000000, launch = 0,
@@ -82,18 +83,23 @@ def Dist_MachineAttr : AttrDef<Dist_Dialect, "Machine"> {
 
     A mesh without one has that of MachineAttr::getDefault.
   }];
-  let parameters = (ins "int64_t":$compute, "int64_t":$memory, "int64_t":$launch,
+  let parameters = (ins "int64_t":$compute, DefaultValuedParameter<"int64_t", "0">:$narrow,
+    "int64_t":$memory, "int64_t":$launch,
     ArrayRefParameter<"::dpc::dist::LinkAttr">:$links);
   let assemblyFormat = [{
-    `<` `compute` `=` $compute `,` `memory` `=` $memory `,` `launch` `=` $launch `,`
-        `links` `=` `[` $links `]` `>`
+    `<` `compute` `=` $compute `,` (`narrow` `=` $narrow^ `,`)? `memory` `=` $memory `,`
+        `launch` `=` $launch `,` `links` `=` `[` $links `]` `>`
   }];
+  let builders = [AttrBuilder<(ins "int64_t":$compute, "int64_t":$memory, "int64_t":$launch,
+                                   "::llvm::ArrayRef<::dpc::dist::LinkAttr>":$links), [{
+    return $_get($_ctxt, compute, /*narrow=*/0, memory, launch, links);
+  }]>];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     static MachineAttr getDefault(::mlir::MLIRContext *context);
-    /// Seconds of a rank for so many operations, and to read or write so many
-    /// bytes.
-    double getComputeSeconds(double flops) const;
+    /// Seconds of a rank for so many operations that make elements of this type,
+    /// and to read or write so many bytes.
+    double getComputeSeconds(double flops, ::mlir::Type elementType) const;
     double getMemorySeconds(double bytes) const;
     double getLaunchSeconds() const;
     /// What joins the ranks of a group along `axes` of `mesh`.

@@ -26,10 +26,13 @@ double LinkAttr::getSeconds(double bytes) const {
 }
 
 LogicalResult MachineAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                  int64_t compute, int64_t memory,
-                                  int64_t launch, ArrayRef<LinkAttr> links) {
+                                  int64_t compute, int64_t narrow,
+                                  int64_t memory, int64_t launch,
+                                  ArrayRef<LinkAttr> links) {
   if (compute <= 0 || memory <= 0)
     return emitError() << "compute and memory must be positive";
+  if (narrow < 0)
+    return emitError() << "narrow must not be negative";
   if (launch < 0)
     return emitError() << "launch must not be negative";
   if (links.empty() || links.back().getRanks() != 0)
@@ -56,8 +59,10 @@ MachineAttr MachineAttr::getDefault(MLIRContext *context) {
                            /*bandwidth=*/10'000'000'000));
 }
 
-double MachineAttr::getComputeSeconds(double flops) const {
-  return flops / static_cast<double>(getCompute());
+double MachineAttr::getComputeSeconds(double flops, Type elementType) const {
+  auto type = dyn_cast<FloatType>(elementType);
+  bool isNarrow = getNarrow() && type && type.getWidth() < 32;
+  return flops / static_cast<double>(isNarrow ? getNarrow() : getCompute());
 }
 
 double MachineAttr::getMemorySeconds(double bytes) const {

@@ -18,6 +18,11 @@ RankedTensorType dpc::nn::tensorType(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
+bool dpc::nn::isNarrow(Type elementType) {
+  auto type = dyn_cast<FloatType>(elementType);
+  return type && type.getWidth() < 32;
+}
+
 TypedAttr dpc::nn::numberAttr(Type elementType, double value) {
   if (isa<FloatType>(elementType))
     return FloatAttr::get(elementType, value);
@@ -90,6 +95,14 @@ Value Math::convert(Value x, Type elementType) {
   return ConvertOp::create(builder, loc, type.clone(elementType), x);
 }
 
+Value Math::convertStored(Value x, Type elementType) {
+  RankedTensorType type = tensorType(x);
+  if (type.getElementType() == elementType)
+    return x;
+  return ConvertOp::create(builder, loc, type.clone(elementType), x,
+                           /*stored=*/true);
+}
+
 Value Math::constant(Value like, double value) {
   return constant(tensorType(like), value);
 }
@@ -146,7 +159,12 @@ Value Math::broadcastNumpy(Value x, ArrayRef<int64_t> shape) {
 Value Math::reduce(ReduceKind kind, Value x, ArrayRef<int64_t> dims) {
   if (dims.empty())
     return x;
-  return ReduceOp::create(builder, loc, kind, x, dims);
+  Type elementType = tensorType(x).getElementType();
+  if (kind != ReduceKind::Sum || !isNarrow(elementType))
+    return ReduceOp::create(builder, loc, kind, x, dims);
+  Value wide = convert(x, builder.getF32Type());
+  return convertStored(ReduceOp::create(builder, loc, kind, wide, dims),
+                       elementType);
 }
 
 Value Math::reduceAll(ReduceKind kind, Value x) {

@@ -38,6 +38,9 @@ public:
   mlir::Value compare(mlir::Value a, CompareDirection direction, mlir::Value b);
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
   mlir::Value convert(mlir::Value x, mlir::Type elementType);
+  /// The same to a type of which values are rounded where they are kept only
+  /// (nn.convert).
+  mlir::Value convertStored(mlir::Value x, mlir::Type elementType);
   /// Of booleans.
   mlir::Value logicalAnd(mlir::Value a, mlir::Value b);
   mlir::Value logicalOr(mlir::Value a, mlir::Value b);
@@ -58,6 +61,7 @@ public:
   /// Numpy broadcasting of x to `shape` (trailing dimensions aligned, extents
   /// of 1 expanded); `shape` must be compatible.
   mlir::Value broadcastNumpy(mlir::Value x, llvm::ArrayRef<int64_t> shape);
+  /// Sums of 16-bit numbers are added up in f32.
   mlir::Value reduce(ReduceKind kind, mlir::Value x,
                      llvm::ArrayRef<int64_t> dims);
   mlir::Value reduceAll(ReduceKind kind, mlir::Value x);
@@ -74,6 +78,9 @@ private:
 };
 
 mlir::RankedTensorType tensorType(mlir::Value value);
+
+/// Whether it is a floating-point type of 16 bits or fewer.
+bool isNarrow(mlir::Type elementType);
 
 /// `value` as an attribute of a number type. Integers are truncated towards
 /// zero and saturate; NaN becomes 0; booleans are `value != 0`.
@@ -115,8 +122,14 @@ Value convert(OpBuilder &builder, Location loc, Value x, mlir::Type from,
 /// accumulator carried.
 Value reduce(OpBuilder &builder, Location loc, ReductionOpInterface op,
              mlir::ValueRange indices, ReadElement read);
-/// The signless scalar type that kernels compute in: ui8 -> i8.
+/// The scalar type that kernels compute in: ui8 -> i8, bf16 -> f32.
 mlir::Type kernelType(mlir::Type elementType);
+/// An element as it is loaded from a buffer of `elementType`s, to compute with,
+/// and back.
+Value fromStorage(OpBuilder &builder, Location loc, Value stored,
+                  mlir::Type elementType);
+Value toStorage(OpBuilder &builder, Location loc, Value element,
+                mlir::Type elementType);
 } // namespace scalar
 
 /// Identity of a reduction as a number: 0, -inf or +inf (the extremes of

@@ -148,13 +148,26 @@ LogicalResult ConvertOp::verify() {
   if (getInput().getType().getShape() != getType().getShape())
     return emitOpError("converts between different shapes: ")
            << getInput().getType() << " to " << getType();
+  Type from = getInput().getType().getElementType(),
+       to = getType().getElementType();
+  if (getStored() && !(from.isF32() && isNarrow(to)))
+    return emitOpError("is stored in another type than 16 bits of f32");
+  if (getBeforeSums() && !(isNarrow(from) && isa<FloatType>(to)))
+    return emitOpError("widens no terms: ") << from << " to " << to;
   return success();
 }
 
 OpFoldResult ConvertOp::fold(FoldAdaptor adaptor) {
   if (getInput().getType() == getType())
     return getInput();
-  if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput())) {
+  // Back from where nothing was lost.
+  if (auto inner = getInput().getDefiningOp<ConvertOp>();
+      inner && inner.getInput().getType() == getType() &&
+      isNarrow(getType().getElementType()) &&
+      inner.getType().getElementType().isF32())
+    return inner.getInput();
+  if (auto splat = dyn_cast_or_null<SplatElementsAttr>(adaptor.getInput());
+      splat && !getStored()) {
     ReferenceTensor scalar = ReferenceTensor::fromAttr(
         splat.resizeSplat(RankedTensorType::get({}, splat.getElementType())));
     ReferenceTensor result(
@@ -171,8 +184,11 @@ bool ConvertOp::isDifferentiable(unsigned) {
 }
 
 OpShardingRule ConvertOp::getShardingRule() {
-  if (isDifferentiable(0))
-    return makeElementwiseRule(*this, Linearity::Joint, {0});
+  if (isDifferentiable(0)) {
+    OpShardingRule rule = makeElementwiseRule(*this, Linearity::Joint, {0});
+    rule.sumsLate = getBeforeSums();
+    return rule;
+  }
   return makeElementwiseRule(*this, Linearity::None, {});
 }
 
@@ -207,7 +223,7 @@ LogicalResult ConvertOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
   Type from = input.type.getElementType(), to = output.type.getElementType();
   auto fromFloat = dyn_cast<FloatType>(from), toFloat = dyn_cast<FloatType>(to);
   // f16 and bf16 round each other.
-  bool rounds = fromFloat && toFloat && from != to &&
+  bool rounds = !getStored() && fromFloat && toFloat && from != to &&
                 toFloat.getWidth() <= fromFloat.getWidth();
   for (int64_t i = 0; i < input.size(); ++i) {
     ReferenceElement element = input.data[i];
@@ -229,18 +245,42 @@ LogicalResult ConvertOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
 
 Value ConvertOp::emitElement(OpBuilder &builder, Location loc,
                              ValueRange indices, ReadElement read) {
+  // Whoever stores the element rounds it.
+  if (getStored())
+    return read(0, indices);
   return scalar::convert(builder, loc, read(0, indices),
                          getInput().getType().getElementType(),
                          getType().getElementType());
+}
+
+/// Whether `value` is an argument, with its elements moved at most.
+static bool isArgument(Value value) {
+  while (auto kernel = value.getDefiningOp<KernelOpInterface>()) {
+    if (!kernel.movesElements() || kernel->getNumOperands() != 1)
+      return false;
+    value = kernel->getOperand(0);
+  }
+  return isa<BlockArgument>(value);
 }
 
 LogicalResult ConvertOp::buildGradient(OpBuilder &builder,
                                        ValueRange resultGrads,
                                        ArrayRef<bool> needed,
                                        MutableArrayRef<Value> operandGrads) {
-  if (needed[0])
-    operandGrads[0] =
-        Math(builder, getLoc())
-            .convert(resultGrads[0], getInput().getType().getElementType());
+  if (!needed[0])
+    return success();
+  RankedTensorType type = getInput().getType();
+  Value g = resultGrads[0];
+  Math m(builder, getLoc());
+  Type from = tensorType(g).getElementType(), to = type.getElementType();
+  if (from.isF32() && isNarrow(to))
+    operandGrads[0] = m.convertStored(g, to);
+  else if (getStored() && isArgument(getInput()))
+    // Gradients of parameters are summed in f32.
+    operandGrads[0] = ConvertOp::create(builder, getLoc(), type, g,
+                                        /*stored=*/false,
+                                        /*before_sums=*/true);
+  else
+    operandGrads[0] = m.convert(g, to);
   return success();
 }

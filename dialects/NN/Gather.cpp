@@ -199,16 +199,21 @@ LogicalResult GatherOp::buildGradient(OpBuilder &builder,
     return success();
   Value indices = getIndices();
   // An update of row -1 goes nowhere.
+  Math m(builder, getLoc());
   if (auto row = (*this)->getAttrOfType<IntegerAttr>(kPaddingRowAttr)) {
-    Math m(builder, getLoc());
     indices = m.convert(indices, builder.getI64Type());
     Value isPadding = m.compare(indices, CompareDirection::EQ,
                                 m.constant(indices, row.getInt()));
     indices = m.select(isPadding, m.constant(indices, -1), indices);
   }
-  operandGrads[0] =
-      ScatterAddOp::create(builder, getLoc(), getTable().getType(), indices,
-                           resultGrads[0], getAxis());
+  // Sums are added up in f32.
+  RankedTensorType type = getTable().getType();
+  Type elementType = type.getElementType(),
+       wide = isNarrow(elementType) ? builder.getF32Type() : elementType;
+  Value sums =
+      ScatterAddOp::create(builder, getLoc(), type.clone(wide), indices,
+                           m.convert(resultGrads[0], wide), getAxis());
+  operandGrads[0] = m.convertStored(sums, elementType);
   return success();
 }
 

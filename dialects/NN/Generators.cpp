@@ -170,7 +170,7 @@ Value IotaOp::emitElement(OpBuilder &builder, Location loc, ValueRange indices,
                                       scalar::kernelType(elementType), index);
   Value wide =
       arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index);
-  return arith::SIToFPOp::create(builder, loc, elementType, wide);
+  return scalar::convert(builder, loc, wide, wide.getType(), elementType);
 }
 
 LogicalResult IotaOp::buildGradient(OpBuilder &, ValueRange, ArrayRef<bool>,

@@ -92,6 +92,8 @@ inline constexpr llvm::StringLiteral kRangeAttr = "nn.range";
 inline constexpr llvm::StringLiteral kLossAttr = "nn.loss";
 inline constexpr llvm::StringLiteral kOptimizerAttr = "nn.optimizer";
 inline constexpr llvm::StringLiteral kRecomputeAttr = "nn.recompute";
+/// On the module: f32, tf32, bf16 or f16, as --precision has it.
+inline constexpr llvm::StringLiteral kPrecisionAttr = "nn.precision";
 /// On an op whose result must be in memory where the op stands.
 inline constexpr llvm::StringLiteral kMaterializeAttr = "nn.materialize";
 inline constexpr llvm::StringLiteral kPhaseAttr = "nn.phase";

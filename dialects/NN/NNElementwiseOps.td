@@ -15,9 +15,11 @@
 // `kernel` a Value expression of `builder`, `loc`, `x`; `gradient` a Value
 // expression of the helper `m` (Math), the result's gradient `g`, the operand
 // `x` and the result `y`; `kind` says what it does with a gradient of 0.
+// `precision`: a Precision.
 class NN_Unary<string mnemonic, string reference, string kernel,
                string gradient, string kind, string linearity = "None",
-               bit cheap = 0, Type type = NN_FloatTensor>
+               bit cheap = 0, Type type = NN_FloatTensor,
+               string precision = !if(cheap, "Carried", "Stored")>
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
@@ -34,9 +36,11 @@ class NN_Unary<string mnemonic, string reference, string kernel,
   let extraClassDeclaration = [{
     bool isCheapToRecompute();
     ::dpc::nn::GradientKind getGradientKind();
+    ::dpc::nn::Precision getPrecision();
   }];
   let extraClassDefinition = [{
     bool $cppClass::isCheapToRecompute() { return }] # !if(cheap, "true", "false") # [{; }
+    ::dpc::nn::Precision $cppClass::getPrecision() { return Precision::}] # precision # [{; }
     ::dpc::nn::GradientKind $cppClass::getGradientKind() { return GradientKind::}] # kind # [{; }
     ::dpc::nn::OpShardingRule $cppClass::getShardingRule() {
       return ::dpc::nn::makeElementwiseRule(*this, Linearity::}] # linearity # [{, {0});
@@ -73,12 +77,12 @@ def NN_NegOp : NN_Unary<"neg", "-x", "scalar::neg(builder, loc, x)", "m.neg(g)",
 }
 def NN_ExpOp : NN_Unary<"exp", "std::exp(x)",
     "::mlir::math::ExpOp::create(builder, loc, x)", "m.mul(g, y)",
-    "Saturates"> {
+    "Saturates", precision = "Wide"> {
   let summary = "e^x";
 }
 def NN_LogOp : NN_Unary<"log", "std::log(x)",
     "::mlir::math::LogOp::create(builder, loc, x)", "m.div(g, x)",
-    "Scales"> {
+    "Scales", precision = "Wide"> {
   let summary = "natural logarithm";
 }
 def NN_SqrtOp : NN_Unary<"sqrt", "std::sqrt(x)",
@@ -173,7 +177,7 @@ def NN_RoundOp : NN_Unary<"round", "reference::roundEven(x)",
 // included.
 def NN_TanOp : NN_Unary<"tan", "std::tan(x)",
     "::mlir::math::TanOp::create(builder, loc, x)",
-    "m.mul(g, m.add(m.constant(y, 1.0), m.mul(y, y)))", "Scales"> {
+    "m.mul(g, m.add(m.constant(y, 1.0), m.mul(y, y)))", "Scales", precision = "Wide"> {
   let summary = "tangent";
 }
 def NN_AsinOp : NN_Unary<"asin", "std::asin(x)",
@@ -195,12 +199,12 @@ def NN_AtanOp : NN_Unary<"atan", "std::atan(x)",
 }
 def NN_SinhOp : NN_Unary<"sinh", "std::sinh(x)",
     "::mlir::math::SinhOp::create(builder, loc, x)", "m.mul(g, m.cosh(x))",
-    "Scales"> {
+    "Scales", precision = "Wide"> {
   let summary = "hyperbolic sine";
 }
 def NN_CoshOp : NN_Unary<"cosh", "std::cosh(x)",
     "::mlir::math::CoshOp::create(builder, loc, x)", "m.mul(g, m.sinh(x))",
-    "Scales"> {
+    "Scales", precision = "Wide"> {
   let summary = "hyperbolic cosine";
 }
 def NN_AsinhOp : NN_Unary<"asinh", "std::asinh(x)",
@@ -226,7 +230,8 @@ def NN_AtanhOp : NN_Unary<"atanh", "std::atanh(x)",
 // `a`, `b`, `y`.
 class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
                 string gradB, string kind, string linearity,
-                string linearOperands, Type type = NN_NumberTensor>
+                string linearOperands, Type type = NN_NumberTensor,
+                string precision = "Carried">
     : NN_Primitive<mnemonic, [SameOperandsAndResultType,
         DeclareOpInterfaceMethods<NN_RefineOpInterface, []>,
         DeclareOpInterfaceMethods<NN_PartitionOpInterface, []>]> {
@@ -242,9 +247,11 @@ class NN_Binary<string mnemonic, string reference, string kernel, string gradA,
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs)";
   let extraClassDeclaration = [{
     ::dpc::nn::GradientKind getGradientKind();
+    ::dpc::nn::Precision getPrecision();
   }];
   let extraClassDefinition = [{
     ::dpc::nn::GradientKind $cppClass::getGradientKind() { return GradientKind::}] # kind # [{; }
+    ::dpc::nn::Precision $cppClass::getPrecision() { return Precision::}] # precision # [{; }
     ::dpc::nn::OpShardingRule $cppClass::getShardingRule() {
       return ::dpc::nn::makeElementwiseRule(*this, Linearity::}] # linearity # [{, }] # linearOperands # [{);
     }
@@ -292,14 +299,14 @@ def NN_MulOp : NN_Binary<"mul", "a * b", "scalar::mul(builder, loc, a, b)",
 }
 def NN_DivOp : NN_Binary<"div", "reference::div(a, b)",
     "scalar::div(builder, loc, a, b, isUnsigned)",
-    "m.div(g, b)", "m.neg(m.div(m.mul(g, y), b))", "Scales", "Separate", "{0}"> {
+    "m.div(g, b)", "m.neg(m.div(m.mul(g, y), b))", "Scales", "Separate", "{0}", precision = "Stored"> {
   let summary = "quotient; integers are truncated towards zero, 0 where b is 0";
 }
 def NN_PowOp : NN_Binary<"pow", "std::pow(a, b)",
     "::mlir::math::PowFOp::create(builder, loc, a, b)",
     "m.select(m.compare(b, CompareDirection::EQ, m.constant(b, 0.0)), m.constant(g, 0.0), m.mul(g, m.mul(b, m.pow(a, m.sub(b, m.constant(b, 1.0))))))",
     "m.select(m.compare(a, CompareDirection::GT, m.constant(a, 0.0)), m.select(m.compare(y, CompareDirection::EQ, m.constant(y, 0.0)), y, m.mul(g, m.mul(y, m.log(a)))), m.constant(g, 0.0))",
-    "Scales", "None", "{}", NN_FloatTensor> {
+    "Scales", "None", "{}", NN_FloatTensor, precision = "Wide"> {
   let summary = "a^b on floating-point values";
   let description = [{
     The derivative with respect to a is 0 for b = 0, whatever a is: a^0 is the
@@ -346,7 +353,7 @@ def NN_MinOp : NN_Binary<"min", "reference::combine(ReduceKind::Min, a, b)",
 
 def NN_RemOp : NN_Binary<"rem", "reference::rem(a, b)",
     "scalar::rem(builder, loc, a, b, isUnsigned)",
-    "g", "m.neg(m.mul(g, m.div(m.sub(a, y), b)))", "Scales", "None", "{}"> {
+    "g", "m.neg(m.mul(g, m.div(m.sub(a, y), b)))", "Scales", "None", "{}", precision = "Stored"> {
   let summary = "what is left of a after truncated division by b, with a's sign; C's fmod";
   let description = [{
     Of integers 0 where b is 0.

@@ -24,6 +24,16 @@ enum class GradientKind {
   Saturates, ///< Scales, and the derivative may also be exactly 0
 };
 
+/// What of an op may be in 16 bits.
+enum class Precision {
+  Product, ///< the operands too: libraries multiply them, and sum in f32
+  Carried, ///< elements are moved or chosen, or two added or multiplied: of
+           ///< narrow operands the op itself is of the narrow type
+  Stored,  ///< the result, which is computed in f32
+  Inside,  ///< the result; operands that are made for it alone stay in f32
+  Wide,    ///< nothing: a sum, or what may be far from 1
+};
+
 } // namespace dpc::nn
 
 #endif // DPC_DIALECTS_NN_NNENUMS_H

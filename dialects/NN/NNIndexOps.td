@@ -31,6 +31,7 @@ def NN_GatherOp : NN_Primitive<"gather", [
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$table `,` $indices `axis` `=` $axis attr-dict `:` type($table) `,` type($indices)";
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
     OperandAccess getOperandAccess(unsigned operand) {
       return operand == 0 ? OperandAccess::Irregular : OperandAccess::Replicating;
@@ -60,6 +61,7 @@ def NN_ScatterAddOp : NN_Primitive<"scatter_add", [
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Wide; }
     OperandAccess getOperandAccess(unsigned operand) {
       return operand == 0 ? OperandAccess::Replicating : OperandAccess::Reducing;
     }

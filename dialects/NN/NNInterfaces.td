@@ -128,6 +128,21 @@ def NN_CostOpInterface : OpInterface<"CostOpInterface"> {
   ];
 }
 
+def NN_PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
+  let cppNamespace = "::dpc::nn";
+  let description = [{
+    What -nn-narrow makes of an op where a program computes in 16 bits. Kernels
+    compute in f32 whatever the types are, and round what they store: the types
+    say what lies in memory.
+  }];
+  let methods = [
+    InterfaceMethod<"What of the op may be in 16 bits.",
+      "::dpc::nn::Precision", "getPrecision", (ins), [{}], [{
+        return ::dpc::nn::Precision::Stored;
+      }]>
+  ];
+}
+
 def NN_ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
   let cppNamespace = "::dpc::nn";
   let description = [{

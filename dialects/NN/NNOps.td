@@ -47,6 +47,7 @@ class NN_Primitive<string mnemonic, list<Trait> traits = []>
         DeclareOpInterfaceMethods<NN_ShardingRuleOpInterface>,
         DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<NN_CostOpInterface>,
+        DeclareOpInterfaceMethods<NN_PrecisionOpInterface>,
         DeclareOpInterfaceMethods<NN_ReferenceOpInterface>,
         DeclareOpInterfaceMethods<NN_KernelOpInterface>]>;
 
@@ -55,6 +56,7 @@ class NN_Composite<string mnemonic, list<Trait> traits = []>
     : NN_Op<mnemonic, traits # [
         Pure, NN_FoldsIfEmpty,
         DeclareOpInterfaceMethods<NN_DifferentiableOpInterface>,
+        DeclareOpInterfaceMethods<NN_PrecisionOpInterface>,
         DeclareOpInterfaceMethods<NN_ReferenceOpInterface>,
         DeclareOpInterfaceMethods<NN_CompositeOpInterface>]>;
 
@@ -103,6 +105,7 @@ def NN_SelectOp : NN_Primitive<"select", [
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$condition `,` $onTrue `,` $onFalse attr-dict `:` type($output)";
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
   }];
 }
@@ -116,16 +119,22 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     towards zero; anything to i1 is `x != 0`; i1 to a number is 0 or 1. The
     gradient converts back.
 
+    `stored`, from f32 to 16 bits: the value is rounded where it is kept in
+    memory, and nowhere else. `before_sums`, from 16 bits: a sum over ranks or
+    microbatches is one of wide terms.
+
     ```mlir
     %1 = nn.convert %image : tensor<100x784xui8> to tensor<100x784xf32>
+    %2 = nn.convert %h stored : tensor<100x128xf32> to tensor<100x128xbf16>
     ```
   }];
-  let arguments = (ins NN_Tensor:$input);
+  let arguments = (ins NN_Tensor:$input, UnitAttr:$stored, UnitAttr:$before_sums);
   let results = (outs NN_Tensor:$output);
-  let assemblyFormat = "$input attr-dict `:` type($input) `to` type($output)";
+  let assemblyFormat = "$input (`stored` $stored^)? (`before_sums` $before_sums^)? attr-dict `:` type($input) `to` type($output)";
   let extraClassDeclaration = [{
     bool isDifferentiable(unsigned operand);
-    bool isCheapToRecompute() { return true; }
+    // What is kept narrow is to be read where it is kept.
+    bool isCheapToRecompute() { return !getStored(); }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
   }];
   let hasVerifier = 1;
@@ -251,6 +260,7 @@ def NN_ReshapeOp : NN_Primitive<"reshape", [
   let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
@@ -273,6 +283,7 @@ def NN_TransposeOp : NN_Primitive<"transpose", [
   let assemblyFormat = "$input $permutation attr-dict `:` type($input)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
@@ -298,6 +309,7 @@ def NN_BroadcastOp : NN_Primitive<"broadcast", [
   let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
     bool isCheapToRecompute() { return true; }
@@ -319,6 +331,7 @@ def NN_SliceOp : NN_Primitive<"slice", [
   let results = (outs NN_Tensor:$output);
   let assemblyFormat = "$input $starts `to` $limits `step` $strides attr-dict `:` type($input)";
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Chooses; }
     bool isCheapToRecompute() { return true; }
     bool movesElements() { return true; }
@@ -348,6 +361,7 @@ def NN_PadOp : NN_Primitive<"pad", [
     $input `low` $low `high` $high `interior` $interior `value` $value attr-dict `:` type($input)
   }];
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
   }];
 }
@@ -367,6 +381,7 @@ def NN_ConcatOp : NN_Primitive<"concat", [
   let assemblyFormat = "$inputs `dim` `=` $dim attr-dict `:` type($inputs)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Carried; }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
     // Every result element evaluates all of the inputs and keeps one.
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Replicating; }
@@ -405,6 +420,7 @@ def NN_ReduceOp : NN_Primitive<"reduce", [
   let assemblyFormat = "$kind $input $dims attr-dict `:` type($input)";
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Wide; }
     ::dpc::nn::GradientKind getGradientKind() {
       return getKind() == ReduceKind::Sum ? GradientKind::Linear : GradientKind::Chooses;
     }
@@ -438,6 +454,7 @@ def NN_DotOp : NN_Primitive<"dot", [
   }];
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Product; }
     OperandAccess getOperandAccess(unsigned) { return OperandAccess::Irregular; }
     /// Dimensions that are neither batch nor contracted, in order.
     ::llvm::SmallVector<int64_t> getLhsFree();
@@ -462,6 +479,9 @@ def NN_SoftmaxOp : NN_Composite<"softmax", [
   let results = (outs NN_FloatTensor:$output);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Inside; }
+  }];
 }
 
 def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [
@@ -479,10 +499,14 @@ def NN_LogSoftmaxOp : NN_Composite<"log_softmax", [
   let results = (outs NN_FloatTensor:$output);
   let assemblyFormat = "$input `axis` `=` $axis attr-dict `:` type($input)";
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::dpc::nn::Precision getPrecision() { return Precision::Wide; }
+  }];
 }
 
 def NN_DropoutOp : NN_Op<"dropout", [
     DeclareOpInterfaceMethods<NN_RefineOpInterface, ["getRefinementRule"]>,
+    DeclareOpInterfaceMethods<NN_PrecisionOpInterface>,
     Pure, SameOperandsAndResultType]> {
   let summary = "zeroes elements with probability `ratio`, scales the others";
   let description = [{
@@ -506,6 +530,7 @@ class NN_Loss<string mnemonic, list<Trait> traits = []>
         DeclareOpInterfaceMethods<NN_LossOpInterface>]> {
   let extraClassDeclaration = [{
     bool isDifferentiable(unsigned operand) { return operand == 0; }
+    ::dpc::nn::Precision getPrecision() { return Precision::Wide; }
   }];
 }
 

@@ -18,7 +18,28 @@ static bool isFloat(Value x) { return isa<FloatType>(x.getType()); }
 Type scalar::kernelType(Type elementType) {
   if (auto type = dyn_cast<IntegerType>(elementType))
     return IntegerType::get(type.getContext(), type.getWidth());
-  return elementType;
+  return isNarrow(elementType) ? Float32Type::get(elementType.getContext())
+                               : elementType;
+}
+
+Value scalar::fromStorage(OpBuilder &builder, Location loc, Value stored,
+                          Type elementType) {
+  if (isNarrow(elementType))
+    return arith::ExtFOp::create(builder, loc, kernelType(elementType), stored);
+  if (!elementType.isInteger(1))
+    return stored;
+  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 8);
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, stored,
+                               zero);
+}
+
+Value scalar::toStorage(OpBuilder &builder, Location loc, Value element,
+                        Type elementType) {
+  if (isNarrow(elementType))
+    return arith::TruncFOp::create(builder, loc, elementType, element);
+  if (!elementType.isInteger(1))
+    return element;
+  return arith::ExtUIOp::create(builder, loc, builder.getI8Type(), element);
 }
 
 Value scalar::constant(OpBuilder &builder, Location loc, Type elementType,
@@ -29,6 +50,9 @@ Value scalar::constant(OpBuilder &builder, Location loc, Type elementType,
 Value scalar::constant(OpBuilder &builder, Location loc, TypedAttr value) {
   if (auto integer = dyn_cast<IntegerAttr>(value))
     value = IntegerAttr::get(kernelType(value.getType()), integer.getValue());
+  else if (auto number = cast<FloatAttr>(value); isNarrow(value.getType()))
+    value =
+        FloatAttr::get(kernelType(value.getType()), number.getValueAsDouble());
   return arith::ConstantOp::create(builder, loc, value);
 }
 
@@ -211,32 +235,33 @@ static Value narrowToOdd(OpBuilder &builder, Location loc, Value x) {
   return arith::SelectOp::create(builder, loc, isInexact, odd, near);
 }
 
-static Value convertToFloat(OpBuilder &builder, Location loc, Value x,
-                            Type from, FloatType to) {
-  auto source = dyn_cast<FloatType>(from);
+/// `x` rounded to `to`, as a value of that type.
+static Value roundToFloat(OpBuilder &builder, Location loc, Value x, Type from,
+                          FloatType to) {
+  auto source = dyn_cast<FloatType>(x.getType());
   if (!source) {
     if (from.isUnsignedInteger() || from.isInteger(1))
       return arith::UIToFPOp::create(builder, loc, to, x);
     return arith::SIToFPOp::create(builder, loc, to, x);
   }
+  if (source == to)
+    return x;
   if (source.getWidth() < to.getWidth())
     return arith::ExtFOp::create(builder, loc, to, x);
   // LLVM calls a function for it that the compiler's libraries lack.
   if (source.isF64() && to.isBF16())
     x = narrowToOdd(builder, loc, x);
-  if (source.getWidth() > to.getWidth())
-    return arith::TruncFOp::create(builder, loc, to, x);
-  // f16 and bf16: neither contains the other.
-  Value wide = arith::ExtFOp::create(builder, loc, builder.getF32Type(), x);
-  return arith::TruncFOp::create(builder, loc, to, wide);
+  return arith::TruncFOp::create(builder, loc, to, x);
 }
 
 Value scalar::convert(OpBuilder &builder, Location loc, Value x, Type from,
                       Type to) {
   if (from == to)
     return x;
-  if (auto type = dyn_cast<FloatType>(to))
-    return convertToFloat(builder, loc, x, from, type);
+  if (auto type = dyn_cast<FloatType>(to)) {
+    Value rounded = roundToFloat(builder, loc, x, from, type);
+    return isNarrow(to) ? fromStorage(builder, loc, rounded, to) : rounded;
+  }
   Type result = kernelType(to);
   if (to.isInteger(1)) {
     Value zero = constant(builder, loc, from, 0);

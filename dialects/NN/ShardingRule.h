@@ -66,6 +66,8 @@ struct OpShardingRule {
   ReduceKind reduction = ReduceKind::Sum;
   Linearity linearity = Linearity::None;
   llvm::SmallVector<unsigned> linearOperands;
+  /// Partial operands are taken as they are, however large the results are.
+  bool sumsLate = false;
 
   /// Prints `([i,k],[j,k])->([i,j]) reduction={k}`.
   void print(llvm::raw_ostream &os) const;

@@ -27,6 +27,10 @@ inline constexpr int kResumableStatus = 75;
 
 inline constexpr std::string_view kCheckpointPrefix = "step-";
 
+/// How the states of a scaled loss are called, which are no parameter's. A
+/// training may go on with another precision: they begin anew, or are left.
+inline constexpr std::string_view kLossScalePrefix = "loss_scale.";
+
 /// "step-00000040", with 8 digits or more.
 inline bool isCheckpointName(std::string_view name) {
   constexpr size_t prefix = kCheckpointPrefix.size();

@@ -280,6 +280,7 @@ inline constexpr Field planFields[] = {
   {"training", Flag, Always, ""},
   {"loss", Text, Always, ""},
   {"optimizer", Text, Always, ""},
+  {"precision", Text, Always, "f32, tf32, bf16 or f16"},
   {"recompute", Text, Always, ""},
   {"batch", Integer, Needed, "the global one"},
   {"memory_bytes", Integer, Needed, "length of a rank's arena; of a pipeline, of the largest stage's, as is \"memory\""},
@@ -318,8 +319,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 5;
-inline constexpr uint64_t fingerprint = 0x1282f17fc386ccbb;
+inline constexpr int64_t version = 6;
+inline constexpr uint64_t fingerprint = 0x626e182c31de2340;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

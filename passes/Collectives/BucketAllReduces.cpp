@@ -150,7 +150,8 @@ void BucketAllReduces::bucket(Block &block) {
   for (Operation &op : block) {
     if (auto costed = dyn_cast<nn::CostOpInterface>(op);
         costed && !update.contains(&op))
-      time += machine.getComputeSeconds(costed.getFlops());
+      time += machine.getComputeSeconds(costed.getFlops(),
+                                        getElementTypeOrSelf(op.getResult(0)));
     done[&op] = {time, static_cast<unsigned>(done.size())};
   }
 

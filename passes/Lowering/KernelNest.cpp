@@ -6,7 +6,10 @@
 
 #include "passes/Lowering/KernelNest.h"
 
+#include "dialects/NN/Builders.h"
 #include "passes/Lowering/KernelAnalysis.h"
+
+#include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -16,7 +19,9 @@ KernelNest dpc::chooseNest(plan::KernelOp kernel) {
   Operation *root = body.getTerminator()->getOperand(0).getDefiningOp();
   if (isa_and_present<nn::ScatterOpInterface>(root))
     return KernelNest::Scatter;
-  if (root && isRowReduction(root))
+  // A sum that lies in a buffer of 16-bit numbers would be rounded with each term.
+  if (root && isRowReduction(root) &&
+      !nn::isNarrow(getElementTypeOrSelf(root->getResult(0))))
     return KernelNest::Rows;
   return isLinear(body) ? KernelNest::Linear : KernelNest::Elements;
 }

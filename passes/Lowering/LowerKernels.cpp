@@ -319,20 +319,16 @@ private:
   }
 
   Value load(Type elementType, int64_t buffer, ValueRange indices) {
-    Value element =
+    Value stored =
         memref::LoadOp::create(builder, loc, buffers[buffer],
                                getBufferIndices(buffers[buffer], indices));
-    if (!elementType.isInteger(1))
-      return element;
-    Value zero = arith::ConstantIntOp::create(builder, loc, 0, 8);
-    return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
-                                 element, zero);
+    return scalar::fromStorage(builder, loc, stored, elementType);
   }
 
   void store(Value element, int64_t buffer, ValueRange indices) {
-    if (element.getType().isInteger(1))
-      element =
-          arith::ExtUIOp::create(builder, loc, builder.getI8Type(), element);
+    element =
+        scalar::toStorage(builder, loc, element,
+                          kernel.getBufferTypes()[buffer].getElementType());
     memref::StoreOp::create(builder, loc, element, buffers[buffer],
                             getBufferIndices(buffers[buffer], indices));
   }

@@ -59,9 +59,14 @@ using dist::ShardingAttr;
 
 namespace {
 
-/// Whether `value` is an argument, reshaped at most.
+/// Whether `value` is an argument or a copy of one in fewer bits, reshaped at
+/// most.
 bool isStored(Value value) {
-  return isa<BlockArgument>(nn::skipReshapes(value));
+  value = nn::skipReshapes(value);
+  if (auto convert = value.getDefiningOp<nn::ConvertOp>();
+      convert && convert.getStored())
+    value = nn::skipReshapes(convert.getInput());
+  return isa<BlockArgument>(value);
 }
 
 class FuncUnroller {

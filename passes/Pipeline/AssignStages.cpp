@@ -72,8 +72,11 @@ double FuncAssigner::getCost(Operation *op) const {
   for (Type type : op->getResultTypes())
     bytes += dist::getSizeInBytes(cast<ShapedType>(type));
   auto costed = dyn_cast<nn::CostOpInterface>(op);
-  return model.machine.getComputeSeconds(costed ? costed.getFlops() : 0) +
-         model.machine.getMemorySeconds(bytes);
+  double compute =
+      costed ? model.machine.getComputeSeconds(
+                   costed.getFlops(), getElementTypeOrSelf(op->getResult(0)))
+             : 0;
+  return compute + model.machine.getMemorySeconds(bytes);
 }
 
 void FuncAssigner::findOrigins() {
@@ -202,7 +205,6 @@ LogicalResult FuncAssigner::cutForward() {
 /// Evaluation: every op goes where its parameters are.
 void FuncAssigner::followOwners() {
   DenseMap<Value, int64_t> needed;
-  nn::Signature signature(func);
   for (BlockArgument argument : block.getArguments())
     if (origins.lookup(argument) & Parameters)
       needed[argument] =
@@ -218,11 +220,21 @@ void FuncAssigner::followOwners() {
   }
 }
 
-/// The piece of the parameter that `value` is made of, if any.
+/// The piece of the parameter that `value`, or a state that it is made of, is
+/// of, if any.
 std::optional<int64_t> FuncAssigner::getOwner(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
-    if (nn::getArgRole(func, argument.getArgNumber()) != nn::Role::Parameter)
+    nn::SignatureEntry entry = signature.getArg(argument);
+    if (entry.hasRole(nn::Role::State)) {
+      auto parameter = signature.findArg(
+          nn::Role::Parameter,
+          StringAttr::get(func.getContext(), entry.getParameterName()));
+      if (!parameter)
+        return std::nullopt;
+      argument = func.getArgument(*parameter);
+    } else if (!entry.hasRole(nn::Role::Parameter)) {
       return std::nullopt;
+    }
     auto found = presence.find(argument);
     return found == presence.end() ? 0
                                    : std::max(0, found->second.find_first());
@@ -282,13 +294,23 @@ void FuncAssigner::setAttributes() {
     nn::setPhase(&op, getPhase(&op));
   }
   nn::SignatureChanges changes(func);
-  nn::Signature signature(func);
   for (unsigned i = 0, e = func.getNumArguments(); i < e; ++i)
     if (signature.getArg(i).hasRole(nn::Role::Parameter))
       if (auto owner = model.owners.find(signature.getArg(i).getName());
           owner != model.owners.end())
         changes.setArgAttr(i, dist::kPieceAttr,
                            builder.getI64IntegerAttr(owner->second));
+  // A state of no parameter, as the scale of the loss, is where it is made anew.
+  Operation *terminator = block.getTerminator();
+  for (auto [i, value] : llvm::enumerate(terminator->getOperands())) {
+    nn::SignatureEntry entry = signature.getResult(i);
+    std::optional<unsigned> argument = signature.findArgOf(i);
+    if (argument && entry.hasRole(nn::Role::State) &&
+        !model.owners.contains(entry.getParameterName()))
+      if (std::optional<int64_t> place = getPlaceOf(value))
+        changes.setArgAttr(*argument, dist::kPieceAttr,
+                           builder.getI64IntegerAttr(*place));
+  }
 }
 
 LogicalResult FuncAssigner::run() {
@@ -306,7 +328,6 @@ LogicalResult FuncAssigner::run() {
   placeUpdate();
   splitSums();
   sinkBackward();
-  nn::Signature signature(func);
   llvm::DenseSet<StringAttr> trained = signature.getTrained();
   for (BlockArgument argument : block.getArguments()) {
     nn::SignatureEntry entry = signature.getArg(argument);

@@ -15,6 +15,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "dialects/Dist/DistDialect.h"
+#include "dialects/NN/Signature.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/BitVector.h"
@@ -91,6 +92,7 @@ private:
   void setAttributes();
 
   mlir::func::FuncOp func;
+  nn::Signature signature{func};
   mlir::Block &block;
   PipelineModel &model;
   int64_t microbatches;

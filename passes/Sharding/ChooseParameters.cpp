@@ -179,6 +179,7 @@ void ParameterSearch::groupMatrices() {
 /// it. Its gradient is a product as large as the others.
 double ParameterSearch::getPossibleSaving(unsigned argument) {
   int64_t flops = 0, users = 0;
+  Type type = getElementTypeOrSelf(func.getArgument(argument));
   SmallVector<Value> worklist = {func.getArgument(argument)};
   llvm::SmallPtrSet<Operation *, 8> seen;
   while (!worklist.empty())
@@ -190,6 +191,7 @@ double ParameterSearch::getPossibleSaving(unsigned argument) {
         llvm::append_range(worklist, user->getResults());
       } else if (auto cost = dyn_cast<nn::CostOpInterface>(user)) {
         flops += cost.getFlops();
+        type = getElementTypeOrSelf(user->getResult(0));
         ++users;
       }
     }
@@ -197,7 +199,7 @@ double ParameterSearch::getPossibleSaving(unsigned argument) {
     flops += flops / users;
   double kept = 1.0 / static_cast<double>(ranks);
   return std::round(1e12 * (1 - kept) *
-                    dist::getMachine(mesh).getComputeSeconds(flops) /
+                    dist::getMachine(mesh).getComputeSeconds(flops, type) /
                     static_cast<double>(countDataRanks()));
 }
 

@@ -354,7 +354,8 @@ double FuncPropagator::estimate(Operation *op, ArrayRef<Vote> votes,
           time += 1;
   }
   if (auto cost = dyn_cast<nn::CostOpInterface>(op))
-    time += dist::getMachine(mesh).getComputeSeconds(cost.getFlops()) /
+    time += dist::getMachine(mesh).getComputeSeconds(
+                cost.getFlops(), getElementTypeOrSelf(op->getResult(0))) /
             static_cast<double>(workers);
   return time;
 }
@@ -568,7 +569,7 @@ bool FuncPropagator::canCarryPartial(Operation *op,
   int64_t resultBytes = 0;
   for (auto [result, dims] : llvm::zip_equal(op->getResults(), rule.results))
     resultBytes += getLocalBytes(result, factors.project(dims));
-  if (resultBytes > operandBytes)
+  if (resultBytes > operandBytes && !rule.sumsLate)
     return false;
   return rule.linearity == nn::Linearity::Joint
              ? carriers == rule.linearOperands.size()

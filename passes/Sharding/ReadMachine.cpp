@@ -32,7 +32,8 @@ constexpr Unit kByteUnits[] = {{"B/s", 1},    {"kB/s", 1e3},  {"MB/s", 1e6},
 /// To nanoseconds.
 constexpr Unit kTimeUnits[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
 
-constexpr StringLiteral kKeys[] = {"compute", "memory", "launch", "link"};
+constexpr StringLiteral kKeys[] = {"compute", "narrow", "memory", "launch",
+                                   "link"};
 
 class MachineReader {
 public:
@@ -40,7 +41,8 @@ public:
       : context(standard.getContext()),
         file(context, path, "name a machine's file with --machine"),
         standard(standard), compute(standard.getCompute()),
-        memory(standard.getMemory()), launch(standard.getLaunch()) {}
+        narrow(standard.getNarrow()), memory(standard.getMemory()),
+        launch(standard.getLaunch()) {}
 
   FailureOr<dist::MachineAttr> run();
 
@@ -55,7 +57,7 @@ private:
   MLIRContext *context;
   TextFile file;
   dist::MachineAttr standard;
-  int64_t compute, memory, launch;
+  int64_t compute, narrow, memory, launch;
   std::set<std::string> seen;
   /// By the ranks that each joins, and the one that joins all; with lines.
   std::map<int64_t, std::pair<unsigned, dist::LinkAttr>> blocks;
@@ -135,13 +137,14 @@ LogicalResult MachineReader::readLine(unsigned line, StringRef text) {
   if (!llvm::is_contained(kKeys, word) || (word != "link" && !words.empty()))
     return file.fail(line) << "there is no '" << key << "'; "
                            << suggest(key, kKeys,
-                                      "use compute, memory, launch or link");
+                                      "use compute, narrow, memory, launch or "
+                                      "link");
   if (!seen.insert((word + " " + words).str()).second)
     return file.fail(line) << "'" << key << "' is given twice; remove one";
   if (word == "link")
     return readLink(line, key, words, value);
   FailureOr<int64_t> quantity =
-      word == "compute"
+      word == "compute" || word == "narrow"
           ? readQuantity(line, key, value, kFlopUnits, 1, "50 GFLOP/s")
       : word == "memory"
           ? readQuantity(line, key, value, kByteUnits, 1, "10 GB/s")
@@ -149,6 +152,7 @@ LogicalResult MachineReader::readLine(unsigned line, StringRef text) {
   if (failed(quantity))
     return failure();
   (word == "compute"  ? compute
+   : word == "narrow" ? narrow
    : word == "memory" ? memory
                       : launch) = *quantity;
   return success();
@@ -171,7 +175,8 @@ FailureOr<dist::MachineAttr> MachineReader::run() {
     links.push_back(block.second);
   }
   links.push_back(outermost ? outermost : standard.getLinks().back());
-  return dist::MachineAttr::get(context, compute, memory, launch, links);
+  return dist::MachineAttr::get(context, compute, narrow, memory, launch,
+                                links);
 }
 
 } // namespace

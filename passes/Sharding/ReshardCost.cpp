@@ -138,15 +138,16 @@ double estimateTime(func::FuncOp func, dist::MeshOp mesh) {
   for (Operation &op : func.front()) {
     double compute = 0, memory = 0;
     if (auto cost = dyn_cast<nn::CostOpInterface>(op))
-      compute = static_cast<double>(cost.getFlops()) / getSpeedup(&op, mesh);
+      compute = machine.getComputeSeconds(
+          static_cast<double>(cost.getFlops()) / getSpeedup(&op, mesh),
+          getElementTypeOrSelf(op.getResult(0)));
     // What is cheap to recompute becomes part of its users' loops.
     auto kernel = dyn_cast<nn::KernelOpInterface>(op);
     if (!kernel || !kernel.isCheapToRecompute())
       for (Value result : op.getResults())
         if (auto type = dyn_cast<RankedTensorType>(result.getType()))
           memory += countLocalBytes(type, dist::getSharding(result), mesh);
-    time += std::max(machine.getComputeSeconds(compute),
-                     estimateMemory(memory, mesh));
+    time += std::max(compute, estimateMemory(memory, mesh));
     auto wanted = op.getAttrOfType<ArrayAttr>(dist::kOperandShardingsAttr);
     for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
       auto type = dyn_cast<RankedTensorType>(operand.getType());

@@ -30,6 +30,7 @@
 #include "passes/Sharding/Passes.h"
 
 #include "dialects/NN/InitialValue.h"
+#include "dialects/NN/NNDialect.h"
 #include "dialects/NN/Signature.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/STLExtras.h"
@@ -58,7 +59,7 @@ private:
   ShardingAttr getStorage(RankedTensorType type, ShardingAttr sharding);
   bool isFactor(nn::SignatureEntry entry, RankedTensorType type);
   void separatePhases();
-  void gather(BlockArgument parameter, ShardingAttr from, ShardingAttr to,
+  void gather(Value parameter, ShardingAttr from, ShardingAttr to,
               nn::Phase phase);
   void splitArguments();
   void splitResults();
@@ -162,14 +163,24 @@ void StorageSharder::separatePhases() {
   }
 }
 
+/// Whether the user makes a copy in fewer bits, which is what to gather.
+static bool isNarrowCopy(Operation *user) {
+  auto convert = dyn_cast<nn::ConvertOp>(user);
+  return convert && convert.getStored();
+}
+
 /// Lets the users of one phase have `parameter` as `to`.
-void StorageSharder::gather(BlockArgument parameter, ShardingAttr from,
-                            ShardingAttr to, nn::Phase phase) {
+void StorageSharder::gather(Value parameter, ShardingAttr from, ShardingAttr to,
+                            nn::Phase phase) {
   Operation *first = nullptr;
-  for (Operation *user : parameter.getUsers())
-    if (!isa<func::ReturnOp>(user) && nn::getPhase(user) == phase &&
-        (!first || user->isBeforeInBlock(first)))
+  for (Operation *user : llvm::to_vector(parameter.getUsers())) {
+    if (isa<func::ReturnOp>(user) || nn::getPhase(user) != phase)
+      continue;
+    if (isNarrowCopy(user))
+      gather(user->getResult(0), from, to, phase);
+    else if (!first || user->isBeforeInBlock(first))
       first = user;
+  }
   if (!first)
     return;
   builder.setInsertionPoint(first);
@@ -178,7 +189,8 @@ void StorageSharder::gather(BlockArgument parameter, ShardingAttr from,
   nn::setPhase(whole, phase);
   parameter.replaceUsesWithIf(whole, [&](OpOperand &use) {
     return use.getOwner() != whole && !isa<func::ReturnOp>(use.getOwner()) &&
-           nn::getPhase(use.getOwner()) == phase;
+           nn::getPhase(use.getOwner()) == phase &&
+           !isNarrowCopy(use.getOwner());
   });
 }
 

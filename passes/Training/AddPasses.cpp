@@ -31,11 +31,20 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addPass(createBoundInputs());
   pm.addPass(createRefineDimensions({options.keptNames}));
+  bool isNarrow = options.precision == "bf16" || options.precision == "f16";
+  if (isNarrow)
+    pm.addPass(createNarrow({options.precision}));
   if (options.training) {
     pm.addPass(createAttachLoss({options.loss, options.metrics}));
     pm.addPass(createBuildEval());
     pm.addNestedPass<func::FuncOp>(createLowerDropout());
-    pm.addPass(createDifferentiate());
+    // Gradients have the range of f32 with bf16.
+    bool isScaled = options.precision == "f16";
+    pm.addPass(createDifferentiate({isScaled}));
+    if (isNarrow || options.reducePrecision != "f32")
+      pm.addPass(createKeepNarrow({options.reducePrecision}));
+    if (isScaled)
+      pm.addPass(createScaleLoss());
     if (options.clipNorm > 0 || options.clipValue > 0)
       pm.addPass(createClipGradients({options.clipNorm, options.clipValue}));
     pm.addPass(createApplyOptimizer({options.optimizer, options.keepGradients,
@@ -43,8 +52,12 @@ void addTrainingPasses(OpPassManager &pm, const TrainingOptions &options) {
                                      options.decayAll}));
     if (options.averageDecay > 0)
       pm.addPass(createAverageParameters({options.averageDecay}));
+    if (isScaled)
+      pm.addPass(createSkipSteps());
   } else {
     pm.addPass(createBuildInfer());
+    if (isNarrow)
+      pm.addPass(createNarrowParameters());
   }
   pm.addNestedPass<func::FuncOp>(createExpandComposites());
   pm.addPass(createMaskRows());

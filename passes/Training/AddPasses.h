@@ -30,6 +30,10 @@ struct TrainingOptions {
   double averageDecay = 0;
   /// Bounds on all gradients' norm and on each element; 0: none.
   double clipNorm = 0, clipValue = 0;
+  /// "bf16" or "f16": what may be is computed in it; else all is in f32.
+  std::string precision = "f32";
+  /// The type in which gradients are summed over ranks and microbatches.
+  std::string reducePrecision = "f32";
   /// Parameters and nodes whose values the user speaks of by their dimensions,
   /// which then stay as they are.
   llvm::SmallVector<std::string> keptNames;

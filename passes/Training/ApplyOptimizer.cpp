@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Training/LossScale.h"
 #include "passes/Training/Optimizers.h"
 #include "passes/Training/ParameterGroups.h"
 #include "passes/Training/Passes.h"
@@ -79,8 +80,12 @@ void UpdateBuilder::addScalars() {
     if (choice.isFlag(scalar))
       hyperParameters[scalar.name] = program.addHyperParameter(
           scalar.name, value, scalar.help, scalar.limit);
-  if (info.needsStep)
-    step = program.getOrAddInteger("step");
+  if (!info.needsStep)
+    return;
+  step = program.getOrAddInteger("step");
+  // Those that were skipped do not count.
+  if (Value skipped = program.findArgument(nn::Role::State, kSkippedState))
+    step = nn::Math(builder, locate("step")).sub(step, skipped);
 }
 
 const OptimizerScalars &UpdateBuilder::getScalars(double rate) {

@@ -22,6 +22,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "passes/Training/LossScale.h"
 #include "passes/Training/Passes.h"
 #include "passes/Training/ProgramFunction.h"
 
@@ -40,8 +41,9 @@ namespace {
 
 class Differentiator {
 public:
-  Differentiator(ProgramFunction &program, Value loss)
-      : program(program), loss(loss), marker(nn::Phase::Backward),
+  Differentiator(ProgramFunction &program, Value loss, bool marksSeed)
+      : program(program), loss(loss), marksSeed(marksSeed),
+        marker(nn::Phase::Backward),
         builder(program.getFunc().getContext(), &marker) {}
 
   LogicalResult run(ArrayRef<BlockArgument> parameters);
@@ -59,6 +61,7 @@ private:
 
   ProgramFunction &program;
   Value loss;
+  bool marksSeed;
   PhaseMarker marker;
   OpBuilder builder;
   SmallVector<Operation *> forwardOps;
@@ -199,8 +202,12 @@ LogicalResult Differentiator::run(ArrayRef<BlockArgument> parameters) {
       forwardOps.push_back(&op);
   findActiveValues(parameters);
   builder.setInsertionPoint(terminator);
-  if (active.contains(loss))
-    gradients[loss] = nn::Math(builder, loss.getLoc()).constant(loss, 1.0);
+  if (active.contains(loss)) {
+    Value seed = nn::Math(builder, loss.getLoc()).constant(loss, 1.0);
+    if (marksSeed)
+      seed.getDefiningOp()->setAttr(kSeedAttr, builder.getUnitAttr());
+    gradients[loss] = seed;
+  }
   for (Operation *op : llvm::reverse(forwardOps))
     if (failed(differentiate(op)))
       return failure();
@@ -240,7 +247,7 @@ struct Differentiate : dpc::impl::DifferentiateBase<Differentiate> {
     if (parameters.empty())
       return func.emitError() << "the model has no trainable parameters; there "
                                  "is nothing to train";
-    Differentiator differentiator(program, loss);
+    Differentiator differentiator(program, loss, marksSeed);
     if (failed(differentiator.run(parameters)))
       return failure();
     for (BlockArgument parameter : parameters) {

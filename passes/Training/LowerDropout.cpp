@@ -30,6 +30,8 @@ struct LowerDropout : dpc::impl::LowerDropoutBase<LowerDropout> {
     Value x = op.getInput();
     double ratio = op.getRatio().convertToDouble();
     RankedTensorType type = nn::tensorType(x);
+    if (nn::isNarrow(type.getElementType()))
+      type = type.clone(builder.getF32Type());
     Value random =
         nn::RandomOp::create(builder, op.getLoc(), type, seed, step,
                              ValueRange(), op.getStream(), type.getShape());

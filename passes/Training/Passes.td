@@ -50,6 +50,52 @@ def RefineDimensions : Pass<"nn-refine-dimensions", "::mlir::ModuleOp"> {
   ];
 }
 
+def Narrow : Pass<"nn-narrow", "::mlir::ModuleOp"> {
+  let summary = "Compute and keep in 16 bits what may be, in @forward";
+  let description = [{
+    ```mlir
+    func.func @forward(%x: tensor<8x4xf32>, %w: tensor<5x4xf32>, %b: tensor<8x5xf32>) {
+      %0 = nn.dot %x, %w : tensor<8x5xf32>
+      %1 = nn.add %0, %b : tensor<8x5xf32>
+      %2 = nn.dot %1, %v : tensor<8x3xf32>
+      return %2
+    // becomes
+      %wn = nn.convert %w stored : tensor<5x4xf32> to tensor<5x4xbf16>   // %xn of %x, %vn of %v
+      %0 = nn.dot %xn, %wn : tensor<8x5xbf16>
+      %1 = nn.add (nn.convert %0 : tensor<8x5xf32>), %b : tensor<8x5xf32>
+      %1n = nn.convert %1 stored : tensor<8x5xf32> to tensor<8x5xbf16>
+      %2 = nn.dot %1n, %vn : tensor<8x3xbf16>
+      return (nn.convert %2 : tensor<8x3xf32>)
+    ```
+    Values of f64, of integers and those that the model itself has in 16 bits are
+    left as they are.
+  }];
+  let options = [
+    Option<"type", "type", "std::string", "\"bf16\"", "bf16 or f16">
+  ];
+}
+
+def KeepNarrow : Pass<"nn-keep-narrow", "::mlir::ModuleOp"> {
+  let summary = "Let the backward pass read what the forward pass keeps in 16 bits";
+  let description = [{
+    ```mlir
+    %y = nn.tanh %x : tensor<8x5xf32>
+    %kept = nn.convert %y stored : tensor<8x5xf32> to tensor<8x5xbf16>
+    %square = nn.mul %y, %y {nn.phase = #nn.phase<backward>} : tensor<8x5xf32>
+    // becomes
+    %y = nn.tanh %x : tensor<8x5xf32>
+    %kept = nn.convert %y stored : tensor<8x5xf32> to tensor<8x5xbf16>
+    %again = nn.convert %kept {nn.phase = #nn.phase<backward>} : tensor<8x5xbf16> to tensor<8x5xf32>
+    %square = nn.mul %again, %again {nn.phase = #nn.phase<backward>} : tensor<8x5xf32>
+    ```
+  }];
+  let options = [
+    Option<"reduce", "reduce", "std::string", "\"f32\"",
+           "In which type gradients are summed over ranks and microbatches: "
+           "f32, bf16 or f16">
+  ];
+}
+
 def AttachLoss : Pass<"nn-attach-loss", "::mlir::ModuleOp"> {
   let summary = "Make @train from @forward and a loss";
   let description = [{
@@ -105,6 +151,22 @@ def BuildInfer : Pass<"nn-build-infer", "::mlir::ModuleOp"> {
   }];
 }
 
+def NarrowParameters : Pass<"nn-narrow-parameters", "::mlir::ModuleOp"> {
+  let summary = "Keep parameters of @infer in 16 bits that are read so only";
+  let description = [{
+    ```mlir
+    nn.parameter @w : tensor<5x4xf32> from "m.onnx"[0, 80]
+    func.func @infer(%x, %w: tensor<5x4xf32>) {
+      %wn = nn.convert %w stored : tensor<5x4xf32> to tensor<5x4xbf16>
+      %0 = nn.dot %x, %wn
+    // becomes
+    nn.parameter @w : tensor<5x4xbf16> from "m.onnx"[0, 80] {nn.stored_type = f32}
+    func.func @infer(%x, %w: tensor<5x4xbf16>) {
+      %0 = nn.dot %x, %w
+    ```
+  }];
+}
+
 def LowerDropout : Pass<"nn-lower-dropout", "::mlir::func::FuncOp"> {
   let summary = "Dropout: random and select in @train, nothing elsewhere";
   let description = [{
@@ -131,6 +193,46 @@ def Differentiate : Pass<"nn-differentiate", "::mlir::ModuleOp"> {
       ...
       %g = nn.broadcast 1.0 [] {nn.phase = #nn.phase<backward>}
       %gw = nn.mul %g, %x {nn.phase = #nn.phase<backward>}
+    ```
+  }];
+  let options = [
+    Option<"marksSeed", "marks-seed", "bool", "false",
+           "Mark %g, for -nn-scale-loss">
+  ];
+}
+
+def ScaleLoss : Pass<"nn-scale-loss", "::mlir::ModuleOp"> {
+  let summary = "Multiply the loss for the backward pass, and divide the gradients";
+  let description = [{
+    Settings of the scale are run-time flags.
+
+    ```mlir
+    func.func @train(%x, %w) -> (%loss, %gw {nn.role = #nn.role<gradient>}) {
+      %g = nn.constant 1.0 {nn.seed}
+    // becomes
+    func.func @train(%x, %w, %state {nn.name = "loss_scale.scale", nn.role = #nn.role<state>},
+                     %good, %count, %first {nn.default = 65536.0, nn.name = "loss-scale"},
+                     %growth, %backoff, %interval)
+        -> (%loss, %gw1 {nn.role = #nn.role<gradient>}, %state1, %good1, %count1,
+            %scale {nn.name = "loss_scale"}, %skipped {nn.name = "skipped"}) {
+      %scale = nn.select (nn.compare gt %state, 0.0), %state, %first
+      %g = %scale
+      ...
+      %gw1 = nn.mul %gw, (nn.broadcast (nn.div 1.0, %scale) [])
+      %bad = nn.reduce sum (nn.select (nn.compare le (nn.abs %gw1), 3.4e38), 0.0, 1.0)
+      %skipped = nn.select (nn.compare eq %bad, 0.0), 0.0, 1.0
+    ```
+  }];
+}
+
+def SkipSteps : Pass<"nn-skip-steps", "::mlir::ModuleOp"> {
+  let summary = "Leave parameters and states as they are in a step that is skipped";
+  let description = [{
+    ```mlir
+    func.func @train(%x, %w) -> (%w1 {nn.name = "w"}, %skipped {nn.name = "skipped"})
+    // becomes
+    func.func @train(%x, %w) -> (%w2 {nn.name = "w"}, %skipped {nn.name = "skipped"}) {
+      %w2 = nn.select (nn.broadcast (nn.compare eq %skipped, 0.0) []), %w1, %w
     ```
   }];
 }

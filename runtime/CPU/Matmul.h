@@ -9,8 +9,8 @@
 //
 // Memory outside of the arena: oneDNN's scratchpad (one per process, as large
 // as the largest primitive needs: below 1 MB a thread), and the primitives'
-// code. Where the machine has no bf16 or f16 product, f32 copies of all matrices
-// lie in the instruction's workspace.
+// code. Where the machine has no bf16 or f16 product, f32 copies of blocks of the
+// matrices lie in the instruction's workspace (WideProduct.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,7 +42,7 @@ public:
   ~MatmulCache();
 
   /// C = A * B as instruction `instr` of program number `program`. Of bf16 and
-  /// f16, `workspace` has room for A, B and C in f32. Returns what went wrong,
+  /// f16, `workspace` has room for a WideBlock. Returns what went wrong,
   /// empty for success.
   std::string run(size_t program, int32_t instr, const MatmulShape &shape,
                   const void *a, const void *b, void *c, float *workspace);

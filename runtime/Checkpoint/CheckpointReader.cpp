@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Checkpoint/CheckpointReader.h"
+#include "dialects/Support/CheckpointNames.h"
 #include "dialects/Support/Hash.h"
 #include "runtime/Checkpoint/Pieces.h"
 #include "runtime/Data/Parts.h"
@@ -116,6 +117,8 @@ Status CheckpointReader::checkFits(const Program &program) const {
     const std::string &hint = isState ? optimizer : model;
     std::string name =
         (isState ? "state '" : "parameter '") + tensor.name + "'";
+    if (!saved && isState && tensor.name.starts_with(kLossScalePrefix))
+      return;
     if (!saved)
       return refuse("has no " + name, hint);
     if (saved->dtype != tensor.dtype || saved->shape != tensor.globalShape)
@@ -125,7 +128,8 @@ Status CheckpointReader::checkFits(const Program &program) const {
              hint);
   });
   for (const SavedTensor &saved : content.tensors)
-    if (!names.contains({saved.name, saved.isState}))
+    if (!names.contains({saved.name, saved.isState}) &&
+        !(saved.isState && saved.name.starts_with(kLossScalePrefix)))
       refuse((saved.isState ? "holds the state '" : "holds the parameter '") +
                  saved.name + "', which this program has not",
              saved.isState ? optimizer : model);
@@ -148,9 +152,9 @@ void CheckpointReader::load(const SavedTensor &saved, const Persistent &tensor,
 void CheckpointReader::load(const Program &program, int rank, Device &device,
                             char *arena) const {
   forEachPersistent(program, [&](const Persistent &tensor, bool isState) {
-    if (program.isMine(tensor))
-      load(*content.find(tensor.name, isState), tensor, program.mesh, rank,
-           device, arena);
+    const SavedTensor *saved = content.find(tensor.name, isState);
+    if (saved && program.isMine(tensor))
+      load(*saved, tensor, program.mesh, rank, device, arena);
   });
 }
 

@@ -6,6 +6,9 @@
 
 #include "runtime/Comm/MPIReductions.h"
 
+#include "runtime/Core/Narrow.h"
+
+#include <algorithm>
 #include <cmath>
 
 namespace dpc::rt {
@@ -52,20 +55,27 @@ template <DpcReduction reduction, typename T> static T combine(T a, T b) {
 
 template <DpcType type, DpcReduction reduction>
 static void reduce(void *in, void *inout, int *length, MPI_Datatype *) {
-  auto forElements = [&](auto *target, auto read, auto write) {
-    const auto *source = static_cast<decltype(target)>(in);
-    for (int i = 0; i < *length; ++i)
-      target[i] = write(combine<reduction>(read(target[i]), read(source[i])));
+  auto forElements = [](auto *target, const auto *source, int count) {
+    for (int i = 0; i < count; ++i)
+      target[i] = combine<reduction>(target[i], source[i]);
   };
-  auto same = [](auto value) { return value; };
-  if constexpr (type == DPC_F32)
-    forElements(static_cast<float *>(inout), same, same);
-  else if constexpr (type == DPC_F64)
-    forElements(static_cast<double *>(inout), same, same);
-  else if constexpr (type == DPC_BF16)
-    forElements(static_cast<uint16_t *>(inout), floatFromBf16, bf16FromFloat);
-  else
-    forElements(static_cast<uint16_t *>(inout), floatFromF16, f16FromFloat);
+  if constexpr (type == DPC_F32) {
+    forElements(static_cast<float *>(inout), static_cast<float *>(in), *length);
+  } else if constexpr (type == DPC_F64) {
+    forElements(static_cast<double *>(inout), static_cast<double *>(in),
+                *length);
+  } else {
+    constexpr int block = 1024;
+    float target[block], source[block];
+    for (int begin = 0; begin < *length; begin += block) {
+      int count = std::min(block, *length - begin);
+      uint16_t *out = static_cast<uint16_t *>(inout) + begin;
+      widen(out, type, target, count);
+      widen(static_cast<uint16_t *>(in) + begin, type, source, count);
+      forElements(target, source, count);
+      narrow(target, type, out, count);
+    }
+  }
 }
 
 /// MPI's own sum of f32 and f64 is right, and fast.

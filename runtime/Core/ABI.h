@@ -87,7 +87,7 @@ void dpc_iteration(DpcContext *ctx, int64_t iteration);
 
 /// C[b,m,n] = A[b] * B[b], row-major and dense; A is m*k (k*m when transA), B
 /// is k*n (n*k when transB). `type` is a floating-point DpcType; of one other
-/// than f32, `workspace` has room for the elements of A, B and C in f32.
+/// than f32, `workspace` has room for blocks in f32 (WideProduct.h).
 void dpc_matmul(DpcContext *ctx, int32_t instr, const void *a, const void *b,
                 void *c, void *workspace, int32_t type, int64_t batch,
                 int64_t m, int64_t n, int64_t k, int32_t transA,

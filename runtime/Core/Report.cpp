@@ -106,6 +106,7 @@ void Report::step(StepRecord record) {
   dataSeconds += record.dataSeconds;
   epochSeconds += record.seconds;
   lastLoss = record.loss;
+  skipped += record.isSkipped;
   if (record.loss) {
     epochLoss += *record.loss;
     if (!std::isfinite(*record.loss) && warns && !warned) {
@@ -221,6 +222,8 @@ Status Report::finish(bool isWhole) {
       line += format(" (%.0f samples/s)", samples / seconds);
     if (lastLoss)
       line += format(", loss %.4f", *lastLoss);
+    if (skipped > 0)
+      line += format(", %ld steps skipped", long(skipped));
     line += evaluationText() +
             format(", %.1f %% of the time waiting for data, %ld bytes "
                    "communicated per rank and step\n",

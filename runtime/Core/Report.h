@@ -71,7 +71,7 @@ private:
   bool progressShown = false;
   bool warned = false, evaluationWarned = false;
 
-  int64_t steps = 0, epochSteps = 0;
+  int64_t steps = 0, epochSteps = 0, skipped = 0;
   double seconds = 0, dataSeconds = 0, epochSeconds = 0, epochLoss = 0;
   std::optional<double> lastLoss;
   std::optional<Evaluation> lastEvaluation;

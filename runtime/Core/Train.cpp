@@ -304,6 +304,9 @@ void Trainer::showParameters(int64_t stepNumber) {
   }
 }
 
+/// Smaller loss scales keep no gradient from overflowing that larger ones don't.
+static constexpr double smallestScale = 0x1p-10;
+
 void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
@@ -322,6 +325,8 @@ void Trainer::loop() {
     return;
   const Result *lossResult = step->findResult("loss");
   const Result *normResult = step->findResult("grad_norm");
+  const Result *scaleResult = step->findResult("loss_scale"),
+               *skippedResult = step->findResult("skipped");
   std::unique_ptr<BatchReader> batches =
       data->train(run, stepsDone + 1, totalSteps);
   std::optional<int64_t> broken;
@@ -348,15 +353,25 @@ void Trainer::loop() {
     context->run(*step, run.arena, number, traced ? &*trace : nullptr,
                  check ? &*check : nullptr);
     std::chrono::duration<double> spent = Clock::now() - start;
-    std::optional<double> loss, gradNorm;
+    std::optional<double> loss, gradNorm, scale;
+    bool isSkipped = false;
     if (root && lossResult)
       loss = run.readElement(*lossResult);
     if (report && normResult)
       gradNorm = run.readElement(*normResult);
+    if (report && scaleResult && skippedResult) {
+      scale = run.readElement(*scaleResult);
+      isSkipped = run.readElement(*skippedResult) != 0;
+      if (check && isSkipped && *scale < smallestScale)
+        fatal(run.control, {"gradients",
+                            "are not finite at step " + std::to_string(number) +
+                                ", however small the loss is scaled",
+                            "compile with --precision bf16, or lower --lr"});
+    }
     // The others may learn of a broken step when the next one is over.
     if (report && !broken)
-      report->step({number, epoch + 1, loss, rate, gradNorm, spent.count(),
-                    batches->seconds()});
+      report->step({number, epoch + 1, loss, rate, gradNorm, scale, isSkipped,
+                    spent.count(), batches->seconds()});
     stepsDone = number;
     if (check && !broken && !check->endStep(loss))
       broken = number;

@@ -8,6 +8,7 @@
 #include "dialects/Support/Hash.h"
 #include "dialects/Support/SafetensorsHeader.h"
 #include "dialects/Support/TensorKeys.h"
+#include "runtime/Core/Narrow.h"
 #include "runtime/Data/FileBytes.h"
 #include "runtime/Data/Parts.h"
 #include "runtime/Data/StrictJson.h"
@@ -136,6 +137,22 @@ std::string readMetadata(std::string_view bytes, const std::string &key) {
              : std::string();
 }
 
+/// Numbers of f32, of any alignment, in a type of 16 bits.
+static std::string roundTensor(std::string_view bytes, DpcType type) {
+  constexpr size_t block = 4096;
+  float wide[block];
+  uint16_t rounded[block];
+  std::string result;
+  result.reserve(bytes.size() / 2);
+  for (size_t at = 0; at < bytes.size(); at += sizeof(wide)) {
+    size_t part = std::min(sizeof(wide), bytes.size() - at);
+    std::memcpy(wide, bytes.data() + at, part);
+    narrow(wide, type, rounded, static_cast<int64_t>(part / sizeof(float)));
+    result.append(reinterpret_cast<const char *>(rounded), part / 2);
+  }
+  return result;
+}
+
 Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
                                   const std::string &path, Device &device,
                                   char *arena) {
@@ -150,6 +167,7 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
   if (!index.ok())
     return index.error();
   HostWriter writer(device);
+  std::string rounded;
   for (const Parameter &parameter : program.parameters) {
     if (!program.isMine(parameter))
       continue;
@@ -158,7 +176,10 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
       return Error{path, "has no tensor '" + parameter.name + "'",
                    "take the file that was written with this executable"};
     const SafetensorsEntry &entry = found->second;
-    if (entry.dtype != parameter.dtype || entry.shape != parameter.globalShape)
+    bool isRounded = entry.dtype == DPC_F32 && (parameter.dtype == DPC_BF16 ||
+                                                parameter.dtype == DPC_F16);
+    if ((entry.dtype != parameter.dtype && !isRounded) ||
+        entry.shape != parameter.globalShape)
       return Error{path,
                    "tensor '" + parameter.name + "' is " +
                        (entry.dtype ? typeName(*entry.dtype) : entry.typeText) +
@@ -169,8 +190,12 @@ Expected<uint64_t> loadParameters(const Program &program, int64_t rank,
     if (entry.bytes == 0)
       continue;
     char *place = arena + parameter.offset;
-    copyToPart(parameter, program.mesh, rank,
-               bytes->view().data() + entry.offset,
+    const char *whole = bytes->view().data() + entry.offset;
+    if (isRounded) {
+      rounded = roundTensor({whole, entry.bytes}, parameter.dtype);
+      whole = rounded.data();
+    }
+    copyToPart(parameter, program.mesh, rank, whole,
                writer.begin(place, parameter.bytes));
     writer.end(place);
   }

@@ -152,6 +152,8 @@ Status EventFile::step(const StepRecord &record) {
     appendScalar(values, "train/lr", *record.learningRate);
   if (record.gradNorm)
     appendScalar(values, "train/grad_norm", *record.gradNorm);
+  if (record.lossScale)
+    appendScalar(values, "train/loss_scale", *record.lossScale);
   appendScalar(values, "speed/step_ms", record.seconds * 1e3);
   appendScalar(values, "speed/data_ms", record.dataSeconds * 1e3);
   appendScalar(values, "speed/samples_per_second", record.rate);

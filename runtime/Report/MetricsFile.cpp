@@ -50,6 +50,10 @@ Status MetricsFile::step(const StepRecord &record) {
     line += format(", \"lr\": %.9g", *record.learningRate);
   if (record.gradNorm)
     line += ", \"grad_norm\": " + number(*record.gradNorm, lossDigits);
+  if (record.lossScale)
+    line += format(", \"loss_scale\": %.9g", *record.lossScale);
+  if (record.isSkipped)
+    line += ", \"skipped\": true";
   line += format(", \"step_ms\": %.4f, \"data_ms\": %.4f, "
                  "\"samples_per_second\": %.1f}\n",
                  record.seconds * 1e3, record.dataSeconds * 1e3, record.rate);

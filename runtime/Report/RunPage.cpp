@@ -115,7 +115,7 @@ static std::string describePlan(const std::string &text) {
   if (!plan.is_object())
     return rows;
   for (const char *key : {"model", "strategy", "mesh", "ranks", "batch", "loss",
-                          "optimizer", "recompute", "target", "hash"})
+                          "optimizer", "precision", "recompute", "target", "hash"})
     if (plan.contains(key)) {
       const auto &value = plan[key];
       std::string text =

@@ -21,6 +21,9 @@ struct StepRecord {
   int64_t step = 0, epoch = 0;
   /// None when the program has none.
   std::optional<double> loss, learningRate, gradNorm;
+  /// Of a program that scales its loss, with whether the step was skipped.
+  std::optional<double> lossScale;
+  bool isSkipped = false;
   /// Of this step, and how much of that it waited for data.
   double seconds = 0, dataSeconds = 0;
   /// Rows of a second.

@@ -125,9 +125,12 @@ LogicalResult TestEmitElement::check(func::FuncOp func) {
     if (!matchPattern(element, m_Constant(&attr)))
       return func.emitError("makes code that does not fold to a constant: ")
              << element;
-    // As an element of the result's type: i8 of a kernel may stand for ui8.
+    // As an element of the result's type: i8 of a kernel may stand for ui8, and
+    // f32 for bf16, to which it is rounded where it is stored.
     if (auto integer = dyn_cast<IntegerAttr>(attr))
       attr = IntegerAttr::get(type, integer.getValue());
+    else if (auto number = dyn_cast<FloatAttr>(attr))
+      attr = FloatAttr::get(type, number.getValueAsDouble());
     double error = getError(
         ReferenceTensor::fromAttr(DenseElementsAttr::get(expected.type, attr)),
         expected, i);

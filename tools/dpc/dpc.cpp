@@ -288,8 +288,20 @@ static void addPlanOptions(CLI::App &app, CompileOptions &options) {
                  "what the ranks run on (default: " + getTargetNames().front() +
                      ")")
       ->check(isOneOf(getTargetNames()));
-  app.add_option("--precision", "f32 (the only precision so far)")
-      ->check(isOneOf({"f32"}));
+  app.add_option(
+         "--precision", options.precision,
+         "what products of matrices, and what lies between them, are "
+         "computed from and kept in: f32; tf32: as f32, and the "
+         "products as a device multiplies fastest (CPUs: as f32); bf16, "
+         "f16: 16 bits, where parameters, optimizer, sums, norms and "
+         "losses stay in f32, and the loss is scaled with f16")
+      ->check(isOneOf({"f32", "tf32", "bf16", "f16"}))
+      ->capture_default_str();
+  app.add_option("--reduce-precision", options.reducePrecision,
+                 "type in which gradients are summed over ranks and "
+                 "microbatches: f32, bf16 or f16")
+      ->check(isOneOf({"f32", "bf16", "f16"}))
+      ->capture_default_str();
   app.add_option("--cpu", options.cpu,
                  "LLVM's name of the ranks' CPU, e.g. x86-64-v3 (default: this "
                  "machine's)");

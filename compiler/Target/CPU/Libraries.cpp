@@ -7,6 +7,9 @@
 #include "compiler/Target/CPU/CPUTarget.h"
 
 #include "CPUConfig.h"
+#include "dialects/Support/WideProduct.h"
+
+#include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -26,17 +29,19 @@ bool multiplies(Type elementType) {
   return isa<Float32Type, Float16Type, BFloat16Type>(elementType);
 }
 
-/// Copies in f32 of all matrices of a narrower type, which not every CPU
-/// multiplies (runtime/CPU/Matmul.h).
-int64_t getProductWorkspace(plan::LibraryFormAttrInterface, TypeRange operands,
-                            TypeRange results) {
+/// Copies in f32 of matrices of a narrower type, which not every CPU multiplies
+/// (runtime/CPU/Matmul.h).
+int64_t getProductWorkspace(plan::LibraryFormAttrInterface form,
+                            TypeRange operands, TypeRange results) {
   if (getElementTypeOrSelf(results[0]).isF32())
     return 0;
-  int64_t elements = 0;
-  for (TypeRange types : {operands, results})
-    for (Type type : types)
-      elements += cast<ShapedType>(type).getNumElements();
-  return elements * static_cast<int64_t>(sizeof(float));
+  ArrayRef<int64_t> lhs = cast<ShapedType>(operands[0]).getShape(),
+                    out = cast<ShapedType>(results[0]).getShape();
+  bool isTransposed = cast<plan::MatmulAttr>(form).getTransA();
+  int64_t k = lhs.end()[isTransposed ? -2 : -1];
+  WideBlock block(llvm::product_of(out.drop_back(2)), out.end()[-2], out.back(),
+                  k);
+  return block.getFloats() * static_cast<int64_t>(sizeof(float));
 }
 
 } // namespace

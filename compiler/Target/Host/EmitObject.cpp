@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Target/Host/HostTarget.h"
+#include "compiler/Target/Host/RoundBFloat.h"
 #include "compiler/Target/Host/VectorMath.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/Passes.h"
@@ -178,6 +179,7 @@ std::unique_ptr<Compiled> compileModule(ModuleOp source,
   result->library =
       std::make_unique<llvm::TargetLibraryInfoImpl>(target.getTargetTriple());
   dpc::addVectorMath(*result->library, target);
+  dpc::roundBFloats(module, target);
   optimize(module, target, *result->library);
   return result;
 }
