@@ -42,39 +42,50 @@ BatchReader::~BatchReader() {
     thread.join();
 }
 
+Status BatchReader::tryChoose(int64_t index, Batch &batch) {
+  try {
+    choose(index, batch);
+  } catch (const std::exception &failure) {
+    return Error{"reading of the data", failure.what(), ""};
+  }
+  return {};
+}
+
+int64_t BatchReader::begin(bool isNeeded) {
+  std::lock_guard lock(mutex);
+  if (begun == count || (isNeeded ? begun > taken : !fills))
+    return -1;
+  int64_t index = begun++;
+  fills = fills && begun - taken < static_cast<int64_t>(slots.size());
+  return index;
+}
+
 void BatchReader::work() {
   for (;;) {
-    Slot *slot = nullptr;
-    int64_t index = 0;
     {
-      std::lock_guard order(choosing);
-      {
-        std::unique_lock lock(mutex);
-        slotIsFree.wait(lock, [&] { return stops || begun == count || fills; });
-        if (stops || begun == count)
-          return;
-        index = begun++;
-        fills = begun - taken < static_cast<int64_t>(slots.size());
-      }
-      slot = &slots[static_cast<size_t>(index) % slots.size()];
-      slot->status = {};
-      try {
-        choose(index, slot->batch);
-      } catch (const std::exception &failure) {
-        slot->status = Error{"reading of the data", failure.what(), ""};
-      }
+      std::unique_lock lock(mutex);
+      slotIsFree.wait(lock, [&] { return stops || begun == count || fills; });
+      if (stops || begun == count)
+        return;
     }
-    if (slot->status.ok())
-      prepare(index, *slot);
+    std::unique_lock order(choosing);
+    int64_t index = begin(/*isNeeded=*/false);
+    if (index < 0)
+      continue;
+    Slot &slot = slots[static_cast<size_t>(index) % slots.size()];
+    slot.status = tryChoose(index, slot.batch);
+    order.unlock();
+    if (slot.status.ok())
+      prepare(slot);
     {
       std::lock_guard lock(mutex);
-      slot->isReady = true;
+      slot.isReady = true;
     }
     batchIsReady.notify_one();
   }
 }
 
-void BatchReader::prepare(int64_t, Slot &slot) {
+void BatchReader::prepare(Slot &slot) {
   try {
     slot.buffer.resize(static_cast<size_t>(data.batchBytes()));
     slot.status = data.prepare(slot.buffer.data(), slot.batch.order.data(), 0,
@@ -85,21 +96,43 @@ void BatchReader::prepare(int64_t, Slot &slot) {
   }
 }
 
+Status BatchReader::load() {
+  return data.load(device, arena, current.order.data(), 0, current.valid(),
+                   current.context);
+}
+
+std::optional<Status> BatchReader::chooseLate() {
+  {
+    std::lock_guard lock(mutex);
+    if (begun > taken)
+      return std::nullopt;
+  }
+  std::lock_guard order(choosing);
+  if (begin(/*isNeeded=*/true) < 0)
+    return std::nullopt;
+  return tryChoose(taken, current);
+}
+
 Status BatchReader::take() {
   if (slots.empty()) {
     choose(taken++, current);
-    return data.load(device, arena, current.order.data(), 0, current.valid(),
-                     current.context);
+    return load();
   }
   Slot &slot = slots[static_cast<size_t>(taken) % slots.size()];
-  {
-    std::unique_lock lock(mutex);
-    batchIsReady.wait(lock, [&] { return slot.isReady; });
-  }
-  Status status = slot.status;
-  if (status.ok()) {
-    std::swap(current, slot.batch);
-    data.install(device, arena, slot.buffer.data());
+  Status status;
+  // On a busy machine threads wake late; a small step does not wait for that.
+  if (std::optional<Status> chosen = chooseLate()) {
+    status = chosen->ok() ? load() : *chosen;
+  } else {
+    {
+      std::unique_lock lock(mutex);
+      batchIsReady.wait(lock, [&] { return slot.isReady; });
+    }
+    status = slot.status;
+    if (status.ok()) {
+      std::swap(current, slot.batch);
+      data.install(device, arena, slot.buffer.data());
+    }
   }
   bool wakes = false;
   {

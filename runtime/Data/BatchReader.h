@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Threads prepare the next batches in buffers of the host while a step runs.
+// What none of them has begun when it is needed is read like without threads.
 // What cannot be read is an error at the step that needs it, not before.
 // Without threads, a batch is read when it is asked for, straight to the arena.
 //
@@ -66,8 +67,16 @@ private:
   };
 
   void work();
-  void prepare(int64_t index, Slot &slot);
+  void prepare(Slot &slot);
   Status take();
+  /// Reads `current` to the arena.
+  Status load();
+  /// The number of a batch that the caller is to choose and read, or -1: of the
+  /// one that is needed, or of the next one to read ahead. Under `choosing`.
+  int64_t begin(bool isNeeded);
+  Status tryChoose(int64_t index, Batch &batch);
+  /// Chooses the one that is needed, unless a thread has begun it.
+  std::optional<Status> chooseLate();
 
   const Dataset &data;
   Device &device;
