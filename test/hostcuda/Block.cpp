@@ -135,31 +135,35 @@ const Region *Block::findRegion(uint64_t offset, uint32_t bytes) const {
   return nullptr;
 }
 
+/// Names the bytes, and what they are past.
+std::string Block::describeShared(uint64_t offset, uint32_t bytes) const {
+  std::string text = std::to_string(bytes) + " bytes at " +
+                     std::to_string(offset) + " of shared memory";
+  for (const Region &region : regions) {
+    uint64_t end = region.begin + region.bytes;
+    if (offset + bytes > end && offset < end + 64)
+      text += ", " + std::to_string(offset + bytes - end) +
+              " past the end of '" + region.name + "'";
+  }
+  return text;
+}
+
 uint8_t *Block::touchShared(const Toucher &by, uint64_t offset, uint32_t bytes,
                             Access access, const void *value) {
-  auto fail = [&](const char *kind, const std::string &what) {
-    by.warp.fail(by.operation, by.lane, {kind, what});
-  };
-  std::string does = access == Access::Read ? "reads " : "writes ";
-  std::string where = std::to_string(bytes) + " bytes at " +
-                      std::to_string(offset) + " of shared memory";
-  if (!findRegion(offset, bytes)) {
-    for (const Region &region : regions)
-      if (offset + bytes > region.begin + region.bytes &&
-          offset < region.begin + region.bytes + 64)
-        where += ", " +
-                 std::to_string(offset + bytes - region.begin - region.bytes) +
-                 " past the end of '" + region.name + "'";
-    fail("out-of-bounds", does + where);
-  }
-  if (offset % bytes)
-    fail("misaligned",
-         does + where + ", which is not aligned to " + std::to_string(bytes));
-  uint64_t at = getPlace(offset);
   bool reads = access != Access::Write, writes = access != Access::Read;
-  if (reads &&
-      std::count(written.begin() + at, written.begin() + at + bytes, 0))
-    fail("unwritten", "reads " + where + ", which nobody has written");
+  auto fail = [&](const char *kind, const std::string &what) {
+    by.warp.fail(by.operation, by.lane,
+                 {kind, (writes ? "writes " : "reads ") +
+                            describeShared(offset, bytes) + what});
+  };
+  if (!findRegion(offset, bytes))
+    fail("out-of-bounds", "");
+  if (offset % bytes)
+    fail("misaligned", ", which is not aligned to " + std::to_string(bytes));
+  uint64_t at = getPlace(offset);
+  const uint8_t *isWritten = &written[at];
+  if (reads && std::memchr(isWritten, 0, bytes))
+    fail("unwritten", ", which nobody has written");
   bool changes = writes && (!value || std::memcmp(&shared[at], value, bytes));
   Accessor accessor{generation,
                     0,
@@ -167,12 +171,12 @@ uint8_t *Block::touchShared(const Toucher &by, uint64_t offset, uint32_t bytes,
                     phase,
                     by.warp.phase,
                     access == Access::Atomic};
+  uint32_t mask = bytes >= 4 ? 15 : ((1u << bytes) - 1) << (at % 4);
   for (uint64_t cell = at / 4; cell * 4 < at + bytes; ++cell) {
-    uint32_t mask = bytes >= 4 ? 15 : ((1u << bytes) - 1) << (at % 4);
     Cell wrote(writeCells[cell]), read(readCells[cell]);
     bool races = wrote.conflicts(accessor, mask) && (changes || reads);
-    if (races || (writes && read.conflicts(accessor, mask) && changes))
-      fail("race", does + where + ", which " +
+    if (races || (changes && read.conflicts(accessor, mask)))
+      fail("race", ", which " +
                        launch.describeThread(static_cast<uint32_t>(number),
                                              (races ? wrote : read).thread()) +
                        (races ? " has written" : " has read") +
@@ -183,7 +187,7 @@ uint8_t *Block::touchShared(const Toucher &by, uint64_t offset, uint32_t bytes,
       readCells[cell] = read.addReader(accessor, mask);
   }
   if (writes)
-    std::fill_n(written.begin() + at, bytes, 1);
+    std::fill_n(written.begin() + static_cast<ptrdiff_t>(at), bytes, 1);
   return &shared[at];
 }
 
@@ -194,11 +198,11 @@ void Block::setUnwritten(const Toucher &by, uint64_t offset, uint32_t bytes) {
 
 uint8_t *Block::touchLocal(const Toucher &by, uint64_t offset, uint32_t bytes) {
   uint64_t size = launch.kernel.localBytes;
-  std::string where = std::to_string(bytes) + " bytes at " +
-                      std::to_string(offset) + " of its own memory";
-  if (offset + bytes > size || offset > size)
-    by.warp.fail(by.operation, by.lane, {"out-of-bounds", "touches " + where});
-  if (offset % bytes)
-    by.warp.fail(by.operation, by.lane, {"misaligned", "touches " + where});
+  bool isOutside = offset > size || bytes > size - offset;
+  if (isOutside || offset % bytes)
+    by.warp.fail(by.operation, by.lane,
+                 {isOutside ? "out-of-bounds" : "misaligned",
+                  "touches " + std::to_string(bytes) + " bytes at " +
+                      std::to_string(offset) + " of its own memory"});
   return &local[size * getThread(by.warp, by.lane) + offset];
 }

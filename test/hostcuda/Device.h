@@ -7,7 +7,7 @@
 #ifndef DPC_TEST_HOSTCUDA_DEVICE_H
 #define DPC_TEST_HOSTCUDA_DEVICE_H
 
-#include "test/hostcuda/Api.h"
+#include "test/hostcuda/Foreign.h"
 #include "test/hostcuda/Launch.h"
 #include "test/hostcuda/Memory.h"
 #include "test/hostcuda/Program.h"
@@ -66,6 +66,10 @@ public:
   /// `count` values of `width` bytes.
   CUresult fill(uint64_t to, uint32_t value, uint32_t width, uint64_t count,
                 Stream &stream);
+
+  CUresult addForeign(Stream &stream, const std::string &name,
+                      std::vector<ForeignRange> ranges,
+                      std::function<void(const ForeignMemory &)> body);
 
   const Settings settings;
   Memory memory;

@@ -132,6 +132,7 @@ public:
 private:
   bool openBarriers();
   [[noreturn]] void failBarrier() const;
+  std::string describeShared(uint64_t offset, uint32_t bytes) const;
   const Region *findRegion(uint64_t offset, uint32_t bytes) const;
   uint64_t getPlace(uint64_t offset) const {
     return offset >= kDynamicShared ? offset - kDynamicShared + dynamicAt
