@@ -177,7 +177,7 @@ RunData::makeReader(Run &run, const Dataset &dataset, int64_t count,
   // A thread that wakes late on a busy machine must not hold up small steps.
   int64_t roomFor = aheadBytes / std::max<int64_t>(1, dataset.batchBytes());
   threads.ahead = options.readAhead.value_or(std::max<int64_t>(
-      std::clamp<int64_t>(roomFor, 4, 16), 2 * threads.count));
+      std::clamp<int64_t>(roomFor, 4, 32), 2 * threads.count));
   if (threads.ahead == 0)
     threads.count = 0;
   return std::make_unique<BatchReader>(dataset, run.device, run.arena, count,

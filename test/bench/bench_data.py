@@ -59,6 +59,7 @@ def write_jpegs(folder, image, label):
             add(f"{i:05}.jpg", buffer.getvalue())
             add(f"{i:05}.cls", str(label[i]).encode())
     yield "jpeg", "digits.tar", "digits.tar", []
+    yield "jpeg, not read ahead", "digits.tar", "digits.tar", ["--read-ahead", "0"]
 
 
 def write_data(folder):
