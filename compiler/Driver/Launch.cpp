@@ -113,7 +113,17 @@ static int addSmaller(const std::string &executable, std::vector<Job> &jobs) {
   return made.endStatus;
 }
 
+/// A wish in the environment is one of this kind for executables, too.
+static Transport chooseTransport(StringRef wish) {
+  if (const char *variable = getenv("DPC_TRANSPORT"); variable && wish.empty())
+    wish = variable;
+  if (wish == "mpi" || wish == "tcp")
+    return wish == "mpi" ? Transport::MPI : Transport::TCP;
+  return sys::findProgramByName("mpirun") ? Transport::MPI : Transport::TCP;
+}
+
 int dpc::launch(const LaunchOptions &options) {
+  const Transport transport = chooseTransport(options.transport);
   std::vector<Job> jobs;
   bool compiles = is_contained(options.elastic, "auto");
   std::optional<Job> first =
@@ -152,7 +162,7 @@ int dpc::launch(const LaunchOptions &options) {
     std::string before = findNewest(folder);
     std::vector<std::string> command = {jobs[job].path};
     llvm::append_range(command, arguments);
-    RunEnd end = runRanks(command, jobs[job].ranks);
+    RunEnd end = runRanks(command, jobs[job].ranks, transport);
     if (end.status == 0 || end.status == 2 || end.status == kResumableStatus ||
         end.wasAsked || restart == options.restarts)
       return end.status;

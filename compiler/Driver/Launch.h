@@ -20,6 +20,8 @@ struct LaunchOptions {
   std::vector<std::string> arguments;
   /// How often a run that died starts again from its newest checkpoint.
   int64_t restarts = 0;
+  /// "mpi" or "tcp"; empty: mpi where there is an mpirun.
+  std::string transport;
   /// Executables of the same model for fewer ranks: the next one takes over
   /// where a run ends twice without a new checkpoint in between. "auto": then
   /// one is compiled.

@@ -14,6 +14,7 @@
 
 #include "compiler/Driver/Diagnostics.h"
 #include "compiler/Driver/MPIJob.h"
+#include "compiler/Driver/TCPJob.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -64,8 +65,9 @@ struct Rank {
 
 class Supervisor {
 public:
-  Supervisor(ArrayRef<std::string> command, int64_t count)
-      : command(command), ranks(count) {}
+  Supervisor(ArrayRef<std::string> command, int64_t count, Transport transport)
+      : command(command), ranks(count),
+        usesMPI(count > 1 && transport == Transport::MPI) {}
 
   ~Supervisor() {
     // Another run may follow.
@@ -126,7 +128,9 @@ private:
 
   ArrayRef<std::string> command;
   std::vector<Rank> ranks;
+  bool usesMPI;
   MPIJob job;
+  TCPJob sockets;
   int signals = -1;
   sigset_t oldMask;
   /// What MPI prints while it starts, and a mark of each rank that has said
@@ -196,11 +200,14 @@ void Supervisor::start(size_t rank) {
   for (const std::string &word : command)
     words.push_back(const_cast<char *>(word.c_str()));
   words.push_back(nullptr);
-  if (ranks.size() > 1) {
+  if (usesMPI) {
     for (const std::string &entry : job.getEnvironment(rank))
       variables.push_back(const_cast<char *>(entry.c_str()));
     variables.push_back(nullptr);
     environ = variables.data();
+    ::setenv("DPC_TRANSPORT", "mpi", 1);
+  } else {
+    sockets.setEnvironment(rank);
   }
   if (int log = ::dup(runLog); log >= 0)
     ::setenv("DPC_RUN_LOG", std::to_string(log).c_str(), 1);
@@ -213,6 +220,7 @@ void Supervisor::startRanks() {
   haveStarted = true;
   for (size_t rank = 0; rank < ranks.size() && urgency == 0; ++rank)
     start(rank);
+  sockets.closeListener();
 }
 
 void Supervisor::endRanks() {
@@ -368,12 +376,12 @@ void Supervisor::reportLoss() {
 int Supervisor::run() {
   if (failed(watchSignals()))
     return 1;
-  bool usesMPI = ranks.size() > 1;
   ::fcntl(runLog, F_SETFL, O_APPEND);
+  int64_t count = static_cast<int64_t>(ranks.size());
+  if (failed(usesMPI ? job.start(count) : sockets.start(count)))
+    return 1;
   if (!usesMPI)
     startRanks();
-  else if (failed(job.start(static_cast<int64_t>(ranks.size()))))
-    return 1;
   bool seesEnd = usesMPI;
   while (areRunning() || (!haveStarted && !urgency)) {
     std::vector<pollfd> descriptors = {{signals, POLLIN, 0}};
@@ -425,8 +433,9 @@ void dpc::holdEndSignals() {
   sigprocmask(SIG_BLOCK, &held, nullptr);
 }
 
-RunEnd dpc::runRanks(ArrayRef<std::string> command, int64_t ranks) {
-  Supervisor supervisor(command, ranks);
+RunEnd dpc::runRanks(ArrayRef<std::string> command, int64_t ranks,
+                     Transport transport) {
+  Supervisor supervisor(command, ranks, transport);
   int status = supervisor.run();
   return {status, supervisor.wasAskedToEnd()};
 }

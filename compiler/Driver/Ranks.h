@@ -24,10 +24,13 @@ struct RunEnd {
   bool wasAsked = false;
 };
 
-/// Runs `ranks` copies of a command as children of this process, under MPI if
-/// they are several, passes signals on to them and says which one ended before
+/// What brings several ranks together: mpirun, or a socket of this process.
+enum class Transport { MPI, TCP };
+
+/// Runs `ranks` copies of a command as children of this process, passes signals on to them and says which one ended before
 /// its time.
-RunEnd runRanks(llvm::ArrayRef<std::string> command, int64_t ranks);
+RunEnd runRanks(llvm::ArrayRef<std::string> command, int64_t ranks,
+                Transport transport);
 
 /// Runs a command of dpc, which has no part in the run, and takes what it says
 /// on standard error; what it has for standard output is dropped. A signal to

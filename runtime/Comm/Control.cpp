@@ -6,6 +6,7 @@
 
 #include "runtime/Comm/Control.h"
 #include "runtime/Comm/MPIControl.h"
+#include "runtime/Comm/TCPControl.h"
 
 #include <algorithm>
 #include <chrono>
@@ -62,6 +63,19 @@ private:
 
 } // namespace
 
+std::vector<int> Control::ControlWait::expected() const {
+  std::vector<int> others = ranks;
+  for (int rank = 0; ranks.empty() && rank < control.size(); ++rank)
+    if (rank != control.rank())
+      others.push_back(rank);
+  return others;
+}
+
+Error Control::ControlWait::error(const std::string &late) const {
+  return stallError(control.limit, control.myRank,
+                    "waits in " + control.activity + " for " + late);
+}
+
 void Control::lookAtClock(Patience &patience, const Wait &wait) {
   std::string place = wait.place();
   answer(place);
@@ -87,16 +101,26 @@ void Control::lookAtClock(Patience &patience, const Wait &wait) {
 
 Expected<std::unique_ptr<Control>> makeControl(const Launch &launch,
                                                double limit, int64_t maxCount) {
-  if (launch.source.empty())
+  switch (launch.transport) {
+  case Transport::Alone:
     return std::unique_ptr<Control>(new SelfControl);
-  return makeMPIControl(launch, limit, maxCount);
+  case Transport::MPI:
+    return makeMPIControl(launch, limit, maxCount);
+  case Transport::TCP:
+    return makeTCPControl(launch, limit);
+  }
+  return Error{launch.source, "names no transport", ""};
 }
 
 void fatal(Control &control, const Error &error) {
   // The same failure often strikes all ranks at once. They take turns, so that
   // the first one has ended the job before the others speak.
-  std::this_thread::sleep_for(
-      std::chrono::milliseconds(std::min(250 * control.rank(), 5000)));
+  constexpr int slice = 25;
+  for (int wait = std::min(250 * control.rank(), 5000); wait > 0;
+       wait -= slice) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(slice));
+    control.noticeAbort();
+  }
   printError(error);
   control.abort();
 }

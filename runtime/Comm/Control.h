@@ -56,11 +56,14 @@ public:
     Patience patience(limit);
     for (int64_t round = 1; !done(); ++round) {
       if (round >= spins)
-        ::sched_yield();
+        rest();
       if (round % clockInterval == 0)
         lookAtClock(patience, wait);
     }
   }
+  /// Gives the core away for a few milliseconds at most, or until something that
+  /// may be waited for moves on.
+  virtual void rest() { ::sched_yield(); }
   /// Seconds; 0: none.
   double timeLimit() const { return limit; }
 
@@ -86,6 +89,8 @@ public:
   virtual void sendToRoot(std::string_view bytes) = 0;
   /// Ends the job on all ranks; standard error was written to before.
   [[noreturn]] virtual void abort() = 0;
+  /// Ends this process if another rank has ended the job, and MPI does not.
+  virtual void noticeAbort() {}
   /// A data half over the library of this one, for memory that the host can
   /// read and write. On all ranks together.
   virtual std::unique_ptr<Collectives> makeCollectives() = 0;
@@ -103,6 +108,20 @@ protected:
   /// Asks the others.
   virtual std::vector<Answer> ask(const std::string &place) = 0;
 
+  /// A wait in this half, for these ranks; for none: all others.
+  class ControlWait final : public Wait {
+  public:
+    ControlWait(const Control &control, const std::vector<int> &ranks)
+        : control(control), ranks(ranks) {}
+    std::string place() const override { return control.activity; }
+    std::vector<int> expected() const override;
+    Error error(const std::string &late) const override;
+
+  private:
+    const Control &control;
+    const std::vector<int> &ranks;
+  };
+
   std::string activity = "the start";
   int myRank;
   int worldSize;
@@ -112,8 +131,7 @@ private:
   void lookAtClock(Patience &patience, const Wait &wait);
 };
 
-/// MPI when a launcher started this process, otherwise one rank that never
-/// touches MPI. A wait for others is limited to `limit` seconds, 0 for no
+/// What the launch says: MPI, TCP, or one rank alone. A wait for others is limited to `limit` seconds, 0 for no
 /// limit. Whatever is sent is cut into pieces of at most `maxCount` elements,
 /// what MPI's int counts allow.
 Expected<std::unique_ptr<Control>>

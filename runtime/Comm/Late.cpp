@@ -12,8 +12,7 @@
 
 namespace dpc::rt {
 
-/// "rank 1" or "ranks 1, 2, 3".
-static std::string listRanks(const std::vector<int> &ranks) {
+std::string listRanks(const std::vector<int> &ranks) {
   constexpr size_t most = 16;
   std::string text = ranks.size() == 1 ? "rank " : "ranks ";
   for (size_t i = 0; i < std::min(ranks.size(), most); ++i)

@@ -22,6 +22,9 @@ struct Answer {
   std::string place;
 };
 
+/// "rank 1" or "ranks 1, 2, 3".
+std::string listRanks(const std::vector<int> &ranks);
+
 /// Whom a rank waits for that waits for `expected`, by the answers of all. The
 /// text continues "rank 0 waits for ".
 std::string describeLate(const std::vector<Answer> &answers, int rank,

@@ -124,29 +124,6 @@ private:
     return rollCall.ask(place);
   }
 
-  /// A wait in the control half.
-  class ControlWait final : public Wait {
-  public:
-    ControlWait(const MPIControl &control, const std::vector<int> &ranks)
-        : control(control), ranks(ranks) {}
-    std::string place() const override { return control.activity; }
-    std::vector<int> expected() const override {
-      std::vector<int> others = ranks;
-      for (int rank = 0; ranks.empty() && rank < control.size(); ++rank)
-        if (rank != control.rank())
-          others.push_back(rank);
-      return others;
-    }
-    Error error(const std::string &late) const override {
-      return stallError(control.limit, control.myRank,
-                        "waits in " + control.activity + " for " + late);
-    }
-
-  private:
-    const MPIControl &control;
-    const std::vector<int> &ranks;
-  };
-
   /// Waits for a request that takes these ranks; empty: all.
   void await(MPI_Request &request, const std::vector<int> &ranks = {}) {
     waitUntil(

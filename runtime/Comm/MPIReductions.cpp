@@ -5,11 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Comm/MPIReductions.h"
-
-#include "runtime/Core/Narrow.h"
-
-#include <algorithm>
-#include <cmath>
+#include "runtime/Comm/Reductions.h"
 
 namespace dpc::rt {
 
@@ -42,43 +38,13 @@ MPI_Datatype mpiType(DpcType type) {
   return MPI_BYTE;
 }
 
-/// As kernels do it, in whatever order: a NaN of either side stays one, and +0
-/// is greater than -0. MPI promises neither of its own MPI_MAX and MPI_MIN.
-template <DpcReduction reduction, typename T> static T combine(T a, T b) {
-  if constexpr (reduction == DPC_SUM)
-    return a + b;
-  else if constexpr (reduction == DPC_MAX)
-    return b != b || b > a || (b == a && std::signbit(a)) ? b : a;
-  else
-    return b != b || b < a || (b == a && std::signbit(b)) ? b : a;
-}
-
 template <DpcType type, DpcReduction reduction>
 static void reduce(void *in, void *inout, int *length, MPI_Datatype *) {
-  auto forElements = [](auto *target, const auto *source, int count) {
-    for (int i = 0; i < count; ++i)
-      target[i] = combine<reduction>(target[i], source[i]);
-  };
-  if constexpr (type == DPC_F32) {
-    forElements(static_cast<float *>(inout), static_cast<float *>(in), *length);
-  } else if constexpr (type == DPC_F64) {
-    forElements(static_cast<double *>(inout), static_cast<double *>(in),
-                *length);
-  } else {
-    constexpr int block = 1024;
-    float target[block], source[block];
-    for (int begin = 0; begin < *length; begin += block) {
-      int count = std::min(block, *length - begin);
-      uint16_t *out = static_cast<uint16_t *>(inout) + begin;
-      widen(out, type, target, count);
-      widen(static_cast<uint16_t *>(in) + begin, type, source, count);
-      forElements(target, source, count);
-      narrow(target, type, out, count);
-    }
-  }
+  combine(type, reduction, in, inout, *length);
 }
 
-/// MPI's own sum of f32 and f64 is right, and fast.
+/// MPI's own sum of f32 and f64 is right, and fast; of its MPI_MAX and MPI_MIN it
+/// promises nothing about NaN and zeros.
 template <DpcType type> static void createAll(MPIReductions::Operations &ops) {
   if constexpr (type == DPC_BF16 || type == DPC_F16)
     MPI_Op_create(reduce<type, DPC_SUM>, 1, &ops[DPC_SUM]);

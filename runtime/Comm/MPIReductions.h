@@ -5,8 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // MPI 4.1 has no 16-bit floats. They travel as MPI_UINT16_T and are combined by
-// operations of our own: each pair is widened to f32, combined and rounded, so
-// every hop of a reduction rounds once.
+// operations of our own (Reductions.h).
 //
 //===----------------------------------------------------------------------===//
 

@@ -21,8 +21,8 @@ static std::string readFile(const std::string &path) {
 
 /// The rank that the process's environment names, -1 for none.
 static int findRank(const std::string &environment) {
-  for (const char *name :
-       {"OMPI_COMM_WORLD_RANK=", "PMIX_RANK=", "PMI_RANK="}) {
+  for (const char *name : {"OMPI_COMM_WORLD_RANK=", "PMIX_RANK=", "PMI_RANK=",
+                           "RANK=", "SLURM_PROCID="}) {
     size_t at = environment.find(std::string(1, '\0') + name);
     int rank = -1;
     if (at == std::string::npos)

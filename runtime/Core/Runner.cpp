@@ -296,8 +296,8 @@ int runMain(int argc, char **argv) {
   Expected<std::unique_ptr<Control>> control =
       makeControl(*launch, options.ok() ? options->timeout : Options().timeout);
   if (!control.ok()) {
-    // Each process sees only itself; the launcher's first one speaks.
-    if (first)
+    // Under MPI all see the same, and the first one speaks.
+    if (first || launch->transport == Transport::TCP)
       printError(control.error());
     return control.error().exitCode;
   }

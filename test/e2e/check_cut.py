@@ -1,6 +1,6 @@
 """A network that is cut between two machines: two network namespaces, as root.
 
-  check_cut.py DPC MODEL DATA
+  check_cut.py DPC MODEL DATA [mpi|tcp]
 
 DATA is the folder of make_data.py. Rank 0 trains in one namespace and rank 1 in the
 other one. When the cable is pulled, both end by themselves, each with a line that says
@@ -56,7 +56,8 @@ def end_all():
 
 
 class Cut:
-    def __init__(self, dpc, model, data, folder):
+    def __init__(self, dpc, model, data, folder, transport):
+        self.transport = transport
         self.folder, self.program = folder, folder / "program"
         subprocess.run([dpc, "compile", model, "-o", self.program, "--batch", "10", "--ranks", "2",
                         "--strategy", "data", "--loss", "softmax-cross-entropy"], check=True,
@@ -68,23 +69,33 @@ class Cut:
                               f"'hostname {FAR}; exec sh -c \"$*\"' sh \"$@\"\n")
         # Each rank's words are kept where it runs.
         self.shell = folder / "rank"
-        self.shell.write_text(f"#!/bin/sh\nexec {self.program} \"$@\" 2>{folder}/$OMPI_COMM_WORLD_RANK.error\n")
+        self.shell.write_text(
+            f"#!/bin/sh\nexec {self.program} \"$@\" 2>{folder}/${{OMPI_COMM_WORLD_RANK:-$RANK}}.error\n")
         for path in (self.agent, self.shell):
             path.chmod(0o755)
 
     def start(self, name, *words):
         session = self.folder / "session"
         session.mkdir(exist_ok=True)
-        command = ["ip", "netns", "exec", NEAR, "mpirun", "-q", "--allow-run-as-root", "--bind-to", "none",
-                   "--mca", "orte_tmpdir_base", session, "--mca", "plm_rsh_agent", self.agent,
-                   "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "10.77.0.0/24",
-                   "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--host", "10.77.0.1:1,10.77.0.2:1", "-n", "2",
-                   self.shell, *self.data, "--steps", STEPS, "--quiet", "--timeout", TIMEOUT,
+        if self.transport == "tcp":
+            both = (f"ip netns exec {FAR} env RANK=1 unshare -u sh -c 'hostname {FAR}; exec \"$@\"' sh \"$@\" & "
+                    f"ip netns exec {NEAR} env RANK=0 \"$@\"; code=$?; wait; exit $code")
+            launcher = ["env", "WORLD_SIZE=2", "MASTER_ADDR=10.77.0.1", "MASTER_PORT=29500", "DPC_TOKEN=cable",
+                        "sh", "-c", both, "sh"]
+        else:
+            launcher = self.mpirun(session)
+        command = [*launcher, self.shell, *self.data, "--steps", STEPS, "--quiet", "--timeout", TIMEOUT,
                    "--metrics", self.folder / f"{name}.jsonl",
                    "--save-safetensors", self.folder / f"{name}.trained", *words]
         with open(self.folder / "launcher.error", "w") as error:
             return subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=error,
                                     env=dict(os.environ, **{MARK: str(os.getpid())}))
+
+    def mpirun(self, session):
+        return ["ip", "netns", "exec", NEAR, "mpirun", "-q", "--allow-run-as-root", "--bind-to", "none",
+                   "--mca", "orte_tmpdir_base", session, "--mca", "plm_rsh_agent", self.agent,
+                   "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "10.77.0.0/24",
+                   "--mca", "oob_tcp_if_include", "10.77.0.0/24", "--host", "10.77.0.1:1,10.77.0.2:1", "-n", "2"]
 
     def errors(self):
         paths = [self.folder / f"{rank}.error" for rank in (0, 1)]
@@ -124,13 +135,13 @@ class Cut:
 
 
 def main():
-    dpc, model, data = sys.argv[1:]
+    dpc, model, data, transport = [*sys.argv[1:], "mpi"][:4]
     with tempfile.TemporaryDirectory() as folder:
         try:
             if not connect():
                 print("skipped: network namespaces are not allowed here")
                 return
-            Cut(dpc, model, os.path.abspath(data), pathlib.Path(folder)).run()
+            Cut(dpc, model, os.path.abspath(data), pathlib.Path(folder), transport).run()
         finally:
             end_all()
             for name in (NEAR, FAR):

@@ -4,7 +4,8 @@ it was asked to write is whole.
 
   check_kills.py DPC MODEL DATA [--tries N] [--seed S]
 
-DATA is the folder of make_data.py. The seed and the number of a try, which a
+DATA is the folder of make_data.py. With DPC_TRANSPORT=tcp ranks meet without mpirun.
+The seed and the number of a try, which a
 failure prints, repeat it: --seed S --only I.
 """
 
@@ -76,7 +77,7 @@ class Job:
         found = {}
         pid = self.launcher.pid
         for word in read(f"/proc/{pid}/task/{pid}/children").split():
-            match = re.search(rb"(?:^|\0)OMPI_COMM_WORLD_RANK=(\d+)", read(f"/proc/{int(word)}/environ"))
+            match = re.search(rb"(?:^|\0)(?:OMPI_COMM_WORLD_)?RANK=(\d+)", read(f"/proc/{int(word)}/environ"))
             # Before the ranks there is one that prints the plan.
             if match or self.strategy == "single" and b"\0--plan\0" not in read(f"/proc/{int(word)}/cmdline"):
                 found[int(match.group(1)) if match else 0] = int(word)

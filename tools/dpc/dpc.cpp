@@ -439,7 +439,7 @@ static int countOwnArguments(int argc, char **argv) {
     if (word == "--")
       return std::min(i + 2, argc);
     if (word == "-n" || word == "--ranks" || word == "--restarts" ||
-        word == "--elastic")
+        word == "--elastic" || word == "--transport")
       ++i;
     else if (word.empty() || word.front() != '-')
       return i + 1;
@@ -539,6 +539,11 @@ static int runTool(int argc, char **argv) {
       ->add_option("-n,--ranks", launchOptions.ranks,
                    "number of ranks (default: the plan's)")
       ->check(isPositive());
+  runCommand
+      ->add_option("--transport", launchOptions.transport,
+                   "what ranks reach each other by, mpi or tcp (default: mpi "
+                   "where mpirun is found)")
+      ->check(isOneOf({"mpi", "tcp"}));
   runCommand
       ->add_option("--restarts", launchOptions.restarts,
                    "start again so often from the newest checkpoint after a "
