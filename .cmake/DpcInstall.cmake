@@ -35,7 +35,7 @@ set(CPACK_PACKAGE_CONTACT "dpc <dpc@localhost>" CACHE STRING "Who made the packa
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Graph compiler for distributed training")
 set(CPACK_PACKAGE_DESCRIPTION
   "Takes a neural network as an ONNX file and a strategy, and makes one native
-executable that trains it on several ranks under MPI.")
+executable that trains it on several ranks.")
 set(CPACK_RESOURCE_FILE_LICENSE ${CMAKE_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGE_FILE_NAME dpc-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR})
 set(CPACK_STRIP_FILES ON)
@@ -51,5 +51,7 @@ if(data_packages)
 endif()
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
   "libc6 (>= 2.36), libgcc-s1, libstdc++6 (>= 12), libllvm22, libmlir-22, libprotobuf-lite32, \
-clang-22 | g++ | clang, libopenmpi-dev, openmpi-bin, libdnnl-dev, zlib1g-dev${data_packages}")
+clang-22 | g++ | clang, libdnnl-dev, zlib1g-dev${data_packages}")
+# Without it, ranks reach each other over TCP.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "openmpi-bin")
 include(CPack)

@@ -32,6 +32,9 @@ namespace dpc {
 
 using State = Finding::State;
 
+static constexpr const char *kInsteadOfMPI =
+    "without it ranks reach each other over TCP";
+
 /// Names of Debian 12's packages.
 namespace {
 struct Library {
@@ -45,6 +48,8 @@ struct Library {
   /// Of a library that this dpc may have been built without, what it is for.
   const char *purpose = nullptr;
   bool isUsed = true;
+  /// What there is instead, where it is not needed.
+  const char *instead = nullptr;
 };
 } // namespace
 
@@ -107,7 +112,7 @@ static constexpr bool kHavePng = false;
 
 static constexpr Library kLibraries[] = {
     {"MPI", "libmpi.", "libmpi.so.40", "libopenmpi3", "libopenmpi-dev",
-     getMPIVersion},
+     getMPIVersion, nullptr, true, kInsteadOfMPI},
     {"oneDNN", "libdnnl.", "libdnnl.so.2", "libdnnl2", "libdnnl-dev",
      getDNNLVersion},
     {"zlib", "libz.", "libz.so.1", "zlib1g", "zlib1g-dev", getZlibVersion},
@@ -228,9 +233,11 @@ static Finding checkLibrary(const Library &library) {
     finding.found = library.getVersion(loaded);
     return finding;
   }
-  finding.state = State::Missing;
+  finding.state = library.instead ? State::Note : State::Missing;
   const char *reason = dlerror();
   finding.found = reason ? reason : library.soname;
+  if (library.instead)
+    finding.advice = library.instead;
   finding.packages = {library.package};
   return finding;
 }
@@ -260,7 +267,8 @@ std::vector<Finding> findRunTools() {
   if (version) {
     mpirun.found = *path + ", " + *version;
   } else {
-    mpirun.state = State::Missing;
+    mpirun.state = State::Note;
+    mpirun.advice = kInsteadOfMPI;
     mpirun.found = path ? *path + " does not run" : "not on PATH";
     mpirun.packages = {"openmpi-bin"};
   }

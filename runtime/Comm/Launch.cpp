@@ -208,27 +208,37 @@ Expected<Launch> resolveLaunch() {
                       "is '" + std::string(wish) + "', which is no transport",
                       "set it to mpi or tcp, or unset it");
   bool wantsTCP = wish && !std::strcmp(wish, "tcp");
+  // What torchrun itself was started by does not speak of its children.
+  bool isTorchrun = find("TORCHELASTIC_RUN_ID");
   for (const Source &source : mpiSources)
-    if (Status status = add(launch, source); !status.ok())
-      return status.error();
+    if (!isTorchrun || !find("SLURM_PROCID"))
+      if (Status status = add(launch, source); !status.ok())
+        return status.error();
   bool isMPI = !launch.source.empty();
   Status status = checkTorch();
   if (status.ok())
     status = add(launch, torchSource);
-  // Of a step whose processes are launchers, they are not the ranks.
-  bool isSlurm = !find("OMPI_COMM_WORLD_RANK") && !find("TORCHELASTIC_RUN_ID");
-  if (status.ok() && isSlurm && !isMPI)
+  bool isSlurm = !isTorchrun && !find("OMPI_COMM_WORLD_RANK");
+  // Under 'srun --mpi=pmix' PMIx knows.
+  bool isPMIx = isSlurm && !isMPI && !wantsTCP && find("PMIX_RANK") &&
+                find("PMIX_NAMESPACE");
+  if (status.ok() && isSlurm && !isMPI && !isPMIx)
     status = add(launch, slurmSource);
   if (!status.ok())
     return status.error();
-  // Under 'srun --mpi=pmix' PMIx knows.
-  if (!isMPI && !wantsTCP && find("PMIX_RANK") && find("PMIX_NAMESPACE")) {
-    if (launch.source.empty()) {
-      readNumber("PMIX_RANK", launch.rank);
-      launch.size = 0; // MPI will tell
-    }
-    launch.source = "PMIX_RANK";
-    isMPI = true;
+  if (isPMIx) {
+    Launch found;
+    found.source = "PMIX_RANK";
+    found.transport = Transport::MPI;
+    readNumber("PMIX_RANK", found.rank);
+    if (!readNumber("SLURM_STEP_NUM_TASKS", found.size))
+      found.size = 0; // MPI will tell
+    if (!launch.source.empty() && launch.rank != found.rank)
+      return Error{launch.source,
+                   describe(launch) + " but PMIX_RANK is " +
+                       std::to_string(found.rank),
+                   "start with one launcher only"};
+    return found;
   }
   if (launch.source.empty())
     return launch;

@@ -28,7 +28,7 @@ public:
       : control(control), messages(messages), maxCount(maxCount) {
     reductions.create();
     int *largest = nullptr, found = 0;
-    MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_TAG_UB, &largest, &found);
+    mpi.Comm_get_attr(mpi.world, MPI_TAG_UB, &largest, &found);
     if (found)
       lastTag = *largest;
   }
@@ -36,8 +36,8 @@ public:
   ~MPICollectives() override {
     Watchdog watchdog(control.timeLimit(), control.rank(), "MPI's end");
     for (Group &group : groups)
-      if (group.comm != MPI_COMM_NULL)
-        MPI_Comm_free(&group.comm);
+      if (group.comm != mpi.noComm)
+        mpi.Comm_free(&group.comm);
     reductions.free();
   }
 
@@ -47,14 +47,13 @@ public:
                       "the making of MPI's communicators");
     for (const GroupPlace &place : places) {
       Group group;
-      int code =
-          MPI_Comm_split(MPI_COMM_WORLD, place.color, place.key, &group.comm);
+      int code = mpi.Comm_split(mpi.world, place.color, place.key, &group.comm);
       if (code != MPI_SUCCESS)
         return Error{"MPI",
                      "cannot make a communicator: " + MPIMessages::text(code),
                      ""};
       // A new communicator inherits MPI_COMM_WORLD's error handler.
-      MPI_Comm_size(group.comm, &group.size);
+      mpi.Comm_size(group.comm, &group.size);
       groups.push_back(group);
     }
     return {};
@@ -70,7 +69,7 @@ public:
     bool root = false;
     if (toRoot) {
       int index = 0;
-      MPI_Comm_rank(comm, &index);
+      mpi.Comm_rank(comm, &index);
       root = index == 0;
     }
     char *data = static_cast<char *>(buffer);
@@ -78,12 +77,12 @@ public:
                 [&](int64_t begin, int piece, MPI_Request *request) {
                   char *at = data + begin * typeBytes(type);
                   if (!toRoot)
-                    return MPI_Iallreduce(MPI_IN_PLACE, at, piece, datatype, op,
+                    return mpi.Iallreduce(MPI_IN_PLACE, at, piece, datatype, op,
                                           comm, request);
                   if (root)
-                    return MPI_Ireduce(MPI_IN_PLACE, at, piece, datatype, op, 0,
+                    return mpi.Ireduce(MPI_IN_PLACE, at, piece, datatype, op, 0,
                                        comm, request);
-                  return MPI_Ireduce(at, nullptr, piece, datatype, op, 0, comm,
+                  return mpi.Ireduce(at, nullptr, piece, datatype, op, 0, comm,
                                      request);
                 });
   }
@@ -92,14 +91,14 @@ public:
                       DpcType type, int group) override {
     MPI_Comm comm = groups[group].comm;
     int index = 0;
-    MPI_Comm_rank(comm, &index);
+    mpi.Comm_rank(comm, &index);
     const char *own =
         static_cast<char *>(recv) + index * count * typeBytes(type);
     if (send == own)
       send = MPI_IN_PLACE;
     startParts(slot, count, type,
                [&](int n, MPI_Datatype datatype, MPI_Request *request) {
-                 return MPI_Iallgather(send, n, datatype, recv, n, datatype,
+                 return mpi.Iallgather(send, n, datatype, recv, n, datatype,
                                        comm, request);
                });
   }
@@ -114,7 +113,7 @@ public:
       return;
     if (count <= maxCount / groups[group].size) {
       return start(slot, [&](MPI_Request *request) {
-        return MPI_Ireduce_scatter_block(send, recv, static_cast<int>(count),
+        return mpi.Ireduce_scatter_block(send, recv, static_cast<int>(count),
                                          datatype, op, comm, request);
       });
     }
@@ -125,7 +124,7 @@ public:
     for (int root = 0; root < groups[group].size; ++root)
       startPieces(
           slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
-            return MPI_Ireduce(from + (root * count + begin) * typeBytes(type),
+            return mpi.Ireduce(from + (root * count + begin) * typeBytes(type),
                                to + begin * typeBytes(type), piece, datatype,
                                op, root, comm, request);
           });
@@ -135,7 +134,7 @@ public:
                      DpcType type, int group) override {
     startParts(slot, count, type,
                [&](int n, MPI_Datatype datatype, MPI_Request *request) {
-                 return MPI_Ialltoall(send, n, datatype, recv, n, datatype,
+                 return mpi.Ialltoall(send, n, datatype, recv, n, datatype,
                                       groups[group].comm, request);
                });
   }
@@ -146,7 +145,7 @@ public:
     const char *from = static_cast<const char *>(buffer);
     startPieces(
         slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
-          return MPI_Isend(from + begin * typeBytes(type), piece, mpiType(type),
+          return mpi.Isend(from + begin * typeBytes(type), piece, mpiType(type),
                            peer, channel, groups[group].comm, request);
         });
   }
@@ -157,7 +156,7 @@ public:
     char *to = static_cast<char *>(buffer);
     startPieces(
         slot, count, [&](int64_t begin, int piece, MPI_Request *request) {
-          return MPI_Irecv(to + begin * typeBytes(type), piece, mpiType(type),
+          return mpi.Irecv(to + begin * typeBytes(type), piece, mpiType(type),
                            peer, channel, groups[group].comm, request);
         });
   }
@@ -165,7 +164,7 @@ public:
   void progress(std::vector<int> &finished) override {
     int count = 0;
     indices.resize(requests.size());
-    check(MPI_Testsome(static_cast<int>(requests.size()), requests.data(),
+    check(mpi.Testsome(static_cast<int>(requests.size()), requests.data(),
                        &count, indices.data(), MPI_STATUSES_IGNORE));
     if (count == MPI_UNDEFINED || count == 0)
       return;
@@ -186,13 +185,13 @@ public:
 
 private:
   struct Group {
-    MPI_Comm comm = MPI_COMM_NULL;
+    MPI_Comm comm = mpi.noComm;
     int size = 1;
   };
 
   /// Calls `run(&request)`, which starts an operation of the slot.
   template <typename Run> void start(int slot, Run run) {
-    MPI_Request request = MPI_REQUEST_NULL;
+    MPI_Request request = mpi.noRequest;
     check(run(&request));
     addPending(slot);
     requests.push_back(request);
@@ -224,7 +223,7 @@ private:
     start(slot,
           [&](MPI_Request *request) { return run(number, datatype, request); });
     if (isLong)
-      MPI_Type_free(&datatype); // freed by MPI after the collective
+      mpi.Type_free(&datatype); // freed by MPI after the collective
   }
 
   void check(int code) { messages.check(control, code); }
@@ -245,15 +244,15 @@ private:
     int blocks = static_cast<int>(count / maxCount);
     int rest = static_cast<int>(count % maxCount);
     MPI_Datatype blockType, body, whole;
-    check(MPI_Type_contiguous(block, element, &blockType));
-    check(MPI_Type_contiguous(blocks, blockType, &body));
+    check(mpi.Type_contiguous(block, element, &blockType));
+    check(mpi.Type_contiguous(blocks, blockType, &body));
     int lengths[] = {1, rest};
     MPI_Aint places[] = {0, static_cast<MPI_Aint>(count - rest) * bytes};
     MPI_Datatype types[] = {body, element};
-    check(MPI_Type_create_struct(rest ? 2 : 1, lengths, places, types, &whole));
-    check(MPI_Type_commit(&whole));
-    MPI_Type_free(&blockType);
-    MPI_Type_free(&body);
+    check(mpi.Type_create_struct(rest ? 2 : 1, lengths, places, types, &whole));
+    check(mpi.Type_commit(&whole));
+    mpi.Type_free(&blockType);
+    mpi.Type_free(&body);
     return whole;
   }
 

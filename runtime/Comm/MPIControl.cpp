@@ -28,8 +28,8 @@ public:
 
   void startMinimum(int64_t value) override {
     minimumValue = value;
-    check(MPI_Iallreduce(MPI_IN_PLACE, &minimumValue, 1, MPI_INT64_T, MPI_MIN,
-                         MPI_COMM_WORLD, &minimumRequest));
+    check(mpi.Iallreduce(MPI_IN_PLACE, &minimumValue, 1, mpi.i64, mpi.min,
+                         mpi.world, &minimumRequest));
   }
 
   int64_t finishMinimum() override {
@@ -39,7 +39,7 @@ public:
 
   void barrier() override {
     MPI_Request request;
-    check(MPI_Ibarrier(MPI_COMM_WORLD, &request));
+    check(mpi.Ibarrier(mpi.world, &request));
     await(request);
   }
 
@@ -49,8 +49,8 @@ public:
     mine.resize(width, '\0');
     std::string all(width * static_cast<size_t>(worldSize), '\0');
     MPI_Request request;
-    check(MPI_Iallgather(mine.data(), width, MPI_CHAR, all.data(), width,
-                         MPI_CHAR, MPI_COMM_WORLD, &request));
+    check(mpi.Iallgather(mine.data(), width, mpi.character, all.data(), width,
+                         mpi.character, mpi.world, &request));
     await(request);
     std::vector<std::string> texts;
     for (int i = 0; i < worldSize; ++i) {
@@ -64,14 +64,14 @@ public:
     uint64_t size = 0;
     auto receive = [&](void *target, int count, MPI_Datatype type) {
       MPI_Request request;
-      check(MPI_Irecv(target, count, type, from, resultTag, MPI_COMM_WORLD,
-                      &request));
+      check(
+          mpi.Irecv(target, count, type, from, resultTag, mpi.world, &request));
       await(request, {from});
     };
-    receive(&size, 1, MPI_UINT64_T);
+    receive(&size, 1, mpi.u64);
     std::string bytes(size, '\0');
     inPieces(static_cast<int64_t>(size), maxCount, [&](int64_t at, int piece) {
-      receive(bytes.data() + at, piece, MPI_CHAR);
+      receive(bytes.data() + at, piece, mpi.character);
     });
     return bytes;
   }
@@ -80,26 +80,25 @@ public:
     uint64_t size = bytes.size();
     auto send = [&](const void *source, int count, MPI_Datatype type) {
       MPI_Request request;
-      check(MPI_Isend(source, count, type, 0, resultTag, MPI_COMM_WORLD,
-                      &request));
+      check(mpi.Isend(source, count, type, 0, resultTag, mpi.world, &request));
       await(request, {0});
     };
-    send(&size, 1, MPI_UINT64_T);
+    send(&size, 1, mpi.u64);
     inPieces(static_cast<int64_t>(size), maxCount, [&](int64_t at, int piece) {
-      send(bytes.data() + at, piece, MPI_CHAR);
+      send(bytes.data() + at, piece, mpi.character);
     });
   }
 
   std::string describeLibrary() const override {
     char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length = 0;
-    MPI_Get_library_version(text, &length);
+    mpi.Get_library_version(text, &length);
     std::string library(text, static_cast<size_t>(length));
     return library.substr(0, library.find(','));
   }
 
   [[noreturn]] void abort() override {
-    MPI_Abort(MPI_COMM_WORLD, 1);
+    mpi.Abort(mpi.world, 1);
     std::_Exit(1);
   }
 
@@ -109,7 +108,7 @@ public:
     collectives.reset();
     Watchdog watchdog(limit, myRank, "MPI's end");
     rollCall.free();
-    MPI_Finalize();
+    mpi.Finalize();
   }
 
   std::unique_ptr<Collectives> makeCollectives() override {
@@ -129,7 +128,7 @@ private:
     waitUntil(
         [&] {
           int done = 0;
-          check(MPI_Test(&request, &done, MPI_STATUS_IGNORE));
+          check(mpi.Test(&request, &done, MPI_STATUS_IGNORE));
           return done != 0;
         },
         ControlWait(*this, ranks));
@@ -141,28 +140,30 @@ private:
   MPIMessages messages;
   MPIRollCall rollCall;
   int64_t minimumValue = 0;
-  MPI_Request minimumRequest = MPI_REQUEST_NULL;
+  MPI_Request minimumRequest = mpi.noRequest;
 };
 
 } // namespace
 
 Expected<std::unique_ptr<Control>>
 makeMPIControl(const Launch &launch, double limit, int64_t maxCount) {
+  if (Status status = openMPI(); !status.ok())
+    return status.error();
   MPIMessages messages;
   Watchdog watchdog(limit, launch.rank, "MPI's start");
   int provided = 0;
-  if (MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) !=
+  if (mpi.Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided) !=
       MPI_SUCCESS) {
     messages.divert();
     return Error{"MPI", "cannot be initialised", ""};
   }
   messages.divert();
-  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  mpi.Comm_set_errhandler(mpi.world, mpi.errorsReturn);
   int rank = 0, size = 1;
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  mpi.Comm_rank(mpi.world, &rank);
+  mpi.Comm_size(mpi.world, &size);
   if (launch.size > 0 && (size != launch.size || rank != launch.rank)) {
-    MPI_Finalize();
+    mpi.Finalize();
     return Error{launch.source,
                  "the launcher started rank " + std::to_string(launch.rank) +
                      " of " + std::to_string(launch.size) +

@@ -6,10 +6,10 @@
 
 #include "runtime/Comm/MPIMessages.h"
 
+#include "runtime/Comm/MPILibrary.h"
 #include <algorithm>
 #include <cstdlib>
 #include <fcntl.h>
-#include <mpi.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -57,7 +57,7 @@ std::string MPIMessages::read() const {
 std::string MPIMessages::text(int code) {
   char buffer[MPI_MAX_ERROR_STRING];
   int length = 0;
-  MPI_Error_string(code, buffer, &length);
+  mpi.Error_string(code, buffer, &length);
   return std::string(buffer, static_cast<size_t>(length));
 }
 

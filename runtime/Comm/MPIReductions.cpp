@@ -12,30 +12,30 @@ namespace dpc::rt {
 MPI_Datatype mpiType(DpcType type) {
   switch (type) {
   case DPC_F32:
-    return MPI_FLOAT;
+    return mpi.f32;
   case DPC_F64:
-    return MPI_DOUBLE;
+    return mpi.f64;
   case DPC_I32:
-    return MPI_INT32_T;
+    return mpi.i32;
   case DPC_I64:
-    return MPI_INT64_T;
+    return mpi.i64;
   case DPC_I8:
-    return MPI_INT8_T;
+    return mpi.i8;
   case DPC_U8:
   case DPC_I1:
-    return MPI_UINT8_T;
+    return mpi.u8;
   case DPC_I16:
-    return MPI_INT16_T;
+    return mpi.i16;
   case DPC_U16:
   case DPC_BF16:
   case DPC_F16:
-    return MPI_UINT16_T;
+    return mpi.u16;
   case DPC_U32:
-    return MPI_UINT32_T;
+    return mpi.u32;
   case DPC_U64:
-    return MPI_UINT64_T;
+    return mpi.u64;
   }
-  return MPI_BYTE;
+  return mpi.byte;
 }
 
 template <DpcType type, DpcReduction reduction>
@@ -47,9 +47,9 @@ static void reduce(void *in, void *inout, int *length, MPI_Datatype *) {
 /// promises nothing about NaN and zeros.
 template <DpcType type> static void createAll(MPIReductions::Operations &ops) {
   if constexpr (type == DPC_BF16 || type == DPC_F16)
-    MPI_Op_create(reduce<type, DPC_SUM>, 1, &ops[DPC_SUM]);
-  MPI_Op_create(reduce<type, DPC_MAX>, 1, &ops[DPC_MAX]);
-  MPI_Op_create(reduce<type, DPC_MIN>, 1, &ops[DPC_MIN]);
+    mpi.Op_create(reduce<type, DPC_SUM>, 1, &ops[DPC_SUM]);
+  mpi.Op_create(reduce<type, DPC_MAX>, 1, &ops[DPC_MAX]);
+  mpi.Op_create(reduce<type, DPC_MIN>, 1, &ops[DPC_MIN]);
 }
 
 void MPIReductions::create() {
@@ -62,8 +62,8 @@ void MPIReductions::create() {
 void MPIReductions::free() {
   for (Operations *operations : {&f32, &f64, &bf16, &f16})
     for (MPI_Op &operation : *operations)
-      if (operation != MPI_OP_NULL)
-        MPI_Op_free(&operation);
+      if (operation != mpi.noOp)
+        mpi.Op_free(&operation);
 }
 
 MPI_Op MPIReductions::get(DpcType type, DpcReduction reduction) const {
@@ -71,12 +71,12 @@ MPI_Op MPIReductions::get(DpcType type, DpcReduction reduction) const {
                : type == DPC_F64  ? f64[reduction]
                : type == DPC_BF16 ? bf16[reduction]
                : type == DPC_F16  ? f16[reduction]
-                                  : MPI_OP_NULL;
-  if (own != MPI_OP_NULL)
+                                  : mpi.noOp;
+  if (own != mpi.noOp)
     return own;
   if (reduction == DPC_SUM)
-    return type == DPC_I1 ? MPI_MAX : MPI_SUM;
-  return reduction == DPC_MAX ? MPI_MAX : MPI_MIN;
+    return type == DPC_I1 ? mpi.max : mpi.sum;
+  return reduction == DPC_MAX ? mpi.max : mpi.min;
 }
 
 } // namespace dpc::rt

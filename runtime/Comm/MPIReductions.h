@@ -14,8 +14,8 @@
 
 #include "runtime/Core/Types.h"
 
+#include "runtime/Comm/MPILibrary.h"
 #include <array>
-#include <mpi.h>
 
 namespace dpc::rt {
 
@@ -24,7 +24,7 @@ MPI_Datatype mpiType(DpcType type);
 
 class MPIReductions {
 public:
-  /// By DpcReduction; MPI_OP_NULL where MPI's own operation serves.
+  /// By DpcReduction; none where MPI's own operation serves.
   using Operations = std::array<MPI_Op, 3>;
 
   /// Creates the operations; after MPI_Init.
@@ -35,9 +35,8 @@ public:
   MPI_Op get(DpcType type, DpcReduction reduction) const;
 
 private:
-  static inline const Operations kNone = {MPI_OP_NULL, MPI_OP_NULL,
-                                          MPI_OP_NULL};
-  Operations f32 = kNone, f64 = kNone, bf16 = kNone, f16 = kNone;
+  static Operations none() { return {mpi.noOp, mpi.noOp, mpi.noOp}; }
+  Operations f32 = none(), f64 = none(), bf16 = none(), f16 = none();
 };
 
 } // namespace dpc::rt

@@ -22,35 +22,35 @@ constexpr double answerTime = 3;
 } // namespace
 
 void MPIRollCall::create() {
-  MPI_Comm_dup(MPI_COMM_WORLD, &comm);
-  MPI_Comm_rank(comm, &rank);
-  MPI_Comm_size(comm, &size);
+  mpi.Comm_dup(mpi.world, &comm);
+  mpi.Comm_rank(comm, &rank);
+  mpi.Comm_size(comm, &size);
 }
 
 void MPIRollCall::free() {
-  if (comm != MPI_COMM_NULL)
-    MPI_Comm_free(&comm);
+  if (comm != mpi.noComm)
+    mpi.Comm_free(&comm);
 }
 
 void MPIRollCall::send(int to, int tag, std::string text) {
   const std::string &kept = sent.emplace_back(std::move(text));
   MPI_Request request;
-  if (MPI_Isend(kept.data(), static_cast<int>(kept.size()), MPI_CHAR, to, tag,
-                comm, &request) == MPI_SUCCESS)
-    MPI_Request_free(&request);
+  if (mpi.Isend(kept.data(), static_cast<int>(kept.size()), mpi.character, to,
+                tag, comm, &request) == MPI_SUCCESS)
+    mpi.Request_free(&request);
 }
 
 /// The next message with that tag, if one has come.
 static bool receive(MPI_Comm comm, int tag, int &from, std::string &text) {
   int came = 0, length = 0;
   MPI_Status status;
-  if (MPI_Iprobe(MPI_ANY_SOURCE, tag, comm, &came, &status) != MPI_SUCCESS ||
+  if (mpi.Iprobe(MPI_ANY_SOURCE, tag, comm, &came, &status) != MPI_SUCCESS ||
       !came)
     return false;
-  MPI_Get_count(&status, MPI_CHAR, &length);
+  mpi.Get_count(&status, mpi.character, &length);
   from = status.MPI_SOURCE;
   text.resize(static_cast<size_t>(length));
-  return MPI_Recv(text.data(), length, MPI_CHAR, from, tag, comm,
+  return mpi.Recv(text.data(), length, mpi.character, from, tag, comm,
                   MPI_STATUS_IGNORE) == MPI_SUCCESS;
 }
 

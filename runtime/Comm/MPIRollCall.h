@@ -15,8 +15,8 @@
 
 #include "runtime/Comm/Late.h"
 
+#include "runtime/Comm/MPILibrary.h"
 #include <deque>
-#include <mpi.h>
 #include <optional>
 #include <vector>
 
@@ -38,7 +38,7 @@ public:
 private:
   void send(int to, int tag, std::string text);
 
-  MPI_Comm comm = MPI_COMM_NULL;
+  MPI_Comm comm = mpi.noComm;
   int rank = 0, size = 1;
   int round = 0;
   /// Texts on their way; these few are kept until the end.

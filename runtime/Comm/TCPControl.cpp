@@ -308,6 +308,7 @@ std::unique_ptr<Collectives> TCPControl::makeCollectives() {
       });
   if (!sockets.ok())
     fatal(*this, sockets.error());
+  meeting->closeDoor();
   return makeTCPCollectives(*this, std::move(*sockets));
 }
 

@@ -22,6 +22,7 @@ constexpr size_t helloBytes = greetingBytes + sizeof(Identity) + sizeof(Digest);
 constexpr size_t replyBytes = sizeof(Reply) + sizeof(Digest);
 /// In front of the door, and the seconds that each has.
 constexpr size_t mostVisitors = 256;
+constexpr int mostAtOnce = 64;
 constexpr double visitTime = 10;
 /// Of those who were refused, so many are named.
 constexpr int mostNamed = 8;
@@ -97,7 +98,7 @@ void TCPEntrance::refuse(const Visitor &visitor, const std::string &why) {
 
 std::vector<Guest>
 TCPEntrance::admit(const std::function<Reply(const Identity &)> &judge) {
-  for (;;) {
+  for (int i = 0; i < mostAtOnce; ++i) {
     Address from;
     Descriptor socket(::accept4(listener.get(), from.get(), &from.length,
                                 SOCK_CLOEXEC | SOCK_NONBLOCK));

@@ -39,6 +39,8 @@ public:
   /// control or data. `watch` is called meanwhile, often, and may fail.
   Expected<std::vector<Descriptor>>
   connect(Purpose purpose, const std::function<Status()> &watch);
+  /// When all connections are made.
+  void closeDoor() { entrance.reset(); }
   /// The connections of meet() itself: rank 0's to all, the others' to rank 0.
   std::vector<TCPLink> takeLinks() { return std::move(links); }
 

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommBench.h"
 #include "dialects/Support/Hash.h"
 #include "runtime/Comm/Control.h"
 #include "runtime/Core/Program.h"
@@ -256,19 +257,27 @@ static void testMessageOrder(Ranks &ranks, int group, int index) {
     expect(values[i] == i, "order of messages");
 }
 
-int main() {
+int main(int argc, char **argv) {
+  bool isBench = argc > 1 && std::string_view(argv[1]) == "--bench";
   Expected<Launch> launch = resolveLaunch();
   if (!launch.ok()) {
     printError(launch.error());
     return 1;
   }
-  Expected<std::unique_ptr<Control>> made = makeControl(*launch, 600, 5);
+  Expected<std::unique_ptr<Control>> made =
+      makeControl(*launch, 600, isBench ? 1 << 30 : 5);
   if (!made.ok()) {
     printError(made.error());
     return 1;
   }
   std::unique_ptr<Collectives> collectives = (*made)->makeCollectives();
   Ranks ranks{**made, *collectives};
+  if (isBench) {
+    expect(collectives->makeGroups({{0, ranks.control.rank()}}).ok(), "group");
+    benchCollectives(ranks.control, *collectives);
+    ranks.control.finalize(std::move(collectives));
+    return 0;
+  }
   Mesh mesh{{{"a", 2}, {"b", 2}}};
   if (ranks.control.size() != 4) {
     std::fprintf(stderr, "needs 4 ranks\n");

@@ -127,6 +127,12 @@ TEST(Launch, torchrun) {
   launch = resolve(with(kSlurm, kTorchrun));
   ASSERT_TRUE(launch.ok());
   EXPECT_EQ(launch->source, "WORLD_SIZE");
+  launch = resolve(with(with(kSlurm, kTorchrun), {{"PMIX_RANK", "0"},
+                                                  {"PMIX_NAMESPACE", "s"},
+                                                  {"PMI_RANK", "0"},
+                                                  {"PMI_SIZE", "2"}}));
+  ASSERT_TRUE(launch.ok());
+  EXPECT_EQ(launch->rank, 1);
 }
 
 TEST(Launch, mpi) {
@@ -177,6 +183,8 @@ TEST(Launch, refused) {
   };
   expect(with(kByHand, kMPI),
          {"OMPI_COMM_WORLD_SIZE", "rank 2 of 4", "WORLD_SIZE", "rank 1 of 3"});
+  expect(with(kByHand, {{"PMIX_RANK", "2"}, {"PMIX_NAMESPACE", "s"}}),
+         {"WORLD_SIZE", "rank 1 of 3", "PMIX_RANK is 2"});
   expect(with(kByHand, kSlurm), {"rank 1 of 3", "rank 5 of 8"});
   expect(with(kByHand, {{"RANK", "3"}}), {"WORLD_SIZE", "RANK is 3"});
   expect(with(kByHand, {{"RANK", "x"}}), {"RANK", "'x'"});
