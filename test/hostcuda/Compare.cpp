@@ -122,8 +122,27 @@ void setPredicate(Warp &warp, const Operation &operation, uint32_t mask) {
   });
 }
 
+/// op[0] is about the lower halves, op[1] about the upper ones.
+template <Format (*F)()>
+void setHalves(Warp &warp, const Operation &operation, uint32_t mask) {
+  auto comparison = static_cast<Comparison>(operation.mode);
+  const uint64_t *a = warp.slot(operation.op[2]),
+                 *b = warp.slot(operation.op[3]);
+  forLanes(mask, [&](uint32_t l) {
+    for (uint32_t half = 0; half < 2; ++half)
+      if (operation.op[half] != kNoSlot)
+        warp.slot(operation.op[half])[l] = compare<double>(
+            comparison, decode(F(), a[l] >> (16 * half) & 0xffff),
+            decode(F(), b[l] >> (16 * half) & 0xffff));
+  });
+}
+
 Handler getHandler(Type type) {
   switch (type) {
+  case Type::F16x2:
+    return setHalves<Format::f16>;
+  case Type::BF16x2:
+    return setHalves<Format::bf16>;
   case Type::B16:
   case Type::U16:
     return setPredicate<uint16_t>;
@@ -171,6 +190,9 @@ bool decodeSet(Decoder &d) {
   d.operation.run = getHandler(type);
   if (!d.operation.run || getBits(result) > 32)
     d.fail("no type of a comparison");
+  bool halves = type == Type::F16x2 || type == Type::BF16x2;
+  if (halves && (join.kind != Join::None || join.ftz || result != Type::Pred))
+    d.fail("this form is not supported");
   const RawOperand &to = d.raw(0);
   if (to.kind == RawOperand::Pair) {
     d.set(0, d.destination(to.elements[0]).index);

@@ -83,9 +83,42 @@ template <class T> T remainder(T a, T b) {
   return static_cast<T>(a % b);
 }
 
+/// op[0] = op[1] + op[2], with the carry at op[3] if `mode` & 1, which becomes
+/// the sum's if `mode` & 2. A difference's is its borrow.
+template <class T, bool Subtract>
+void addCarry(Warp &warp, const Operation &operation, uint32_t mask) {
+  using Double = unsigned __int128;
+  forLanes(mask, [&](uint32_t l) {
+    uint64_t &carry = warp.slot(operation.op[3])[l];
+    Double a = get<T>(warp.slot(operation.op[1])[l]),
+           b = get<T>(warp.slot(operation.op[2])[l]),
+           in = operation.mode & 1 ? carry : 0;
+    Double sum = Subtract ? a - b - in : a + b + in;
+    warp.slot(operation.op[0])[l] = static_cast<T>(sum);
+    if (operation.mode & 2)
+      carry = static_cast<uint64_t>(sum >> (8 * sizeof(T))) & 1;
+  });
+}
+
+/// addc, subc, and those that leave a carry.
+bool decodeCarry(Decoder &d, bool subtract, bool takes, bool leaves) {
+  Type type = d.type();
+  bool wide = getBits(type) == 64;
+  if (!wide && getBits(type) != 32)
+    d.fail("no type of a sum with a carry");
+  d.operands(type, {type, type});
+  d.set(3, d.find("%CC").slot->index);
+  d.operation.mode = static_cast<uint8_t>(takes + 2 * leaves);
+  d.operation.run =
+      wide ? (subtract ? addCarry<uint64_t, true> : addCarry<uint64_t, false>)
+           : (subtract ? addCarry<uint32_t, true> : addCarry<uint32_t, false>);
+  d.finish(3);
+  return true;
+}
+
 bool decodeSum(Decoder &d, bool subtract) {
   if (d.has("cc"))
-    return false;
+    return decodeCarry(d, subtract, false, true);
   Type type = d.type();
   bool sat = type == Type::S32 && d.has("sat");
   bool known = dispatch(type, [&]<class T>(T) {
@@ -436,6 +469,8 @@ bool dpc::hostcuda::decodeInteger(Decoder &d) {
     return false;
   if (name == "add" || name == "sub")
     return decodeSum(d, name == "sub");
+  if (name == "addc" || name == "subc")
+    return decodeCarry(d, name == "subc", true, d.has("cc"));
   if (name == "mul" || name == "mad")
     return decodeProduct(d, name == "mad");
   if (name == "div")

@@ -38,11 +38,15 @@ private:
     std::map<std::string, uint32_t> labels;
     std::vector<std::pair<size_t, std::string>> branches;
     std::vector<size_t> returns;
+    /// Targets by the label of their table.
+    std::map<std::string, std::vector<RawOperand>> tables;
+    std::string lastLabel;
   };
 
   void expand(const Function &function, Scope parameters);
   void expandItem(const Function &function, const RawItem &item);
   void expandCall(const RawItem &item);
+  void expandTable(const Function &function, const RawItem &item);
   void expandFlow(const RawItem &item, Operation::Flow flow);
   void addRegisters(const RawItem &item);
   Meaning addVariable(const std::string &owner, const Variable &variable);
@@ -133,6 +137,12 @@ Decoder::Meaning Linker::find(const RawItem &item, const std::string &name) {
     meaning.address = symbols.at(name);
     return meaning;
   }
+  // The carry, and what a branch by a table compares with: of each expansion.
+  if (name == "%CC" || name == "%brx") {
+    Meaning meaning;
+    meaning.slot = Slot{kernel.slots++, 1};
+    return instance.scopes.front()[name] = meaning;
+  }
   throw PtxError(item.line, "'" + name + "' is not known");
 }
 
@@ -180,6 +190,34 @@ void Linker::expandCall(const RawItem &item) {
   expand(*function, std::move(scope));
 }
 
+/// brx.idx becomes a comparison and a branch for each target.
+void Linker::expandTable(const Function &function, const RawItem &item) {
+  auto table = item.operands.size() == 2
+                   ? instances.back().tables.find(item.operands[1].name)
+                   : instances.back().tables.end();
+  if (table == instances.back().tables.end() || !item.guard.empty())
+    throw PtxError(item.line, "this branch by a table is not supported");
+  std::vector<RawOperand> targets = table->second;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    RawItem branch;
+    branch.line = item.line;
+    branch.parts = {"bra"};
+    branch.operands = {targets[i]};
+    if (i + 1 < targets.size()) {
+      RawItem compare;
+      compare.line = item.line;
+      compare.parts = {"setp", "eq", "u32"};
+      RawOperand result, number;
+      result.name = branch.guard = "%brx";
+      number.kind = RawOperand::Integer;
+      number.bits = i;
+      compare.operands = {result, item.operands[0], number};
+      expandItem(function, compare);
+    }
+    expandItem(function, branch);
+  }
+}
+
 void Linker::expandItem(const Function &function, const RawItem &item) {
   Instance &instance = instances.back();
   switch (item.kind) {
@@ -198,6 +236,7 @@ void Linker::expandItem(const Function &function, const RawItem &item) {
     return;
   case RawItem::Label:
     instance.labels[item.name] = static_cast<uint32_t>(kernel.code.size());
+    instance.lastLabel = item.name;
     return;
   case RawItem::Instruction:
     break;
@@ -213,6 +252,12 @@ void Linker::expandItem(const Function &function, const RawItem &item) {
     instance.branches.push_back({kernel.code.size(), item.operands[0].name});
     return expandFlow(item, Operation::Branch);
   }
+  if (name.empty() && item.parts.back() == "branchtargets") {
+    instance.tables[instance.lastLabel] = item.operands;
+    return;
+  }
+  if (name == "brx")
+    return expandTable(function, item);
   if (name == "ret" && instances.size() > 1) {
     instance.returns.push_back(kernel.code.size());
     return expandFlow(item, Operation::Branch);
