@@ -197,7 +197,7 @@ TEST(Table, BeyondMemory) {
   std::string held = table.encode("a,b");
   EXPECT_TRUE(held.starts_with("0 0/1 1/2 2/"));
   // The file takes over what was in memory.
-  table.memory = 500'000;
+  table.memory = 1'500'000;
   EXPECT_TRUE(table.encode("a,b") == held);
   table.memory = 0;
   EXPECT_TRUE(table.encode("a,b") == held);
