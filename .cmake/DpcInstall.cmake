@@ -6,7 +6,7 @@ include(GNUInstallDirs)
 set_target_properties(dpc PROPERTIES INSTALL_RPATH ${LLVM_PREFIX}/lib)
 install(TARGETS dpc RUNTIME DESTINATION bin)
 # Not lib/x86_64-linux-gnu: dpc looks for it in ../lib, see DPC_RUNTIME_LIBRARY.
-install(TARGETS dpc_runtime ARCHIVE DESTINATION lib)
+install(TARGETS dpc_runtime dpc_runtime_cuda ARCHIVE DESTINATION lib)
 if(DPC_HAVE_PARQUET)
   install(TARGETS dpc_parquet LIBRARY DESTINATION lib)
 endif()

@@ -1,4 +1,5 @@
 # Configuration of the lit tests; see test/CMakeLists.txt for the site file.
+import ctypes
 import os
 import shutil
 import subprocess
@@ -55,6 +56,12 @@ if chromium:
 # What assembles code for GPUs.
 if shutil.which("ptxas"):
     config.available_features.add("ptxas")
+# NVIDIA's driver.
+try:
+    ctypes.CDLL("libcuda.so.1")
+    config.available_features.add("libcuda")
+except OSError:
+    pass
 
 # Formats of data that this build reads.
 config.available_features.update(

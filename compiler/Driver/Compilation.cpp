@@ -528,11 +528,14 @@ int compile(const CompileOptions &options) {
   }
 
   MLIRContext *context = &compilation.getContext();
-  if (options.emit == Product::LLVM) {
+  if (options.emit == Product::LLVM || options.emit == Product::PTX) {
+    const Target &target = *findTarget(options.target);
     CodegenOptions codegen;
     codegen.cpu = options.cpu;
     FailureOr<std::string> text =
-        findTarget(options.target)->emitText(compilation.getModule(), codegen);
+        options.emit == Product::LLVM
+            ? target.emitText(compilation.getModule(), codegen)
+            : target.emitDeviceCode(compilation.getModule());
     if (failed(text))
       return 1;
     return failed(writeOutput(context, options.output, *text));

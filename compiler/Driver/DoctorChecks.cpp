@@ -255,7 +255,7 @@ static Finding checkCUDA() {
             .str();
   else
     finding.found = "not there";
-  finding.advice = "no target uses it yet";
+  finding.advice = "for programs of --target cuda";
   return finding;
 }
 

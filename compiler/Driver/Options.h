@@ -27,6 +27,7 @@ enum class Product {
   Local,
   Plan,
   LLVM,
+  PTX,
   Executable
 };
 

@@ -7,6 +7,7 @@
 #include "compiler/Target/Target.h"
 
 #include "compiler/Target/CPU/CPUTarget.h"
+#include "compiler/Target/CUDA/CUDATarget.h"
 
 #include "mlir/Pass/PassRegistry.h"
 
@@ -15,7 +16,8 @@ using namespace dpc;
 
 ArrayRef<const Target *> dpc::getTargets() {
   static const CPUTarget cpu;
-  static const Target *const targets[] = {&cpu};
+  static const CUDATarget cuda;
+  static const Target *const targets[] = {&cpu, &cuda};
   return targets;
 }
 

@@ -57,6 +57,12 @@ public:
   /// An object file's bytes.
   virtual llvm::FailureOr<llvm::SmallVector<char, 0>>
   emitObject(mlir::ModuleOp module, const CodegenOptions &options) const = 0;
+  /// The code of a device of its own, for people. An error if it has none.
+  virtual llvm::FailureOr<std::string>
+  emitDeviceCode(mlir::ModuleOp module) const {
+    return module.emitError("the target '")
+           << getName() << "' has no device with code of its own";
+  }
   virtual LinkTools findLinkTools() const = 0;
   /// Links an object file's bytes with the runtime into an executable; left to
   /// the caller is to commit it.

@@ -7,7 +7,7 @@
 #include "runtime/CPU/CPUDevice.h"
 #include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Matmul.h"
-#include "runtime/CPU/Processor.h"
+#include "runtime/Device/Processor.h"
 #include "runtime/Comm/Control.h"
 
 #include <algorithm>

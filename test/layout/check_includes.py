@@ -42,6 +42,7 @@ ALLOWED = {
     "runtime/Parquet": ["runtime/Data"],
     "runtime/Device": ["dialects/Support", "runtime/Core"],
     "runtime/CPU": ["dialects/Support", "runtime"],
+    "runtime/CUDA": ["dialects/Support", "runtime"],
     "tools/dpc": ["dialects", "passes", "compiler"],
     "tools/dpc-opt": ["dialects", "passes", "compiler", "test/lib"],
     "test/runtime": ["dialects/Support", "runtime"],

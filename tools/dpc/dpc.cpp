@@ -485,15 +485,16 @@ static int runTool(int argc, char **argv) {
       {"onnx", Product::ONNX},       {"nn", Product::NN},
       {"sharded", Product::Sharded}, {"onnx-sharded", Product::ONNXSharded},
       {"local", Product::Local},     {"plan", Product::Plan},
-      {"llvm", Product::LLVM},       {"exe", Product::Executable}};
+      {"llvm", Product::LLVM},       {"ptx", Product::PTX},
+      {"exe", Product::Executable}};
   std::string emit = "exe";
   compileCommand
       ->add_option("--emit", emit,
                    "stop early and write the text of: onnx, nn, sharded, "
-                   "local, plan, llvm; onnx-sharded: the model with the plan "
-                   "as device configurations; or exe")
+                   "local, plan, llvm, ptx (target cuda); onnx-sharded: the "
+                   "model with the plan as device configurations; or exe")
       ->check(isOneOf({"onnx", "nn", "sharded", "onnx-sharded", "local", "plan",
-                       "llvm", "exe"}))
+                       "llvm", "ptx", "exe"}))
       ->capture_default_str();
 
   CLI::App *planCommand = app.add_subcommand(

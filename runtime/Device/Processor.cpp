@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/CPU/Processor.h"
+#include "runtime/Device/Processor.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_RUNTIME_CPU_PROCESSOR_H
-#define DPC_RUNTIME_CPU_PROCESSOR_H
+#ifndef DPC_RUNTIME_DEVICE_PROCESSOR_H
+#define DPC_RUNTIME_DEVICE_PROCESSOR_H
 
 #include "runtime/Core/Error.h"
 
@@ -20,4 +20,4 @@ Status checkProcessor(std::string_view target, const std::string &program);
 
 } // namespace dpc::rt
 
-#endif // DPC_RUNTIME_CPU_PROCESSOR_H
+#endif // DPC_RUNTIME_DEVICE_PROCESSOR_H

@@ -1,0 +1,205 @@
+//===- ProductKernel.cpp - Matrix products without a library --------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// What the runtime starts where cuBLASLt is not there (runtime/CUDA/Products.h).
+// 256 threads make 64 x 64 elements, 4 x 4 each, from tiles of both operands
+// that are 16 deep and lie in shared memory; zeros stand where an operand ends.
+// Sums are of f32 and in the order of k.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/Target/CUDA/DeviceKernel.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace dpc;
+
+// TYPE is the elements'. %A is m x k (k x m if transA), %B is k x n.
+static constexpr llvm::StringLiteral kSource = R"mlir(
+llvm.mlir.global internal @dpc_product_TYPE_shared() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<2048 x f32>
+
+func.func private @dpc_product_TYPE_fetch(%base: !llvm.ptr, %row: i32, %column: i32, %rows: i32, %columns: i32,
+    %rowStride: i64, %columnStride: i64, %shared: !llvm.ptr<3>, %at: i32)
+    attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["alwaysinline"]} {
+  %zero = arith.constant 0.0 : f32
+  %inRow = arith.cmpi ult, %row, %rows : i32
+  %inColumn = arith.cmpi ult, %column, %columns : i32
+  %inside = arith.andi %inRow, %inColumn : i1
+  %value = scf.if %inside -> f32 {
+    %i = arith.extui %row : i32 to i64
+    %j = arith.extui %column : i32 to i64
+    %p = arith.muli %i, %rowStride : i64
+    %q = arith.muli %j, %columnStride : i64
+    %offset = arith.addi %p, %q : i64
+    %address = llvm.getelementptr %base[%offset] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+    %x = llvm.load %address : !llvm.ptr -> TYPE
+    WIDEN
+    scf.yield %wide : f32
+  } else {
+    scf.yield %zero : f32
+  }
+  %place = llvm.getelementptr %shared[%at] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, f32
+  llvm.store %value, %place : f32, !llvm.ptr<3>
+  return
+}
+
+func.func private @dpc_product_TYPE_put(%base: !llvm.ptr, %row: i32, %column: i32, %rows: i32, %columns: i32, %sum: f32)
+    attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["alwaysinline"]} {
+  %inRow = arith.cmpi ult, %row, %rows : i32
+  %inColumn = arith.cmpi ult, %column, %columns : i32
+  %inside = arith.andi %inRow, %inColumn : i1
+  scf.if %inside {
+    %i = arith.extui %row : i32 to i64
+    %j = arith.extui %column : i32 to i64
+    %width = arith.extui %columns : i32 to i64
+    %p = arith.muli %i, %width : i64
+    %offset = arith.addi %p, %j : i64
+    %address = llvm.getelementptr %base[%offset] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+    NARROW
+    llvm.store %narrow, %address : TYPE, !llvm.ptr
+  }
+  return
+}
+
+func.func @dpc_product_TYPE(%A: !llvm.ptr {llvm.noalias}, %B: !llvm.ptr {llvm.noalias}, %C: !llvm.ptr {llvm.noalias},
+    %m: i32, %n: i32, %k: i32, %transA: i32, %transB: i32) attributes {dpc.block_threads = 256 : i32} {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  %c2 = arith.constant 2 : i32
+  %c3 = arith.constant 3 : i32
+  %c4 = arith.constant 4 : i32
+  %c16 = arith.constant 16 : i32
+  %c63 = arith.constant 63 : i32
+  %c64 = arith.constant 64 : i32
+  %c256 = arith.constant 256 : i32
+  %c1024 = arith.constant 1024 : i32
+  %one = arith.constant 1 : i64
+  %zero = arith.constant dense<0.0> : vector<4xf32>
+  %thread = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.tid.x"() : () -> i32
+  %block = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.ctaid.x"() : () -> i32
+  // Blocks are numbered by columns, rows and then the batch.
+  %nUp = arith.addi %n, %c63 : i32
+  %tilesN = arith.divui %nUp, %c64 : i32
+  %mUp = arith.addi %m, %c63 : i32
+  %tilesM = arith.divui %mUp, %c64 : i32
+  %tileN = arith.remui %block, %tilesN : i32
+  %rest = arith.divui %block, %tilesN : i32
+  %tileM = arith.remui %rest, %tilesM : i32
+  %batch32 = arith.divui %rest, %tilesM : i32
+  %row0 = arith.muli %tileM, %c64 : i32
+  %column0 = arith.muli %tileN, %c64 : i32
+  %batch = arith.extui %batch32 : i32 to i64
+  %mWide = arith.extui %m : i32 to i64
+  %nWide = arith.extui %n : i32 to i64
+  %kWide = arith.extui %k : i32 to i64
+  %mk = arith.muli %mWide, %kWide : i64
+  %kn = arith.muli %kWide, %nWide : i64
+  %mn = arith.muli %mWide, %nWide : i64
+  %offsetA = arith.muli %batch, %mk : i64
+  %offsetB = arith.muli %batch, %kn : i64
+  %offsetC = arith.muli %batch, %mn : i64
+  %a = llvm.getelementptr %A[%offsetA] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+  %b = llvm.getelementptr %B[%offsetB] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+  %c = llvm.getelementptr %C[%offsetC] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+  %isTransA = arith.cmpi ne, %transA, %c0 : i32
+  %isTransB = arith.cmpi ne, %transB, %c0 : i32
+  %rowStrideA = arith.select %isTransA, %one, %kWide : i64
+  %columnStrideA = arith.select %isTransA, %mWide, %one : i64
+  %rowStrideB = arith.select %isTransB, %one, %nWide : i64
+  %columnStrideB = arith.select %isTransB, %kWide, %one : i64
+  %sharedA = llvm.mlir.addressof @dpc_product_TYPE_shared : !llvm.ptr<3>
+  %sharedB = llvm.getelementptr %sharedA[1024] : (!llvm.ptr<3>) -> !llvm.ptr<3>, f32
+  %tx = arith.remui %thread, %c16 : i32
+  %ty = arith.divui %thread, %c16 : i32
+  %firstRow = arith.muli %ty, %c4 : i32
+  %firstColumn = arith.muli %tx, %c4 : i32
+  %sums:4 = scf.for %k0 = %c0 to %k step %c16
+      iter_args(%s0 = %zero, %s1 = %zero, %s2 = %zero, %s3 = %zero)
+      -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) : i32 {
+    llvm.call_intrinsic "llvm.nvvm.barrier.cta.sync.aligned.all"(%c0) : (i32) -> ()
+    // Neighbouring threads fetch neighbours.
+    scf.for %i = %thread to %c1024 step %c256 : i32 {
+      %kByRow = arith.remui %i, %c16 : i32
+      %mByRow = arith.divui %i, %c16 : i32
+      %kByColumn = arith.divui %i, %c64 : i32
+      %mByColumn = arith.remui %i, %c64 : i32
+      %dk = arith.select %isTransA, %kByColumn, %kByRow : i32
+      %dm = arith.select %isTransA, %mByColumn, %mByRow : i32
+      %rowA = arith.addi %row0, %dm : i32
+      %columnA = arith.addi %k0, %dk : i32
+      %lineA = arith.muli %dk, %c64 : i32
+      %atA = arith.addi %lineA, %dm : i32
+      func.call @dpc_product_TYPE_fetch(%a, %rowA, %columnA, %m, %k, %rowStrideA, %columnStrideA, %sharedA, %atA)
+          : (!llvm.ptr, i32, i32, i32, i32, i64, i64, !llvm.ptr<3>, i32) -> ()
+      %dkB = arith.select %isTransB, %kByRow, %kByColumn : i32
+      %dn = arith.select %isTransB, %mByRow, %mByColumn : i32
+      %rowB = arith.addi %k0, %dkB : i32
+      %columnB = arith.addi %column0, %dn : i32
+      %lineB = arith.muli %dkB, %c64 : i32
+      %atB = arith.addi %lineB, %dn : i32
+      func.call @dpc_product_TYPE_fetch(%b, %rowB, %columnB, %k, %n, %rowStrideB, %columnStrideB, %sharedB, %atB)
+          : (!llvm.ptr, i32, i32, i32, i32, i64, i64, !llvm.ptr<3>, i32) -> ()
+    }
+    llvm.call_intrinsic "llvm.nvvm.barrier.cta.sync.aligned.all"(%c0) : (i32) -> ()
+    %next:4 = scf.for %d = %c0 to %c16 step %c1 iter_args(%t0 = %s0, %t1 = %s1, %t2 = %s2, %t3 = %s3)
+        -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>) : i32 {
+      %line = arith.muli %d, %c64 : i32
+      %atX = arith.addi %line, %firstRow : i32
+      %atY = arith.addi %line, %firstColumn : i32
+      %placeX = llvm.getelementptr %sharedA[%atX] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, f32
+      %placeY = llvm.getelementptr %sharedB[%atY] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, f32
+      %x = llvm.load %placeX {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+      %y = llvm.load %placeY {alignment = 16 : i64} : !llvm.ptr<3> -> vector<4xf32>
+      %x0 = llvm.shufflevector %x, %x [0, 0, 0, 0] : vector<4xf32>
+      %x1 = llvm.shufflevector %x, %x [1, 1, 1, 1] : vector<4xf32>
+      %x2 = llvm.shufflevector %x, %x [2, 2, 2, 2] : vector<4xf32>
+      %x3 = llvm.shufflevector %x, %x [3, 3, 3, 3] : vector<4xf32>
+      %u0 = llvm.intr.fma(%x0, %y, %t0) : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+      %u1 = llvm.intr.fma(%x1, %y, %t1) : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+      %u2 = llvm.intr.fma(%x2, %y, %t2) : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+      %u3 = llvm.intr.fma(%x3, %y, %t3) : (vector<4xf32>, vector<4xf32>, vector<4xf32>) -> vector<4xf32>
+      scf.yield %u0, %u1, %u2, %u3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
+    }
+    scf.yield %next#0, %next#1, %next#2, %next#3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, vector<4xf32>
+  }
+  %row = arith.addi %row0, %firstRow : i32
+  %column = arith.addi %column0, %firstColumn : i32
+PUTS
+  return
+}
+)mlir";
+
+LogicalResult dpc::addProductKernel(ModuleOp device, Type elementType) {
+  std::string type, source = kSource.str(), puts;
+  llvm::raw_string_ostream(type) << elementType;
+  for (int row = 0; row < 4; ++row)
+    for (int column = 0; column < 4; ++column)
+      puts += llvm::formatv(
+          "  %r{0}_{1} = arith.addi %row, %c{0} : i32\n"
+          "  %l{0}_{1} = arith.addi %column, %c{1} : i32\n"
+          "  %v{0}_{1} = llvm.extractelement %sums#{0}[%c{1} : i32] : "
+          "vector<4xf32>\n"
+          "  func.call @dpc_product_TYPE_put(%c, %r{0}_{1}, %l{0}_{1}, %m, %n, "
+          "%v{0}_{1}) : (!llvm.ptr, i32, i32, i32, i32, f32) -> ()\n",
+          row, column);
+  bool isWide = elementType.isF32();
+  auto replace = [&](StringRef from, StringRef to) {
+    for (size_t at = 0; (at = source.find(from, at)) != std::string::npos;
+         at += to.size())
+      source.replace(at, from.size(), to);
+  };
+  replace("PUTS", puts);
+  replace("WIDEN", isWide ? "%wide = arith.bitcast %x : f32 to f32"
+                          : "%wide = arith.extf %x : TYPE to f32");
+  replace("NARROW", isWide ? "%narrow = arith.bitcast %sum : f32 to f32"
+                           : "%narrow = arith.truncf %sum : f32 to TYPE");
+  replace("TYPE", type);
+  return parseSourceString(source, device.getBody(),
+                           ParserConfig(device.getContext()));
+}

@@ -1,0 +1,326 @@
+//===- CUDADevice.cpp - A GPU of NVIDIA as a device -----------------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/CUDA/CUDADevice.h"
+#include "runtime/CUDA/DeviceCode.h"
+#include "runtime/CUDA/StagedCollectives.h"
+#include "runtime/Comm/Control.h"
+#include "runtime/Device/Processor.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace dpc::rt {
+
+using namespace cuda;
+
+/// The least compute capability that the program's code is for.
+static constexpr int kLeastCapability = 80;
+
+static Address toAddress(const void *pointer) {
+  return static_cast<Address>(reinterpret_cast<uintptr_t>(pointer));
+}
+
+namespace {
+
+/// This process's number among those of the job on this machine.
+struct LocalRank {
+  /// The environment variable that says it; empty if none does.
+  std::string source;
+  int number = 0;
+};
+
+} // namespace
+
+/// Looks at the variables of Open MPI, MPICH, Slurm and torchrun. Two that
+/// disagree are an error.
+static Expected<LocalRank> findLocalRank() {
+  LocalRank rank;
+  for (const char *name : {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
+                           "SLURM_LOCALID", "LOCAL_RANK"}) {
+    const char *text = std::getenv(name);
+    if (!text)
+      continue;
+    int number = 0;
+    const char *end = text + std::strlen(text);
+    auto [stop, code] = std::from_chars(text, end, number);
+    if (code != std::errc() || stop != end || number < 0)
+      return Error{name, "is '" + std::string(text) + "', which is no rank",
+                   "unset it, or set it to this process's number on its "
+                   "machine"};
+    // Within one task of a batch script mpirun starts several ranks.
+    bool isOfLauncher = std::string_view(name) == "SLURM_LOCALID";
+    if (rank.source.empty())
+      rank = {name, number};
+    else if (rank.number != number && !isOfLauncher)
+      return Error{name,
+                   "is " + std::to_string(number) + ", but " + rank.source +
+                       " is " + std::to_string(rank.number),
+                   "start with one launcher only"};
+  }
+  return rank;
+}
+
+Expected<std::unique_ptr<Device>> CUDADevice::open() {
+  Expected<Driver> driver = openDriver();
+  if (!driver.ok())
+    return driver.error();
+  std::unique_ptr<CUDADevice> device(new CUDADevice(*driver));
+  Status status = device->openGPU();
+  if (status.ok())
+    status = device->loadCode();
+  if (!status.ok())
+    return status.error();
+  return std::unique_ptr<Device>(std::move(device));
+}
+
+Status CUDADevice::openGPU() {
+  Expected<LocalRank> local = findLocalRank();
+  if (!local.ok())
+    return local.error();
+  int count = 0;
+  Result result = driver.cuDeviceGetCount(&count);
+  if (result || count == 0)
+    return Error{"GPU",
+                 result ? "cannot be counted: " + driver.describe(result)
+                        : "there is none",
+                 "does nvidia-smi list one, and does CUDA_VISIBLE_DEVICES "
+                 "leave one?"};
+  if (local->number >= count)
+    return Error{local->source,
+                 "is " + std::to_string(local->number) +
+                     ", but this machine shows " + std::to_string(count) +
+                     (count == 1 ? " GPU" : " GPUs") +
+                     ", and each rank needs one of its own",
+                 "start fewer ranks on this machine"};
+  int major = 0, minor = 0;
+  char text[128] = "";
+  auto gpu = [&](Result failed, const char *what) -> Status {
+    if (!failed)
+      return {};
+    return Error{"GPU " + std::to_string(local->number),
+                 std::string(what) + " failed: " + driver.describe(failed), ""};
+  };
+  Status status = gpu(driver.cuDeviceGet(&number, local->number), "opening it");
+  if (status.ok())
+    status = gpu(driver.cuDeviceGetName(text, sizeof(text) - 1, number),
+                 "asking for its name");
+  if (status.ok())
+    status = gpu(driver.cuDeviceGetAttribute(&major, kCapabilityMajor, number),
+                 "asking for its capability");
+  if (status.ok())
+    status = gpu(driver.cuDeviceGetAttribute(&minor, kCapabilityMinor, number),
+                 "asking for its capability");
+  if (!status.ok())
+    return status;
+  name = text;
+  capability = major * 10 + minor;
+  if (capability < kLeastCapability)
+    return Error{"GPU " + std::to_string(local->number),
+                 "(" + name + ") has compute capability " +
+                     std::to_string(major) + "." + std::to_string(minor) +
+                     ", but this program needs 8.0 or more",
+                 "compile with --target cpu for this machine"};
+  status = gpu(driver.cuDevicePrimaryCtxRetain(&context, number),
+               "making a context");
+  if (status.ok())
+    status = gpu(driver.cuCtxSetCurrent(context), "making a context");
+  if (status.ok())
+    status = gpu(driver.cuStreamCreate(&stream, kStreamNonBlocking),
+                 "making a stream");
+  return status;
+}
+
+/// Machine code where there is some for this GPU, else the text, which the
+/// driver compiles.
+Status CUDADevice::loadCode() {
+  struct Image {
+    int capability;
+    const char *bytes;
+    uint64_t size;
+  };
+  const Image images[] = {{80, dpc_device_sm80, dpc_device_sm80_size},
+                          {90, dpc_device_sm90, dpc_device_sm90_size},
+                          {120, dpc_device_sm120, dpc_device_sm120_size}};
+  for (const Image &image : images)
+    if (!module && image.size > 0 && image.capability / 10 == capability / 10 &&
+        driver.cuModuleLoadDataEx(&module, image.bytes, 0, nullptr, nullptr))
+      module = nullptr;
+  if (!module && dpc_device_ptx_size > 1) {
+    char log[1024] = "";
+    unsigned options[] = {kJitErrorLog, kJitErrorLogBytes};
+    void *values[] = {log, reinterpret_cast<void *>(sizeof(log) - 1)};
+    Result result =
+        driver.cuModuleLoadDataEx(&module, dpc_device_ptx, 2, options, values);
+    if (result) {
+      module = nullptr;
+      std::string_view line(log);
+      line = line.substr(0, line.find('\n'));
+      return Error{"GPU",
+                   "the driver does not take the program's code: " +
+                       driver.describe(result) +
+                       (line.empty() ? "" : ": " + std::string(line)),
+                   "this is a fault of dpc; please report it"};
+    }
+  }
+  std::string_view names(dpc_device_kernels, dpc_device_kernels_size);
+  while (!names.empty()) {
+    size_t end = names.find('\n');
+    kernelNames.emplace_back(names.substr(0, end));
+    names.remove_prefix(end == std::string_view::npos ? names.size() : end + 1);
+  }
+  kernels.resize(kernelNames.size());
+  products = std::make_unique<Products>(driver, module);
+  return {};
+}
+
+CUDADevice::~CUDADevice() {
+  // What fails here has failed before.
+  products.reset();
+  for (Address region : regions)
+    driver.cuMemFree_v2(region);
+  if (module)
+    driver.cuModuleUnload(module);
+  if (stream)
+    driver.cuStreamDestroy_v2(stream);
+  if (context)
+    driver.cuDevicePrimaryCtxRelease_v2(number);
+}
+
+Status CUDADevice::check(std::string_view processor,
+                         const std::string &program) const {
+  return checkProcessor(processor, program);
+}
+
+std::string CUDADevice::describeLibrary() const {
+  return name + ", " + products->describe();
+}
+
+std::unique_ptr<Collectives> CUDADevice::makeCollectives(Control &of) {
+  control = &of;
+  return std::make_unique<StagedCollectives>(*this, of.makeCollectives());
+}
+
+Expected<char *> CUDADevice::allocate(int64_t bytes) {
+  size_t wanted = static_cast<size_t>(std::max<int64_t>(bytes, 1));
+  size_t free = 0, total = 0;
+  Address address = 0;
+  Result result = driver.cuMemGetInfo_v2(&free, &total);
+  if (!result && wanted <= free)
+    result = driver.cuMemAlloc_v2(&address, wanted);
+  if (address == 0)
+    return Error{"memory",
+                 "this rank needs " + std::to_string(wanted) +
+                     " bytes of its GPU (" + name + "), of whose " +
+                     std::to_string(total) + " bytes " + std::to_string(free) +
+                     " are free" +
+                     (result ? ": " + driver.describe(result) : ""),
+                 "use more ranks or a smaller --batch"};
+  regions.push_back(address);
+  char *region = reinterpret_cast<char *>(static_cast<uintptr_t>(address));
+  fill(region, 0, bytes);
+  return region;
+}
+
+void CUDADevice::need(Result result, const char *what) const {
+  if (!result)
+    return;
+  Error error{"GPU", std::string(what) + " failed: " + driver.describe(result),
+              "an error of an earlier kernel shows here, too"};
+  if (control)
+    fatal(*control, error);
+  printError(error);
+  std::_Exit(error.exitCode);
+}
+
+void CUDADevice::upload(void *to, const void *from, int64_t bytes) {
+  if (bytes <= 0)
+    return;
+  need(driver.cuMemcpyHtoDAsync_v2(toAddress(to), from,
+                                   static_cast<size_t>(bytes), stream),
+       "copying to it");
+  await(0);
+}
+
+void CUDADevice::download(void *to, const void *from, int64_t bytes) {
+  if (bytes <= 0)
+    return;
+  need(driver.cuMemcpyDtoHAsync_v2(to, toAddress(from),
+                                   static_cast<size_t>(bytes), stream),
+       "copying from it");
+  await(0);
+}
+
+void CUDADevice::fill(void *to, unsigned char value, int64_t bytes) {
+  if (bytes > 0)
+    need(driver.cuMemsetD8Async(toAddress(to), value,
+                                static_cast<size_t>(bytes), stream),
+         "filling its memory");
+}
+
+void CUDADevice::copy(void *to, const void *from, int64_t bytes) {
+  if (bytes <= 0 || to == from)
+    return;
+  Address target = toAddress(to), source = toAddress(from);
+  Address length = static_cast<Address>(bytes);
+  if (target < source + length && source < target + length) {
+    std::vector<char> between(length);
+    download(between.data(), from, bytes);
+    return upload(to, between.data(), bytes);
+  }
+  need(driver.cuMemcpyDtoDAsync_v2(target, source, length, stream),
+       "copying within it");
+}
+
+void CUDADevice::await(Event) {
+  need(driver.cuStreamSynchronize(stream), "waiting for it");
+}
+
+std::string CUDADevice::launch(int32_t number, int64_t grid, int32_t block,
+                               void *const *addresses, int32_t count) {
+  size_t at = static_cast<size_t>(number);
+  if (at >= kernels.size())
+    return "the program has no kernel " + std::to_string(number);
+  if (!kernels[at])
+    if (Result result = driver.cuModuleGetFunction(&kernels[at], module,
+                                                   kernelNames[at].c_str()))
+      return "the kernel '" + kernelNames[at] +
+             "' is not there: " + driver.describe(result);
+  // The driver takes the address of each argument.
+  std::vector<void *> arguments;
+  for (int32_t i = 0; i < count; ++i)
+    arguments.push_back(const_cast<void **>(&addresses[i]));
+  if (Result result =
+          driver.cuLaunchKernel(kernels[at], static_cast<unsigned>(grid), 1, 1,
+                                static_cast<unsigned>(block), 1, 1, 0, stream,
+                                arguments.data(), nullptr))
+    return "the kernel '" + kernelNames[at] +
+           "' cannot be started: " + driver.describe(result);
+  return {};
+}
+
+std::string CUDADevice::multiply(const Product &product, const void *a,
+                                 const void *b, void *c, void *workspace) {
+  if (product.k == 0) {
+    fill(c, 0, product.batch * product.m * product.n * typeBytes(product.type));
+    return {};
+  }
+  return products->start(product, a, b, c, workspace, stream);
+}
+
+Expected<std::unique_ptr<Device>> makeDevice(const std::string &target) {
+  if (target == "cuda")
+    return CUDADevice::open();
+  return Error{"plan",
+               "is for the target '" + target +
+                   "', and the runtime is that of the target 'cuda'",
+               "compile the model again"};
+}
+
+} // namespace dpc::rt

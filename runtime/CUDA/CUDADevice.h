@@ -1,0 +1,78 @@
+//===- CUDADevice.h - A GPU of NVIDIA as a device ---------------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// One process has one GPU: that of its number on this machine. Kernels, products,
+// fills and copies go to one stream in the plan's order; upload and download wait
+// for it. What goes wrong there ends the job with one line.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CUDA_CUDADEVICE_H
+#define DPC_RUNTIME_CUDA_CUDADEVICE_H
+
+#include "runtime/CUDA/Driver.h"
+#include "runtime/CUDA/Products.h"
+#include "runtime/Device/Device.h"
+
+namespace dpc::rt {
+
+class CUDADevice final : public Device {
+public:
+  /// The GPU, and this executable's code on it. An error names what is missing.
+  static Expected<std::unique_ptr<Device>> open();
+  ~CUDADevice() override;
+
+  Status check(std::string_view processor,
+               const std::string &program) const override;
+  void setThreads(int) override {}
+  std::string describeIdle(int) const override { return {}; }
+  std::string describeLibrary() const override;
+  std::unique_ptr<Collectives> makeCollectives(Control &control) override;
+
+  /// An error with both numbers if the GPU has not as much free.
+  Expected<char *> allocate(int64_t bytes) override;
+  void upload(void *to, const void *from, int64_t bytes) override;
+  void download(void *to, const void *from, int64_t bytes) override;
+  void fill(void *to, unsigned char value, int64_t bytes) override;
+  void copy(void *to, const void *from, int64_t bytes) override;
+  Event record() override { return 0; }
+  void await(Event) override;
+
+  /// Starts kernel `number` of dpc_device_kernels on buffers at `addresses`.
+  /// Returns what went wrong, empty for success.
+  std::string launch(int32_t number, int64_t grid, int32_t block,
+                     void *const *addresses, int32_t count);
+  /// Starts C = A * B. Returns what went wrong, empty for success.
+  std::string multiply(const Product &product, const void *a, const void *b,
+                       void *c, void *workspace);
+
+private:
+  CUDADevice(const cuda::Driver &driver)
+      : Device(/*shared=*/false), driver(driver) {}
+  Status openGPU();
+  Status loadCode();
+  /// Ends the job unless the result is success.
+  void need(cuda::Result result, const char *what) const;
+
+  cuda::Driver driver;
+  cuda::DeviceNumber number = 0;
+  cuda::Context context = nullptr;
+  cuda::Module module = nullptr;
+  cuda::Stream stream = nullptr;
+  std::string name;
+  /// major * 10 + minor.
+  int capability = 0;
+  std::vector<std::string> kernelNames;
+  std::vector<cuda::Function> kernels;
+  std::vector<cuda::Address> regions;
+  std::unique_ptr<Products> products;
+  /// Behind makeCollectives(), in front of everything that needs it.
+  Control *control = nullptr;
+};
+
+} // namespace dpc::rt
+
+#endif // DPC_RUNTIME_CUDA_CUDADEVICE_H

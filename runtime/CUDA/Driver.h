@@ -1,0 +1,83 @@
+//===- Driver.h - NVIDIA's driver, opened at run time -----------*- C++ -*-===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+//
+// The functions of libcuda.so.1 that the runtime calls, as its documentation
+// declares them: nothing of CUDA is needed to build. Only the driver's interface
+// is called, never the CUDA runtime's.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef DPC_RUNTIME_CUDA_DRIVER_H
+#define DPC_RUNTIME_CUDA_DRIVER_H
+
+#include "runtime/Core/Error.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace dpc::rt::cuda {
+
+using Result = int; // 0 is success
+using DeviceNumber = int;
+using Address = unsigned long long;
+using Context = struct ContextTag *;
+using Module = struct ModuleTag *;
+using Function = struct FunctionTag *;
+using Stream = struct StreamTag *;
+using Event = struct EventTag *;
+
+// Values of the driver's enums.
+inline constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76;
+inline constexpr unsigned kStreamNonBlocking = 1, kEventDisableTiming = 2;
+inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
+
+/// Each of these is a function of the driver: its name there, and here.
+#define DPC_CUDA_FUNCTIONS(F)                                                  \
+  F(cuInit, Result, (unsigned))                                                \
+  F(cuDriverGetVersion, Result, (int *))                                       \
+  F(cuGetErrorName, Result, (Result, const char **))                           \
+  F(cuGetErrorString, Result, (Result, const char **))                         \
+  F(cuDeviceGetCount, Result, (int *))                                         \
+  F(cuDeviceGet, Result, (DeviceNumber *, int))                                \
+  F(cuDeviceGetName, Result, (char *, int, DeviceNumber))                      \
+  F(cuDeviceGetAttribute, Result, (int *, int, DeviceNumber))                  \
+  F(cuDevicePrimaryCtxRetain, Result, (Context *, DeviceNumber))               \
+  F(cuDevicePrimaryCtxRelease_v2, Result, (DeviceNumber))                      \
+  F(cuCtxSetCurrent, Result, (Context))                                        \
+  F(cuModuleLoadDataEx, Result,                                                \
+    (Module *, const void *, unsigned, unsigned *, void **))                   \
+  F(cuModuleUnload, Result, (Module))                                          \
+  F(cuModuleGetFunction, Result, (Function *, Module, const char *))           \
+  F(cuMemGetInfo_v2, Result, (size_t *, size_t *))                             \
+  F(cuMemAlloc_v2, Result, (Address *, size_t))                                \
+  F(cuMemFree_v2, Result, (Address))                                           \
+  F(cuMemcpyHtoDAsync_v2, Result, (Address, const void *, size_t, Stream))     \
+  F(cuMemcpyDtoHAsync_v2, Result, (void *, Address, size_t, Stream))           \
+  F(cuMemcpyDtoDAsync_v2, Result, (Address, Address, size_t, Stream))          \
+  F(cuMemsetD8Async, Result, (Address, unsigned char, size_t, Stream))         \
+  F(cuStreamCreate, Result, (Stream *, unsigned))                              \
+  F(cuStreamDestroy_v2, Result, (Stream))                                      \
+  F(cuStreamSynchronize, Result, (Stream))                                     \
+  F(cuLaunchKernel, Result,                                                    \
+    (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \
+     unsigned, Stream, void **, void **))
+
+struct Driver {
+#define DPC_CUDA_MEMBER(name, result, arguments) result(*name) arguments;
+  DPC_CUDA_FUNCTIONS(DPC_CUDA_MEMBER)
+#undef DPC_CUDA_MEMBER
+
+  /// "CUDA_ERROR_INVALID_VALUE (invalid argument)".
+  std::string describe(Result result) const;
+};
+
+/// The driver, initialized. An error if there is none, or one that is too old
+/// for what dpc generates.
+Expected<Driver> openDriver();
+
+} // namespace dpc::rt::cuda
+
+#endif // DPC_RUNTIME_CUDA_DRIVER_H

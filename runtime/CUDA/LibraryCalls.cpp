@@ -1,0 +1,35 @@
+//===- LibraryCalls.cpp - What generated code asks of a GPU ---------------===//
+//
+// Part of dpc, under the Apache License v2.0 with LLVM Exceptions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "runtime/CUDA/CUDADevice.h"
+#include "runtime/CUDA/DeviceCode.h"
+#include "runtime/Core/Context.h"
+
+static dpc::rt::CUDADevice &deviceOf(DpcContext *ctx) {
+  return static_cast<dpc::rt::CUDADevice &>(ctx->device);
+}
+
+void dpc_launch(DpcContext *ctx, int32_t kernel, int64_t grid, int32_t block,
+                void *const *addresses, int32_t count) {
+  std::string failure =
+      deviceOf(ctx).launch(kernel, grid, block, addresses, count);
+  if (!failure.empty())
+    ctx->fail(failure);
+}
+
+void dpc_clear(DpcContext *ctx, void *buffer, int64_t bytes) {
+  ctx->device.fill(buffer, 0, bytes);
+}
+
+void dpc_matmul(DpcContext *ctx, int32_t, const void *a, const void *b, void *c,
+                void *workspace, int32_t type, int64_t batch, int64_t m,
+                int64_t n, int64_t k, int32_t transA, int32_t transB) {
+  std::string failure = deviceOf(ctx).multiply(
+      {static_cast<DpcType>(type), batch, m, n, k, transA != 0, transB != 0}, a,
+      b, c, workspace);
+  if (!failure.empty())
+    ctx->fail(failure);
+}

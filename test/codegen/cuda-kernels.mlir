@@ -1,0 +1,105 @@
+// RUN: dpc-opt %s -cuda-kernels | sed 's/\\0A/\n/g; s/\\09/ /g' > %t
+// RUN: FileCheck %s < %t
+// RUN: FileCheck %s --check-prefix=HOST < %t
+
+// What starts a kernel tells the runtime its number, blocks, threads and addresses;
+// equal kernels are one.
+// HOST: llvm.func internal @linear(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr)
+// HOST: llvm.call @dpc_launch(%arg0, %{{.*}}) : (!llvm.ptr, i32, i64, i32, !llvm.ptr, i32) -> ()
+// HOST: llvm.func internal @same(
+// HOST: %[[FIRST:.*]] = llvm.mlir.constant(0 : i32)
+// HOST: llvm.call @dpc_launch(%arg0, %[[FIRST]]
+// HOST: llvm.func internal @scatter(
+// HOST: llvm.call @dpc_clear(%arg0, %arg3, %{{.*}})
+// HOST: llvm.call @dpc_launch
+// HOST: dpc_device_ptx
+// HOST: llvm.mlir.global external constant @dpc_device_kernels("linear
+// HOST-NEXT: broadcasts
+// HOST-NEXT: rows
+// HOST-NEXT: long_row
+// HOST-NEXT: columns
+// HOST-NEXT: scatter
+
+// 16 bytes at a time, and the elements that are left one by one.
+// CHECK: .target sm_80
+// CHECK-LABEL: .visible .entry linear(
+// CHECK: .reqntid 256
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: st.global.v4.b32
+// CHECK: ret;
+plan.kernel @linear inputs [0, 1] outputs [2] {
+^bb0(%x: tensor<50x129xf32>, %y: tensor<50x129xf32>):
+  %s = nn.add %x, %y : tensor<50x129xf32>
+  %e = nn.exp %s : tensor<50x129xf32>
+  plan.yield %e : tensor<50x129xf32>
+}
+
+plan.kernel @same inputs [0, 1] outputs [2] {
+^bb0(%x: tensor<50x129xf32>, %y: tensor<50x129xf32>):
+  %s = nn.add %x, %y : tensor<50x129xf32>
+  %e = nn.exp %s : tensor<50x129xf32>
+  plan.yield %e : tensor<50x129xf32>
+}
+
+// CHECK-LABEL: .visible .entry broadcasts(
+// CHECK-COUNT-2: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: st.global.v4.b32
+// CHECK: ret;
+plan.kernel @broadcasts inputs [0, 1] outputs [2] {
+^bb0(%x: tensor<512x128xf32>, %b: tensor<128xf32>):
+  %0 = nn.broadcast %b [1] : tensor<128xf32> to tensor<512x128xf32>
+  %1 = nn.add %x, %0 : tensor<512x128xf32>
+  %2 = nn.relu %1 : tensor<512x128xf32>
+  plan.yield %2 : tensor<512x128xf32>
+}
+
+// A warp takes a row, in vectors.
+// CHECK-LABEL: .visible .entry rows(
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK-COUNT-5: shfl.sync.bfly.b32
+// CHECK-NOT: bar.sync
+// CHECK: ret;
+plan.kernel @rows inputs [0] outputs [1] {
+^bb0(%x: tensor<4096x768xf32>):
+  %s = nn.reduce sum %x [1] : tensor<4096x768xf32>
+  plan.yield %s : tensor<4096xf32>
+}
+
+// A block takes a row.
+// CHECK-LABEL: .visible .entry long_row(
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK-COUNT-5: shfl.sync.bfly.b32
+// CHECK: bar.sync
+// CHECK: st.shared
+// CHECK: bar.sync
+// CHECK: ret;
+plan.kernel @long_row inputs [0] outputs [1] {
+^bb0(%x: tensor<4x50000xf32>):
+  %s = nn.reduce max %x [1] : tensor<4x50000xf32>
+  plan.yield %s : tensor<4xf32>
+}
+
+// CHECK-LABEL: .visible .entry columns(
+// CHECK: .reqntid 1024
+// CHECK: st.shared
+// CHECK: bar.sync
+// CHECK: ld.shared
+// CHECK-NOT: atom
+// CHECK: ret;
+plan.kernel @columns inputs [0] outputs [1] {
+^bb0(%x: tensor<4096x768xf32>):
+  %s = nn.reduce sum %x [0] : tensor<4096x768xf32>
+  plan.yield %s : tensor<768xf32>
+}
+
+// In the order of the updates, without atomics.
+// CHECK-LABEL: .visible .entry scatter(
+// CHECK-NOT: atom
+// CHECK: st.global
+// CHECK: ret;
+plan.kernel @scatter inputs [0, 1] outputs [2] {
+^bb0(%i: tensor<16xi64>, %u: tensor<16x8xf32>):
+  %s = nn.scatter_add %i, %u axis = 0 : tensor<16xi64>, tensor<16x8xf32> -> tensor<100x8xf32>
+  plan.yield %s : tensor<100x8xf32>
+}
