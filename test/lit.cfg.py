@@ -56,7 +56,9 @@ if chromium:
 # What assembles code for GPUs.
 if shutil.which("ptxas"):
     config.available_features.add("ptxas")
-# NVIDIA's driver.
+# What stands in for NVIDIA's driver, and the driver.
+if os.path.exists(os.path.join(config.build_dir, "test", "hostcuda", "libcuda.so.1")):
+    config.available_features.add("hostcuda")
 try:
     ctypes.CDLL("libcuda.so.1")
     config.available_features.add("libcuda")

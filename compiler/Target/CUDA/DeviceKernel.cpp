@@ -42,6 +42,8 @@ constexpr int64_t kMaxGrid = 4096;
 constexpr int64_t kFewElements = 1 << 14;
 /// Fewer terms are not worth a warp.
 constexpr int64_t kFewTerms = 8;
+/// A kernel's arguments are at most 4,352 bytes.
+constexpr int64_t kMaxBuffers = 512;
 
 int64_t getCount(ArrayRef<int64_t> sizes) { return llvm::product_of(sizes); }
 
@@ -55,6 +57,10 @@ public:
   FailureOr<DeviceLaunch> write() {
     if (failed(checkOps()))
       return failure();
+    if (static_cast<int64_t>(alignments.size()) > kMaxBuffers)
+      return kernel.emitError("takes ")
+             << alignments.size() << " tensors at once, but a kernel on a GPU "
+             << "can take " << kMaxBuffers;
     builder.setInsertionPointToEnd(device.getBody());
     createFunction(name);
     for (auto [i, alignment] : llvm::enumerate(alignments))
@@ -291,6 +297,9 @@ private:
     emitSpread(rows, kBlock / sharers, group, [&](Value position) {
       SmallVector<Value> indices = delinearize(position, resultSizes);
       SmallVector<Value> values = pullResults(indices);
+      // All have read what one of them is about to replace.
+      if (!kernel.getUpdates().empty())
+        sharers > kWarp ? emitBarrier() : emitWarpBarrier();
       storeIf(isLess(lane, 1), values, indices);
     });
   }
@@ -483,6 +492,13 @@ private:
         builder, loc,
         builder.getStringAttr("llvm.nvvm.barrier.cta.sync.aligned.all"),
         ValueRange{constant(builder.getI32Type(), 0)});
+  }
+
+  /// Of the lanes that share an element.
+  void emitWarpBarrier() {
+    LLVM::CallIntrinsicOp::create(
+        builder, loc, builder.getStringAttr("llvm.nvvm.bar.warp.sync"),
+        ValueRange{members});
   }
 
   /// Memory of the block for so many words. A kernel has one.
