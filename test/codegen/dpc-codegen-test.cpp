@@ -13,6 +13,7 @@
 //   dpc-codegen-test FILE.mlir --json|--plan|--ir|--object FILE
 //   dpc-codegen-test FILE.mlir --executable FILE|--parameters FILE
 //   dpc-codegen-test FILE.mlir --target sim --executable FILE    (SimTarget.h)
+//   dpc-codegen-test FILE.mlir --target cuda        compare (DeviceKernels.h)
 //
 // A float argument is random in [-2, 2), or in its `test.range`; `test.value`
 // sets it.
@@ -27,6 +28,7 @@
 #include "dialects/NN/Signature.h"
 #include "dialects/Plan/PlanDialect.h"
 #include "passes/Lowering/AddPasses.h"
+#include "test/codegen/DeviceKernels.h"
 #include "test/codegen/FakeRuntime.h"
 #include "test/codegen/SimTarget.h"
 #include "test/lib/TestPasses.h"
@@ -156,8 +158,8 @@ ReferenceTensor load(RankedTensorType type, const char *from) {
 
 class Runner {
 public:
-  Runner(ModuleOp plan, llvm::orc::LLJIT &jit)
-      : plan(plan), jit(jit), mesh(dist::getMesh(plan)) {}
+  Runner(ModuleOp plan, llvm::orc::LLJIT &jit, bool hasDevice)
+      : plan(plan), jit(jit), mesh(dist::getMesh(plan)), hasDevice(hasDevice) {}
 
   int run(const Expected &expected) {
     auto program = plan.lookupSymbol<plan::ProgramOp>(expected.name);
@@ -177,6 +179,8 @@ public:
           store(arguments[i++], arenas.back() + slot.getOffset());
     }
     llvm::SmallVector<ArrayAttr> groups = plan::getGroups(plan);
+    if (hasDevice)
+      test::setDeviceArenas(arenas, bytes);
     test::World world(mesh, {groups.begin(), groups.end()}, arenas.size());
     auto *step = symbol->toPtr<DpcStepFn>();
     test::runOnAllRanks(world, step, arenas);
@@ -241,6 +245,7 @@ private:
   ModuleOp plan;
   llvm::orc::LLJIT &jit;
   dist::MeshOp mesh;
+  bool hasDevice;
 };
 
 int writeFile(StringRef path, ArrayRef<char> bytes) {
@@ -302,7 +307,9 @@ int runTool(ModuleOp module, const Target &target) {
   dlopen("libmvec.so.1", RTLD_NOW | RTLD_GLOBAL);
   auto jit = check(llvm::orc::LLJITBuilder().create());
   llvm::orc::SymbolMap symbols;
-  for (auto [name, address] : test::getRuntimeFunctions())
+  std::map<std::string, void *> functions = test::getRuntimeFunctions();
+  functions.merge(test::getDeviceFunctions());
+  for (auto [name, address] : functions)
     symbols[jit->mangleAndIntern(name)] = {
         llvm::orc::ExecutorAddr::fromPtr(address),
         llvm::JITSymbolFlags::Exported};
@@ -313,9 +320,18 @@ int runTool(ModuleOp module, const Target &target) {
           jit->getDataLayout().getGlobalPrefix())));
   check(jit->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
       StringRef(object->data(), object->size()))));
+  bool hasDevice = target.getName() == "cuda";
+  if (hasDevice) {
+    auto find = [&](StringRef name) { return check(jit->lookup(name)); };
+    auto *names = find("dpc_device_kernels").toPtr<const char *>();
+    auto *size = find("dpc_device_kernels_size").toPtr<const uint64_t *>();
+    if (!test::loadDeviceKernels(find("dpc_device_ptx").toPtr<const char *>(),
+                                 StringRef(names, *size)))
+      return 1;
+  }
   int failures = 0;
   for (const Expected &expected : expectations)
-    failures += Runner(module, *jit).run(expected);
+    failures += Runner(module, *jit, hasDevice).run(expected);
   return failures != 0;
 }
 

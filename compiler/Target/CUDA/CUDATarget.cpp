@@ -13,11 +13,12 @@
 using namespace mlir;
 using namespace dpc;
 
-// A100: f32 outside of tensor cores, its memory, what starting a kernel takes;
+// A100: f32 outside of tensor cores, 16-bit types in them, its memory, what starting a kernel takes;
 // between ranks the host, through whose memory tensors go.
 dist::MachineAttr CUDATarget::getMachine(MLIRContext *context) const {
   return dist::MachineAttr::get(
-      context, /*compute=*/19'500'000'000'000, /*memory=*/1'500'000'000'000,
+      context, /*compute=*/19'500'000'000'000,
+      /*narrow=*/312'000'000'000'000, /*memory=*/1'500'000'000'000,
       /*launch=*/4'000,
       dist::LinkAttr::get(context, /*ranks=*/0, /*latency=*/30'000,
                           /*bandwidth=*/5'000'000'000));

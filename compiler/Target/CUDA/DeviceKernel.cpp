@@ -76,7 +76,11 @@ public:
       writeLinear();
       break;
     case KernelNest::Elements:
-      if (int64_t terms = countTerms(); terms >= kFewTerms)
+      // Of 16-bit numbers: no sum lies in the buffer here.
+      if (auto rows = dyn_cast_if_present<ReductionOpInterface>(root);
+          rows && !rows.reducesInnermost())
+        writeRows(rows);
+      else if (int64_t terms = countTerms(); terms >= kFewTerms)
         writeReductions(terms);
       else
         writeElements(terms > 0);
