@@ -192,6 +192,26 @@ static Finding checkLinkLibrary(StringRef path) {
   return finding;
 }
 
+/// Executables open it, beside the runtime, for Parquet files.
+static Finding checkParquet(StringRef runtime) {
+  Finding finding{"Parquet"};
+  SmallString<256> path(sys::path::parent_path(runtime));
+  sys::path::append(path, "libdpc_parquet.so");
+  if (!sys::fs::exists(path)) {
+    finding.found = "not built in";
+    finding.advice = "for .parquet data install pyarrow and build dpc again";
+  } else if (dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
+    finding.found = path.str();
+  } else {
+    const char *reason = dlerror();
+    finding.state = State::Note;
+    finding.found = reason ? reason : path.c_str();
+    finding.advice =
+        "for .parquet data name pyarrow's folder in LD_LIBRARY_PATH";
+  }
+  return finding;
+}
+
 std::vector<Finding> findBuildTools() {
   std::vector<Finding> findings;
   // Targets have most of them in common.
@@ -214,6 +234,7 @@ std::vector<Finding> findBuildTools() {
       runtime.advice = "build or install dpc again";
     }
     add(std::move(runtime));
+    add(checkParquet(tools.runtime));
     for (StringRef argument : tools.arguments)
       if (sys::path::is_absolute(argument))
         add(checkLinkLibrary(argument));

@@ -42,7 +42,7 @@ def main():
     checks, report = examine()
     assert report["ok"] and checks["trial"]["state"] == "ok"
     for name in ("C++ compiler", "linker", "runtime", "mpirun", "MPI", "oneDNN", "zlib", "zstd",
-                 "JPEG", "PNG", "CUDA",
+                 "JPEG", "PNG", "Parquet", "CUDA",
                  "cores", "memory", "huge pages", "TMPDIR"):
         assert checks[name]["found"], name
     assert all(check["state"] != "missing" for check in checks.values())

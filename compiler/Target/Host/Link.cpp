@@ -99,10 +99,11 @@ LogicalResult HostTarget::link(ArrayRef<char> object,
   SmallVector<StringRef> arguments = {
       tools.compiler, "-o", output.getTemporaryPath(),
       objectFile.getTemporaryPath(), tools.runtime};
-  // Of libraries that executables open when they need them.
-  std::string folder =
-      "-Wl,-rpath," + llvm::sys::path::parent_path(tools.runtime).str();
-  arguments.push_back(folder);
+  // Where executables find libraries that they open when they need them.
+  llvm::append_range(
+      arguments,
+      ArrayRef<StringRef>{"-Xlinker", "-rpath", "-Xlinker",
+                          llvm::sys::path::parent_path(tools.runtime)});
   llvm::append_range(arguments, tools.arguments);
   std::string log, fast = findFastLinker(tools.compiler);
   int status = -1;
