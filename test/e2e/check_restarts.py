@@ -56,7 +56,7 @@ class Run:
 
     def kill_always(self, program):
         """Kills a rank wherever all are there, as if it were lost for good."""
-        limit = time.time() + 60
+        limit = time.time() + 120
         while time.time() < limit and self.process.poll() is None:
             try:
                 ranks = self.ranks(program)
@@ -78,10 +78,10 @@ def read_losses(path):
 def check_compiled_then(dpc, files, folder):
     """Of four ranks one does not come back: what is compiled for two goes on."""
     four = folder / "four"
-    arguments = ["--steps", 100, "--checkpoint-every", "5", "--metrics"]
+    arguments = ["--steps", 300, "--checkpoint-every", "20", "--metrics"]
     subprocess.run(command(dpc, "run", four, *files, "--quiet", *arguments[:2], "--metrics", folder / "whole.jsonl"),
                    check=True)
-    run = Run(dpc, files, four, folder / "e", "--restarts", "5", "--elastic", "auto",
+    run = Run(dpc, files, four, folder / "e", "--restarts", "20", "--elastic", "auto",
               arguments=[*arguments, folder / "e.jsonl"])
     newest = run.kill_beyond(four, "")
     run.kill_always(four)
@@ -90,10 +90,11 @@ def check_compiled_then(dpc, files, folder):
     ends = [line.split(": ")[-1] for line in lines if " warning: restart" in line]
     assert ends[-1].endswith(f", on 2 ranks with {four}.ranks-2"), lines
     assert re.search(r"/(step-\d+),", ends[-1])[1] >= newest, lines
-    assert 2 <= len(ends) <= 3 and len(lines) == 2 * len(ends), lines
+    assert len(ends) >= 3 and len(lines) == 2 * len(ends), lines
     whole, losses = read_losses(folder / "whole.jsonl"), read_losses(folder / "e.jsonl")
-    assert list(losses) == list(range(1, 101)), list(losses)
-    assert all(abs(losses[step] - whole[step]) <= 1e-5 for step in whole), (losses, whole)
+    assert list(losses) == list(range(1, 301)), list(losses)
+    worst = max(abs(losses[step] - whole[step]) for step in whole)
+    assert worst <= 1e-5, worst
 
     # What is in the way is one line.
     (folder / "mlp.onnx").unlink()
