@@ -175,8 +175,17 @@ void ParameterSearch::groupMatrices() {
       std::clamp<size_t>(maxWork / getWork(decisions.size()), 1, kMaxBeamWidth);
 }
 
+/// Whether the op works on no parameter itself: the narrow copy that products
+/// read is made once.
+static bool movesOrCopies(Operation *op) {
+  auto kernel = dyn_cast<nn::KernelOpInterface>(op);
+  auto convert = dyn_cast<nn::ConvertOp>(op);
+  return (kernel && kernel.isCheapToRecompute()) ||
+         (convert && convert.getStored());
+}
+
 /// The ops that work on the parameter, looked at through those that only move
-/// it. Its gradient is a product as large as the others.
+/// or copy it. Its gradient is a product as large as the others.
 double ParameterSearch::getPossibleSaving(unsigned argument) {
   int64_t flops = 0, users = 0;
   Type type = getElementTypeOrSelf(func.getArgument(argument));
@@ -186,8 +195,7 @@ double ParameterSearch::getPossibleSaving(unsigned argument) {
     for (Operation *user : worklist.pop_back_val().getUsers()) {
       if (!seen.insert(user).second || nn::getPhase(user) == nn::Phase::Update)
         continue;
-      auto kernel = dyn_cast<nn::KernelOpInterface>(user);
-      if (kernel && kernel.isCheapToRecompute()) {
+      if (movesOrCopies(user)) {
         llvm::append_range(worklist, user->getResults());
       } else if (auto cost = dyn_cast<nn::CostOpInterface>(user)) {
         flops += cost.getFlops();
@@ -239,8 +247,7 @@ bool ParameterSearch::isMatrix(BlockArgument argument) {
         for (int64_t factor : factors)
           if (rule.factors[factor].kind == nn::FactorKind::Reduction)
             return true;
-      auto kernel = dyn_cast<nn::KernelOpInterface>(user);
-      if (kernel && kernel.isCheapToRecompute())
+      if (movesOrCopies(user))
         llvm::append_range(worklist, user->getResults());
     }
   return false;

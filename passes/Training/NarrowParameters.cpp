@@ -26,17 +26,39 @@ using namespace dpc;
 
 namespace {
 
-/// The type of the copies that are all that is read of the argument; null if
-/// there are none or something else reads it.
-Type getCopiedType(BlockArgument argument) {
+/// The element type of the copies that are all that is read of `value`, its
+/// elements moved or looked up at most; null if something else reads it.
+Type getCopiedType(Value value) {
   Type type;
-  for (Operation *user : argument.getUsers()) {
-    auto convert = dyn_cast<nn::ConvertOp>(user);
-    if (!convert || !convert.getStored() || (type && type != convert.getType()))
+  for (Operation *user : value.getUsers()) {
+    Type mine;
+    auto precision = dyn_cast<nn::PrecisionOpInterface>(user);
+    if (auto convert = dyn_cast<nn::ConvertOp>(user);
+        convert && convert.getStored())
+      mine = getElementTypeOrSelf(convert.getType());
+    else if (precision && user->getNumResults() == 1 &&
+             precision.getPrecision() == nn::Precision::Carried &&
+             llvm::count_if(user->getOperandTypes(), [](Type operand) {
+               return isa<FloatType>(getElementTypeOrSelf(operand));
+             }) == 1)
+      mine = getCopiedType(user->getResult(0));
+    if (!mine || (type && type != mine))
       return {};
-    type = convert.getType();
+    type = mine;
   }
   return type;
+}
+
+/// Makes `value`, and what is moved of it, one of narrow elements.
+void setNarrow(Value value, Type elementType) {
+  value.setType(nn::tensorType(value).clone(elementType));
+  for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
+    if (isa<nn::ConvertOp>(user)) {
+      user->getResult(0).replaceAllUsesWith(value);
+      user->erase();
+    } else {
+      setNarrow(user->getResult(0), elementType);
+    }
 }
 
 struct NarrowParameters : dpc::impl::NarrowParametersBase<NarrowParameters> {
@@ -58,12 +80,8 @@ struct NarrowParameters : dpc::impl::NarrowParametersBase<NarrowParameters> {
       if (!parameter->hasAttr(nn::kStoredTypeAttr))
         parameter->setAttr(nn::kStoredTypeAttr,
                            TypeAttr::get(shape.getElementType()));
-      parameter.setType(shape.clone(getElementTypeOrSelf(type)));
-      for (Operation *user : llvm::make_early_inc_range(argument.getUsers())) {
-        user->getResult(0).replaceAllUsesWith(argument);
-        user->erase();
-      }
-      argument.setType(type);
+      parameter.setType(shape.clone(type));
+      setNarrow(argument, type);
     }
     func.setFunctionType(FunctionType::get(&getContext(),
                                            func.getBody().getArgumentTypes(),

@@ -18,7 +18,7 @@ import numpy as np
 
 STEPS = 20
 # Relative to the loss in f32, and of two layouts to each other.
-BOUNDS = {"bf16": (2e-2, 1e-2), "f16": (3e-3, 2e-3)}
+BOUNDS = {"bf16": (3e-3, 3e-3), "f16": (5e-4, 5e-4)}
 LAYOUTS = ("--ranks 1", "--strategy data --ranks 2", "--strategy zero --zero-stage 3 --ranks 2",
            "--strategy tensor --ranks 2", "--strategy pipeline --ranks 2 --microbatches 2",
            "--mesh data=2,tensor=2 --zero-stage 1 --accumulate 2")
@@ -60,7 +60,8 @@ def check_losses(dpc, folder, model, data, *options):
     assert wide[-1]["loss"] < wide[0]["loss"]
     for precision, (to_wide, to_first) in BOUNDS.items():
         first = None
-        for layout in LAYOUTS if precision == "bf16" else LAYOUTS[::2]:
+        # Each under some.
+        for layout in LAYOUTS[:1] + (LAYOUTS[1::2] if precision == "bf16" else LAYOUTS[2::2]):
             more = [] if layout != LAYOUTS[1] else ["--reduce-precision", "bf16"]
             lines = train(dpc, out, model, data, [*options, *layout.split(), "--precision", precision, *more])
             first = first or lines
@@ -78,7 +79,7 @@ def check_plan(dpc, model, *options):
         wide, narrow = plan(*layout.split()), plan(*layout.split(), "--precision", "bf16")
         assert (wide["precision"], narrow["precision"]) == ("f32", "bf16")
         for part in ("parameters", "optimizer_state"):
-            assert wide["memory"][part] == narrow["memory"][part]
+            assert wide["memory"][part] == narrow["memory"][part], (layout, part, wide["memory"], narrow["memory"])
         sent = [sum(c["bytes"] for c in p["collectives"]) for p in (wide, narrow)]
         print(layout, wide["memory_bytes"], narrow["memory_bytes"], *sent)
         if "tensor" in layout:
@@ -171,11 +172,12 @@ def check_infer(dpc, folder, model, data):
         options = [model, "--batch", "8", "--precision", precision, "--strategy", "tensor", "--ranks", "2"]
         plan = json.loads(call(dpc, "plan", *options, "--json"))
         call(dpc, "compile", *options, "-o", folder / "infer")
-        call(dpc, "run", "-n", 2, folder / "infer", *data_flags(data), "--outputs", folder / precision)
-        (path,) = (folder / precision).glob("*.npy")
+        call(dpc, "run", "-n", 2, folder / "infer", *data_flags(data), "--outputs", folder / f"infer-{precision}")
+        (path,) = (folder / f"infer-{precision}").glob("*.npy")
         outputs[precision] = np.load(path), plan["memory"]["parameters"]
     wide, parameters = outputs["f32"]
-    for precision, (bound, _) in BOUNDS.items():
+    # One output of a whole model, by its largest element.
+    for precision, bound in (("bf16", 4e-2), ("f16", 5e-3)):
         found, mine = outputs[precision]
         error = np.abs(found - wide).max() / np.abs(wide).max()
         print(precision, f"{error:.1e}", mine, parameters)

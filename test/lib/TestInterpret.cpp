@@ -63,7 +63,9 @@ struct TestInterpret : PassWrapper<TestInterpret, OperationPass<ModuleOp>> {
     }
     for (auto [call, tensors] : llvm::zip_equal(calls, args))
       call.args = tensors;
-    FailureOr<std::vector<RankTensors>> results = interpretStages(calls, mesh);
+    bool rounds = functions.front()->hasAttr("test.rounds");
+    FailureOr<std::vector<RankTensors>> results = interpretStages(
+        calls, mesh, rounds ? Rounding::Kept : Rounding::Converted);
     if (failed(results))
       return failure();
     for (auto [call, tensors] : llvm::zip_equal(calls, *results))

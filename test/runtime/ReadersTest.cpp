@@ -5,8 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Support/FileNames.h"
+#include "dialects/Support/WideProduct.h"
 #include "runtime/CPU/CPUDevice.h"
 #include "runtime/CPU/Matmul.h"
+#include "runtime/Core/Narrow.h"
 #include "runtime/Core/NotFinite.h"
 #include "runtime/Core/OutputFile.h"
 #include "runtime/Data/Dataset.h"
@@ -61,6 +63,33 @@ TEST(Types, HalfRoundTrip) {
       ASSERT_TRUE(
           std::isnan(floatFromBf16(bf16FromFloat(floatFromBf16(half)))));
   }
+}
+
+TEST(Types, ArraysOfHalves) {
+  // As one by one, the vectors' ends included.
+  std::vector<uint16_t> all(65536), back(65536);
+  std::iota(all.begin(), all.end(), uint16_t(0));
+  std::vector<float> wide(65536);
+  auto read = [](DpcType type, uint16_t bits) {
+    return type == DPC_F16 ? floatFromF16(bits) : floatFromBf16(bits);
+  };
+  auto write = [](DpcType type, float value) {
+    return type == DPC_F16 ? f16FromFloat(value) : bf16FromFloat(value);
+  };
+  for (DpcType type : {DPC_BF16, DPC_F16})
+    for (int64_t count : {65536, 65533}) {
+      widen(all.data(), type, wide.data(), count);
+      for (int64_t i = 0; i < count; ++i) {
+        float one = read(type, all[i]);
+        ASSERT_TRUE(wide[i] == one || (std::isnan(wide[i]) && std::isnan(one)));
+        // Between two numbers, and halfway between them.
+        wide[i] *= i % 2 ? 1 + 0x1p-9f : 1 + 0x1p-11f;
+      }
+      narrow(wide.data(), type, back.data(), count);
+      for (int64_t i = 0; i < count; ++i)
+        ASSERT_TRUE(back[i] == write(type, wide[i]) ||
+                    (std::isnan(wide[i]) && std::isnan(read(type, back[i]))));
+    }
 }
 
 TEST(Types, HalfRoundsToNearestEven) {
@@ -567,7 +596,8 @@ void checkMatmul(const MatmulShape &shape, double tolerance) {
   for (int64_t i = 0; i < batch * k * n; ++i)
     writeElement(&b[i * width], type, value(i + 3));
   // Of what is not multiplied as it is; the element behind it is not the call's.
-  size_t room = type == DPC_F32 ? 0 : batch * (m * k + k * n + m * n);
+  size_t room =
+      type == DPC_F32 ? 0 : dpc::WideBlock(batch, m, n, k).getFloats();
   std::vector<float> workspace(room + 1, 3);
   // The second call takes the kept primitive.
   for (int round = 0; round < 2; ++round)
@@ -598,6 +628,19 @@ TEST(Matmul, AgainstLoops) {
           for (int64_t k : {0, 1, 17})
             checkMatmul({type, batch, 5, 7, k, transA, transB},
                         type == DPC_F32 ? 1e-5 : 1e-2);
+}
+
+TEST(Matmul, InBlocks) {
+  // Of f16, which few CPUs multiply: blocks of rows, of columns, and at the ends.
+  EXPECT_LE(dpc::WideBlock(1, 2500, 1801, 3).getFloats(),
+            dpc::WideBlock::kMost);
+  EXPECT_EQ(dpc::WideBlock(9, 1000, 1000, 3).batch, 1);
+  for (bool transA : {false, true})
+    for (bool transB : {false, true}) {
+      checkMatmul({DPC_F16, 1, 2500, 1801, 3, transA, transB}, 1e-2);
+      checkMatmul({DPC_F16, 1, 5, 900001, 2, transA, transB}, 1e-2);
+      checkMatmul({DPC_F16, 9, 700, 801, 2, transA, transB}, 1e-2);
+    }
 }
 
 TEST(Matmul, RefusesF64) {

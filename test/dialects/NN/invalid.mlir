@@ -425,3 +425,19 @@ func.func @f() {
   %0 = "nn.concat"() <{dim = 0 : i64}> : () -> tensor<2x4xf32>
   return
 }
+
+// -----
+
+func.func @f(%a: tensor<4xf64>) {
+  // expected-error @+1 {{is stored in another type than 16 bits of f32}}
+  %0 = nn.convert %a stored : tensor<4xf64> to tensor<4xbf16>
+  return
+}
+
+// -----
+
+func.func @f(%a: tensor<4xf32>) {
+  // expected-error @+1 {{widens no terms: 'f32' to 'f64'}}
+  %0 = nn.convert %a before_sums : tensor<4xf32> to tensor<4xf64>
+  return
+}
