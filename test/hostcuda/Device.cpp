@@ -110,18 +110,21 @@ void Device::checkOrder(const WorkPtr &work,
   for (Allocation *allocation : touched) {
     for (auto [set, writes] : {std::pair(&allocation->reads, false),
                                std::pair(&allocation->writes, true)}) {
-      for (uint64_t at = set->begin; at < set->end;) {
-        at = set->set.findNext(at, set->end, true);
-        uint64_t end = set->set.findNext(at, set->end, false);
-        if (at == end)
-          break;
-        WorkPtr missed = allocation->order.touch(work, at, end, writes);
-        if (missed && fault.empty())
-          fault = work->name + (writes ? " writes " : " reads ") +
-                  memory.describe(allocation->base + at, end - at) +
-                  ", which " + missed->name +
-                  " touches; neither waits for the other (an event is missing)";
-        at = end;
+      for (auto [first, last] : set->getRuns()) {
+        for (uint64_t at = first; at < last;) {
+          at = set->set.findNext(at, last, true);
+          uint64_t end = set->set.findNext(at, last, false);
+          if (at == end)
+            break;
+          WorkPtr missed = allocation->order.touch(work, at, end, writes);
+          if (missed && fault.empty())
+            fault = work->name + (writes ? " writes " : " reads ") +
+                    memory.describe(allocation->base + at, end - at) +
+                    ", which " + missed->name +
+                    " touches; neither waits for the other (an event is "
+                    "missing)";
+          at = end;
+        }
       }
     }
     allocation->reads.clear();
@@ -289,8 +292,11 @@ CUresult Device::fill(uint64_t to, uint32_t value, uint32_t width,
     if (to % width)
       throw Fault{"misaligned", "a fill writes " + memory.describe(to, bytes)};
     uint64_t b = to - target.base;
-    for (uint64_t at = 0; at < bytes; at += width)
-      std::memcpy(target.data + b + at, &value, width);
+    if (width == 1)
+      std::memset(target.data + b, static_cast<int>(value), bytes);
+    else
+      for (uint64_t at = 0; at < bytes; at += width)
+        std::memcpy(target.data + b + at, &value, width);
     target.written.setRange(b, b + bytes, true);
     target.writes.addRange(b, b + bytes);
     reportCopy("fill", bytes, work->stream);

@@ -100,6 +100,17 @@ TEST(Faults, ReadsPastTheLastRow) {
                "16 past the end of allocation 1 of 16384"});
 }
 
+/// An access that begins within and ends beyond.
+TEST(Faults, ReadsAcrossTheEnd) {
+  expectFault(runApart([] {
+                Card card(makeModule(kRowSum));
+                CUdeviceptr in = card.upload(std::vector<float>(514)),
+                            out = card.allocate(4);
+                card.launch("rowsum", 1, 128, {in, out, 516});
+              }),
+              {"out-of-bounds", "8 past the end of allocation 1 of 2056"});
+}
+
 TEST(Faults, ShiftedOffset) {
   expectFault(sumRows(change(kRowSum, "st.global.b32 [%rd7], %x1;",
                              "st.global.b32 [%rd7+4], %x1;")),

@@ -365,6 +365,10 @@ TEST(Kernels, AsynchronousCopies) {
   std::string early = kAsync;
   early.replace(early.find("wait_group 1"), 12, "wait_group 2");
   EXPECT_NE(copy(early).errors.find("unwritten"), std::string::npos);
+  // Not even where something was before.
+  early.insert(early.find("  cp.async.cg"),
+               "  st.shared.v4.b32 [%base], {%t, %t, %t, %t};\n");
+  EXPECT_NE(copy(early).errors.find("unwritten"), std::string::npos);
 }
 
 namespace {

@@ -52,10 +52,10 @@ void Launch::run() {
   for (Allocation *allocation : touched) {
     for (auto [traffic, set] : {std::pair(&reads, &allocation->reads),
                                 std::pair(&writes, &allocation->writes)}) {
-      if (set->begin >= set->end)
-        continue;
-      traffic->uniqueBytes += set->set.count(set->begin, set->end);
-      traffic->uniqueSectors += set->set.countSectors(set->begin, set->end);
+      for (auto [begin, end] : set->getRuns()) {
+        traffic->uniqueBytes += set->set.count(begin, end);
+        traffic->uniqueSectors += set->set.countSectors(begin, end);
+      }
     }
   }
 }
@@ -141,8 +141,7 @@ uint8_t *Launch::touch(const Toucher &by, uint64_t address, uint32_t bytes,
   };
   if (!last || address - last->base >= last->bytes) {
     last = memory.find(address);
-    if (last && last->reads.begin >= last->reads.end &&
-        last->writes.begin >= last->writes.end)
+    if (last && last->reads.empty() && last->writes.empty())
       touched.push_back(last);
   }
   uint64_t at = last ? address - last->base : 0;

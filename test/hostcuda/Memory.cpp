@@ -57,19 +57,33 @@ uint64_t ByteSet::countSectors(uint64_t begin, uint64_t end) const {
   return result;
 }
 
-void Touched::addRange(uint64_t from, uint64_t to) {
-  if (from == to)
+void Touched::addRange(uint64_t begin, uint64_t end) {
+  if (begin == end)
     return;
-  set.setRange(from, to, true);
-  begin = std::min(begin, from);
-  end = std::max(end, to);
+  set.setRange(begin, end, true);
+  for (uint64_t page = begin / kPage; page * kPage < end; ++page)
+    mark(page);
 }
 
 void Touched::clear() {
-  if (begin < end)
+  for (auto [begin, end] : getRuns())
     set.setRange(begin, end, false);
-  begin = ~0ull;
-  end = 0;
+  for (uint64_t page : pages)
+    marks[page] = 0;
+  pages.clear();
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> Touched::getRuns() {
+  std::sort(pages.begin(), pages.end());
+  std::vector<std::pair<uint64_t, uint64_t>> runs;
+  for (uint64_t page : pages) {
+    uint64_t begin = page * kPage, end = std::min(begin + kPage, bytes);
+    if (!runs.empty() && runs.back().second == begin)
+      runs.back().second = end;
+    else
+      runs.push_back({begin, end});
+  }
+  return runs;
 }
 
 Allocation *Memory::allocate(uint64_t bytes, const std::string &name) {

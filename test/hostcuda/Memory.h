@@ -65,19 +65,40 @@ private:
   Zeros<uint64_t> words;
 };
 
-/// Which bytes one operation touches, and the range in which they lie.
-struct Touched {
-  explicit Touched(uint64_t bytes) : set(bytes) {}
-  ByteSet set;
-  uint64_t begin = ~0ull, end = 0;
+/// Which bytes one operation touches. What they lie in is known by pages, so that
+/// looking at them, and forgetting them, takes no longer than touching them.
+class Touched {
+public:
+  explicit Touched(uint64_t bytes)
+      : set(bytes), bytes(bytes), marks(makeZeros<uint8_t>(bytes / kPage + 1)) {
+  }
 
+  bool empty() const { return pages.empty(); }
+  /// Within a page, as it is aligned.
   void add(uint64_t at, uint32_t size) {
     set.add(at, size);
-    begin = at < begin ? at : begin;
-    end = at + size > end ? at + size : end;
+    mark(at / kPage);
   }
-  void addRange(uint64_t from, uint64_t to);
+  void addRange(uint64_t begin, uint64_t end);
   void clear();
+  /// Runs of pages that hold all of it, in order, as bytes from and to.
+  std::vector<std::pair<uint64_t, uint64_t>> getRuns();
+
+  ByteSet set;
+
+private:
+  static constexpr uint64_t kPage = 1 << 14;
+
+  void mark(uint64_t page) {
+    if (!marks[page]) {
+      marks[page] = 1;
+      pages.push_back(page);
+    }
+  }
+
+  uint64_t bytes;
+  Zeros<uint8_t> marks;
+  std::vector<uint64_t> pages;
 };
 
 struct Allocation {
