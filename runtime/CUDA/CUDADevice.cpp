@@ -8,6 +8,7 @@
 #include "runtime/CUDA/DeviceCode.h"
 #include "runtime/CUDA/StagedCollectives.h"
 #include "runtime/Comm/Control.h"
+#include "runtime/Comm/Launch.h"
 #include "runtime/Device/Processor.h"
 
 #include <algorithm>
@@ -31,21 +32,23 @@ namespace {
 
 /// This process's number among those of the job on this machine.
 struct LocalRank {
-  /// The environment variable that says it; empty if none does.
+  /// What says it; empty if nothing does.
   std::string source;
   int number = 0;
 };
 
 } // namespace
 
-/// Looks at the variables of Open MPI, MPICH, Slurm and torchrun. Two that
-/// disagree are an error.
+/// As the launcher says it, or LOCAL_RANK by hand.
 static Expected<LocalRank> findLocalRank() {
-  LocalRank rank;
-  for (const char *name : {"OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID",
-                           "SLURM_LOCALID", "LOCAL_RANK"}) {
+  Expected<Launch> launch = resolveLaunch();
+  if (!launch.ok())
+    return launch.error();
+  if (launch->localRank)
+    return LocalRank{"local rank", *launch->localRank};
+  for (const char *name : {"LOCAL_RANK", "SLURM_LOCALID"}) {
     const char *text = std::getenv(name);
-    if (!text)
+    if (!text || !*text)
       continue;
     int number = 0;
     const char *end = text + std::strlen(text);
@@ -54,17 +57,13 @@ static Expected<LocalRank> findLocalRank() {
       return Error{name, "is '" + std::string(text) + "', which is no rank",
                    "unset it, or set it to this process's number on its "
                    "machine"};
-    // Within one task of a batch script mpirun starts several ranks.
-    bool isOfLauncher = std::string_view(name) == "SLURM_LOCALID";
-    if (rank.source.empty())
-      rank = {name, number};
-    else if (rank.number != number && !isOfLauncher)
-      return Error{name,
-                   "is " + std::to_string(number) + ", but " + rank.source +
-                       " is " + std::to_string(rank.number),
-                   "start with one launcher only"};
+    return LocalRank{name, number};
   }
-  return rank;
+  if (launch->size > 1)
+    return Error{"LOCAL_RANK",
+                 "is not set, so that ranks do not know which GPU is theirs",
+                 "set it to this process's number on its machine"};
+  return LocalRank();
 }
 
 Expected<std::unique_ptr<Device>> CUDADevice::open() {
