@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fstream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <sys/stat.h>
@@ -80,13 +81,11 @@ static Status tell(const nlohmann::ordered_json &line, int64_t step,
 int64_t replayMetrics(std::istream &file, int64_t step, Sink *sink) {
   constexpr std::string_view start = "{\"step\": ";
   // Longer than any line; a file of something else may have no lines.
-  std::string buffer(1 << 20, 0);
+  constexpr std::streamsize longest = 1 << 20;
+  auto buffer = std::make_unique_for_overwrite<char[]>(longest);
   int64_t told = 0;
-  while (file.getline(buffer.data(),
-                      static_cast<std::streamsize>(buffer.size())) &&
-         !file.eof()) {
-    std::string_view line(buffer.data(),
-                          static_cast<size_t>(file.gcount()) - 1);
+  while (file.getline(buffer.get(), longest) && !file.eof()) {
+    std::string_view line(buffer.get(), static_cast<size_t>(file.gcount()) - 1);
     int64_t number = 0;
     if (!line.starts_with(start) ||
         std::from_chars(line.data() + start.size(), line.data() + line.size(),
