@@ -17,7 +17,8 @@ import numpy as np
 BUILD, SOURCE = (pathlib.Path(arg).resolve() for arg in sys.argv[1:3])
 
 INSTALLED = {
-    "bin/dpc", "lib/libdpc_runtime.a", "share/dpc/export_torch.py",
+    "bin/dpc", "lib/libdpc_runtime.a", "lib/libdpc_runtime_cuda.a",
+    "share/dpc/export_torch.py",
     "share/doc/dpc/README.md", "share/doc/dpc/tools/README.md", "share/doc/dpc/copyright",
     "share/bash-completion/completions/dpc", "share/zsh/site-functions/_dpc",
 }
