@@ -128,6 +128,7 @@ void Device::checkOrder(const WorkPtr &work,
       }
     }
     allocation->reads.clear();
+    allocation->again.clear();
     allocation->writes.clear();
   }
   if (!fault.empty())

@@ -523,6 +523,7 @@ TEST(Kernels, Traffic) {
                       "\"unique_bytes\": 16384, \"unique_sectors\": 512}"),
       std::string::npos)
       << text.str();
+  EXPECT_NE(text.str().find("\"repeated_bytes\": 0,"), std::string::npos);
   EXPECT_NE(text.str().find("\"written\": {\"bytes\": 16, \"sectors\": 4, "
                             "\"unique_bytes\": 16, \"unique_sectors\": 1}"),
             std::string::npos)

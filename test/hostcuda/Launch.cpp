@@ -50,6 +50,8 @@ void Launch::run() {
     at = (at + step) % count;
   }
   for (Allocation *allocation : touched) {
+    for (auto [begin, end] : allocation->again.getRuns())
+      repeatedBytes += allocation->again.set.count(begin, end);
     for (auto [traffic, set] : {std::pair(&reads, &allocation->reads),
                                 std::pair(&writes, &allocation->writes)}) {
       for (auto [begin, end] : set->getRuns()) {
@@ -160,8 +162,11 @@ uint8_t *Launch::touch(const Toucher &by, uint64_t address, uint32_t bytes,
       writes && (!value || std::memcmp(last->data + at, value, bytes));
   if (!last->isConstant)
     checkRace(by, *last, at, bytes, access, changes);
-  if (reads)
+  if (reads) {
+    if (last->reads.set.holds(at, bytes))
+      last->again.add(at, bytes);
     last->reads.add(at, bytes);
+  }
   if (writes) {
     last->writes.add(at, bytes);
     last->written.add(at, bytes);

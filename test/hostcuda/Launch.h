@@ -75,6 +75,8 @@ public:
   const Dimensions dimensions;
   const std::vector<uint8_t> parameters;
   Traffic reads, writes;
+  /// Bytes that more than one thread reads, or one more than once.
+  uint64_t repeatedBytes = 0;
   uint64_t operations = 0;
   /// Allocations that were touched, with their reads and writes.
   std::vector<Allocation *> touched;

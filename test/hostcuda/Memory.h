@@ -104,7 +104,7 @@ private:
 struct Allocation {
   Allocation(uint64_t base, uint64_t bytes, std::string name)
       : base(base), bytes(bytes), name(std::move(name)), written(bytes),
-        reads(bytes), writes(bytes) {}
+        reads(bytes), again(bytes), writes(bytes) {}
 
   uint64_t base, bytes;
   std::string name;
@@ -113,8 +113,8 @@ struct Allocation {
   bool isConstant = false, isHost = false;
   std::unique_ptr<uint8_t[], Free> owned;
   ByteSet written;
-  /// By the operation that runs.
-  Touched reads, writes;
+  /// By the operation that runs; what it reads more than once, too.
+  Touched reads, again, writes;
   /// For finding races within a launch (see Race.h); made at the first one.
   Zeros<uint64_t> readCells, writeCells;
   /// For finding missing waits between streams.

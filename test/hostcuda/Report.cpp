@@ -61,6 +61,7 @@ void dpc::hostcuda::reportLaunch(const Launch &launch, uint32_t stream) {
          printThree("grid", launch.dimensions.grid) +
          printThree("block", launch.dimensions.block) +
          print("read", launch.reads) + print("written", launch.writes) +
+         ", \"repeated_bytes\": " + std::to_string(launch.repeatedBytes) +
          ", \"operations\": " + std::to_string(launch.operations));
 }
 
