@@ -121,8 +121,8 @@ struct ScaleLoss : dpc::impl::ScaleLossBase<ScaleLoss> {
       Value factor =
           at.convert(inverse, nn::tensorType(value).getElementType());
       gradient->value = at.mul(value, spread(at, factor, value));
-      Value bad =
-          at.convert(countBad(at, gradient->value), builder.getF32Type());
+      // As they are: divided, they would lie in memory for this and the update.
+      Value bad = at.convert(countBad(at, value), builder.getF32Type());
       sum = sum ? at.add(sum, bad) : bad;
     }
     return sum;

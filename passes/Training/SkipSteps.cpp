@@ -35,24 +35,35 @@ struct SkipSteps : dpc::impl::SkipStepsBase<SkipSteps> {
       return;
     PhaseMarker marker(nn::Phase::Update);
     OpBuilder builder(&getContext(), &marker);
-    builder.setInsertionPoint(train.getTerminator());
+    builder.setInsertionPointAfterValue(skipped);
     nn::Math m(builder, skipped.getLoc());
     Value isGood =
         m.compare(skipped, nn::CompareDirection::EQ, m.constant(skipped, 0.0));
     StringRef own[] = {kScaleState, kGoodState, kSkippedState};
     nn::Signature signature = train.getSignature();
+    Operation *terminator = train.getTerminator();
     for (auto [i, result] : llvm::enumerate(results)) {
-      if (!signature.getResult(i).isPersistent() ||
-          llvm::is_contained(own, result.getName()))
-        continue;
       std::optional<unsigned> argument = signature.findArgOf(i);
-      if (!argument)
+      if (!signature.getResult(i).isPersistent() || !argument ||
+          llvm::is_contained(own, result.getName()))
         continue;
       nn::Math at(builder,
                   NameLoc::get(builder.getStringAttr(result.getName())));
-      Value old = train.getFunc().getArgument(*argument);
+      Value next = result.value, old = train.getFunc().getArgument(*argument);
+      // What is made of a state's new value is made of what is kept, so that one
+      // kernel makes both: if they differ, neither counts.
+      Operation *maker = next.getDefiningOp();
+      if (maker && isGood.getDefiningOp()->isBeforeInBlock(maker))
+        builder.setInsertionPointAfter(maker);
+      else
+        builder.setInsertionPointAfterValue(isGood);
       Value isTaken = at.broadcast(isGood, nn::tensorType(old).getShape(), {});
-      result.value = at.select(isTaken, result.value, old);
+      result.value = at.select(isTaken, next, old);
+      Operation *choice = result.value.getDefiningOp();
+      next.replaceUsesWithIf(result.value, [&](OpOperand &use) {
+        return use.getOwner() != terminator &&
+               choice->isBeforeInBlock(use.getOwner());
+      });
     }
     train.setResults(results);
   }

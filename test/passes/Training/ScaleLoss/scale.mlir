@@ -19,15 +19,18 @@
 // CHECK: %[[SPREAD:.*]] = nn.broadcast %[[INVERSE]] []
 // CHECK: %[[UNSCALED:.*]] = nn.mul %[[LAID]], %[[SPREAD]]
 // CHECK: %[[LIMIT:.*]] = nn.constant dense<3.40282347E+38>
-// CHECK: nn.compare {{ *}}le %{{.*}}, %[[LIMIT]]
+// CHECK: %[[SIZE:.*]] = nn.abs %[[LAID]]
+// CHECK: nn.compare {{ *}}le %[[SIZE]], %[[LIMIT]]
 // CHECK: %[[BAD:.*]] = nn.reduce sum
 // CHECK: %[[ISGOOD:.*]] = nn.compare {{ *}}eq %[[BAD]]
-// CHECK: nn.convert %[[SKIPPED:.*]] {nn.phase = #nn.phase<update>} : tensor<f32> to tensor<i64>
+// CHECK: %[[TAKEN:.*]] = nn.compare {{ *}}eq %[[SKIPPED:.*]], %
+// CHECK: nn.convert %[[SKIPPED]] {nn.phase = #nn.phase<update>} : tensor<f32> to tensor<i64>
 // CHECK: nn.sub %{{.*}}, %[[COUNT]] {{.*}}: tensor<i64>
-// CHECK: %[[TAKEN:.*]] = nn.compare {{ *}}eq %[[SKIPPED]]
+// CHECK: %[[NEWM:.*]] = nn.select %{{.*}}, %{{.*}}, %[[M]]
+// The parameter is made of the state that is kept, in one kernel with it.
+// CHECK: nn.div %[[NEWM]],
 // CHECK: %[[TAKENW:.*]] = nn.broadcast %[[TAKEN]] []
 // CHECK: %[[NEWW:.*]] = nn.select %[[TAKENW]], %{{.*}}, %[[W]]
-// CHECK: %[[NEWM:.*]] = nn.select %{{.*}}, %{{.*}}, %[[M]]
 // CHECK: return
 // CHECK-SAME: %[[USED]], %[[SKIPPED]], %[[NEWW]], %[[NEWM]]
 func.func @train(%x: tensor<3xf32> {nn.name = "x", nn.role = #nn.role<input>},
