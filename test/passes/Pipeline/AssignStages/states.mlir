@@ -39,6 +39,7 @@ func.func @train(
   %w2s = nn.sub %w2, %dw2 {nn.phase = #nn.phase<update>} : tensor<16x4xf32>
   %taken = nn.broadcast %good [] {nn.phase = #nn.phase<update>} : tensor<i1> to tensor<16x4xi1>
   %w2n = nn.select %taken, %w2s, %w2 {nn.phase = #nn.phase<update>} : tensor<16x4xf32>
-  %v2n = nn.select %taken, %dw2, %v2 {nn.phase = #nn.phase<update>} : tensor<16x4xf32>
+  %kept = nn.broadcast %good [] {nn.phase = #nn.phase<update>} : tensor<i1> to tensor<16x4xi1>
+  %v2n = nn.select %kept, %dw2, %v2 {nn.phase = #nn.phase<update>} : tensor<16x4xf32>
   return %loss, %next, %w1n, %w2n, %v2n : tensor<f32>, tensor<f32>, tensor<16x16xf32>, tensor<16x4xf32>, tensor<16x4xf32>
 }
