@@ -316,6 +316,8 @@ void TCPControl::finalize(std::unique_ptr<Collectives> collectives) {
   enter("the end");
   barrier();
   collectives.reset();
+  // All are here: who has heard this rank's goodbye need not say its own.
+  hasLeft.assign(hasLeft.size(), true);
   for (TCPLink &link : links)
     if (link.isOpen())
       link.send(TCPLink::Kind::Goodbye);
