@@ -153,7 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (const auto &[input, columns] : *fits)
     for (const ColumnFit &fit : columns) {
       std::vector<double> values(static_cast<size_t>(fit.width()));
-      for (const char *cell : {"", "a", "1", "-2.5e3"})
+      for (std::string_view cell : {"", "a", "1", "-2.5e3"})
         fit.encode(cell, values.data());
     }
 #endif
