@@ -7,8 +7,8 @@
 #include "runtime/CPU/CPUDevice.h"
 #include "runtime/CPU/Cores.h"
 #include "runtime/CPU/Matmul.h"
-#include "runtime/Device/Processor.h"
 #include "runtime/Comm/Control.h"
+#include "runtime/Device/Processor.h"
 
 #include <algorithm>
 #include <cerrno>

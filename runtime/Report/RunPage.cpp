@@ -114,8 +114,9 @@ static std::string describePlan(const std::string &text) {
   std::string rows;
   if (!plan.is_object())
     return rows;
-  for (const char *key : {"model", "strategy", "mesh", "ranks", "batch", "loss",
-                          "optimizer", "precision", "recompute", "target", "hash"})
+  for (const char *key :
+       {"model", "strategy", "mesh", "ranks", "batch", "loss", "optimizer",
+        "precision", "recompute", "target", "hash"})
     if (plan.contains(key)) {
       const auto &value = plan[key];
       std::string text =
