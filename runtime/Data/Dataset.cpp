@@ -267,7 +267,7 @@ Status Dataset::fill(const Source &source, char *target, const int64_t *order,
     int64_t ahead = memory ? fetchedBytes / std::max<int64_t>(rowBytes, 1) : 0;
     for (int64_t i = 0, run = 1, fetched = 0; i < filled; i += run) {
       int64_t row = rowAt(i);
-      for (; fetched < std::min(filled, i + ahead); ++fetched)
+      for (; memory && fetched < std::min(filled, i + ahead); ++fetched)
         fetch(memory + rowAt(fetched) * rowBytes, rowBytes);
       // Rows that follow one another in the file too are copied together.
       run = 1;
