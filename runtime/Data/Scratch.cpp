@@ -36,8 +36,8 @@ Status Scratch::openFile() {
   folder = named && *named ? named : "/var/tmp";
   descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor < 0) {
-    // Not all file systems have files without a name.
-    std::string path = folder + "/dpc-XXXXXX";
+    // Not all file systems have files without a name. mkostemp replaces the end.
+    std::string path = folder + "/dpc-" + std::string(6, 'X');
     descriptor = ::mkostemp(path.data(), O_CLOEXEC);
     if (descriptor >= 0)
       ::unlink(path.c_str());

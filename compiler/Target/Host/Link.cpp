@@ -54,8 +54,8 @@ static std::string findFastLinker(StringRef compiler) {
   return {};
 }
 
-/// LLVM's linker maps a file PATH.tmpXXX that takes the place of PATH at the end,
-/// and dies of a signal, without removing it, when the disk is full.
+/// LLVM's linker maps a file of its own, PATH.tmp and some digits, which takes the
+/// place of PATH at the end. It dies of a signal when the disk is full, and leaves it.
 static void removeLeftovers(StringRef path) {
   std::error_code code;
   SmallVector<std::string> leftovers;
