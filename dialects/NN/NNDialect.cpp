@@ -104,6 +104,11 @@ Value dpc::nn::skipReshapes(Value value) {
   return op && isReshape(op) ? skipReshapes(op->getOperand(0)) : value;
 }
 
+bool dpc::nn::isNarrowCopy(Operation *op) {
+  auto known = dyn_cast_or_null<PrecisionOpInterface>(op);
+  return known && known.isNarrowCopy();
+}
+
 StringRef dpc::nn::getNodeName(Location loc) {
   StringRef name;
   loc->walk([&](Location inner) {

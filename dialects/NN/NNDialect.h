@@ -121,6 +121,8 @@ getParameters(mlir::ModuleOp module);
 bool isReshape(mlir::Operation *op);
 /// What `value` is a reshape of, or itself.
 mlir::Value skipReshapes(mlir::Value value);
+/// PrecisionOpInterface's answer; false of what is not asked.
+bool isNarrowCopy(mlir::Operation *op);
 
 /// The ONNX node's name in a location, "" if it has none. A fused location
 /// yields its first name.

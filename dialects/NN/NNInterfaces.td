@@ -139,7 +139,9 @@ def NN_PrecisionOpInterface : OpInterface<"PrecisionOpInterface"> {
     InterfaceMethod<"What of the op may be in 16 bits.",
       "::dpc::nn::Precision", "getPrecision", (ins), [{}], [{
         return ::dpc::nn::Precision::Stored;
-      }]>
+      }]>,
+    InterfaceMethod<"Whether the op only keeps its operand in fewer bits.",
+      "bool", "isNarrowCopy", (ins), [{}], [{ return false; }]>
   ];
 }
 

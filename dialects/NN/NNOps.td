@@ -135,6 +135,7 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     bool isDifferentiable(unsigned operand);
     // What is kept narrow is to be read where it is kept.
     bool isCheapToRecompute() { return !getStored(); }
+    bool isNarrowCopy() { return getStored(); }
     ::dpc::nn::GradientKind getGradientKind() { return GradientKind::Linear; }
   }];
   let hasVerifier = 1;

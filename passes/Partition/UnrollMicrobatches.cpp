@@ -63,9 +63,8 @@ namespace {
 /// most.
 bool isStored(Value value) {
   value = nn::skipReshapes(value);
-  if (auto convert = value.getDefiningOp<nn::ConvertOp>();
-      convert && convert.getStored())
-    value = nn::skipReshapes(convert.getInput());
+  if (Operation *op = value.getDefiningOp(); nn::isNarrowCopy(op))
+    value = nn::skipReshapes(op->getOperand(0));
   return isa<BlockArgument>(value);
 }
 

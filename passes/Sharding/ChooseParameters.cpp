@@ -179,9 +179,7 @@ void ParameterSearch::groupMatrices() {
 /// read is made once.
 static bool movesOrCopies(Operation *op) {
   auto kernel = dyn_cast<nn::KernelOpInterface>(op);
-  auto convert = dyn_cast<nn::ConvertOp>(op);
-  return (kernel && kernel.isCheapToRecompute()) ||
-         (convert && convert.getStored());
+  return (kernel && kernel.isCheapToRecompute()) || nn::isNarrowCopy(op);
 }
 
 /// The ops that work on the parameter, looked at through those that only move

@@ -163,12 +163,6 @@ void StorageSharder::separatePhases() {
   }
 }
 
-/// Whether the user makes a copy in fewer bits, which is what to gather.
-static bool isNarrowCopy(Operation *user) {
-  auto convert = dyn_cast<nn::ConvertOp>(user);
-  return convert && convert.getStored();
-}
-
 /// Lets the users of one phase have `parameter` as `to`.
 void StorageSharder::gather(Value parameter, ShardingAttr from, ShardingAttr to,
                             nn::Phase phase) {
@@ -176,7 +170,8 @@ void StorageSharder::gather(Value parameter, ShardingAttr from, ShardingAttr to,
   for (Operation *user : llvm::to_vector(parameter.getUsers())) {
     if (isa<func::ReturnOp>(user) || nn::getPhase(user) != phase)
       continue;
-    if (isNarrowCopy(user))
+    // A copy in fewer bits is what to gather.
+    if (nn::isNarrowCopy(user))
       gather(user->getResult(0), from, to, phase);
     else if (!first || user->isBeforeInBlock(first))
       first = user;
@@ -190,7 +185,7 @@ void StorageSharder::gather(Value parameter, ShardingAttr from, ShardingAttr to,
   parameter.replaceUsesWithIf(whole, [&](OpOperand &use) {
     return use.getOwner() != whole && !isa<func::ReturnOp>(use.getOwner()) &&
            nn::getPhase(use.getOwner()) == phase &&
-           !isNarrowCopy(use.getOwner());
+           !nn::isNarrowCopy(use.getOwner());
   });
 }
 

@@ -33,9 +33,8 @@ Type getCopiedType(Value value) {
   for (Operation *user : value.getUsers()) {
     Type mine;
     auto precision = dyn_cast<nn::PrecisionOpInterface>(user);
-    if (auto convert = dyn_cast<nn::ConvertOp>(user);
-        convert && convert.getStored())
-      mine = getElementTypeOrSelf(convert.getType());
+    if (nn::isNarrowCopy(user))
+      mine = getElementTypeOrSelf(user->getResult(0));
     else if (precision && user->getNumResults() == 1 &&
              precision.getPrecision() == nn::Precision::Carried &&
              llvm::count_if(user->getOperandTypes(), [](Type operand) {
@@ -53,7 +52,7 @@ Type getCopiedType(Value value) {
 void setNarrow(Value value, Type elementType) {
   value.setType(nn::tensorType(value).clone(elementType));
   for (Operation *user : llvm::make_early_inc_range(value.getUsers()))
-    if (isa<nn::ConvertOp>(user)) {
+    if (nn::isNarrowCopy(user)) {
       user->getResult(0).replaceAllUsesWith(value);
       user->erase();
     } else {

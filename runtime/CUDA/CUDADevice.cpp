@@ -6,9 +6,9 @@
 
 #include "runtime/CUDA/CUDADevice.h"
 #include "runtime/CUDA/DeviceCode.h"
-#include "runtime/CUDA/StagedCollectives.h"
 #include "runtime/Comm/Control.h"
 #include "runtime/Comm/Launch.h"
+#include "runtime/Comm/StagedCollectives.h"
 #include "runtime/Device/Processor.h"
 
 #include <algorithm>

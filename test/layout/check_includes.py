@@ -37,7 +37,7 @@ ALLOWED = {
                      "runtime/Report"],
     "runtime/Report": ["dialects/Support", "runtime/Core"],
     "runtime/Checkpoint": ["dialects/Support", "runtime/Core", "runtime/Comm", "runtime/Data", "runtime/Device"],
-    "runtime/Comm": ["dialects/Support", "runtime/Core"],
+    "runtime/Comm": ["dialects/Support", "runtime/Core", "runtime/Device"],
     "runtime/Data": ["dialects/Support", "runtime/Core", "runtime/Device"],
     "runtime/Parquet": ["runtime/Data"],
     "runtime/Device": ["dialects/Support", "runtime/Core"],

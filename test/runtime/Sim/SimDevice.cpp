@@ -6,12 +6,12 @@
 //
 // The device of test/codegen/SimTarget.h. Its memory is the host's, of which the
 // runtime knows nothing; what it is told waits in its queue until somebody waits
-// for it. Its data half of the transport is MPI's, behind the queue.
+// for it.
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Comm/Collectives.h"
 #include "runtime/Comm/Control.h"
+#include "runtime/Comm/StagedCollectives.h"
 #include "runtime/Core/Context.h"
 
 #include <cstring>
@@ -65,67 +65,8 @@ private:
   std::vector<std::unique_ptr<char[]>> regions;
 };
 
-/// What is started comes behind what the device was told before.
-class SimCollectives final : public Collectives {
-public:
-  SimCollectives(SimDevice &device, std::unique_ptr<Collectives> mpi)
-      : device(device), mpi(std::move(mpi)) {}
-
-  Status makeGroups(const std::vector<GroupPlace> &places) override {
-    return mpi->makeGroups(places);
-  }
-  int groupSize(int group) const override { return mpi->groupSize(group); }
-  void startReduce(int slot, void *buffer, int64_t count, DpcType type,
-                   DpcReduction reduction, int group, bool toRoot) override {
-    begin(slot);
-    mpi->startReduce(slot, buffer, count, type, reduction, group, toRoot);
-  }
-  void startAllGather(int slot, const void *send, void *recv, int64_t count,
-                      DpcType type, int group) override {
-    begin(slot);
-    mpi->startAllGather(slot, send, recv, count, type, group);
-  }
-  void startReduceScatter(int slot, const void *send, void *recv, int64_t count,
-                          DpcType type, DpcReduction reduction,
-                          int group) override {
-    begin(slot);
-    mpi->startReduceScatter(slot, send, recv, count, type, reduction, group);
-  }
-  void startAllToAll(int slot, const void *send, void *recv, int64_t count,
-                     DpcType type, int group) override {
-    begin(slot);
-    mpi->startAllToAll(slot, send, recv, count, type, group);
-  }
-  void startSend(int slot, const void *buffer, int64_t count, DpcType type,
-                 int peer, int channel, int group) override {
-    begin(slot);
-    mpi->startSend(slot, buffer, count, type, peer, channel, group);
-  }
-  void startReceive(int slot, void *buffer, int64_t count, DpcType type,
-                    int peer, int channel, int group) override {
-    begin(slot);
-    mpi->startReceive(slot, buffer, count, type, peer, channel, group);
-  }
-  void progress(std::vector<int> &finished) override {
-    size_t before = finished.size();
-    mpi->progress(finished);
-    for (size_t i = before; i < finished.size(); ++i)
-      while (inFlight(finished[i]))
-        removePending(finished[i]);
-  }
-
-private:
-  void begin(int slot) {
-    device.drain();
-    addPending(slot);
-  }
-
-  SimDevice &device;
-  std::unique_ptr<Collectives> mpi;
-};
-
 std::unique_ptr<Collectives> SimDevice::makeCollectives(Control &control) {
-  return std::make_unique<SimCollectives>(*this, control.makeCollectives());
+  return std::make_unique<StagedCollectives>(*this, control.makeCollectives());
 }
 
 } // namespace

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/CUDA/StagedCollectives.h"
+#include "runtime/Comm/StagedCollectives.h"
 
 #include <algorithm>
 

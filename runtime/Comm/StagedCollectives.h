@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef DPC_RUNTIME_CUDA_STAGEDCOLLECTIVES_H
-#define DPC_RUNTIME_CUDA_STAGEDCOLLECTIVES_H
+#ifndef DPC_RUNTIME_COMM_STAGEDCOLLECTIVES_H
+#define DPC_RUNTIME_COMM_STAGEDCOLLECTIVES_H
 
 #include "runtime/Comm/Collectives.h"
 #include "runtime/Device/Device.h"
@@ -70,4 +70,4 @@ private:
 
 } // namespace dpc::rt
 
-#endif // DPC_RUNTIME_CUDA_STAGEDCOLLECTIVES_H
+#endif // DPC_RUNTIME_COMM_STAGEDCOLLECTIVES_H
