@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Comm/TCPMeeting.h"
+#include "dialects/Support/Text.h"
 #include "runtime/Comm/Late.h"
 #include "runtime/Comm/Watchdog.h"
 #include "runtime/Core/Signals.h"
@@ -72,7 +73,8 @@ Identity TCPMeeting::identify(Purpose purpose) const {
 
 std::string TCPMeeting::describe(int rank) const {
   const Identity &identity = seats[static_cast<size_t>(rank)].identity;
-  return "process " + std::to_string(identity.process) + " on " + identity.host;
+  return "process " + std::to_string(identity.process) + " on " +
+         printable(identity.host, sizeof(identity.host));
 }
 
 Status TCPMeeting::lost(int rank) const {
