@@ -29,8 +29,7 @@ public:
   void download(void *to, const void *from, int64_t bytes) override;
   void fill(void *to, unsigned char value, int64_t bytes) override;
   void copy(void *to, const void *from, int64_t bytes) override;
-  Event record() override { return 0; }
-  void await(Event) override {}
+  Status finish() override { return {}; }
 
   /// What the functions of a library keep from call to call: one object of each
   /// type.

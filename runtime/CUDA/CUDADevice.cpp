@@ -7,6 +7,7 @@
 #include "runtime/CUDA/CUDADevice.h"
 #include "runtime/CUDA/DeviceCode.h"
 #include "runtime/Comm/Control.h"
+#include "runtime/Comm/Late.h"
 #include "runtime/Comm/Launch.h"
 #include "runtime/Comm/StagedCollectives.h"
 #include "runtime/Device/Processor.h"
@@ -15,6 +16,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <sched.h>
 #include <string_view>
 
 namespace dpc::rt {
@@ -131,8 +133,10 @@ Status CUDADevice::openGPU() {
   if (status.ok())
     status = gpu(driver.cuCtxSetCurrent(context), "making a context");
   if (status.ok())
-    status = gpu(driver.cuStreamCreate(&stream, kStreamNonBlocking),
-                 "making a stream");
+    status = gpu(streams.open(), "making its streams");
+  if (status.ok())
+    status = gpu(driver.cuEventCreate(&reached, kEventDisableTiming),
+                 "making an event");
   return status;
 }
 
@@ -186,8 +190,9 @@ CUDADevice::~CUDADevice() {
     driver.cuMemFree_v2(region);
   if (module)
     driver.cuModuleUnload(module);
-  if (stream)
-    driver.cuStreamDestroy_v2(stream);
+  if (reached)
+    driver.cuEventDestroy_v2(reached);
+  streams.close();
   if (context)
     driver.cuDevicePrimaryCtxRelease_v2(number);
 }
@@ -227,11 +232,15 @@ Expected<char *> CUDADevice::allocate(int64_t bytes) {
   return region;
 }
 
+Error CUDADevice::describe(Result result, const char *what) const {
+  return {"GPU", std::string(what) + " failed: " + driver.describe(result),
+          "an error of an earlier kernel shows here, too"};
+}
+
 void CUDADevice::need(Result result, const char *what) const {
   if (!result)
     return;
-  Error error{"GPU", std::string(what) + " failed: " + driver.describe(result),
-              "an error of an earlier kernel shows here, too"};
+  Error error = describe(result, what);
   if (control)
     fatal(*control, error);
   printError(error);
@@ -242,24 +251,24 @@ void CUDADevice::upload(void *to, const void *from, int64_t bytes) {
   if (bytes <= 0)
     return;
   need(driver.cuMemcpyHtoDAsync_v2(toAddress(to), from,
-                                   static_cast<size_t>(bytes), stream),
+                                   static_cast<size_t>(bytes), streams.compute),
        "copying to it");
-  await(0);
+  need(await(), "waiting for it");
 }
 
 void CUDADevice::download(void *to, const void *from, int64_t bytes) {
   if (bytes <= 0)
     return;
   need(driver.cuMemcpyDtoHAsync_v2(to, toAddress(from),
-                                   static_cast<size_t>(bytes), stream),
+                                   static_cast<size_t>(bytes), streams.compute),
        "copying from it");
-  await(0);
+  need(await(), "waiting for it");
 }
 
 void CUDADevice::fill(void *to, unsigned char value, int64_t bytes) {
   if (bytes > 0)
     need(driver.cuMemsetD8Async(toAddress(to), value,
-                                static_cast<size_t>(bytes), stream),
+                                static_cast<size_t>(bytes), streams.compute),
          "filling its memory");
 }
 
@@ -273,12 +282,65 @@ void CUDADevice::copy(void *to, const void *from, int64_t bytes) {
     download(between.data(), from, bytes);
     return upload(to, between.data(), bytes);
   }
-  need(driver.cuMemcpyDtoDAsync_v2(target, source, length, stream),
+  need(driver.cuMemcpyDtoDAsync_v2(target, source, length, streams.compute),
        "copying within it");
 }
 
-void CUDADevice::await(Event) {
-  need(driver.cuStreamSynchronize(stream), "waiting for it");
+namespace {
+
+/// A wait for this rank's own GPU, which may wait for other ranks'.
+class GPUWait final : public Wait {
+public:
+  explicit GPUWait(const Control &control) : control(control) {}
+
+  std::string place() const override { return "the work of its GPU"; }
+  std::vector<int> expected() const override { return {}; }
+  Error error(const std::string &) const override {
+    return stallError(control.timeLimit(), control.rank(),
+                      "waits for its GPU, which does not come to an end");
+  }
+
+private:
+  const Control &control;
+};
+
+} // namespace
+
+Result CUDADevice::await() {
+  Result result = driver.cuEventRecord(reached, streams.compute);
+  auto isOver = [&] {
+    result = driver.cuEventQuery(reached);
+    return result != kNotReady;
+  };
+  if (result)
+    return result;
+  if (control)
+    control->waitUntil(isOver, GPUWait(*control));
+  else
+    while (!isOver())
+      ::sched_yield();
+  return result;
+}
+
+Status CUDADevice::finish() {
+  Result result = streams.joinCommunication();
+  if (!result)
+    result = await();
+  if (!result)
+    return {};
+  return describe(result, "waiting for it");
+}
+
+void CUDADevice::beginCommunication() {
+  need(streams.beginCommunication(), "ordering its streams");
+}
+
+void CUDADevice::endCommunication(int slot) {
+  need(streams.endCommunication(slot), "ordering its streams");
+}
+
+void CUDADevice::awaitCommunication(int slot) {
+  need(streams.awaitCommunication(slot), "ordering its streams");
 }
 
 std::string CUDADevice::launch(int32_t number, int64_t grid, int32_t block,
@@ -297,8 +359,8 @@ std::string CUDADevice::launch(int32_t number, int64_t grid, int32_t block,
     arguments.push_back(const_cast<void **>(&addresses[i]));
   if (Result result =
           driver.cuLaunchKernel(kernels[at], static_cast<unsigned>(grid), 1, 1,
-                                static_cast<unsigned>(block), 1, 1, 0, stream,
-                                arguments.data(), nullptr))
+                                static_cast<unsigned>(block), 1, 1, 0,
+                                streams.compute, arguments.data(), nullptr))
     return "the kernel '" + kernelNames[at] +
            "' cannot be started: " + driver.describe(result);
   return {};
@@ -310,7 +372,7 @@ std::string CUDADevice::multiply(const Product &product, const void *a,
     fill(c, 0, product.batch * product.m * product.n * typeBytes(product.type));
     return {};
   }
-  return products->start(product, a, b, c, workspace, stream);
+  return products->start(product, a, b, c, workspace, streams.compute);
 }
 
 Expected<std::unique_ptr<Device>> makeDevice(const std::string &target) {

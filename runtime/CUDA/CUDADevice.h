@@ -4,9 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One process has one GPU: that of its number on this machine. Kernels, products,
-// fills and copies go to one stream in the plan's order; upload and download wait
-// for it. What goes wrong there ends the job with one line.
+// One process has one GPU: that of its number on this machine. What goes wrong
+// there ends the job with one line. The host never waits within the driver, where
+// nothing could end it, but asks whether an event has come, for no longer than
+// --timeout.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,6 +16,7 @@
 
 #include "runtime/CUDA/Driver.h"
 #include "runtime/CUDA/Products.h"
+#include "runtime/CUDA/Streams.h"
 #include "runtime/Device/Device.h"
 
 namespace dpc::rt {
@@ -38,8 +40,7 @@ public:
   void download(void *to, const void *from, int64_t bytes) override;
   void fill(void *to, unsigned char value, int64_t bytes) override;
   void copy(void *to, const void *from, int64_t bytes) override;
-  Event record() override { return 0; }
-  void await(Event) override;
+  Status finish() override;
 
   /// Starts kernel `number` of dpc_device_kernels on buffers at `addresses`.
   /// Returns what went wrong, empty for success.
@@ -49,19 +50,33 @@ public:
   std::string multiply(const Product &product, const void *a, const void *b,
                        void *c, void *workspace);
 
+  // For collectives that are work of the GPU. Each is told to the communication
+  // stream between beginCommunication() and endCommunication(), and waited for
+  // by awaitCommunication(); see Streams.h.
+  cuda::Stream computeStream() const { return streams.compute; }
+  cuda::Stream communicationStream() const { return streams.communication; }
+  void beginCommunication();
+  void endCommunication(int slot);
+  void awaitCommunication(int slot);
+  const cuda::Driver &getDriver() const { return driver; }
+
 private:
   CUDADevice(const cuda::Driver &driver)
-      : Device(/*shared=*/false), driver(driver) {}
+      : Device(/*shared=*/false), driver(driver), streams(this->driver) {}
   Status openGPU();
   Status loadCode();
   /// Ends the job unless the result is success.
   void need(cuda::Result result, const char *what) const;
+  Error describe(cuda::Result result, const char *what) const;
+  /// Returns when the compute stream has done all that it was told so far.
+  cuda::Result await();
 
   cuda::Driver driver;
   cuda::DeviceNumber number = 0;
   cuda::Context context = nullptr;
   cuda::Module module = nullptr;
-  cuda::Stream stream = nullptr;
+  cuda::Streams streams;
+  cuda::Event reached = nullptr;
   std::string name;
   /// major * 10 + minor.
   int capability = 0;

@@ -21,6 +21,7 @@
 namespace dpc::rt::cuda {
 
 using Result = int; // 0 is success
+inline constexpr Result kNotReady = 600;
 using DeviceNumber = int;
 using Address = unsigned long long;
 using Context = struct ContextTag *;
@@ -60,7 +61,11 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuMemsetD8Async, Result, (Address, unsigned char, size_t, Stream))         \
   F(cuStreamCreate, Result, (Stream *, unsigned))                              \
   F(cuStreamDestroy_v2, Result, (Stream))                                      \
-  F(cuStreamSynchronize, Result, (Stream))                                     \
+  F(cuStreamWaitEvent, Result, (Stream, Event, unsigned))                      \
+  F(cuEventCreate, Result, (Event *, unsigned))                                \
+  F(cuEventDestroy_v2, Result, (Event))                                        \
+  F(cuEventRecord, Result, (Event, Stream))                                    \
+  F(cuEventQuery, Result, (Event))                                             \
   F(cuLaunchKernel, Result,                                                    \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \
      unsigned, Stream, void **, void **))

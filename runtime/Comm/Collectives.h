@@ -69,6 +69,13 @@ public:
   /// finished.
   virtual void progress(std::vector<int> &finished) = 0;
 
+  /// Whether what is started is work of the device's own queue, in which it can
+  /// be waited for: then what the device is told is the same in every step.
+  virtual bool isQueued() const { return false; }
+  /// Of those: what the device is told from now on comes behind the end of the
+  /// slot, which is not in flight any more. The host does not wait.
+  virtual void waitInQueue(int /*slot*/) {}
+
   bool inFlight(int slot) const {
     return static_cast<size_t>(slot) < pending.size() && pending[slot] > 0;
   }

@@ -38,7 +38,7 @@ public:
 /// One rank, started without a launcher.
 class SelfControl final : public Control {
 public:
-  SelfControl() : Control(0, 1, 0) {}
+  explicit SelfControl(double limit) : Control(0, 1, limit) {}
 
   void startMinimum(int64_t value) override { minimumValue = value; }
   int64_t finishMinimum() override { return minimumValue; }
@@ -103,7 +103,7 @@ Expected<std::unique_ptr<Control>> makeControl(const Launch &launch,
                                                double limit, int64_t maxCount) {
   switch (launch.transport) {
   case Transport::Alone:
-    return std::unique_ptr<Control>(new SelfControl);
+    return std::unique_ptr<Control>(new SelfControl(limit));
   case Transport::MPI:
     return makeMPIControl(launch, limit, maxCount);
   case Transport::TCP:

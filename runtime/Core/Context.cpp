@@ -29,7 +29,8 @@ void DpcContext::run(const StepProgram &program, char *arena,
   trace = stepTrace;
   check = stepCheck;
   dpc_step_functions[program.index](this, arena);
-  device.await(device.record());
+  if (Status status = device.finish(); !status.ok())
+    fatal(control, status.error());
   if (!collectives.idle())
     fail("program '" + program.name +
              "' ended with a collective that nobody waited for",
@@ -194,6 +195,8 @@ private:
 void DpcContext::wait(int32_t collective) {
   if (!collectives.inFlight(collective))
     return;
+  if (collectives.isQueued())
+    return collectives.waitInQueue(collective);
   control.waitUntil(
       [&] {
         progress();

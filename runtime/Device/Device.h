@@ -32,9 +32,6 @@ class Control;
 
 class Device {
 public:
-  /// A point in the queue.
-  using Event = uint64_t;
-
   virtual ~Device() = default;
   Device(const Device &) = delete;
   Device &operator=(const Device &) = delete;
@@ -71,10 +68,9 @@ public:
   virtual void fill(void *to, unsigned char value, int64_t bytes) = 0;
   /// Within the device's memory; the regions may overlap.
   virtual void copy(void *to, const void *from, int64_t bytes) = 0;
-  /// The point behind all that the device was told so far; await() returns when
-  /// it is reached.
-  virtual Event record() = 0;
-  virtual void await(Event event) = 0;
+  /// Returns when the device has done all that it was told so far. An error if
+  /// something went wrong there; it does nothing more then.
+  virtual Status finish() = 0;
 
 protected:
   explicit Device(bool shared) : shared(shared) {}
