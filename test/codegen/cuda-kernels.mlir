@@ -80,11 +80,14 @@ plan.kernel @long_row inputs [0] outputs [1] {
   plan.yield %s : tensor<4xf32>
 }
 
+// A block takes 64 columns, whose sums meet in shared memory.
 // CHECK-LABEL: .visible .entry columns(
-// CHECK: .reqntid 1024
-// CHECK: st.shared
+// CHECK: .reqntid 256
+// CHECK-COUNT-4: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: st.shared.v4.b32
 // CHECK: bar.sync
-// CHECK: ld.shared
+// CHECK: ld.shared.v4.b32
+// CHECK: st.global.v4.b32
 // CHECK-NOT: atom
 // CHECK: ret;
 plan.kernel @columns inputs [0] outputs [1] {
