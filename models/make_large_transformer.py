@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes a GPT of any size without PyTorch, to see how large models compile.
+"""Writes a GPT or BERT of any size without PyTorch, to see how large models compile.
 
-The graph is that of `make_transformer.py gpt --opset 17`, shape arithmetic and
-all. The weights are zeros in a sparse file beside the model, so that a model of
+The graph is that of `make_transformer.py gpt --opset 17`, or `bert`, shape
+arithmetic and all. The weights are zeros in a sparse file beside the model, so that a model of
 gigabytes takes no room and a moment to write: good for compile, plan and verify,
 not for training.
 """
@@ -118,8 +118,11 @@ class Exporter:
         scores = graph.node("MatMul", views[:2], f"/{name}/MatMul")
         scores = graph.node("Div", [scores, graph.scalar(size ** 0.5)],
                             f"/{name}/Div")
-        scores = graph.node("Where", [mask, scores, graph.scalar(-1e9)],
-                            f"/{name}/Where")
+        if options.kind == "gpt":
+            scores = graph.node("Where", [mask, scores, graph.scalar(-1e9)],
+                                f"/{name}/Where")
+        else:
+            scores = graph.node("Add", [scores, mask], f"/{name}/Add")
         scores = graph.node("Softmax", [scores], f"/{name}/Softmax", axis=-1)
         scores = self.dropout(scores, f"{name}/drop")
         context = graph.node("MatMul", [scores, views[2]], f"/{name}/MatMul_1")
@@ -128,27 +131,69 @@ class Exporter:
         context = self.reshape(context, value, (hidden,), f"/{name}/join")
         return self.linear(context, f"{name}.out", hidden, hidden)
 
-    def feed_forward(self, value, name):
-        graph, hidden = self.graph, self.options.hidden
-        up = self.linear(value, f"{name}.up", hidden, 4 * hidden)
-        scaled = graph.node("Div", [up, graph.scalar(2 ** 0.5)],
+    def gelu(self, value, name):
+        graph = self.graph
+        scaled = graph.node("Div", [value, graph.scalar(2 ** 0.5)],
                             f"/{name}/gelu/Div")
         erf = graph.node("Erf", [scaled], f"/{name}/gelu/Erf")
         erf = graph.node("Add", [erf, graph.scalar(1)], f"/{name}/gelu/Add")
-        product = graph.node("Mul", [up, erf], f"/{name}/gelu/Mul")
-        half = graph.node("Mul", [product, graph.scalar(0.5)],
+        product = graph.node("Mul", [value, erf], f"/{name}/gelu/Mul")
+        return graph.node("Mul", [product, graph.scalar(0.5)],
                           f"/{name}/gelu/Mul_1")
+
+    def feed_forward(self, value, name):
+        hidden = self.options.hidden
+        up = self.linear(value, f"{name}.up", hidden, 4 * hidden)
+        half = self.gelu(up, name)
         down = self.linear(half, f"{name}.down", 4 * hidden, hidden)
         return self.dropout(down, f"{name}/drop_1")
 
     def layer(self, value, name, mask):
         graph = self.graph
+        if self.options.kind == "bert":
+            branch = self.attention(value, f"{name}.attention", mask)
+            value = graph.node("Add", [value, self.dropout(branch, f"{name}/drop")],
+                               f"/{name}/Add")
+            value = self.norm(value, f"{name}.norm1")
+            branch = self.feed_forward(value, name)
+            value = graph.node("Add", [value, branch], f"/{name}/Add_1")
+            return self.norm(value, f"{name}.norm2")
         branch = self.attention(self.norm(value, f"{name}.norm1"),
                                 f"{name}.attention", mask)
         value = graph.node("Add", [value, self.dropout(branch, f"{name}/drop")],
                            f"/{name}/Add")
         branch = self.feed_forward(self.norm(value, f"{name}.norm2"), name)
         return graph.node("Add", [value, branch], f"/{name}/Add_1")
+
+    def triangle(self):
+        """It is computed: as a buffer it would fill most of the file."""
+        graph, length = self.graph, self.options.sequence
+        ones = graph.node(
+            "ConstantOfShape", [graph.integers([length, length])], "/mask/ones",
+            value=numpy_helper.from_array(np.ones(1, np.float32)))
+        triangle = graph.node("Trilu", [ones], "/mask/Trilu", upper=0)
+        return graph.node("Cast", [triangle], "/mask/Cast", to=TensorProto.BOOL)
+
+    def padding(self):
+        """From the input `mask`, 1 for what is attended to, a term of the scores."""
+        graph = self.graph
+        mask = graph.node("Unsqueeze", ["mask", graph.integers([1, 2])],
+                          "/mask/Unsqueeze")
+        mask = graph.node("Cast", [mask], "/mask/Cast", to=TensorProto.FLOAT)
+        mask = graph.node("Sub", [graph.scalar(1), mask], "/mask/Sub")
+        return graph.node("Mul", [mask, graph.scalar(-10000)], "/mask/Mul")
+
+    def head(self, value, table):
+        graph, hidden = self.graph, self.options.hidden
+        if self.options.kind == "bert":
+            value = self.linear(value, "dense", hidden, hidden)
+            value = self.norm(self.gelu(value, "head"), "head_norm")
+        weight = graph.node("Transpose", [table], "/head/Transpose", perm=[1, 0])
+        if self.options.kind == "gpt":
+            return graph.node("MatMul", [value, weight], "/head/MatMul", "logits")
+        value = graph.node("MatMul", [value, weight], "/head/MatMul")
+        bias = graph.weight("decoder.bias", (self.options.vocabulary,))
+        return graph.node("Add", [value, bias], "/head/Add", "logits")
 
     def run(self):
         graph, options = self.graph, self.options
@@ -157,13 +202,7 @@ class Exporter:
                              (options.vocabulary, options.hidden))
         positions = graph.weight("embedding.positions.weight",
                                  (length, options.hidden))
-        # The triangle is computed: as a buffer it would fill most of the file.
-        shape = graph.integers([length, length])
-        ones = graph.node(
-            "ConstantOfShape", [shape], "/mask/ones",
-            value=numpy_helper.from_array(np.ones(1, np.float32)))
-        triangle = graph.node("Trilu", [ones], "/mask/Trilu", upper=0)
-        mask = graph.node("Cast", [triangle], "/mask/Cast", to=TensorProto.BOOL)
+        mask = self.triangle() if options.kind == "gpt" else self.padding()
         value = graph.node("Gather", [table, "tokens"],
                            "/embedding/tokens/Gather")
         indices = graph.node(
@@ -172,17 +211,21 @@ class Exporter:
         place = graph.node("Gather", [positions, indices],
                            "/embedding/positions/Gather")
         value = graph.node("Add", [value, place], "/embedding/Add")
+        if options.kind == "bert":
+            value = self.norm(value, "norm")
         value = self.dropout(value, "embedding/drop")
         for i in range(options.layers):
             value = self.layer(value, f"layers.{i}", mask)
-        value = self.norm(value, "norm")
-        head = graph.node("Transpose", [table], "/head/Transpose", perm=[1, 0])
-        graph.node("MatMul", [value, head], "/head/MatMul", "logits")
+        if options.kind == "gpt":
+            value = self.norm(value, "norm")
+        self.head(value, table)
+        inputs = ["tokens"] if options.kind == "gpt" else ["tokens", "mask"]
         return helper.make_model(
             helper.make_graph(
-                graph.nodes, "gpt",
-                [helper.make_tensor_value_info("tokens", TensorProto.INT64,
-                                               ["batch", length])],
+                graph.nodes, options.kind,
+                [helper.make_tensor_value_info(name, TensorProto.INT64,
+                                               ["batch", length])
+                 for name in inputs],
                 [helper.make_tensor_value_info(
                     "logits", TensorProto.FLOAT,
                     ["batch", length, options.vocabulary])],
@@ -193,6 +236,8 @@ class Exporter:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kind", choices=["gpt", "bert"], default="gpt",
+                        help="(default: gpt)")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE.onnx",
                         default=pathlib.Path("gpt-large.onnx"),
                         help="file to write (default: gpt-large.onnx)")

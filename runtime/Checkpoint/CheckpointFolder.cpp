@@ -15,8 +15,8 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
-#include <random>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 namespace dpc::rt {
@@ -73,8 +73,12 @@ Status CheckpointFolder::lock(const std::function<void()> &between) {
     ::usleep(100'000);
   }
   // Held until the process ends.
-  std::string mark = Hash::text(std::random_device()() * uint64_t(1000003) +
-                                static_cast<uint64_t>(::getpid()));
+  uint64_t chance = 0;
+  if (::getrandom(&chance, sizeof(chance), 0) != sizeof(chance))
+    return Error{"--checkpoint",
+                 "random numbers cannot be had: " + systemError(errno), ""};
+  std::string mark =
+      Hash::text(chance * 1000003 + static_cast<uint64_t>(::getpid()));
   if (::pwrite(descriptor, mark.data(), mark.size(), 0) !=
       static_cast<ssize_t>(mark.size()))
     return Error{"--checkpoint",
