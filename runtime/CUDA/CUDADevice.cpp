@@ -227,9 +227,7 @@ Expected<char *> CUDADevice::allocate(int64_t bytes) {
                      (result ? ": " + driver.describe(result) : ""),
                  "use more ranks or a smaller --batch"};
   regions.push_back(address);
-  char *region = reinterpret_cast<char *>(static_cast<uintptr_t>(address));
-  fill(region, 0, bytes);
-  return region;
+  return reinterpret_cast<char *>(static_cast<uintptr_t>(address));
 }
 
 Error CUDADevice::describe(Result result, const char *what) const {

@@ -91,11 +91,13 @@ void Run::setScalars(int64_t step, int64_t rows,
 }
 
 Status Run::prepare(const std::string &executable) {
-  // Everything starts at zero, the optimizer's state among it.
   Expected<char *> memory = device.allocate(program.memoryBytes);
   if (!memory.ok())
     return memory.status();
   arena = *memory;
+  for (const Persistent &state : program.state)
+    if (program.isMine(state))
+      device.fill(arena + state.offset, 0, state.bytes);
   if (program.parameters.empty())
     return {};
   parametersFile = parametersPath(options, executable);

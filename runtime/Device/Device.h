@@ -58,8 +58,8 @@ public:
   /// together; the device must outlive it.
   virtual std::unique_ptr<Collectives> makeCollectives(Control &control) = 0;
 
-  /// A region of zeros, aligned to 64 bytes or more, which is freed with the
-  /// device.
+  /// A region, aligned to 64 bytes or more, which is freed with the device. What
+  /// it holds means nothing.
   virtual Expected<char *> allocate(int64_t bytes) = 0;
   /// From and to the host's memory. They wait, so that the host may use its
   /// side again.

@@ -69,6 +69,7 @@ LoadedModule *Device::load(std::string_view text) {
     std::memset(allocation->data, 0, variable.bytes);
     std::copy(variable.init.begin(), variable.init.end(), allocation->data);
     allocation->written.setRange(0, variable.bytes, true);
+    allocation->isVariable = true;
     allocation->isConstant = variable.space == Space::Const;
     symbols[variable.name] = allocation->base;
     loaded->variables[variable.name] = allocation;
@@ -83,11 +84,13 @@ LoadedModule *Device::load(std::string_view text) {
       std::memcpy(loaded->variables[variable.name]->data + relocation.at,
                   &value, sizeof(value));
     }
+  auto buffers = parseBuffers(loaded->lines);
   for (const Function &function : module.functions) {
     if (!function.entry || !function.defined)
       continue;
     auto kernel = std::make_unique<LoadedKernel>();
     kernel->kernel = decodeKernel(module, function, symbols);
+    kernel->kernel.buffers = buffers[function.name];
     kernel->module = loaded.get();
     loaded->kernels.push_back(std::move(kernel));
   }

@@ -201,6 +201,43 @@ TEST(Faults, Unwritten) {
               {"unwritten", "a copy to the host", "byte 252 of allocation 2"});
 }
 
+/// What the text says of a kernel's buffers holds, too, where they are parts of a
+/// larger allocation.
+TEST(Faults, Buffers) {
+  auto sum = [](const std::string &buffers) {
+    return sumRows(kRowSum + ("// rowsum: " + buffers + "\n"));
+  };
+  expectRight(sum("in 16384, out 16, in 0"));
+  expectRight(sum("in 16384, inout 16, in 0"));
+  // One element past a row, and past the last one.
+  expectFault(sum("in 16380, out 16, in 0"),
+              {"out-of-bounds: kernel 'rowsum'", "reads 16 bytes",
+               "4 past the end of its parameter 0 of 16380 bytes"});
+  expectFault(sum("in 16384, out 12, in 0"),
+              {"out-of-bounds", "writes 4 bytes",
+               "4 past the end of its parameter 1 of 12 bytes"});
+  expectFault(sum("in 16384, in 16, in 0"),
+              {"writes 4 bytes", "in its parameter 1, that it only reads"});
+  // Another's value, which was there before.
+  expectFault(sum("out 16384, out 16, in 0"),
+              {"unwritten", "reads 16 bytes", "byte 0 of allocation 1"});
+  expectFault(sum("in 16384, out 20, in 0"),
+              {"out-of-bounds", "given as parameter 1", "past the end"});
+  expectFault(
+      runApart([] {
+        std::string text = kScale;
+        Card card(makeModule(text + "// scale: in 256, out 256, in 0\n"));
+        CUdeviceptr at = card.upload(std::vector<float>(128));
+        card.launch("scale", 1, 64, {at, at + 256, 63});
+      }),
+      {"unwritten", "ends without having written", "byte 508 of allocation 1",
+       "of its parameter 1"});
+  expectFault(sum("in 16384, zeros 16, in 0"),
+              {"unwritten", "begins without zeros"});
+  expectFault(sum("in 16384, some 16, in 0"),
+              {"module: PTX line", "'some' is no kind of buffer"});
+}
+
 TEST(Faults, RaceOfBlocks) {
   // Each block writes what the next one reads.
   expectFault(runApart([] {

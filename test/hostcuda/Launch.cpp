@@ -18,7 +18,8 @@ Launch::Launch(const Kernel &kernel, const std::vector<std::string> &lines,
                const Dimensions &dimensions, std::vector<uint8_t> parameters,
                Memory &memory, uint64_t seed, uint64_t limit)
     : kernel(kernel), dimensions(dimensions), parameters(std::move(parameters)),
-      lines(lines), memory(memory), seed(seed), limit(limit) {
+      lines(lines), memory(memory), seed(seed), limit(limit),
+      buffers(kernel, this->parameters, memory) {
   renew();
 }
 
@@ -34,6 +35,7 @@ void Launch::renew() {
 }
 
 void Launch::run() {
+  buffers.begin();
   Block block(*this);
   uint64_t count = dimensions.blocks();
   // By a step that has no factor in common with the count, from any block on.
@@ -49,6 +51,7 @@ void Launch::run() {
     block.run(seed);
     at = (at + step) % count;
   }
+  buffers.end();
   for (Allocation *allocation : touched) {
     for (auto [begin, end] : allocation->again.getRuns())
       repeatedBytes += allocation->again.set.count(begin, end);
@@ -151,6 +154,9 @@ uint8_t *Launch::touch(const Toucher &by, uint64_t address, uint32_t bytes,
     last = nullptr;
     fail("out-of-bounds", writes ? "writes " : "reads ", "");
   }
+  if (!last->isVariable && !buffers.allows(address, bytes, writes))
+    fail("out-of-bounds", writes ? "writes " : "reads ",
+         buffers.describe(address, bytes));
   if (address % bytes)
     fail("misaligned", writes ? "writes " : "reads ",
          ", which is not aligned to " + std::to_string(bytes));

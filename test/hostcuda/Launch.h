@@ -12,6 +12,7 @@
 #ifndef DPC_TEST_HOSTCUDA_LAUNCH_H
 #define DPC_TEST_HOSTCUDA_LAUNCH_H
 
+#include "test/hostcuda/Buffers.h"
 #include "test/hostcuda/Memory.h"
 #include "test/hostcuda/Race.h"
 #include "test/hostcuda/Warp.h"
@@ -93,6 +94,7 @@ private:
   uint32_t generation;
   bool fenced = false;
   Allocation *last = nullptr;
+  BufferCheck buffers;
 };
 
 class Block {

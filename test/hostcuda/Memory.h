@@ -109,8 +109,8 @@ struct Allocation {
   uint64_t base, bytes;
   std::string name;
   uint8_t *data = nullptr;
-  /// The device must not write it; the host sees it.
-  bool isConstant = false, isHost = false;
+  /// The device must not write it; the host sees it; the module has it.
+  bool isConstant = false, isHost = false, isVariable = false;
   std::unique_ptr<uint8_t[], Free> owned;
   ByteSet written;
   /// By the operation that runs; what it reads more than once, too.

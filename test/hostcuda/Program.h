@@ -97,6 +97,12 @@ struct Region {
   uint64_t begin = 0, bytes = 0;
 };
 
+/// What a kernel may do with the bytes that a parameter points to.
+struct Buffer {
+  enum Kind : uint8_t { In, Out, InOut, Zeros } kind;
+  uint64_t bytes;
+};
+
 struct Kernel {
   std::string name;
   uint32_t line = 0;
@@ -106,6 +112,8 @@ struct Kernel {
   std::vector<std::pair<int32_t, Special>> specials;
   /// Offsets and sizes of the parameters within parameterBytes.
   std::vector<Region> parameters;
+  /// By parameter, as a comment of the module's text says; empty if none does.
+  std::vector<Buffer> buffers;
   uint64_t parameterBytes = 0;
   std::vector<Region> shared;
   bool hasDynamicShared = false;

@@ -162,6 +162,10 @@ private:
                                     llvm::CodeGenFileType::AssemblyFile))
       return device.emitError("LLVM emits no PTX");
     pm.run(*module);
+    // What stands in for a driver holds kernels to it (test/hostcuda).
+    for (auto kernel : device.getOps<LLVM::LLVMFuncOp>())
+      if (auto buffers = kernel->getAttrOfType<StringAttr>(kBuffersAttr))
+        os << "// " << kernel.getName() << ": " << buffers.getValue() << '\n';
     ptx.assign(text.begin(), text.end());
     return success();
   }

@@ -64,6 +64,9 @@ struct SplitDeviceKernels
         if (failed(launch))
           return signalPassFailure();
         written = {static_cast<int32_t>(known.size() - 1), *launch};
+        if (Operation *function = device.lookupSymbol(name))
+          function->setAttr(kBuffersAttr, builder.getStringAttr(describeBuffers(
+                                              kernel, *launch)));
       }
       writeStarter(kernel, written.number, written.launch);
       kernel.erase();
@@ -107,6 +110,24 @@ private:
     kernel.print(os, OpPrintingFlags().useLocalScope());
     kernel.setSymName(name);
     llvm::interleaveComma(alignments, os);
+    return text;
+  }
+
+  static std::string describeBuffers(plan::KernelOp kernel,
+                                     const DeviceLaunch &launch) {
+    std::string text;
+    for (auto [index, type] : llvm::enumerate(kernel.getBufferTypes())) {
+      int64_t buffer = static_cast<int64_t>(index);
+      bool isRead = llvm::is_contained(kernel.getInputs(), buffer);
+      bool isWritten = llvm::is_contained(kernel.getOutputs(), buffer);
+      StringRef kind = buffer == launch.cleared ? "zeros"
+                       : !isWritten             ? "in"
+                       : isRead                 ? "inout"
+                                                : "out";
+      text +=
+          (Twine(index ? ", " : "") + kind + " " + Twine(plan::getBytes(type)))
+              .str();
+    }
     return text;
   }
 

@@ -34,6 +34,8 @@ public:
   }
   Expected<char *> allocate(int64_t bytes) override {
     regions.push_back(std::make_unique<char[]>(size_t(bytes) + 64));
+    // NaN in every format.
+    std::memset(regions.back().get(), 0xff, size_t(bytes) + 64);
     uintptr_t base = reinterpret_cast<uintptr_t>(regions.back().get());
     return reinterpret_cast<char *>((base + 63) / 64 * 64 + farDistance);
   }
