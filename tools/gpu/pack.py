@@ -15,6 +15,7 @@ import tempfile
 
 import numpy as np
 
+import launches
 import models
 import programs
 
@@ -109,7 +110,7 @@ class Packer:
         for name in ("parameters", "data"):
             (folder / name).mkdir(parents=True)
         self.manifest = {"schema": 1, "pack": self.describe(), "correctness": [], "sanitized": [], "two_ranks": None,
-                         "networks": {}, "steps": [], "measured_kernels": [], "products": [],
+                         "networks": {}, "steps": [], "kernels": [], "products": [],
                          "not_yet": programs.NOT_YET}
 
     def describe(self):
@@ -156,14 +157,25 @@ class Packer:
         self.compile(f"{network}.onnx", name, options)
         self.manifest["steps"].append({"program": name, "network": network, "precision": precision})
         if (network, precision) in programs.LOOKED_AT:
-            run([self.dpc, "compile", f"{network}.onnx", "--target", "cuda", *options.split(), "--emit", "plan",
-                 "-o", f"{name}.plan"], self.work)
-            plan = (self.work / f"{name}.plan").read_text(encoding="utf-8")
-            self.manifest["measured_kernels"].append(name)
-            self.manifest["products"] += read_products(plan.split("plan.program @")[1], name, precision)
+            self.look_at(network, name, precision, options)
         for file in self.work.glob(f"{name}.safetensors"):
             file.unlink()
         print(f"{name}: packed")
+
+    def look_at(self, network, name, precision, options):
+        """Notes the program's kernels and products, to be measured one by one."""
+        texts = {}
+        for stage in ("plan", "llvm", "ptx"):
+            run([self.dpc, "compile", f"{network}.onnx", "--target", "cuda", *options.split(), "--emit", stage,
+                 "-o", f"{name}.{stage}"], self.work)
+            texts[stage] = (self.work / f"{name}.{stage}").read_text(encoding="utf-8", errors="replace")
+        told = json.loads(run([f"./{name}", "--plan"], self.work))["kernels"]
+        # The first program is the step's.
+        plan = texts["plan"].split("plan.program @")[1]
+        self.executables.append(f"{name}.ptx")
+        self.manifest["kernels"].append(
+            {"program": name, "ptx": f"{name}.ptx", "launches": launches.read_launches(plan, texts["llvm"], told)})
+        self.manifest["products"] += read_products(plan, name, precision)
 
     def finish(self):
         with tarfile.open(self.work / "programs.tar", "w") as archive:

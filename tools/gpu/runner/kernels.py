@@ -1,20 +1,22 @@
-"""The programs' own kernels: bytes that they must move, over the time that the device says they
-took, beside copies of as many bytes within the same card's memory."""
+"""The programs' own kernels, each started by itself: bytes that it must move, over the time that it
+takes, beside copies of as many bytes within the same card's memory."""
 
 import bisect
-import collections
-import json
+import ctypes
 import statistics
 
-import inputs
-from driver import Driver
+from driver import Driver, DriverError
 from session import OutOfTime
 
 GOAL = 0.9
 # A kernel below this is as long as it takes to start one.
 LEAST_BYTES = 1 << 20
 SIZES = [1 << shift for shift in range(16, 31)]
-STEPS = 6
+# Of a byte repeated: a small number in every floating-point type.
+SMALL_NUMBER = 0x3C
+OUT_OF_MEMORY = "OUT_OF_MEMORY"
+# Buffers are moved on until they fill caches so many times.
+CACHES = 4
 
 
 def measure_copies(settings, tell):
@@ -60,72 +62,101 @@ def copy_time(copies, size):
     return low["us"] + share * (high["us"] - low["us"])
 
 
-def read_device_times(path):
-    """{(name, kind): [microseconds]} of what the device did in a trace, without its first step;
-    None if the trace has only the host's times."""
-    events = json.loads(path.read_text(encoding="utf-8"))["traceEvents"]
-    device = [event for event in events if event.get("ph") == "X" and event["args"].get("clock") == "device"]
-    if not device:
-        return None
-    times = collections.defaultdict(list)
-    for event in device:
-        if event["args"].get("step", 2) > 1:
-            times[event["name"], event["args"].get("kind", "kernel")].append(event["dur"])
-    return times
+def align(size):
+    return -(-size // 256) * 256
 
 
-def trace(session, name):
-    """Runs a few steps of a program; what read_device_times() says."""
-    path = session.work / f"{name}.trace.json"
-    plan = session.plan(name)
-    parameters = session.parameters(name)
-    data = inputs.make_data(session.work / "data" / name, plan["inputs"], 2 * plan["batch"])
-    steps = 2 if session.quick else STEPS
-    outcome = session.execute([session.program(name), *inputs.as_arguments(data), "--steps", steps, "--quiet",
-                               "--params", parameters, "--trace", path, "--trace-steps", steps])
-    if outcome.status:
-        raise RuntimeError(f"{name}: exit status {outcome.status}: {outcome.line()}")
-    return read_device_times(path)
+def start_arguments(launch, address, places, place):
+    """The addresses of a launch's buffers, in one of several places."""
+    values, offset = [], address + place * sum(map(align, launch["sizes"]))
+    for size in launch["sizes"]:
+        values.append(ctypes.c_uint64(offset))
+        offset += align(size)
+    pointers = (ctypes.c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
+    return values, pointers
 
 
-def add_program(session, part, name, copies):
-    times = trace(session, name)
-    if times is None:
-        part.skip(f"{name}: its trace has no times of the device")
-        return
+def measure_launch(driver, module, launch, settings, cache):
+    """Microseconds of one kernel. Integers are zeros: rows of a table are all the first."""
+    function, length = ctypes.c_void_p(), sum(map(align, launch["sizes"]))
+    driver.call("cuModuleGetFunction", ctypes.byref(function), module, launch["device"].encode())
+    places = 1 if settings["quick"] else max(1, min(64, CACHES * cache // length))
+    with driver.stream() as stream, driver.memory(length * places) as address:
+        driver.fill(address, SMALL_NUMBER, length * places, stream)
+        for place in range(places):
+            offset = address + place * length
+            for i, size in enumerate(launch["sizes"]):
+                if i in launch["integers"]:
+                    driver.fill(offset, 0, align(size), stream)
+                offset += align(size)
+        starts = [start_arguments(launch, address, places, place) for place in range(places)]
+        at = 0
+
+        def start():
+            nonlocal at
+            driver.call("cuLaunchKernel", function, launch["grid"], 1, 1, launch["block"], 1, 1, 0, stream,
+                        starts[at % places][1], None)
+            at += 1
+        once = driver.time(start, stream, 1)
+        repeats = 1 if settings["quick"] else max(5, min(200, int(8000 / max(once, 1))))
+        return statistics.median(driver.time(start, stream, repeats) for _ in range(1 if settings["quick"] else 3))
+
+
+def measure(settings, tell):
+    """The kernels of one program, whose PTX the driver compiles."""
+    driver = Driver()
+    cache = driver.describe()["l2_bytes"] or 64 << 20
+    module = ctypes.c_void_p()
+    with open(settings["ptx"], "rb") as file:
+        driver.call("cuModuleLoadData", ctypes.byref(module), file.read() + b"\0")
+    # What takes most of the step first.
+    for launch in sorted(settings["launches"], key=lambda one: -one["bytes"] * one["count"]):
+        try:
+            tell(kernel=launch["kernel"], us=measure_launch(driver, module, launch, settings, cache))
+        except DriverError as error:
+            tell(kernel=launch["kernel"], error=str(error))
+            if OUT_OF_MEMORY not in str(error):
+                return  # the context is of no use any more
+
+
+def add_program(session, part, program, copies):
+    launches = {launch["kernel"]: launch for launch in program["launches"]}
     peak = copies[-1]["bytes"] / copies[-1]["us"]
     total_bytes = total_us = total_copy = 0
-    for kernel in session.plan(name)["kernels"]:
-        taken = times.get((kernel["name"], "kernel"))
-        if not taken or not kernel["bytes"]:
-            continue
-        us, count = statistics.median(taken), len(taken)
-        copied = copy_time(copies, kernel["bytes"])
-        total_bytes += kernel["bytes"] * count
-        total_us += us * count
-        total_copy += copied * count
-        if kernel["bytes"] >= LEAST_BYTES or session.quick:
-            ratio = copied / us if us else None
-            part.add(program=name, kernel=kernel["name"], node=kernel["nodes"][0] if kernel["nodes"] else "",
-                     bytes=kernel["bytes"], us=round(us, 2), gb_per_s=round(kernel["bytes"] / us / 1e3, 1) if us else None,
-                     of_copy=round(ratio, 3) if ratio else None, goal=GOAL, meets=bool(ratio and ratio >= GOAL))
-    if total_us:
-        part.add(program=name, kernel="all", bytes=total_bytes, us=round(total_us, 1),
-                 gb_per_s=round(total_bytes / total_us / 1e3, 1), of_copy=round(total_copy / total_us, 3),
-                 of_peak=round(total_bytes / total_us / peak, 3), goal=GOAL, meets=total_copy / total_us >= GOAL)
+    try:
+        for told in session.ask("kernels", ptx=str(session.program(program["ptx"])), quick=session.quick,
+                                launches=program["launches"]):
+            launch = launches[told["kernel"]]
+            row = {"program": program["program"], "kernel": launch["kernel"], "node": launch["node"],
+                   "count": launch["count"], "bytes": launch["bytes"]}
+            if "error" in told:
+                part.add(**row, error=told["error"], ok=OUT_OF_MEMORY in told["error"])
+                continue
+            us, copied = max(told["us"], 1e-3), copy_time(copies, launch["bytes"])
+            total_bytes += launch["bytes"] * launch["count"]
+            total_us += us * launch["count"]
+            total_copy += copied * launch["count"]
+            if launch["bytes"] >= LEAST_BYTES or session.quick:
+                part.add(**row, us=round(us, 2), gb_per_s=round(launch["bytes"] / us / 1e3, 1),
+                         of_copy=round(copied / us, 3), goal=GOAL, meets=copied / us >= GOAL)
+    finally:
+        if total_us:
+            part.add(program=program["program"], kernel="all", bytes=total_bytes, us=round(total_us, 1),
+                     gb_per_s=round(total_bytes / total_us / 1e3, 1), of_copy=round(total_copy / total_us, 3),
+                     of_peak=round(total_bytes / total_us / peak, 3), goal=GOAL, meets=total_copy / total_us >= GOAL)
 
 
 def run(session, part):
+    programs = session.manifest["kernels"]
     try:
         copies = list(session.ask("copies", quick=session.quick, largest=1 << 20 if session.quick else 1 << 30))
         part.result["copies"] = copies
-        names = session.manifest["measured_kernels"]
-        for index, name in enumerate(names):
+        for index, program in enumerate(programs):
             try:
-                session.need(6)
-                add_program(session, part, name, copies)
+                session.need(4)
+                add_program(session, part, program, copies)
             except OutOfTime:
-                part.cut(", ".join(names[index:]))
+                part.cut("the rest of " + ", ".join(one["program"] for one in programs[index:]))
                 return
     except RuntimeError as error:
         part.fail(str(error))

@@ -51,7 +51,7 @@ def watch(settings, tell):
 
 
 TASKS = {"describe": describe, "occupy": occupy, "watch": watch, "nccl": nccl.measure,
-         "copies": kernels.measure_copies, "products": products.measure}
+         "copies": kernels.measure_copies, "kernels": kernels.measure, "products": products.measure}
 
 
 def tell(**row):
