@@ -186,6 +186,9 @@ Status CUDADevice::loadCode() {
 CUDADevice::~CUDADevice() {
   // What fails here has failed before.
   products.reset();
+  graphs.close();
+  for (void *region : hostRegions)
+    driver.cuMemFreeHost(region);
   for (Address region : regions)
     driver.cuMemFree_v2(region);
   if (module)
@@ -238,7 +241,10 @@ Error CUDADevice::describe(Result result, const char *what) const {
 void CUDADevice::need(Result result, const char *what) const {
   if (!result)
     return;
-  Error error = describe(result, what);
+  stop(describe(result, what));
+}
+
+void CUDADevice::stop(const Error &error) const {
   if (control)
     fatal(*control, error);
   printError(error);
@@ -318,6 +324,43 @@ Result CUDADevice::await() {
     while (!isOver())
       ::sched_yield();
   return result;
+}
+
+/// Two halves, which are a part of the order and of graphs.
+void CUDADevice::store(int64_t *to, int64_t value) {
+  auto bits = static_cast<uint64_t>(value);
+  for (int half = 0; half < 2; ++half)
+    need(driver.cuMemsetD32Async(toAddress(to) + 4 * half,
+                                 static_cast<unsigned>(bits >> (32 * half)), 1,
+                                 streams.compute),
+         "filling its memory");
+}
+
+char *CUDADevice::allocateHost(int64_t bytes) {
+  void *region = nullptr;
+  if (driver.cuMemHostAlloc(
+          &region, static_cast<size_t>(std::max<int64_t>(bytes, 1)), 0))
+    return nullptr;
+  hostRegions.push_back(region);
+  return static_cast<char *>(region);
+}
+
+void CUDADevice::fetch(char *to, const void *from, int64_t bytes) {
+  if (bytes > 0)
+    need(driver.cuMemcpyDtoHAsync_v2(
+             to, toAddress(from), static_cast<size_t>(bytes), streams.compute),
+         "copying from it");
+}
+
+void CUDADevice::perform(int64_t program, const std::function<void()> &tell) {
+  Result result = graphs.perform(program, streams.compute, [&] {
+    tell();
+    need(streams.joinCommunication(), "ordering its streams");
+  });
+  if (result)
+    stop({"GPU",
+          "the step cannot be recorded as a graph: " + driver.describe(result),
+          "start with --no-graph"});
 }
 
 Status CUDADevice::finish() {

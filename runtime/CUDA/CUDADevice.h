@@ -15,6 +15,7 @@
 #define DPC_RUNTIME_CUDA_CUDADEVICE_H
 
 #include "runtime/CUDA/Driver.h"
+#include "runtime/CUDA/Graphs.h"
 #include "runtime/CUDA/Products.h"
 #include "runtime/CUDA/Streams.h"
 #include "runtime/Device/Device.h"
@@ -40,6 +41,11 @@ public:
   void download(void *to, const void *from, int64_t bytes) override;
   void fill(void *to, unsigned char value, int64_t bytes) override;
   void copy(void *to, const void *from, int64_t bytes) override;
+  void store(int64_t *to, int64_t value) override;
+  char *allocateHost(int64_t bytes) override;
+  void fetch(char *to, const void *from, int64_t bytes) override;
+  bool keepsPrograms() const override { return true; }
+  void perform(int64_t program, const std::function<void()> &tell) override;
   Status finish() override;
 
   /// Starts kernel `number` of dpc_device_kernels on buffers at `addresses`.
@@ -62,11 +68,13 @@ public:
 
 private:
   CUDADevice(const cuda::Driver &driver)
-      : Device(/*shared=*/false), driver(driver), streams(this->driver) {}
+      : Device(/*shared=*/false), driver(driver), streams(this->driver),
+        graphs(this->driver) {}
   Status openGPU();
   Status loadCode();
   /// Ends the job unless the result is success.
   void need(cuda::Result result, const char *what) const;
+  [[noreturn]] void stop(const Error &error) const;
   Error describe(cuda::Result result, const char *what) const;
   /// Returns when the compute stream has done all that it was told so far.
   cuda::Result await();
@@ -76,6 +84,7 @@ private:
   cuda::Context context = nullptr;
   cuda::Module module = nullptr;
   cuda::Streams streams;
+  cuda::Graphs graphs;
   cuda::Event reached = nullptr;
   std::string name;
   /// major * 10 + minor.
@@ -83,6 +92,8 @@ private:
   std::vector<std::string> kernelNames;
   std::vector<cuda::Function> kernels;
   std::vector<cuda::Address> regions;
+  /// Of the host's memory, pinned.
+  std::vector<void *> hostRegions;
   std::unique_ptr<Products> products;
   /// Behind makeCollectives(), in front of everything that needs it.
   Control *control = nullptr;

@@ -29,10 +29,13 @@ using Module = struct ModuleTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
 using Event = struct EventTag *;
+using Graph = struct GraphTag *;
+using GraphExec = struct GraphExecTag *;
 
 // Values of the driver's enums.
 inline constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76;
 inline constexpr unsigned kStreamNonBlocking = 1, kEventDisableTiming = 2;
+inline constexpr int kCaptureThreadLocal = 1;
 inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
 
 /// Each of these is a function of the driver: its name there, and here.
@@ -65,6 +68,16 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuEventCreate, Result, (Event *, unsigned))                                \
   F(cuEventDestroy_v2, Result, (Event))                                        \
   F(cuEventRecord, Result, (Event, Stream))                                    \
+  F(cuStreamBeginCapture_v2, Result, (Stream, int))                            \
+  F(cuStreamEndCapture, Result, (Stream, Graph *))                             \
+  F(cuGraphInstantiateWithFlags, Result,                                       \
+    (GraphExec *, Graph, unsigned long long))                                  \
+  F(cuGraphDestroy, Result, (Graph))                                           \
+  F(cuGraphLaunch, Result, (GraphExec, Stream))                                \
+  F(cuGraphExecDestroy, Result, (GraphExec))                                   \
+  F(cuMemHostAlloc, Result, (void **, size_t, unsigned))                       \
+  F(cuMemFreeHost, Result, (void *))                                           \
+  F(cuMemsetD32Async, Result, (Address, unsigned, size_t, Stream))             \
   F(cuEventQuery, Result, (Event))                                             \
   F(cuLaunchKernel, Result,                                                    \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \

@@ -8,13 +8,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
 
 using namespace dpc::rt;
 
 DpcContext::DpcContext(const Program &program, Control &control,
-                       Collectives &collectives, Device &device)
+                       Collectives &collectives, Device &device,
+                       bool keepsPrograms)
     : program(program), control(control), collectives(collectives),
-      device(device), reader(device) {
+      device(device), keepsPrograms(keepsPrograms && device.keepsPrograms()) {
   for (const std::vector<std::string> &axes : program.groups)
     groupIndices.push_back(program.mesh.linearIndex(axes, control.rank()));
 }
@@ -27,9 +29,26 @@ void DpcContext::run(const StepProgram &program, char *arena,
   iteration = 0;
   step = stepNumber;
   trace = stepTrace;
-  check = stepCheck;
-  dpc_step_functions[program.index](this, arena);
-  if (Status status = device.finish(); !status.ok())
+  finiteCheck = keepsPrograms ? nullptr : stepCheck;
+  auto tell = [&] {
+    told = 0;
+    dpc_step_functions[program.index](this, arena);
+  };
+  // What the host does within a program, the device cannot repeat.
+  if (keepsPrograms && !trace &&
+      (control.size() == 1 || collectives.isQueued()))
+    device.perform(program.index, tell);
+  else
+    tell();
+  Status status = device.finish();
+  // An index out of range may be what went wrong.
+  if (auto found = fetched.find(program.index); found != fetched.end())
+    for (const Fetched &integers : found->second) {
+      instruction = integers.instruction;
+      checkRead(integers.data, integers.count, integers.type, integers.range,
+                integers.start);
+    }
+  if (!status.ok())
     fatal(control, status.error());
   if (!collectives.idle())
     fail("program '" + program.name +
@@ -219,11 +238,30 @@ static int64_t globalIndex(const RangeCheck &check, int64_t at, int64_t start) {
 
 void DpcContext::checkRange(const void *region, int64_t count, DpcType type,
                             const IndexRange &range, const int64_t *place) {
+  if (device.sharesMemory())
+    return checkRead(region, count, type, range,
+                     reinterpret_cast<const char *>(place));
+  std::vector<Fetched> &all = fetched[current->index];
+  int64_t bytes = count * typeBytes(type);
+  if (all.size() == told)
+    all.push_back({instruction, device.allocateHost(bytes),
+                   place ? device.allocateHost(sizeof(*place)) : nullptr, count,
+                   type, range});
+  const Fetched &integers = all[told++];
+  if (!integers.data || (place && !integers.start))
+    fail("the host has no memory left for its indices");
+  device.fetch(integers.data, region, bytes);
+  if (place)
+    device.fetch(integers.start, place, sizeof(*place));
+}
+
+void DpcContext::checkRead(const void *region, int64_t count, DpcType type,
+                           const IndexRange &range, const char *place) {
+  const char *data = static_cast<const char *>(region);
   const RangeCheck &check = *current->instructions[instruction].check;
   int64_t width = typeBytes(type), start = 0;
   if (place)
-    device.download(&start, place, sizeof(start));
-  const char *data = reader.read(region, count * width);
+    std::memcpy(&start, place, sizeof(start));
   for (int64_t at = 0; at < count; ++at) {
     at += findOutside(data + at * width, count - at, type, range);
     if (at == count)
@@ -257,8 +295,8 @@ void dpc_end(DpcContext *ctx, int32_t instr) {
   if (ctx->trace)
     ctx->trace->endInstruction(*ctx->current, {instr, ctx->iteration},
                                ctx->step);
-  if (ctx->check)
-    ctx->check->endInstruction({instr, ctx->iteration});
+  if (ctx->finiteCheck)
+    ctx->finiteCheck->endInstruction({instr, ctx->iteration});
   if (!ctx->collectives.idle())
     ctx->progress();
 }
@@ -330,5 +368,5 @@ void dpc_copy(DpcContext *ctx, const void *source, void *target,
 }
 
 void dpc_rank_index(DpcContext *ctx, int64_t *target, int32_t group) {
-  ctx->device.upload(target, &ctx->groupIndices[group], sizeof(*target));
+  ctx->device.store(target, ctx->groupIndices[group]);
 }

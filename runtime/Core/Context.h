@@ -19,6 +19,8 @@
 #include "runtime/Core/Trace.h"
 #include "runtime/Device/Device.h"
 
+#include <map>
+
 namespace dpc::rt {
 /// Where the rows of the batch that runs come from.
 struct BatchRows {
@@ -33,8 +35,11 @@ struct BatchRows {
 } // namespace dpc::rt
 
 struct DpcContext {
+  /// `keepsPrograms`: whether the device may, if it can. What a program does is
+  /// not looked at while it runs then.
   DpcContext(const dpc::rt::Program &program, dpc::rt::Control &control,
-             dpc::rt::Collectives &collectives, dpc::rt::Device &device);
+             dpc::rt::Collectives &collectives, dpc::rt::Device &device,
+             bool keepsPrograms);
 
   /// Runs one of the program's functions, waits for the device, and checks that
   /// no collective is left in flight. `arena` is an address of the device.
@@ -60,11 +65,14 @@ struct DpcContext {
                     int32_t type, int32_t peer, int32_t channel, int32_t group);
   void wait(int32_t collective);
   /// Checks the current instruction's integers, the first of which has the
-  /// linear index `start` in the global tensor.
+  /// linear index `start` in the global tensor: at once where the host shares
+  /// the device's memory, else behind the program.
   void checkRange(const void *data, int64_t count, DpcType type,
                   const dpc::rt::IndexRange &range, const int64_t *start);
   /// Moves started collectives on.
   void progress();
+  /// Whether what a program does is looked at while it runs.
+  bool looksWithin() const { return !keepsPrograms; }
 
   /// Ends the job with an error about the current instruction's node.
   [[noreturn]] void fail(const std::string &what,
@@ -81,7 +89,7 @@ struct DpcContext {
   int64_t step = 0;
   dpc::rt::BatchRows rows;
   dpc::rt::Trace *trace = nullptr;
-  dpc::rt::FiniteCheck *check = nullptr;
+  dpc::rt::FiniteCheck *finiteCheck = nullptr;
   /// This rank's linear index in each group.
   std::vector<int64_t> groupIndices;
 
@@ -91,8 +99,23 @@ private:
   void copyElements(const void *send, void *recv, int64_t count, int32_t type);
   class CollectiveWait;
 
+  /// Integers that are checked when the host has them.
+  struct Fetched {
+    int32_t instruction;
+    char *data, *start;
+    int64_t count;
+    DpcType type;
+    dpc::rt::IndexRange range;
+  };
+  void checkRead(const void *data, int64_t count, DpcType type,
+                 const dpc::rt::IndexRange &range, const char *start);
+
   std::vector<int> finished;
-  dpc::rt::HostReader reader;
+  bool keepsPrograms;
+  /// By program, in the order in which it checks them, which is always the same.
+  std::map<size_t, std::vector<Fetched>> fetched;
+  /// How many of the program's this run has told the device to fetch.
+  size_t told = 0;
 };
 
 #endif // DPC_RUNTIME_CORE_CONTEXT_H

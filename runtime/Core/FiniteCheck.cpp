@@ -97,7 +97,7 @@ void FiniteCheck::beginStep(int64_t number, const Batch &data) {
   batch = data;
 }
 
-bool FiniteCheck::endStep(std::optional<double> loss) {
+bool FiniteCheck::endStep(std::optional<double> loss, bool looked) {
   // Without a suspicion, only an update that is too large can have made them
   // so, which shows in every row.
   for (const auto &[parameter, place] : parameters)
@@ -105,7 +105,15 @@ bool FiniteCheck::endStep(std::optional<double> loss) {
         !areFinite(place, current.suspicion || place.rows == 0 ? place.count()
                                                                : place.columns))
       current.parameter = parameter;
-  return !current.parameter && (!loss || std::isfinite(*loss));
+  bool isGood = !current.parameter && (!loss || std::isfinite(*loss));
+  if (!isGood && !looked && !step.instructions.empty()) {
+    int64_t last = static_cast<int64_t>(step.instructions.size()) - 1;
+    findOrigin({last, step.timesOf(last) - 1});
+    // Nothing is left but a mask, which is no answer.
+    if (current.suspicion->value.onlyNegative)
+      current.suspicion.reset();
+  }
+  return isGood;
 }
 
 const FiniteCheck::Step &FiniteCheck::getStep(int64_t number) const {

@@ -22,6 +22,10 @@
 // infinities may be meant, as in the mask of an attention. One that was not
 // confirmed is not raised again.
 //
+// A device that repeats a whole step is not asked in between. What is still in
+// memory behind a step that did not go well is searched then, so that what is
+// found may come of something earlier, which was written over.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef DPC_RUNTIME_CORE_FINITECHECK_H
@@ -64,8 +68,9 @@ public:
   }
 
   /// Whether the step went well, as far as this rank can see. `loss` is none
-  /// where it is not known.
-  bool endStep(std::optional<double> loss);
+  /// where it is not known. `looked`: whether its instructions were; if not,
+  /// what is left of a step that did not go well is searched.
+  bool endStep(std::optional<double> loss, bool looked);
 
   /// Smaller for what came earlier in step `number`, over all ranks.
   int64_t order(int64_t number) const;

@@ -212,7 +212,8 @@ void Inference::collect(Output &output, int64_t batchIndex, int64_t first,
 }
 
 void Inference::loop() {
-  DpcContext context(run.program, run.control, run.collectives, run.device);
+  DpcContext context(run.program, run.control, run.collectives, run.device,
+                     run.options.keepsPrograms);
   if (!run.options.trace.empty())
     trace.emplace(run.program, run.control);
   auto start = std::chrono::steady_clock::now();

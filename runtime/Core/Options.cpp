@@ -249,7 +249,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
                program.mesh.description() + ", global batch " +
                std::to_string(program.batch) + ".");
   try {
-    bool noShuffle = false;
+    bool noShuffle = false, noGraph = false;
     std::string config;
     FlagSet flags(app);
     flags.add("--data", raw.data, "INPUT=FILE", "The data of one input");
@@ -299,6 +299,9 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
     flags.add("--threads", raw.threads, "N", "Threads per rank (1)");
     flags.add("--timeout", raw.timeout, "SECONDS",
               "Limit on waiting for other ranks, 0: none (600)");
+    if (program.target == "cuda")
+      flags.add("--no-graph", noGraph,
+                "Start each kernel by itself, and look at all results for NaN");
     flags.add("--quiet", options.quiet, "No progress, no summary");
     flags.add("--plan", options.printPlan, "Print the plan and exit");
     flags.add("--config", config, "FILE.yaml",
@@ -324,6 +327,7 @@ Expected<Options> parseOptions(const Program &program, int argc, char **argv) {
       return translate(app, failure);
     }
     options.shuffle = !noShuffle;
+    options.keepsPrograms = !noGraph;
   } catch (const std::exception &failure) {
     // A scalar whose name is no valid flag, or the name of another one.
     return Error{"plan", failure.what(), "compile the model again"};

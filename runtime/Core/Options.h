@@ -44,6 +44,8 @@ struct Options {
   std::string outputs;
   std::string params;
   bool quiet = false;
+  /// Whether the device may repeat a step that it was told once.
+  bool keepsPrograms = true;
   /// What comes of values that are not finite.
   std::string nan = "stop";
   /// 1 unless given.

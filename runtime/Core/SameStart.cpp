@@ -34,6 +34,7 @@ std::vector<Fact> collectFacts(const Run &run) {
       {"--trace", given(!options.trace.empty())},
       {"--trace-steps", std::to_string(options.traceSteps)},
       {"--nan", options.nan},
+      {"--no-graph", given(!options.keepsPrograms)},
       {"--lr-schedule", options.learningRate.text},
       {"--eval-every", std::to_string(options.bestModel.evalEvery.value_or(0))},
       {"--early-stop", std::to_string(options.bestModel.patience.value_or(0))},

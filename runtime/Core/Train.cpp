@@ -310,7 +310,8 @@ static constexpr double smallestScale = 0x1p-10;
 void Trainer::loop() {
   using Clock = std::chrono::steady_clock;
   const Options &options = run.options;
-  context.emplace(run.program, run.control, run.collectives, run.device);
+  context.emplace(run.program, run.control, run.collectives, run.device,
+                  options.keepsPrograms);
   // Opened once all ranks are ready, because it truncates what was there.
   if (root) {
     Expected<Report> opened = Report::open(run.program, options, totalSteps,
@@ -373,7 +374,7 @@ void Trainer::loop() {
       report->step({number, epoch + 1, loss, rate, gradNorm, scale, isSkipped,
                     spent.count(), batches->seconds()});
     stepsDone = number;
-    if (check && !broken && !check->endStep(loss))
+    if (check && !broken && !check->endStep(loss, context->looksWithin()))
       broken = number;
     if (!goesOn(broken))
       return;

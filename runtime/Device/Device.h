@@ -21,6 +21,7 @@
 #include "runtime/Core/Error.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,28 @@ public:
   virtual void fill(void *to, unsigned char value, int64_t bytes) = 0;
   /// Within the device's memory; the regions may overlap.
   virtual void copy(void *to, const void *from, int64_t bytes) = 0;
+  /// Puts a number there, in order. The host does not wait.
+  virtual void store(int64_t *to, int64_t value) {
+    upload(to, &value, sizeof(value));
+  }
+  /// Memory of the host's to which fetch() copies; null if there is none left.
+  /// It is freed with the device.
+  virtual char *allocateHost(int64_t bytes) {
+    hostMemory.emplace_back(new char[static_cast<size_t>(bytes)]);
+    return hostMemory.back().get();
+  }
+  /// As download(), but `to` holds it behind the next finish() only.
+  virtual void fetch(char *to, const void *from, int64_t bytes) {
+    download(to, from, bytes);
+  }
+  /// Whether the device may keep what perform() tells it.
+  virtual bool keepsPrograms() const { return false; }
+  /// `tell` tells the device a program, by its number: what it is told is the
+  /// same every time, so that a device that keeps programs does it without
+  /// `tell` later.
+  virtual void perform(int64_t /*program*/, const std::function<void()> &tell) {
+    tell();
+  }
   /// Returns when the device has done all that it was told so far. An error if
   /// something went wrong there; it does nothing more then.
   virtual Status finish() = 0;
@@ -77,6 +100,7 @@ protected:
 
 private:
   bool shared;
+  std::vector<std::unique_ptr<char[]>> hostMemory;
 };
 
 /// Regions as the host reads them: in place where memory is shared.

@@ -40,7 +40,13 @@ enum CUresult : int {
   CUDA_ERROR_NOT_SUPPORTED = 801,
   CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED = 900,
   CUDA_ERROR_STREAM_CAPTURE_INVALIDATED = 901,
+  CUDA_ERROR_STREAM_CAPTURE_MERGE = 902,
+  CUDA_ERROR_STREAM_CAPTURE_UNMATCHED = 903,
   CUDA_ERROR_STREAM_CAPTURE_UNJOINED = 904,
+  CUDA_ERROR_STREAM_CAPTURE_ISOLATION = 905,
+  CUDA_ERROR_STREAM_CAPTURE_IMPLICIT = 906,
+  CUDA_ERROR_CAPTURED_EVENT = 907,
+  CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD = 908,
   CUDA_ERROR_UNKNOWN = 999,
 };
 
@@ -130,6 +136,17 @@ DPC_HOSTCUDA_API CUresult cuStreamSynchronize(CUstream handle);
 DPC_HOSTCUDA_API CUresult cuStreamQuery(CUstream handle);
 DPC_HOSTCUDA_API CUresult cuStreamWaitEvent(CUstream handle, CUevent event,
                                             unsigned);
+/// `mode`: 0 global, 1 of the thread, 2 relaxed.
+DPC_HOSTCUDA_API CUresult cuStreamBeginCapture_v2(CUstream handle, int mode);
+DPC_HOSTCUDA_API CUresult cuStreamEndCapture(CUstream handle, CUgraph *result);
+/// `status`: 0 none, 1 active, 2 invalidated.
+DPC_HOSTCUDA_API CUresult cuStreamIsCapturing(CUstream handle, int *status);
+DPC_HOSTCUDA_API CUresult cuGraphDestroy(CUgraph handle);
+DPC_HOSTCUDA_API CUresult cuGraphInstantiateWithFlags(CUgraphExec *result,
+                                                      CUgraph handle,
+                                                      unsigned long long flags);
+DPC_HOSTCUDA_API CUresult cuGraphLaunch(CUgraphExec handle, CUstream stream);
+DPC_HOSTCUDA_API CUresult cuGraphExecDestroy(CUgraphExec handle);
 DPC_HOSTCUDA_API CUresult cuEventCreate(CUevent *result, unsigned flags);
 DPC_HOSTCUDA_API CUresult cuEventDestroy_v2(CUevent handle);
 DPC_HOSTCUDA_API CUresult cuEventRecord(CUevent event, CUstream handle);

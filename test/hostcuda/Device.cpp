@@ -232,36 +232,43 @@ CUresult Device::copyToDevice(uint64_t to, const void *from, uint64_t bytes,
                               Stream &stream) {
   const auto *data = static_cast<const uint8_t *>(from);
   bool isPinned = findPinned(from, bytes);
+  if (stream.place && !isPinned)
+    return refuse("a copy from memory that is not pinned is captured",
+                  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
   // What is not pinned is read when the call is made.
-  std::vector<uint8_t> now(data, data + bytes);
-  queue.add(stream, "a copy from the host",
-            [=, this, now = std::move(now)](const WorkPtr &work) {
-              Allocation &target = findRange(to, bytes, "a copy writes");
-              std::vector<Allocation *> touched = {&target};
-              if (isPinned) {
-                Allocation &source = findRange(reinterpret_cast<uint64_t>(data),
-                                               bytes, "a copy reads");
-                if (std::memcmp(data, now.data(), bytes))
-                  throw Fault{"host", "the host has changed what " +
-                                          work->name + " still had to read"};
-                uint64_t a = reinterpret_cast<uint64_t>(data) - source.base;
-                source.reads.addRange(a, a + bytes);
-                touched.push_back(&source);
-              }
-              uint64_t b = to - target.base;
-              std::copy(now.begin(), now.end(), target.data + b);
-              target.written.setRange(b, b + bytes, true);
-              target.writes.addRange(b, b + bytes);
-              reportCopy("copy to device", bytes, work->stream);
-              checkOrder(work, touched);
-            });
+  queue.addGiven(stream, "a copy from the host", [=, this]() -> Body {
+    std::vector<uint8_t> now(data, data + bytes);
+    return [=, this, now = std::move(now)](const WorkPtr &work) {
+      Allocation &target = findRange(to, bytes, "a copy writes");
+      std::vector<Allocation *> touched = {&target};
+      if (isPinned) {
+        Allocation &source =
+            findRange(reinterpret_cast<uint64_t>(data), bytes, "a copy reads");
+        if (std::memcmp(data, now.data(), bytes))
+          throw Fault{"host", "the host has changed what " + work->name +
+                                  " still had to read"};
+        uint64_t a = reinterpret_cast<uint64_t>(data) - source.base;
+        source.reads.addRange(a, a + bytes);
+        touched.push_back(&source);
+      }
+      uint64_t b = to - target.base;
+      std::copy(now.begin(), now.end(), target.data + b);
+      target.written.setRange(b, b + bytes, true);
+      target.writes.addRange(b, b + bytes);
+      reportCopy("copy to device", bytes, work->stream);
+      checkOrder(work, touched);
+    };
+  });
   return CUDA_SUCCESS;
 }
 
 CUresult Device::copyToHost(void *to, uint64_t from, uint64_t bytes,
                             Stream &stream) {
   bool isPinned = findPinned(to, bytes);
-  queue.add(stream, "a copy to the host", [=, this](const WorkPtr &work) {
+  if (stream.place && !isPinned)
+    return refuse("a copy to memory that is not pinned is captured",
+                  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+  Body run = [=, this](const WorkPtr &work) {
     Allocation &source = findRange(from, bytes, "a copy reads");
     std::vector<Allocation *> touched = {&source};
     uint64_t a = from - source.base;
@@ -281,6 +288,12 @@ CUresult Device::copyToHost(void *to, uint64_t from, uint64_t bytes,
     source.reads.addRange(a, a + bytes);
     reportCopy("copy to host", bytes, work->stream);
     checkOrder(work, touched);
+  };
+  queue.addGiven(stream, "a copy to the host", [=]() -> Body {
+    // Whoever reads it before it has come shall not find what was there.
+    if (isPinned)
+      std::memset(to, 0xff, bytes);
+    return run;
   });
   // As the real one does where the host's memory can move.
   if (!isPinned)

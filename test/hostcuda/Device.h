@@ -76,6 +76,7 @@ public:
   Queue queue;
   std::set<std::unique_ptr<LoadedModule>> modules;
   std::set<std::unique_ptr<Event>> events;
+  std::set<std::unique_ptr<Graph>> graphs;
   /// The first fault: everything after it fails with its error.
   CUresult error = CUDA_SUCCESS;
 

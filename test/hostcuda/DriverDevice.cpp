@@ -146,7 +146,7 @@ DPC_HOSTCUDA_API CUresult cuDevicePrimaryCtxRetain(CUcontext *result,
 }
 
 DPC_HOSTCUDA_API CUresult cuDevicePrimaryCtxRelease_v2(CUdevice) {
-  return enter(
+  return enterUnsafe(
       [](Device &device) {
         device.queue.synchronizeAll();
         return CUDA_SUCCESS;
@@ -175,7 +175,7 @@ DPC_HOSTCUDA_API CUresult cuCtxGetCurrent(CUcontext *handle) {
 }
 
 DPC_HOSTCUDA_API CUresult cuCtxSynchronize() {
-  return enter([](Device &device) {
+  return enterUnsafe([](Device &device) {
     device.queue.synchronizeAll();
     return CUDA_SUCCESS;
   });
@@ -190,7 +190,7 @@ DPC_HOSTCUDA_API CUresult cuMemGetInfo_v2(size_t *free, size_t *total) {
 }
 
 DPC_HOSTCUDA_API CUresult cuMemAlloc_v2(CUdeviceptr *result, size_t bytes) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     if (!bytes)
       return CUDA_ERROR_INVALID_VALUE;
     Allocation *allocation = device.memory.allocate(bytes, "");
@@ -202,7 +202,7 @@ DPC_HOSTCUDA_API CUresult cuMemAlloc_v2(CUdeviceptr *result, size_t bytes) {
 }
 
 DPC_HOSTCUDA_API CUresult cuMemFree_v2(CUdeviceptr address) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     device.queue.synchronizeAll();
     if (!address)
       return CUDA_SUCCESS;
@@ -213,7 +213,7 @@ DPC_HOSTCUDA_API CUresult cuMemFree_v2(CUdeviceptr address) {
 
 DPC_HOSTCUDA_API CUresult cuMemHostAlloc(void **result, size_t bytes,
                                          unsigned) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     Allocation *allocation = device.memory.allocateHost(bytes);
     if (!bytes || !allocation)
       return CUDA_ERROR_OUT_OF_MEMORY;
@@ -223,7 +223,7 @@ DPC_HOSTCUDA_API CUresult cuMemHostAlloc(void **result, size_t bytes,
 }
 
 DPC_HOSTCUDA_API CUresult cuMemFreeHost(void *host) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     device.queue.synchronizeAll();
     return device.memory.release(reinterpret_cast<uint64_t>(host))
                ? CUDA_SUCCESS

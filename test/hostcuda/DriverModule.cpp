@@ -54,7 +54,7 @@ extern "C" {
 DPC_HOSTCUDA_API CUresult cuModuleLoadDataEx(CUmodule *result,
                                              const void *image, unsigned count,
                                              int *options, void **values) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     const char *text = static_cast<const char *>(image);
     Log log(count, options, values);
     // A cubin, or several images in one, of which there is none for this card.
@@ -78,7 +78,7 @@ DPC_HOSTCUDA_API CUresult cuModuleLoadData(CUmodule *result,
   return cuModuleLoadDataEx(result, image, 0, nullptr, nullptr);
 }
 DPC_HOSTCUDA_API CUresult cuModuleUnload(CUmodule handle) {
-  return enter([&](Device &device) {
+  return enterUnsafe([&](Device &device) {
     LoadedModule *module = findModule(device, handle);
     if (!module)
       return CUDA_ERROR_INVALID_HANDLE;

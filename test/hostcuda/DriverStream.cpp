@@ -20,12 +20,27 @@ template <class Body> static CUresult enterEvent(CUevent handle, Body body) {
   });
 }
 
+/// The same for what waits for an event, or looks at it.
+template <class Body>
+static CUresult enterEventUnsafe(CUevent handle, Body body) {
+  return enterEvent(handle, [&](Device &device, Event &event) {
+    CUresult refused = device.queue.refuseUnsafe();
+    if (refused != CUDA_SUCCESS)
+      return refused;
+    if (event.place) {
+      event.place.capture->isInvalid = true;
+      return CUDA_ERROR_CAPTURED_EVENT;
+    }
+    return body(device, event);
+  });
+}
+
 extern "C" {
 
 // The synchronous ones, of the default stream.
 DPC_HOSTCUDA_API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from,
                                           size_t bytes) {
-  return enterStream(nullptr, [&](Device &device, Stream &stream) {
+  return enterStreamUnsafe(nullptr, [&](Device &device, Stream &stream) {
     CUresult result = device.copyToDevice(to, from, bytes, stream);
     device.queue.synchronize(stream);
     return result;
@@ -33,7 +48,7 @@ DPC_HOSTCUDA_API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from,
 }
 DPC_HOSTCUDA_API CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from,
                                           size_t bytes) {
-  return enterStream(nullptr, [&](Device &device, Stream &stream) {
+  return enterStreamUnsafe(nullptr, [&](Device &device, Stream &stream) {
     CUresult result = device.copyToHost(to, from, bytes, stream);
     device.queue.synchronize(stream);
     return result;
@@ -42,19 +57,19 @@ DPC_HOSTCUDA_API CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from,
 // The host does not wait for copies within the device, nor for fills.
 DPC_HOSTCUDA_API CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from,
                                           size_t bytes) {
-  return enterStream(nullptr, [&](Device &device, Stream &stream) {
+  return enterStreamUnsafe(nullptr, [&](Device &device, Stream &stream) {
     return device.copy(to, from, bytes, stream, "a copy");
   });
 }
 DPC_HOSTCUDA_API CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value,
                                         size_t count) {
-  return enterStream(nullptr, [&](Device &device, Stream &stream) {
+  return enterStreamUnsafe(nullptr, [&](Device &device, Stream &stream) {
     return device.fill(to, value, 1, count, stream);
   });
 }
 DPC_HOSTCUDA_API CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value,
                                          size_t count) {
-  return enterStream(nullptr, [&](Device &device, Stream &stream) {
+  return enterStreamUnsafe(nullptr, [&](Device &device, Stream &stream) {
     return device.fill(to, value, 4, count, stream);
   });
 }
@@ -124,19 +139,19 @@ DPC_HOSTCUDA_API CUresult cuStreamCreateWithPriority(CUstream *result,
   return cuStreamCreate(result, flags);
 }
 DPC_HOSTCUDA_API CUresult cuStreamDestroy_v2(CUstream handle) {
-  return enterStream(handle, [](Device &device, Stream &stream) {
+  return enterStreamUnsafe(handle, [](Device &device, Stream &stream) {
     return device.queue.destroy(&stream) ? CUDA_SUCCESS
                                          : CUDA_ERROR_INVALID_HANDLE;
   });
 }
 DPC_HOSTCUDA_API CUresult cuStreamSynchronize(CUstream handle) {
-  return enterStream(handle, [](Device &device, Stream &stream) {
+  return enterStreamUnsafe(handle, [](Device &device, Stream &stream) {
     device.queue.synchronize(stream);
     return CUDA_SUCCESS;
   });
 }
 DPC_HOSTCUDA_API CUresult cuStreamQuery(CUstream handle) {
-  return enterStream(handle, [](Device &device, Stream &stream) {
+  return enterStreamUnsafe(handle, [](Device &device, Stream &stream) {
     return device.queue.isDone(stream) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
   });
 }
@@ -144,8 +159,7 @@ DPC_HOSTCUDA_API CUresult cuStreamWaitEvent(CUstream handle, CUevent event,
                                             unsigned) {
   return enterStream(handle, [&](Device &, Stream &stream) {
     return enterEvent(event, [&](Device &device, Event &event) {
-      device.queue.wait(stream, event);
-      return CUDA_SUCCESS;
+      return device.queue.wait(stream, event);
     });
   });
 }
@@ -175,12 +189,12 @@ DPC_HOSTCUDA_API CUresult cuEventRecord(CUevent event, CUstream handle) {
   });
 }
 DPC_HOSTCUDA_API CUresult cuEventQuery(CUevent handle) {
-  return enterEvent(handle, [](Device &device, Event &event) {
+  return enterEventUnsafe(handle, [](Device &device, Event &event) {
     return device.queue.isDone(event) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
   });
 }
 DPC_HOSTCUDA_API CUresult cuEventSynchronize(CUevent handle) {
-  return enterEvent(handle, [](Device &device, Event &event) {
+  return enterEventUnsafe(handle, [](Device &device, Event &event) {
     device.queue.synchronize(event);
     return CUDA_SUCCESS;
   });
@@ -189,6 +203,8 @@ DPC_HOSTCUDA_API CUresult cuEventElapsedTime_v2(float *milliseconds,
                                                 CUevent begin, CUevent end) {
   return enterEvent(begin, [&](Device &, Event &first) {
     return enterEvent(end, [&](Device &, Event &last) {
+      if (first.place || last.place)
+        return CUDA_ERROR_CAPTURED_EVENT;
       if (!first.timed || !last.timed || !first.task || !last.task)
         return CUDA_ERROR_INVALID_HANDLE;
       if (!first.task->done || !last.task->done)

@@ -39,19 +39,50 @@ template <class Body> CUresult enter(Body body, bool needsContext = true) {
   }
 }
 
+/// The same for what is no part of a graph, and is refused while one is made.
+template <class Body>
+CUresult enterUnsafe(Body body, bool needsContext = true) {
+  return enter(
+      [&](Device &device) {
+        CUresult refused = device.queue.refuseUnsafe();
+        return refused == CUDA_SUCCESS ? body(device) : refused;
+      },
+      needsContext);
+}
+
 /// The same for what needs a stream.
-template <class Body> CUresult enterStream(CUstream handle, Body body) {
+template <class Body>
+CUresult enterStream(CUstream handle, Body body, bool endsCapture = false) {
   return enter([&](Device &device) {
     // 1 is the default stream by its older rules, 2 that of the thread.
     auto number = reinterpret_cast<uintptr_t>(handle);
     if (number == 2)
       return CUDA_ERROR_NOT_SUPPORTED;
-    if (number <= 1)
+    if (number <= 1) {
+      if (device.queue.capturesBlocking())
+        return CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
       return body(device, device.queue.getDefault());
+    }
     auto *stream = reinterpret_cast<Stream *>(handle);
     if (!device.queue.has(stream))
       return CUDA_ERROR_INVALID_HANDLE;
+    if (!endsCapture && stream->place && stream->place.capture->isInvalid)
+      return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
     return body(device, *stream);
+  });
+}
+
+/// The same for what waits for a stream, or looks at it.
+template <class Body> CUresult enterStreamUnsafe(CUstream handle, Body body) {
+  return enterStream(handle, [&](Device &device, Stream &stream) {
+    CUresult refused = device.queue.refuseUnsafe();
+    if (refused != CUDA_SUCCESS)
+      return refused;
+    if (stream.place) {
+      stream.place.capture->isInvalid = true;
+      return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+    }
+    return body(device, stream);
   });
 }
 

@@ -41,13 +41,10 @@ uint64_t Queue::draw(uint64_t below) {
   return (random >> 33) % below;
 }
 
-TaskPtr Queue::add(Stream &stream, const std::string &name,
-                   std::function<void(const WorkPtr &)> run) {
-  auto task = std::make_shared<Task>();
-  task->run = std::move(run);
+void Queue::joinDefault(Stream &stream, Task *task) {
   auto follow = [&](Stream &other) {
     stream.clock.join(other.clock);
-    if (other.last && !other.last->done)
+    if (task && other.last && !other.last->done)
       task->after.push_back(other.last);
   };
   if (&stream == streams[0].get()) {
@@ -57,41 +54,74 @@ TaskPtr Queue::add(Stream &stream, const std::string &name,
   } else if (stream.blocking) {
     follow(*streams[0]);
   }
-  stream.clock.join(host);
+}
+
+WorkPtr Queue::makeWork(Stream &stream, const std::string &name) {
   stream.clock.set(stream.number, ++stream.count);
   auto work = std::make_shared<Work>();
   work->name = name + " of stream " + std::to_string(stream.number);
   work->stream = stream.number;
   work->time = stream.count;
   work->clock = stream.clock;
-  task->work = std::move(work);
-  stream.tasks.push_back(task);
-  stream.last = task;
+  return work;
+}
+
+void Queue::runNow(Stream &stream, const TaskPtr &task) {
   if (!seed)
     runUpTo(stream, task);
   else if (seed % 2 == 0)
     runSome();
+}
+
+TaskPtr Queue::addTask(Stream &stream, const std::string &name, Body run) {
+  auto task = std::make_shared<Task>();
+  task->run = std::move(run);
+  joinDefault(stream, task.get());
+  stream.clock.join(host);
+  task->work = makeWork(stream, name);
+  stream.tasks.push_back(task);
+  stream.last = task;
+  runNow(stream, task);
   return task;
 }
 
+void Queue::add(Stream &stream, const std::string &name, Body run) {
+  if (stream.place)
+    capture(stream, name, [run = std::move(run)] { return run; });
+  else
+    addTask(stream, name, std::move(run));
+}
+
+void Queue::addGiven(Stream &stream, const std::string &name,
+                     std::function<Body()> give) {
+  if (stream.place)
+    capture(stream, name, std::move(give));
+  else
+    addTask(stream, name, give());
+}
+
 void Queue::record(Stream &stream, Event &event) {
-  event.task = add(stream, "an event", nullptr);
+  event.place = stream.place;
+  event.task = stream.place ? nullptr : addTask(stream, "an event", nullptr);
   event.clock = stream.clock;
 }
 
-void Queue::wait(Stream &stream, const Event &event) {
+CUresult Queue::wait(Stream &stream, const Event &event) {
+  if (stream.place || event.place)
+    return captureWait(stream, event);
   if (!event.task)
-    return;
+    return CUDA_SUCCESS;
   stream.clock.join(event.clock);
   TaskPtr before = event.task;
   TaskPtr task = std::make_shared<Task>();
-  // Not by add(): it would run at once, before it waits.
+  // Not by addTask(): it would run at once, before it waits.
   task->work = std::make_shared<Work>();
   task->after.push_back(before);
   stream.tasks.push_back(task);
   stream.last = task;
   if (!seed)
     runUpTo(stream, task);
+  return CUDA_SUCCESS;
 }
 
 /// All that is before it in its stream is done.

@@ -13,16 +13,16 @@
 #ifndef DPC_TEST_HOSTCUDA_QUEUE_H
 #define DPC_TEST_HOSTCUDA_QUEUE_H
 
-#include "test/hostcuda/Order.h"
+#include "test/hostcuda/Api.h"
+#include "test/hostcuda/Capture.h"
 
 #include <chrono>
 #include <deque>
-#include <functional>
 
 namespace dpc::hostcuda {
 
 struct Task {
-  std::function<void(const WorkPtr &)> run;
+  Body run;
   WorkPtr work;
   /// Done before this one, besides what is earlier in its stream.
   std::vector<std::shared_ptr<Task>> after;
@@ -40,12 +40,26 @@ struct Stream {
   Clock clock;
   std::deque<TaskPtr> tasks;
   TaskPtr last;
+  /// While it is captured.
+  CapturePlace place;
 };
 
 /// A point in a stream; `task` is null before the first record.
 struct Event {
   bool timed = true;
   TaskPtr task;
+  Clock clock;
+  /// If it was recorded last in a stream that was captured.
+  CapturePlace place;
+};
+
+/// A graph that can be launched.
+struct Executable {
+  Graph graph;
+  /// Streams of its own, by their number in the graph.
+  std::vector<Stream *> chains;
+  /// The end of its last launch.
+  TaskPtr last;
   Clock clock;
 };
 
@@ -62,10 +76,28 @@ public:
   bool has(const Stream *stream) const;
 
   /// `run` throws what run() below hands on.
-  TaskPtr add(Stream &stream, const std::string &name,
-              std::function<void(const WorkPtr &)> run);
+  void add(Stream &stream, const std::string &name, Body run);
+  /// The same of what `give` returns, which is called when the work is given to
+  /// the device: now, or at each launch of the graph that it becomes a part of.
+  void addGiven(Stream &stream, const std::string &name,
+                std::function<Body()> give);
   void record(Stream &stream, Event &event);
-  void wait(Stream &stream, const Event &event);
+  CUresult wait(Stream &stream, const Event &event);
+
+  // Captures and graphs: Capture.cpp.
+  void beginCapture(Stream &stream, CaptureMode mode);
+  CUresult endCapture(Stream &stream, Graph &graph);
+  /// An error where a capture forbids this thread what it does not see; the
+  /// capture is lost then.
+  CUresult refuseUnsafe();
+  /// Whether one of the streams that are ordered with the default one is
+  /// captured.
+  bool capturesBlocking() const;
+  Executable &instantiate(const Graph &graph);
+  void launch(Stream &stream, Executable &executable);
+  /// False if it is none.
+  bool destroy(Executable *executable);
+  bool has(const Executable *executable) const;
 
   // The host waits. What a task throws comes out of these.
   void synchronize(Stream &stream);
@@ -76,6 +108,16 @@ public:
   bool isDone(const Event &event);
 
 private:
+  /// Orders work for the stream with the default stream, if it is to be.
+  void joinDefault(Stream &stream, Task *task);
+  /// The stream's next work.
+  WorkPtr makeWork(Stream &stream, const std::string &name);
+  /// If the seed has it so: up to `task`, or something.
+  void runNow(Stream &stream, const TaskPtr &task);
+  TaskPtr addTask(Stream &stream, const std::string &name, Body run);
+  void capture(Stream &stream, const std::string &name,
+               std::function<Body()> give);
+  CUresult captureWait(Stream &stream, const Event &event);
   void run(const TaskPtr &task);
   void runUpTo(Stream &stream, TaskPtr task);
   void runSome();
@@ -83,6 +125,8 @@ private:
 
   uint64_t seed, random;
   std::vector<std::unique_ptr<Stream>> streams;
+  std::vector<std::unique_ptr<Executable>> executables;
+  std::vector<CapturePtr> captures;
   uint32_t next = 1;
   /// What the host has waited for: all that it gives from now on comes after.
   Clock host;

@@ -77,3 +77,8 @@ void dpc::hostcuda::reportFault(const Fault &fault) {
   append("\"event\": \"fault\", \"kind\": " + quote(fault.kind) +
          ", \"what\": " + quote(fault.what));
 }
+
+void dpc::hostcuda::reportGraph(size_t nodes, uint32_t stream) {
+  append("\"event\": \"graph\", \"nodes\": " + std::to_string(nodes) +
+         ", \"stream\": " + std::to_string(stream));
+}

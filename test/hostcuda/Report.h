@@ -21,6 +21,9 @@ void reportCopy(const std::string &what, uint64_t bytes, uint32_t stream);
 /// On standard error as well.
 void reportFault(const Fault &fault);
 
+/// A graph of so many nodes is launched.
+void reportGraph(size_t nodes, uint32_t stream);
+
 } // namespace dpc::hostcuda
 
 #endif // DPC_TEST_HOSTCUDA_REPORT_H

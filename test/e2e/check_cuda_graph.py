@@ -1,0 +1,123 @@
+"""How a step runs on what stands in for GPUs: as one graph, and piece by piece.
+
+check_cuda_graph.py DPC LIBRARY-FOLDER MODELS-FOLDER, in a folder of its own.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+DPC, LIBRARY, MODELS = sys.argv[1:]
+MNIST = pathlib.Path(MODELS) / "data" / "mnist"
+DIGITS = [f"--data=image={MNIST}/t10k-images-idx3-ubyte.gz", f"--data=label={MNIST}/t10k-labels-idx1-ubyte.gz"]
+REPORT = pathlib.Path("report")
+
+
+def run(*command, fails=False, **environment):
+    REPORT.unlink(missing_ok=True)
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300, check=False,
+                          env={**os.environ, "LD_LIBRARY_PATH": LIBRARY, "DPC_HOSTCUDA_REPORT": str(REPORT),
+                               **environment})
+    if (done.returncode != 0) != fails:
+        sys.exit(f"{' '.join(map(str, command))}: {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stderr
+
+
+def compile_model(model, name, *options):
+    run(DPC, "compile", model, "-o", name, "--target", "cuda", *options)
+
+
+def read_events(kind):
+    lines = REPORT.read_text().splitlines() if REPORT.exists() else []
+    return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+
+def read_metrics(path):
+    """What does not depend on the time."""
+    keys = ("step", "loss", "eval_loss")
+    return [{key: line[key] for key in keys if key in line}
+            for line in map(json.loads, pathlib.Path(path).read_text().splitlines())]
+
+
+def compare(name, program, graphs, *arguments):
+    """A run by graphs does what one piece by piece does, to the bit."""
+    found = {}
+    for seed in ("0", "3", "4"):
+        for mode in ((), ("--no-graph",)):
+            path = f"{name}{seed}{len(mode)}.jsonl"
+            run(f"./{program}", "--seed=7", "--quiet", f"--metrics={path}", *arguments, *mode, DPC_HOSTCUDA_SEED=seed)
+            launched = len(read_events("graph"))
+            assert launched == (0 if mode else graphs), (name, seed, mode, launched)
+            found[mode] = read_metrics(path)
+        assert found[()] == found[("--no-graph",)], (name, seed, found)
+    print(f"{name}: {graphs} graphs")
+
+
+def save(name, nodes, weights, kind, shape):
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(nodes, "g", [info("x", kind, shape)], [info("y", TensorProto.FLOAT, None)],
+                              [numpy_helper.from_array(np.asarray(value), key) for key, value in weights.items()])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), name)
+
+
+def check_not_finite():
+    """The third step makes them, which is a graph's second launch."""
+    random = np.random.default_rng(0)
+    node = helper.make_node
+    save("log.onnx", [node("Log", ["x"], ["a"], name="log"), node("MatMul", ["a", "w"], ["y"], name="dense")],
+         {"w": random.normal(size=(6, 5)).astype("f")}, TensorProto.FLOAT, ["batch", 6])
+    compile_model("log.onnx", "log", "--loss=softmax-cross-entropy", "--batch=4")
+    x = random.uniform(1, 2, (16, 6)).astype("f")
+    x[9, 2] = -1
+    np.save("log-x.npy", x)
+    np.save("log-label.npy", random.integers(0, 5, 16))
+    for mode in ((), ("--no-graph",)):
+        errors = run("./log", "--data=x=log-x.npy", "--data=label=log-label.npy", "--no-shuffle", "--quiet", *mode,
+                     fails=True)
+        assert "log: the value is not finite (nan) at step 3 (forward), first in row 9 of log-x.npy" in errors, errors
+        assert len(errors.splitlines()) == 1, errors
+    print("values that are not finite: the step, the node and the row")
+
+
+def check_index():
+    """Indices that the step computes are looked at behind it."""
+    node = helper.make_node
+    save("lookup.onnx", [node("Add", ["x", "three"], ["moved"]), node("Gather", ["table", "moved"], ["y"], name="lookup")],
+         {"table": np.arange(60, dtype="f").reshape(20, 3), "three": np.int64(3)}, TensorProto.INT64, ["N", 2])
+    compile_model("lookup.onnx", "lookup", "--batch=4")
+    ids = np.arange(32).reshape(16, 2) % 17
+    np.save("ids.npy", ids)
+    run("./lookup", "--data=x=ids.npy", "--outputs=out", "--quiet")
+    assert len(read_events("graph")) == 3
+    assert np.array_equal(np.load("out/y.npy"), np.arange(60, dtype="f").reshape(20, 3)[ids + 3])
+    # One within the arena, and one far beyond.
+    for index in (18, 1 << 40):
+        ids[13, 1] = index
+        np.save("ids.npy", ids)
+        for mode in ((), ("--no-graph",)):
+            errors = run("./lookup", "--data=x=ids.npy", "--outputs=bad", "--quiet", *mode, fails=True)
+            assert f"lookup: row 13 of --data leads to the index {index + 3}, which is not in [" in errors, errors
+            own = [line for line in errors.splitlines() if line.startswith("dpc:")]
+            assert len(own) == 1, errors
+    print("indices out of range: the row and the value")
+
+
+def main():
+    compile_model("mlp.onnx", "mlp", "--loss=softmax-cross-entropy", "--batch=4", "--accumulate=2",
+                  "--optimizer=momentum")
+    compare("mlp", "mlp", 5 + 5, "--steps=6", "--eval-every=3", "--eval-split=0.01", *DIGITS)
+    compile_model("moe.onnx", "moe", "--loss=softmax-cross-entropy", "--batch=8", "--optimizer=adamw")
+    random = np.random.default_rng(3)
+    np.save("x.npy", random.normal(size=(32, 6, 8)).astype("f"))
+    np.save("x-label.npy", random.integers(0, 5, 32))
+    compare("moe", "moe", 3, "--steps=4", "--data=x=x.npy", "--data=label=x-label.npy")
+    check_not_finite()
+    check_index()
+
+
+main()
