@@ -48,6 +48,21 @@ public:
                                     mlir::TypeRange results) const {
     return 0;
   }
+
+  /// Into how many parts the terms of a reduction should be divided, which one
+  /// kernel reduces and a second one brings together; 1: one does it all. There
+  /// are `results` of `terms` each, which lie next to each other if
+  /// `isInnermost`.
+  virtual int64_t getReductionParts(int64_t results, int64_t terms,
+                                    bool isInnermost) const {
+    return 1;
+  }
+  /// Whether a kernel may reduce so many elements for each term of another
+  /// reduction, instead of reading what a kernel before it has reduced.
+  virtual bool reducesWithinTerms(int64_t terms) const { return true; }
+  /// Bytes of a row, in all tensors that a kernel reads, that it keeps from one
+  /// reduction of the row to the next; 0: each reduction ends a kernel.
+  virtual int64_t getRowBytes() const { return 0; }
 };
 
 /// The target of the module that `op` is in. Null if none of that name is

@@ -20,6 +20,8 @@ void dpc::addLoweringPasses(OpPassManager &pm) {
   functions.addPass(createCanonicalizerPass(rewriting));
   functions.addPass(createCSEPass());
   functions.addPass(createShareAcrossPhases());
+  functions.addPass(createSplitReductions());
   functions.addPass(createFuseKernels());
+  functions.addPass(createMergeRowKernels());
   pm.addPass(createLowerToPlan());
 }

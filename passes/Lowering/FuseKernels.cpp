@@ -35,6 +35,7 @@
 
 #include "dialects/Dist/DistDialect.h"
 #include "dialects/Dist/Stamps.h"
+#include "dialects/Plan/Target.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/MapVector.h"
@@ -63,6 +64,8 @@ struct Evaluation {
   bool mixed = false;
   /// Every element is read many times.
   bool replicated = false;
+  /// For each term of a reduction.
+  bool isTerm = false;
 };
 
 struct Kernel {
@@ -85,7 +88,8 @@ struct Readers {
 
 class BlockFuser {
 public:
-  explicit BlockFuser(Block &block) : block(block) {}
+  explicit BlockFuser(Block &block)
+      : block(block), target(plan::getTarget(block.getParentOp())) {}
 
   void run() {
     for (auto [i, op] : llvm::enumerate(block))
@@ -153,14 +157,24 @@ private:
       int indexClass = isPointwise(user, use->getOperandNumber())
                            ? at.indexClass
                            : kernel.numClasses++;
+      OperandAccess access =
+          asKernelOp(user).getOperandAccess(use->getOperandNumber());
+      result.isTerm |= at.isTerm || access == OperandAccess::Reducing;
       result.mixed |= at.mixed || (!isFirst && indexClass != result.indexClass);
-      result.replicated |= at.replicated || asKernelOp(user).getOperandAccess(
-                                                use->getOperandNumber()) ==
-                                                OperandAccess::Replicating;
+      result.replicated |=
+          at.replicated || access == OperandAccess::Replicating;
       result.indexClass = indexClass;
       isFirst = false;
     }
     return result;
+  }
+
+  /// Whether the target has `op` computed for each term of a reduction.
+  bool mayBeTerm(Operation *op) {
+    auto reduction = dyn_cast<ReductionOpInterface>(op);
+    return !reduction || !target ||
+           target->reducesWithinTerms(
+               llvm::product_of(reduction.getReducedSizes()));
   }
 
   void addMember(unsigned id, Operation *op, Evaluation evaluation) {
@@ -227,7 +241,8 @@ private:
         !isRowReduction(op)) {
       auto &[id, uses] = readers.kernels.front();
       Evaluation evaluation = evaluate(kernels[id], uses);
-      if (!evaluation.mixed && !evaluation.replicated) {
+      if (!evaluation.mixed && !evaluation.replicated &&
+          (!evaluation.isTerm || mayBeTerm(op))) {
         addMember(id, op, evaluation);
         return;
       }
@@ -304,6 +319,7 @@ private:
   }
 
   Block &block;
+  const plan::TargetInfo *target;
   DenseMap<Operation *, unsigned> positions;
   SmallVector<Kernel> kernels;
   DenseMap<Operation *, SmallVector<unsigned>> kernelsOf;

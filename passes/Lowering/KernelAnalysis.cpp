@@ -7,6 +7,7 @@
 #include "passes/Lowering/KernelAnalysis.h"
 
 #include "dialects/Plan/Target.h"
+#include "passes/Lowering/RowKernels.h"
 
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/DenseSet.h"
@@ -101,6 +102,8 @@ bool dpc::isLinear(Block &body) {
 
 bool dpc::isReadInPlace(BlockArgument argument) {
   Block &body = *argument.getOwner();
+  // Threads read their parts of a row before they replace them.
+  std::optional<RowShape> rows = findRows(body);
   // Values that are evaluated only at the position of the results.
   llvm::DenseSet<Operation *> inPlace;
   auto isUsedInPlace = [&](Value value) {
@@ -108,7 +111,8 @@ bool dpc::isReadInPlace(BlockArgument argument) {
       Operation *user = use.getOwner();
       return inPlace.contains(user) &&
              (user == body.getTerminator() || isReshape(user) ||
-              isPointwise(user, use.getOperandNumber()));
+              isPointwise(user, use.getOperandNumber()) ||
+              (rows && readsOwnRow(user, use.getOperandNumber(), *rows)));
     });
   };
   inPlace.insert(body.getTerminator());
@@ -120,7 +124,8 @@ bool dpc::isReadInPlace(BlockArgument argument) {
     return cast<RankedTensorType>(value.getType()).getNumElements();
   };
   return isUsedInPlace(argument) &&
-         llvm::all_of(body.getTerminator()->getOperands(), [&](Value value) {
-           return count(value) == count(argument);
-         });
+         (rows ||
+          llvm::all_of(body.getTerminator()->getOperands(), [&](Value value) {
+            return count(value) == count(argument);
+          }));
 }

@@ -191,10 +191,15 @@ Value KernelEmitter::emitReduction(ReductionOpInterface reduction,
   return result;
 }
 
-Value KernelEmitter::pull(Value value, ValueRange indices) {
-  std::pair<void *, std::vector<void *>> key{value.getAsOpaquePointer(), {}};
+KernelEmitter::Key KernelEmitter::getKey(Value value, ValueRange indices) {
+  Key key{value.getAsOpaquePointer(), {}};
   for (Value i : indices)
     key.second.push_back(i.getAsOpaquePointer());
+  return key;
+}
+
+Value KernelEmitter::pull(Value value, ValueRange indices) {
+  Key key = getKey(value, indices);
   auto known = elements.find(key);
   if (known != elements.end() && isVisible(known->second))
     return known->second;

@@ -67,6 +67,10 @@ protected:
 
   /// The element of `value` at `indices`.
   mlir::Value pull(mlir::Value value, mlir::ValueRange indices);
+  /// Has `pull` find `element` there, where it is visible.
+  void keep(mlir::Value value, mlir::ValueRange indices, mlir::Value element) {
+    elements[getKey(value, indices)] = element;
+  }
   mlir::Value load(mlir::Type elementType, int64_t buffer,
                    mlir::ValueRange indices);
   void store(mlir::Value element, int64_t buffer, mlir::ValueRange indices);
@@ -80,6 +84,8 @@ protected:
   mlir::func::FuncOp function;
 
 private:
+  using Key = std::pair<void *, std::vector<void *>>;
+  static Key getKey(mlir::Value value, mlir::ValueRange indices);
   bool isVisible(mlir::Value value);
   mlir::Value emitElement(mlir::Value value, mlir::ValueRange indices);
   llvm::SmallVector<mlir::Value> getBufferIndices(mlir::Value buffer,
@@ -89,7 +95,7 @@ private:
   llvm::SmallVector<mlir::Value> buffers;
   llvm::DenseMap<int64_t, mlir::Value> indexConstants;
   /// For look-up only: its order is of pointers.
-  std::map<std::pair<void *, std::vector<void *>>, mlir::Value> elements;
+  std::map<Key, mlir::Value> elements;
 };
 
 } // namespace dpc

@@ -47,6 +47,23 @@ def ShareAcrossPhases : Pass<"nn-share-across-phases", "::mlir::func::FuncOp"> {
   }];
 }
 
+def SplitReductions : Pass<"nn-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Reductions with many terms and few results in two steps";
+  let description = [{
+    Where the target wants it (TargetInfo::getReductionParts). What the first step
+    makes is in memory.
+
+    ```mlir
+    %y = nn.reduce sum %x [0] : tensor<4096x64xf32>
+    // becomes, in 64 parts
+    %0 = nn.reshape %x : tensor<4096x64xf32> to tensor<64x64x64xf32>
+    %1 = nn.reduce sum %0 [1] {nn.materialize} : tensor<64x64x64xf32>
+    %y = nn.reduce sum %1 [0] : tensor<64x64xf32>
+    ```
+  }];
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
+}
+
 def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "Group primitives into nn.kernel ops";
   let description = [{
@@ -66,6 +83,22 @@ def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::func::FuncOp"> {
       %5 = nn.relu %4 : tensor<50x128xf32>
       nn.yield %5 : tensor<50x128xf32>
     }
+    ```
+  }];
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
+}
+
+def MergeRowKernels : Pass<"nn-merge-row-kernels", "::mlir::func::FuncOp"> {
+  let summary = "One kernel for all that is done to rows";
+  let description = [{
+    Where the target keeps rows (TargetInfo::getRowBytes), kernels that read each
+    other's results and reduce rows become one.
+
+    ```mlir
+    %m = nn.kernel(%x) { ... nn.reduce max %x [1] ... } : ... -> tensor<8xf32>
+    %y = nn.kernel(%x, %m) { ... nn.broadcast ... nn.sub ... nn.exp ... }
+    // becomes
+    %y = nn.kernel(%x) { ... nn.reduce ... nn.broadcast ... nn.sub ... nn.exp ... }
     ```
   }];
   let dependentDialects = ["::dpc::plan::PlanDialect"];

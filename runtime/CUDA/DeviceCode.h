@@ -30,9 +30,6 @@ extern const uint64_t dpc_device_ptx_size, dpc_device_sm80_size,
 /// Starts a kernel: `grid` blocks of `block` threads, on `count` buffers.
 void dpc_launch(DpcContext *ctx, int32_t kernel, int64_t grid, int32_t block,
                 void *const *addresses, int32_t count);
-
-/// Zeros, in the order of the kernels.
-void dpc_clear(DpcContext *ctx, void *buffer, int64_t bytes);
 }
 
 #endif // DPC_RUNTIME_CUDA_DEVICECODE_H

@@ -20,10 +20,6 @@ void dpc_launch(DpcContext *ctx, int32_t kernel, int64_t grid, int32_t block,
     ctx->fail(failure);
 }
 
-void dpc_clear(DpcContext *ctx, void *buffer, int64_t bytes) {
-  ctx->device.fill(buffer, 0, bytes);
-}
-
 void dpc_matmul(DpcContext *ctx, int32_t, const void *a, const void *b, void *c,
                 void *workspace, int32_t type, int64_t batch, int64_t m,
                 int64_t n, int64_t k, int32_t transA, int32_t transB) {

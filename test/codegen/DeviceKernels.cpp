@@ -12,7 +12,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 
 using namespace dpc;
@@ -112,11 +111,6 @@ static void launch(void *, int32_t kernel, int64_t grid, int32_t block,
        "run");
 }
 
-static void clear(void *, void *buffer, int64_t bytes) {
-  std::memset(buffer, 0, static_cast<size_t>(bytes));
-}
-
 std::map<std::string, void *> test::getDeviceFunctions() {
-  return {{"dpc_launch", reinterpret_cast<void *>(&launch)},
-          {"dpc_clear", reinterpret_cast<void *>(&clear)}};
+  return {{"dpc_launch", reinterpret_cast<void *>(&launch)}};
 }

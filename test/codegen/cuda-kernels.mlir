@@ -10,7 +10,6 @@
 // HOST: %[[FIRST:.*]] = llvm.mlir.constant(0 : i32)
 // HOST: llvm.call @dpc_launch(%arg0, %[[FIRST]]
 // HOST: llvm.func internal @scatter(
-// HOST: llvm.call @dpc_clear(%arg0, %arg3, %{{.*}})
 // HOST: llvm.call @dpc_launch
 // HOST: dpc_device_ptx
 // HOST: llvm.mlir.global external constant @dpc_device_kernels("linear

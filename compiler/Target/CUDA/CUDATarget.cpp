@@ -35,6 +35,22 @@ int64_t CUDATarget::getWorkspaceBytes(plan::LibraryFormAttrInterface form,
                                                              : 0;
 }
 
+// A block reduces one row, or a tile of 64 neighbours. A GPU has 108 to 188
+// processors: that many blocks are enough, some times as many better, but each
+// should have 16 terms a thread.
+int64_t CUDATarget::getReductionParts(int64_t results, int64_t terms,
+                                      bool isInnermost) const {
+  constexpr int64_t kEnoughBlocks = 128, kBlocks = 512;
+  int64_t blocks = isInnermost ? results : llvm::divideCeil(results, 64);
+  if (blocks == 0 || blocks >= kEnoughBlocks)
+    return 1;
+  return std::max<int64_t>(
+      1, std::min(kBlocks / blocks, terms / (isInnermost ? 4096 : 64)));
+}
+
+// Within a term each thread is alone.
+bool CUDATarget::reducesWithinTerms(int64_t terms) const { return terms < 8; }
+
 FailureOr<std::string> CUDATarget::emitDeviceCode(ModuleOp module) const {
   OwningOpRef<ModuleOp> lowered = module.clone();
   PassManager pm(module.getContext());

@@ -24,6 +24,11 @@ public:
   int64_t getWorkspaceBytes(plan::LibraryFormAttrInterface form,
                             mlir::TypeRange operands,
                             mlir::TypeRange results) const override;
+  int64_t getReductionParts(int64_t results, int64_t terms,
+                            bool isInnermost) const override;
+  bool reducesWithinTerms(int64_t terms) const override;
+  /// 16 words for each of 1,024 threads (RowsNest.cpp).
+  int64_t getRowBytes() const override { return 64 << 10; }
   void addKernelPasses(mlir::OpPassManager &pm) const override;
   llvm::FailureOr<std::string>
   emitDeviceCode(mlir::ModuleOp module) const override;

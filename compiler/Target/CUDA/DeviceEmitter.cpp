@@ -227,6 +227,28 @@ Value DeviceEmitter::shuffle(Value value, Value members, int64_t distance) {
   return fromWord(other, value.getType());
 }
 
+Value DeviceEmitter::shareSum(nn::ReductionOpInterface reduction, Value value,
+                              int64_t sharers, Value lane, Value members) {
+  for (int64_t distance = std::min(sharers, kWarp) / 2; distance; distance /= 2)
+    value = combine(reduction, value, shuffle(value, members, distance));
+  if (sharers <= kWarp)
+    return value;
+  // The warps' values, which every thread brings together.
+  int64_t warps = sharers / kWarp;
+  Value shared = getShared(warps);
+  emitBarrier(); // Behind those who read the last ones.
+  emitIf(isLess(rem(lane, kWarp), 1),
+         [&] { storeShared(value, shared, div(lane, kWarp)); });
+  emitBarrier();
+  Type type = value.getType();
+  for (int64_t warp = 0; warp < warps; ++warp) {
+    Value other =
+        loadShared(type, shared, constant(builder.getI32Type(), warp));
+    value = warp ? combine(reduction, value, other) : other;
+  }
+  return value;
+}
+
 void DeviceEmitter::emitBarrier() {
   LLVM::CallIntrinsicOp::create(
       builder, loc,

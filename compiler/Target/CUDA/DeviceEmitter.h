@@ -86,6 +86,11 @@ protected:
   /// The value of the lane of `members`, those of the warp that come, whose
   /// number differs in that bit.
   mlir::Value shuffle(mlir::Value value, mlir::Value members, int64_t distance);
+  /// What the values of `sharers` threads come to, a power of two of them: lanes
+  /// of a warp, `members`, or the whole block. All get it; `lane` is a thread's
+  /// number among them.
+  mlir::Value shareSum(nn::ReductionOpInterface reduction, mlir::Value value,
+                       int64_t sharers, mlir::Value lane, mlir::Value members);
   /// Of all threads of the block.
   void emitBarrier();
   /// Of lanes of a warp.
@@ -116,6 +121,9 @@ using DeviceNest = std::unique_ptr<DeviceEmitter>;
 /// A thread computes elements by itself.
 DeviceNest makeElementsNest(plan::KernelOp kernel, mlir::ModuleOp device,
                             llvm::StringRef name);
+/// The body is one of rows (RowKernels.h).
+DeviceNest makeRowsNest(plan::KernelOp kernel, mlir::ModuleOp device,
+                        llvm::StringRef name);
 /// Threads share the terms of each element's reductions; `terms` has the largest.
 DeviceNest makeTermsNest(plan::KernelOp kernel, mlir::ModuleOp device,
                          llvm::StringRef name, int64_t terms);

@@ -7,7 +7,8 @@
 // Which nest there is is chosen in KernelNest.h; here it is spread over threads:
 //
 // ElementsNest   Linear, Elements: a thread computes neighbours
-// TermsNest      Elements that reduce: lanes or a block share the terms
+// RowsNest       Elements that reduce rows: lanes or a block share a row
+// TermsNest      Elements that reduce anything else: they share the terms
 // ColumnsNest    Rows: a block takes neighbours, whose terms its threads share
 // ScatterNest    Scatter
 //
@@ -20,6 +21,7 @@
 #include "compiler/Target/CUDA/DeviceEmitter.h"
 
 #include "dialects/NN/Builders.h"
+#include "passes/Lowering/RowKernels.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -49,6 +51,8 @@ static DeviceNest makeNest(plan::KernelOp kernel, ModuleOp device,
         body.getTerminator()->getOperand(0).getDefiningOp());
     if (root && !root.reducesInnermost())
       return makeColumnsNest(kernel, device, name);
+    if (findRows(body))
+      return makeRowsNest(kernel, device, name);
     if (int64_t terms = countTerms(body); terms >= kFewTerms)
       return makeTermsNest(kernel, device, name, terms);
     break;

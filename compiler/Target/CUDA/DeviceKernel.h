@@ -25,8 +25,6 @@ inline constexpr llvm::StringLiteral kBuffersAttr = "dpc.buffers";
 struct DeviceLaunch {
   int64_t grid = 1;   ///< blocks
   int64_t block = 32; ///< threads of each
-  /// The buffer that is zero before; -1 for none.
-  int64_t cleared = -1;
 };
 
 /// Writes the kernel as a function of that name, of its buffers, which may lie

@@ -162,11 +162,6 @@ private:
                                       builder.getIntegerAttr(type, value));
     };
     Value context = starter.getArgument(0);
-    if (launch.cleared >= 0 && launch.grid > 0)
-      LLVM::CallOp::create(
-          builder, loc, declare("dpc_clear", {pointer, pointer, i64}),
-          ValueRange{context, starter.getArgument(launch.cleared + 1),
-                     constant(i64, plan::getBytes(buffers[launch.cleared]))});
     if (launch.grid > 0) {
       Value array = LLVM::AllocaOp::create(builder, loc, pointer, pointer,
                                            constant(i32, count));

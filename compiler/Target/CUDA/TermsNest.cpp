@@ -94,26 +94,8 @@ private:
                       ValueRange indices) override {
     if (isInside)
       return KernelEmitter::emitReduction(reduction, indices);
-    Value sum = sumShare(reduction, indices);
-    int64_t lanes = std::min(sharers, kWarp);
-    for (int64_t distance = lanes / 2; distance; distance /= 2)
-      sum = combine(reduction, sum, shuffle(sum, members, distance));
-    if (sharers <= kWarp)
-      return sum;
-    // The warps' sums, which every thread adds up.
-    int64_t warps = sharers / kWarp;
-    Value shared = getShared(warps);
-    emitBarrier(); // Behind those who read the last ones.
-    emitIf(isLess(rem(lane, kWarp), 1),
-           [&] { storeShared(sum, shared, div(lane, kWarp)); });
-    emitBarrier();
-    Type type = sum.getType();
-    for (int64_t warp = 0; warp < warps; ++warp) {
-      Value other =
-          loadShared(type, shared, constant(builder.getI32Type(), warp));
-      sum = warp ? combine(reduction, sum, other) : other;
-    }
-    return sum;
+    return shareSum(reduction, sumShare(reduction, indices), sharers, lane,
+                    members);
   }
 
   /// Threads that share the terms of a reduction, which one this is of them, and
