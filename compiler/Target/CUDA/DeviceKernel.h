@@ -18,7 +18,7 @@ inline constexpr llvm::StringLiteral kBlockThreadsAttr = "dpc.block_threads";
 
 /// On such a function: its buffers in their order, as a line of the code's text
 /// says it, "in 512, inout 40": bytes, and whether what they hold is read ("in"),
-/// replaced ("out"), both ("inout"), or replaced where zeros were ("zeros").
+/// replaced ("out") or both ("inout").
 inline constexpr llvm::StringLiteral kBuffersAttr = "dpc.buffers";
 
 /// How a kernel is started.

@@ -65,8 +65,8 @@ struct SplitDeviceKernels
           return signalPassFailure();
         written = {static_cast<int32_t>(known.size() - 1), *launch};
         if (Operation *function = device.lookupSymbol(name))
-          function->setAttr(kBuffersAttr, builder.getStringAttr(describeBuffers(
-                                              kernel, *launch)));
+          function->setAttr(kBuffersAttr,
+                            builder.getStringAttr(describeBuffers(kernel)));
       }
       writeStarter(kernel, written.number, written.launch);
       kernel.erase();
@@ -113,17 +113,13 @@ private:
     return text;
   }
 
-  static std::string describeBuffers(plan::KernelOp kernel,
-                                     const DeviceLaunch &launch) {
+  static std::string describeBuffers(plan::KernelOp kernel) {
     std::string text;
     for (auto [index, type] : llvm::enumerate(kernel.getBufferTypes())) {
       int64_t buffer = static_cast<int64_t>(index);
       bool isRead = llvm::is_contained(kernel.getInputs(), buffer);
       bool isWritten = llvm::is_contained(kernel.getOutputs(), buffer);
-      StringRef kind = buffer == launch.cleared ? "zeros"
-                       : !isWritten             ? "in"
-                       : isRead                 ? "inout"
-                                                : "out";
+      StringRef kind = !isWritten ? "in" : isRead ? "inout" : "out";
       text +=
           (Twine(index ? ", " : "") + kind + " " + Twine(plan::getBytes(type)))
               .str();
