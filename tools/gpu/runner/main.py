@@ -99,7 +99,7 @@ def run_parts(session):
             part.cut("the rest of it")
         except Exception as error:  # a fault of one part leaves the others
             part.fail(f"{type(error).__name__}: {error}")
-        part.close()
+        part.end()
 
 
 def finish(session, status):

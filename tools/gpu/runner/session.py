@@ -79,7 +79,8 @@ class Session:
     def unpack(self):
         """The executables, which are packed without their parameters where these are large."""
         with tarfile.open(self.folder / "programs.tar.xz") as archive:
-            archive.extractall(self.work / "programs")
+            safe = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            archive.extractall(self.work / "programs", **safe)
 
     def program(self, name):
         return self.work / "programs" / name
@@ -189,7 +190,7 @@ class Part:
     def __init__(self, session, name):
         self.session, self.name = session, name
         self.begun = time.monotonic()
-        self.result = {"status": "ok", "seconds": 0.0, "notes": [], "rows": []}
+        self.result = {"status": "running", "seconds": 0.0, "notes": [], "rows": []}
         session.results["parts"][name] = self.result
 
     def add(self, **row):
@@ -205,19 +206,24 @@ class Part:
         self.session.say(f"{self.name}: {text}")
 
     def skip(self, why):
-        if self.result["status"] == "ok" and not self.result["rows"]:
+        if self.result["status"] == "running" and not self.result["rows"]:
             self.result["status"] = "skipped"
         self.note(why)
 
     def cut(self, what):
         """The part's time was up in front of `what`."""
-        if self.result["status"] == "ok":
+        if self.result["status"] == "running":
             self.result["status"] = "cut"
         self.note(f"cut, its time was up: {what}")
 
     def fail(self, text):
         self.result["status"] = "failed"
         self.note(text)
+
+    def end(self):
+        if self.result["status"] == "running":
+            self.result["status"] = "ok"
+        self.close()
 
     def close(self):
         self.result["seconds"] = round(time.monotonic() - self.begun, 1)

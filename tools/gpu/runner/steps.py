@@ -15,11 +15,13 @@ from session import OutOfTime, read_losses
 
 GOAL = 0.9
 ROUNDS = 3
+# With less than this for each comparison that is still to come, it is a round less.
+PLENTY_SECONDS = 32
 WARM_UP = 5
 # In front of the timing: the two must compute the same. In 16 bits they round in other places.
 FIRST_STEPS = 3
 TOLERANCES = {"f32": 1e-3, "tf32": 1e-2, "bf16": 3e-2, "f16": 3e-2}
-SECONDS_A_ROUND = 1.2
+SECONDS_A_ROUND = 0.8
 VARIANTS = {"eager": {}, "compile": {}, "reduce-overhead": {"mode": "reduce-overhead"}}
 # What one comparison takes at least, to begin it.
 LEAST_SECONDS = 25
@@ -37,7 +39,8 @@ class Peer:
     def restart(self):
         session = self.session
         caches = {"TORCHINDUCTOR_CACHE_DIR": session.work / "inductor", "TRITON_CACHE_DIR": session.work / "triton",
-                  "TORCHINDUCTOR_FX_GRAPH_CACHE": 1, "TORCHINDUCTOR_AUTOGRAD_CACHE": 1}
+                  "TORCHINDUCTOR_FX_GRAPH_CACHE": 1, "TORCHINDUCTOR_AUTOGRAD_CACHE": 1,
+                  "TORCHINDUCTOR_COMPILE_THREADS": 4}
         environment = {**os.environ, **{key: str(value) for key, value in caches.items()}}
         if session.options.stand_in:
             environment.pop("LD_LIBRARY_PATH", None)
@@ -52,7 +55,7 @@ class Peer:
     def ask(self, limit=None, **request):
         """The answer; its key `error` if there is one. The peer is stopped if it takes longer."""
         if self.ended():
-            return {"error": "PyTorch's process has ended"}
+            return self.explain()
         timer = threading.Timer(max(0.1, limit or self.session.left()), self.session.stop, [self.child])
         timer.start()
         try:
@@ -63,7 +66,13 @@ class Peer:
             line = ""
         finally:
             timer.cancel()
-        return json.loads(line) if line else {"error": "PyTorch's process has ended"}
+        return json.loads(line) if line else self.explain()
+
+    def explain(self):
+        """Why it has ended, by the last line that it wrote."""
+        lines = (self.session.work / "peer.log").read_text(encoding="utf-8", errors="replace").split("\n")
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        return {"error": f"PyTorch's process has ended: {last.strip()[:200]}"}
 
     def close(self):
         self.session.stop(self.child)
@@ -145,7 +154,7 @@ def watch_memory(session, action):
     return result, told[0] - min(told) if told else None
 
 
-def compare(session, part, peer, item):
+def compare(session, part, peer, item, rounds):
     name = item["program"]
     plan = session.plan(name)
     data = inputs.make_data(session.work / "data" / name, plan["inputs"], 8 * plan["batch"])
@@ -168,7 +177,7 @@ def compare(session, part, peer, item):
         side["seconds_to_begin"] = round(answer["seconds"], 1)
         side["difference"] = correctness.compare(answer["losses"], losses[:FIRST_STEPS])
         agree = agree and side["difference"] is not None and side["difference"] <= tolerance
-    for number in range(1 if session.quick else ROUNDS):
+    for number in range(rounds):
         if number and session.left() < 12:
             break
         # Who goes first alternates.
@@ -237,7 +246,8 @@ def run(session, part):
             session.need(2 if session.quick else LEAST_SECONDS)
             if peer.ended():
                 peer.restart()
-            compare(session, part, peer, item)
+            plenty = session.left() / (len(items) - index) >= PLENTY_SECONDS
+            compare(session, part, peer, item, 1 if session.quick else ROUNDS if plenty else ROUNDS - 1)
             peer.ask(limit=20, do="drop")
         except RuntimeError as error:
             part.add(program=item["program"], network=item["network"], precision=item["precision"], ok=False,
