@@ -35,6 +35,7 @@ def check_pack(pack, strange):
             check_bytes(path.name, path.read_bytes(), strange)
     assert size < MOST_BYTES, size
     manifest = json.loads((pack / "manifest.json").read_text(encoding="utf-8"))
+    assert not any(program["unread"] for program in manifest["kernels"]), manifest["kernels"]
     with tarfile.open(pack / "programs.tar.xz") as archive:
         for member in archive:
             data = archive.extractfile(member).read()
@@ -65,7 +66,7 @@ def check_results(path):
     for name in ROWS:
         assert results["parts"][name]["rows"], name
     told = {row["kernel"] for row in results["parts"]["kernels"]["rows"]}
-    assert len(told) > 40, f"only {sorted(told)} of the kernels were started"
+    assert len(told) > 20, f"only {sorted(told)} of the kernels were started"
     print("the results are as test/bench/results/README.md says")
 
 

@@ -34,7 +34,8 @@ WINDOW = 32 << 20
 # Any x86-64 of the last ten years.
 PROCESSOR = "x86-64-v3"
 # A product as the plan writes it: form, its flags, types of what it reads and makes.
-LIBRARY = re.compile(r"plan\.library #plan\.(\w+)(?:<([^>]*)>)?\(.*?\) flops (\d+)(?: \{.*?\})? : (.*?) to (memref<[^>]*>)")
+LIBRARY = re.compile(r"plan\.library #plan\.(\w+)(?:<([^>]*)>)?\(.*?\) flops (\d+)(?: \{.*?\})? : (.*?) to (memref<[^>]*>)(.*)")
+WORKSPACE = re.compile(r"workspace memref<(\d+)xi8>")
 SHAPE = re.compile(r"memref<((?:\d+x)*)(\w+)[^>]*>")
 
 
@@ -79,7 +80,7 @@ PATH={path!r} exec {real!r} "${{words[@]}}" -static-libstdc++ -Wl,--gc-sections,
 def read_products(plan, program, precision):
     """What the program has cuBLASLt do, each different product once."""
     found = {}
-    for form, flags, flops, reads, makes in LIBRARY.findall(plan):
+    for form, flags, flops, reads, makes, rest in LIBRARY.findall(plan):
         operands = [([int(size) for size in shape.split("x") if size], kind) for shape, kind in SHAPE.findall(reads)]
         (left, kind), (right, _) = operands[:2]
         (result, _), = [([int(size) for size in shape.split("x") if size], kind)
@@ -90,16 +91,11 @@ def read_products(plan, program, precision):
         product = {"program": program, "precision": precision, "form": f"{form} {' '.join(flags)}".strip(),
                    "type": kind, "batch": int(np.prod(left[:-2], dtype=np.int64)), "m": result[-2], "n": result[-1],
                    "k": left[-2] if "transA" in flags else left[-1], "transA": int("transA" in flags),
-                   "transB": int("transB" in flags), "workspace": find_workspace(plan, form)}
+                   "transB": int("transB" in flags), "workspace": sum(map(int, WORKSPACE.findall(rest)))}
         key = json.dumps(product)
         entry = found.setdefault(key, {**product, "count": 0, "flops": int(flops)})
         entry["count"] += 1
     return list(found.values())
-
-
-def find_workspace(plan, form):
-    size = re.search(rf"#plan\.{form}.*?workspace memref<(\d+)xi8>", plan)
-    return int(size.group(1)) if size else 0
 
 
 class Packer:
@@ -173,8 +169,10 @@ class Packer:
         # The first program is the step's.
         plan = texts["plan"].split("plan.program @")[1]
         self.executables.append(f"{name}.ptx")
-        self.manifest["kernels"].append(
-            {"program": name, "ptx": f"{name}.ptx", "launches": launches.read_launches(plan, texts["llvm"], told)})
+        found = launches.read_launches(plan, texts["llvm"], told)
+        steps = [kernel["name"] for kernel in told if f"plan.launch @{kernel['name']}(" in plan and kernel["bytes"]]
+        self.manifest["kernels"].append({"program": name, "ptx": f"{name}.ptx", "launches": found,
+                                         "unread": sorted(set(steps) - {launch["kernel"] for launch in found})})
         self.manifest["products"] += read_products(plan, name, precision)
 
     def finish(self):

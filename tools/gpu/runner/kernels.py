@@ -124,6 +124,8 @@ def add_program(session, part, program, copies):
     launches = {launch["kernel"]: launch for launch in program["launches"]}
     peak = copies[-1]["bytes"] / copies[-1]["us"]
     total_bytes = total_us = total_copy = 0
+    if program["unread"]:
+        part.note(f"{program['program']}: how these are started is not known: {', '.join(program['unread'])}")
     try:
         for told in session.ask("kernels", ptx=str(session.program(program["ptx"])), quick=session.quick,
                                 launches=program["launches"]):

@@ -14,6 +14,11 @@ WORKSPACE = 64 << 20
 TYPES = {"f32": (0, 4), "f16": (2, 2), "bf16": (14, 2)}
 COMPUTE = {"f32": 68, "tf32": 77}
 TRANS_A, TRANS_B, BATCH, STRIDE, MAX_WORKSPACE = 3, 4, 5, 6, 1
+EPILOGUE, BIAS_POINTER, AUX_POINTER, AUX_LEADING = 7, 8, 11, 12
+# CUBLASLT_EPILOGUE_* of what a form names, as the runtime has it: its A is the program's B.
+EPILOGUES = {"bias": 4, "relu": 2, "gelu": 32, "keep": 128, "gelu_gradient": 64 | 128, "sum_result": 16, "sum_a": 512,
+             "sum_b": 256}
+VECTORS, MATRICES = {"bias", "sum_result", "sum_a", "sum_b"}, {"keep", "gelu_gradient"}
 
 
 class Choice(ctypes.Structure):
@@ -44,6 +49,10 @@ class Library:
         if status:
             raise DriverError(f"{name}: status {status}")
 
+    def set(self, description, attribute, value):
+        self.call("cublasLtMatmulDescSetAttribute", description, attribute, ctypes.byref(value),
+                  ctypes.c_size_t(ctypes.sizeof(value)))
+
     def layout(self, kind, rows, columns, batch):
         layout, stride = ctypes.c_void_p(), ctypes.c_int64(rows * columns)
         self.call("cublasLtMatrixLayoutCreate", ctypes.byref(layout), kind, ctypes.c_uint64(rows),
@@ -71,19 +80,30 @@ def measure_one(driver, library, product, settings, tell):
     """Row-major C = A B is column-major C^T = B^T A^T, as the runtime has it."""
     kind, size = TYPES[product["type"]]
     batch, m, n, k = (product[key] for key in ("batch", "m", "n", "k"))
+    parts = set(product["form"].split()[1:])
     description = ctypes.c_void_p()
-    compute = COMPUTE["tf32" if product["precision"] == "tf32" else "f32"]
+    compute = COMPUTE["tf32" if product["precision"] == "tf32" or "tf32" in parts else "f32"]
     library.call("cublasLtMatmulDescCreate", ctypes.byref(description), compute, 0)
-    for attribute, value in ((TRANS_A, product["transB"]), (TRANS_B, product["transA"])):
-        flag = ctypes.c_int32(value)
-        library.call("cublasLtMatmulDescSetAttribute", description, attribute, ctypes.byref(flag), ctypes.c_size_t(4))
+    library.set(description, TRANS_A, ctypes.c_int32(product["transB"]))
+    library.set(description, TRANS_B, ctypes.c_int32(product["transA"]))
+    library.set(description, EPILOGUE, ctypes.c_uint32(sum(EPILOGUES.get(part, 0) for part in parts) or 1))
     layouts = [library.layout(kind, *((k, n) if product["transB"] else (n, k)), batch),
                library.layout(kind, *((m, k) if product["transA"] else (k, m)), batch),
                library.layout(kind, n, m, batch)]
     one, zero = ctypes.c_float(1), ctypes.c_float(0)
     sizes = [size * batch * count for count in (m * k, k * n, m * n)]
+    vector = size * max(m, n) if parts & VECTORS else 0
+    extra = size * m * n if parts & MATRICES else 0
     with driver.stream() as stream, driver.memory(sizes[0]) as a, driver.memory(sizes[1]) as b, \
-            driver.memory(sizes[2]) as c, driver.memory(settings["workspace"]) as workspace:
+            driver.memory(sizes[2]) as c, driver.memory(settings["workspace"]) as workspace, \
+            driver.memory(max(vector, 1)) as bias, driver.memory(max(extra, 1)) as aux:
+        if vector:
+            driver.fill(bias, 0x3C, vector, stream)
+            library.set(description, BIAS_POINTER, ctypes.c_uint64(bias))
+        if extra:
+            driver.fill(aux, 0x3C, extra, stream)
+            library.set(description, AUX_POINTER, ctypes.c_uint64(aux))
+            library.set(description, AUX_LEADING, ctypes.c_int64(n))
         # Zeros take less power than numbers; a byte repeated is a small number in all types.
         for address, count in ((a, sizes[0]), (b, sizes[1])):
             driver.fill(address, 0x3C, count, stream)
