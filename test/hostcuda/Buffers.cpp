@@ -102,6 +102,20 @@ void BufferCheck::end() {
   }
 }
 
+std::vector<uint64_t> BufferCheck::countRepeated() {
+  std::vector<uint64_t> counts;
+  for (size_t i = 0; i < places.size(); ++i) {
+    const Range &range = places[i].range;
+    counts.push_back(0);
+    if (range.begin == range.end)
+      continue;
+    Allocation &allocation = find(i);
+    counts.back() = allocation.again.set.count(range.begin - allocation.base,
+                                               range.end - allocation.base);
+  }
+  return counts;
+}
+
 std::string BufferCheck::describe(uint64_t address, uint32_t bytes) const {
   std::string text;
   for (size_t i = 0; i < places.size(); ++i) {

@@ -49,6 +49,8 @@ public:
       }
     return false;
   }
+  /// Of each buffer, the bytes that were read again.
+  std::vector<uint64_t> countRepeated();
   /// Of an access that is not allowed.
   std::string describe(uint64_t address, uint32_t bytes) const;
 

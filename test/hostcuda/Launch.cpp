@@ -52,6 +52,7 @@ void Launch::run() {
     at = (at + step) % count;
   }
   buffers.end();
+  repeatedOf = buffers.countRepeated();
   for (Allocation *allocation : touched) {
     for (auto [begin, end] : allocation->again.getRuns())
       repeatedBytes += allocation->again.set.count(begin, end);
@@ -169,8 +170,12 @@ uint8_t *Launch::touch(const Toucher &by, uint64_t address, uint32_t bytes,
   if (!last->isConstant)
     checkRace(by, *last, at, bytes, access, changes);
   if (reads) {
-    if (last->reads.set.holds(at, bytes))
+    if (isNewAccess())
+      together.clear();
+    if (last->reads.set.holds(at, bytes) &&
+        std::find(together.begin(), together.end(), address) == together.end())
       last->again.add(at, bytes);
+    together.push_back(address);
     last->reads.add(at, bytes);
   }
   if (writes) {

@@ -76,8 +76,10 @@ public:
   const Dimensions dimensions;
   const std::vector<uint8_t> parameters;
   Traffic reads, writes;
-  /// Bytes that more than one thread reads, or one more than once.
+  /// Bytes that more than one access of a warp reads: all, and those of each
+  /// buffer, where buffers are known.
   uint64_t repeatedBytes = 0;
+  std::vector<uint64_t> repeatedOf;
   uint64_t operations = 0;
   /// Allocations that were touched, with their reads and writes.
   std::vector<Allocation *> touched;
@@ -91,7 +93,17 @@ private:
   const std::vector<std::string> &lines;
   Memory &memory;
   uint64_t seed, limit;
+  bool isNewAccess() {
+    bool isNew = accessed != operations;
+    accessed = operations;
+    return isNew;
+  }
+
   uint32_t generation;
+  /// What the lanes before have read by the same access, whose number is that of
+  /// its operation.
+  std::vector<uint64_t> together;
+  uint64_t accessed = 0;
   bool fenced = false;
   Allocation *last = nullptr;
   BufferCheck buffers;

@@ -56,12 +56,16 @@ std::string printThree(const char *name, const uint32_t *values) {
 } // namespace
 
 void dpc::hostcuda::reportLaunch(const Launch &launch, uint32_t stream) {
+  std::string repeated;
+  for (uint64_t bytes : launch.repeatedOf)
+    repeated += (repeated.empty() ? "" : ", ") + std::to_string(bytes);
   append("\"event\": \"launch\", \"kernel\": " + quote(launch.kernel.name) +
          ", \"stream\": " + std::to_string(stream) +
          printThree("grid", launch.dimensions.grid) +
          printThree("block", launch.dimensions.block) +
          print("read", launch.reads) + print("written", launch.writes) +
          ", \"repeated_bytes\": " + std::to_string(launch.repeatedBytes) +
+         ", \"repeated_of\": [" + repeated + "]" +
          ", \"operations\": " + std::to_string(launch.operations));
 }
 

@@ -57,6 +57,11 @@ MODELS = {"mlp": "mlp", "credit": "deep", "gpt": "gpt", "bert": "bert", "moe": "
 NARROW = ("single", "data 2", "tensor 2", "zero 3 2", "data x tensor")
 
 
+# The stand-in takes no machine code, and none is made where there is no assembler.
+PATH = os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep)
+                       if not os.path.exists(os.path.join(folder, "ptxas")))
+
+
 class Failure(Exception):
     pass
 
@@ -118,7 +123,7 @@ class Cell:
 
     def compile(self, target):
         run(self.options.dpc, "compile", self.model.path, *self.model.program, *self.flags,
-            "--target", target, "-o", self.folder / target)
+            "--target", target, "-o", self.folder / target, environment={"PATH": PATH})
 
     def train(self, target, steps, environment=None):
         metrics = self.folder / "metrics.jsonl"
