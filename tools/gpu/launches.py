@@ -8,6 +8,7 @@ FUNCTION = re.compile(r"^define [^\n]*@(\w+)\(([^)]*)\)[^\n]*\{\n(.*?)^\}", re.M
 START = re.compile(r"call void @dpc_launch\(ptr %0, i32 (\d+), i64 (\d+), i32 (\d+), ptr [^,]*, i32 (\d+)\)")
 STORED = re.compile(r"store ptr %(\d+),")
 NAMES = re.compile(r'@dpc_device_kernels = [^\n]*? c"((?:[^"\\]|\\..)*)"')
+PTX = re.compile(r'@dpc_device_ptx = [^\n]*? c"([^"]*)"')
 LAUNCH = re.compile(r"plan\.launch @(\w+)\([^)]*\)(.*?) : (memref<.*)")
 SHAPE = re.compile(r"memref<((?:\d+x)*)(\w+)[^>]*>")
 
@@ -17,6 +18,12 @@ def size_of(shape, kind):
     for size in shape.split("x"):
         count *= int(size) if size else 1
     return count * BITS[kind] // 8
+
+
+def read_ptx(llvm):
+    """The device's code, which the program holds as a constant with a zero behind it."""
+    text = PTX.search(llvm).group(1)
+    return re.sub(r"\\([0-9A-F]{2})", lambda match: chr(int(match.group(1), 16)), text).rstrip("\0")
 
 
 def read_starts(llvm):

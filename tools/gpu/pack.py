@@ -161,13 +161,14 @@ class Packer:
     def look_at(self, network, name, precision, options):
         """Notes the program's kernels and products, to be measured one by one."""
         texts = {}
-        for stage in ("plan", "llvm", "ptx"):
+        for stage in ("plan", "llvm"):
             run([self.dpc, "compile", f"{network}.onnx", "--target", "cuda", *options.split(), "--emit", stage,
                  "-o", f"{name}.{stage}"], self.work)
             texts[stage] = (self.work / f"{name}.{stage}").read_text(encoding="utf-8", errors="replace")
         told = json.loads(run([f"./{name}", "--plan"], self.work))["kernels"]
         # The first program is the step's.
         plan = texts["plan"].split("plan.program @")[1]
+        (self.work / f"{name}.ptx").write_text(launches.read_ptx(texts["llvm"]), encoding="utf-8")
         self.executables.append(f"{name}.ptx")
         found = launches.read_launches(plan, texts["llvm"], told)
         steps = [kernel["name"] for kernel in told if f"plan.launch @{kernel['name']}(" in plan and kernel["bytes"]]
@@ -207,26 +208,33 @@ def check_executable(path):
     return max(tuple(map(int, version)) for version in versions)
 
 
-def make_data(work):
+def make_data(work, small):
     """What small trainings read, as arrays, and the models."""
+    mnist, random = ROOT / "models" / "data" / "mnist", np.random.default_rng(3)
     python, scripts = sys.executable, ROOT / "models"
-    for script, options in (("make_mlp.py", []), ("make_credit.py", []), ("make_moe.py", ["--dropout", "0.1"])):
-        run([python, scripts / script, "--out", work, *options], work)
+    run([python, scripts / "make_mlp.py", "--out", work], work)
+    arrays = {"digits": read_array(mnist / "t10k-images-idx3-ubyte.gz")[:512],
+              "digit-labels": read_array(mnist / "t10k-labels-idx1-ubyte.gz")[:512]}
+    save(work, arrays)
+    if small:
+        return
+    run([python, scripts / "make_credit.py", "--out", work], work)
+    run([python, scripts / "make_moe.py", "--out", work, "--dropout", "0.1"], work)
     shutil.copy(programs.TRANSFORMERS / "gpt-parity.onnx", work / "gpt.onnx")
     shutil.copy(programs.TRANSFORMERS / "bert-opset15.onnx", work / "bert.onnx")
-    mnist, random = ROOT / "models" / "data" / "mnist", np.random.default_rng(3)
     tokens = random.integers(0, 67, (32, 11))
     mask = np.ones((32, 11), np.int64)
     mask[:, 8:] = random.integers(0, 2, (32, 3))
-    arrays = {
-        "digits": read_array(mnist / "t10k-images-idx3-ubyte.gz")[:512],
-        "digit-labels": read_array(mnist / "t10k-labels-idx1-ubyte.gz")[:512],
+    save(work, {
         "features": np.load(work / "credit-test-features.npy")[:1280],
         "risk": np.load(work / "credit-test-labels.npy")[:1280],
         "gpt-tokens": np.load(programs.TRANSFORMERS / "gpt-parity" / "tokens.npy"),
         "gpt-labels": np.load(programs.TRANSFORMERS / "gpt-parity" / "label.npy"),
         "bert-tokens": tokens, "bert-mask": mask, "bert-labels": np.roll(tokens, 1, 1),
-        "moe-x": random.normal(size=(32, 6, 8)).astype(np.float32), "moe-labels": random.integers(0, 5, 32)}
+        "moe-x": random.normal(size=(32, 6, 8)).astype(np.float32), "moe-labels": random.integers(0, 5, 32)})
+
+
+def save(work, arrays):
     for name, array in arrays.items():
         np.save(work / f"{name}.npy", np.ascontiguousarray(array))
 
@@ -243,7 +251,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gpu-check-") as name:
         work = pathlib.Path(name)
         packer = Packer(folder, work, options.dpc.absolute(), options.small)
-        make_data(work)
+        make_data(work, options.small)
         for case in programs.SMALL[:1] if options.small else programs.SMALL:
             packer.add_small(*case)
         packer.manifest["sanitized"] = [0] if options.small else programs.SANITIZED
