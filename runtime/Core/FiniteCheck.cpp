@@ -24,6 +24,9 @@ FiniteCheck::FiniteCheck(const Program &program, const StepProgram &step,
   constexpr int64_t fewElements = 16;
   for (const Instruction &instruction : step.instructions) {
     places.push_back(watched.size());
+    // What a collective receives has not come yet.
+    if (instruction.kind == InstructionKind::CollectiveStart)
+      continue;
     for (const Write &region : instruction.writes) {
       Place place = getMatrix(region);
       place.turn = region.turn;

@@ -52,7 +52,7 @@ def main():
         ("credit.onnx", "--loss binary-cross-entropy --batch 64 --optimizer lamb", credit, 1, 20, ""),
         ("credit.onnx", credit_options, credit, 2, 5, "--mesh data=2"),
         ("credit.onnx", credit_options, credit, 2, 5, "--mesh tensor=2"),
-        ("credit.onnx", credit_options, credit, 2, 5, "--mesh pipe=2"),
+        ("credit.onnx", credit_options, credit, 4, 5, "--mesh data=2,pipe=2"),
         ("credit.onnx", credit_options, credit, 2, 5, "--mesh data=2 --zero-stage 3"),
         (transformers / "gpt-parity.onnx", f"{cross} --batch 2 --optimizer adamw --clip-norm 1", gpt, 1, 5, ""),
         (transformers / "gpt-parity.onnx", f"{cross} --batch 4 --optimizer adamw", gpt, 4, 2,

@@ -218,6 +218,19 @@ TEST(Faults, Buffers) {
                "4 past the end of its parameter 1 of 12 bytes"});
   expectFault(sum("in 16384, in 16, in 0"),
               {"writes 4 bytes", "in its parameter 1, that it only reads"});
+  // Elements of a vector that nobody uses are not there.
+  std::string three = kRowSum;
+  three = change(three,
+                 "  add.rn.f32 %x3, %x3, %x4;\n  add.rn.f32 %x1, %x1, %x3;\n  "
+                 "add.rn.f32 %x0",
+                 "  add.rn.f32 %x1, %x1, %x3;\n  add.rn.f32 %x0");
+  three = change(three, "{%x1, %x2, %x3, %x4}, [%rd4]",
+                 "{%x1, %x2, %x3, %x9}, [%rd4]");
+  three = change(three, "%x<8>", "%x<10>");
+  Outcome outcome = sumRows(three + "// rowsum: in 16380, out 16, in 0\n");
+  EXPECT_EQ(outcome.result, 0);
+  expectFault(sumRows(three + "// rowsum: in 16376, out 16, in 0\n"),
+              {"reads 4 bytes", "4 past the end of its parameter 0"});
   // Another's value, which was there before.
   expectFault(sum("out 16384, out 16, in 0"),
               {"unwritten", "reads 16 bytes", "byte 0 of allocation 1"});

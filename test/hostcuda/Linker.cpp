@@ -328,5 +328,6 @@ Kernel dpc::hostcuda::decodeKernel(const Module &module,
                                    const Symbols &symbols) {
   Kernel kernel;
   Linker(module, symbols, kernel).link(function);
+  dropUnusedElements(kernel);
   return kernel;
 }

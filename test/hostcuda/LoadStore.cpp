@@ -52,6 +52,26 @@ namespace {
 
 constexpr int kAddress = 8;
 
+/// The same for vectors, of which only those elements that something uses have a
+/// slot: others need not exist, as an aligned access touches one page. LLVM makes
+/// whole vectors of what it has to load of them.
+const uint8_t *touchVector(const Toucher &by, const Operation &operation,
+                           uint64_t address, bool &isGlobal) {
+  uint32_t size = operation.bytes, bytes = size * operation.lanes;
+  bool usesAll = std::find(operation.op, operation.op + operation.lanes,
+                           kNoSlot) == operation.op + operation.lanes;
+  if (usesAll || address % bytes)
+    return touchSpace(by, operation.space, address, bytes, Access::Read,
+                      nullptr, isGlobal);
+  const uint8_t *from = nullptr;
+  for (uint32_t i = 0; i < operation.lanes; ++i)
+    if (operation.op[i] != kNoSlot)
+      from = touchSpace(by, operation.space, address + i * size, size,
+                        Access::Read, nullptr, isGlobal) -
+             i * size;
+  return from;
+}
+
 /// op[0..lanes] = what lies at op[kAddress]; `immediate` keeps a register's bits.
 void load(Warp &warp, const Operation &operation, uint32_t mask) {
   const uint64_t *base = warp.slot(operation.op[kAddress]);
@@ -62,11 +82,12 @@ void load(Warp &warp, const Operation &operation, uint32_t mask) {
     uint64_t address = base[l] + static_cast<uint64_t>(operation.offset);
     bool isGlobal;
     const uint8_t *from =
-        touchSpace({warp, operation, l}, operation.space, address, bytes,
-                   Access::Read, nullptr, isGlobal);
+        touchVector({warp, operation, l}, operation, address, isGlobal);
     if (isGlobal)
       global[globals++] = address;
     for (uint32_t i = 0; i < operation.lanes; ++i) {
+      if (operation.op[i] == kNoSlot)
+        continue;
       uint64_t value = 0;
       std::memcpy(&value, from + i * size, size);
       if (operation.isSigned) {
@@ -75,8 +96,7 @@ void load(Warp &warp, const Operation &operation, uint32_t mask) {
                                       shift) &
                 operation.immediate;
       }
-      if (operation.op[i] != kNoSlot)
-        warp.slot(operation.op[i])[l] = value;
+      warp.slot(operation.op[i])[l] = value;
     }
   });
   if (globals)
@@ -187,6 +207,31 @@ bool decodeFence(Decoder &d) {
 }
 
 } // namespace
+
+void dpc::hostcuda::dropUnusedElements(Kernel &kernel) {
+  auto getElements = [](const Operation &operation) -> uint32_t {
+    return operation.run == load && operation.lanes > 1 ? operation.lanes : 0;
+  };
+  std::vector<bool> used(static_cast<size_t>(kernel.slots));
+  for (const Operation &operation : kernel.code) {
+    for (uint32_t i = getElements(operation); i < 16; ++i)
+      if (operation.op[i] != kNoSlot)
+        used[static_cast<size_t>(operation.op[i])] = true;
+    if (operation.guard != kNoSlot)
+      used[static_cast<size_t>(operation.guard)] = true;
+  }
+  for (Operation &operation : kernel.code) {
+    uint32_t elements = getElements(operation);
+    auto isUsed = [&](int32_t slot) {
+      return slot != kNoSlot && used[static_cast<size_t>(slot)];
+    };
+    // One is touched, so that the access is checked.
+    if (std::any_of(operation.op, operation.op + elements, isUsed))
+      for (uint32_t i = 0; i < elements; ++i)
+        if (!isUsed(operation.op[i]))
+          operation.op[i] = kNoSlot;
+  }
+}
 
 Space dpc::hostcuda::takeSpace(Decoder &d, size_t address) {
   Space space = Space::Generic;

@@ -123,6 +123,9 @@ struct Kernel {
   uint32_t required[3] = {}, most[3] = {};
 };
 
+/// Elements of vectors that are loaded and that nothing uses lose their slots.
+void dropUnusedElements(Kernel &kernel);
+
 /// Addresses of variables in global and constant memory.
 using Symbols = std::map<std::string, uint64_t>;
 
