@@ -25,6 +25,7 @@ Device &dpc::hostcuda::getDevice() {
     settings.seed = readNumber("DPC_HOSTCUDA_SEED", 0);
     settings.memory = readNumber("DPC_HOSTCUDA_MEMORY", 8ull << 30);
     settings.limit = readNumber("DPC_HOSTCUDA_LIMIT", 4'000'000'000);
+    settings.lostWait = readNumber("DPC_HOSTCUDA_LOST_WAIT", 0);
     settings.devices = static_cast<int>(readNumber("DPC_HOSTCUDA_DEVICES", 1));
     settings.architecture =
         static_cast<int>(readNumber("DPC_HOSTCUDA_ARCH", 90));

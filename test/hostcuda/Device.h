@@ -42,6 +42,8 @@ struct LoadedModule {
 /// Settings, from the environment (see README.md).
 struct Settings {
   uint64_t seed, memory, limit;
+  /// The wait of a stream for an event, counted from 1, that is not heard.
+  uint64_t lostWait;
   int devices, architecture, driver;
 };
 
@@ -76,6 +78,7 @@ public:
   Queue queue;
   std::set<std::unique_ptr<LoadedModule>> modules;
   std::set<std::unique_ptr<Event>> events;
+  uint64_t waits = 0;
   std::set<std::unique_ptr<Graph>> graphs;
   /// The first fault: everything after it fails with its error.
   CUresult error = CUDA_SUCCESS;

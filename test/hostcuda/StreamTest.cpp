@@ -74,6 +74,21 @@ void expectMissing(const Pipeline &pipeline) {
 
 } // namespace
 
+/// As above, by a program that is right.
+TEST(Streams, LostWaits) {
+  for (int seed : {0, 1, 2})
+    for (const char *lost : {"1", "2", "5"}) {
+      Outcome outcome = runApart(
+          [] { Pipeline().run(); },
+          {getSeed(seed), std::string("DPC_HOSTCUDA_LOST_WAIT=") + lost});
+      EXPECT_NE(outcome.result, 0) << "seed " << seed << ", wait " << lost;
+    }
+  // Behind the last one nothing comes.
+  EXPECT_EQ(
+      runApart([] { Pipeline().run(); }, {"DPC_HOSTCUDA_LOST_WAIT=6"}).result,
+      0);
+}
+
 TEST(Streams, RightInEveryOrder) {
   for (int seed = 0; seed < 50; ++seed) {
     Outcome outcome = runApart([] { Pipeline().run(); }, {getSeed(seed)});
