@@ -72,7 +72,7 @@ def main():
                 **({"PATH": PATH} if number else {}))
             run(dpc, "run", "-n", ranks, f"./{name}", "--steps", steps, "--seed", 7, "--quiet",
                 "--metrics", f"{name}.jsonl", *(word for one in data for word in ("--data", one)),
-                LD_LIBRARY_PATH=library, DPC_HOSTCUDA_DEVICES=str(ranks),
+                LD_LIBRARY_PATH=library, DPC_HOSTCUDA_DEVICES=str(ranks), DPC_HOSTCUDA_SEED=str(number),
                 DPC_CUBLASLT="off" if number % 6 == 0 else "on")
             lines = (folder / f"{name}.jsonl").read_text().splitlines()
             losses.append([json.loads(line)["loss"] for line in lines])

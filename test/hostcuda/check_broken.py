@@ -2,11 +2,12 @@
 
 check_broken.py DPC LIBRARY-FOLDER MODEL,OPTION... [MOST], in a folder of its own: compiles the
 model for the target cuda, and breaks one place of the kernels' text after the other within the
-executable, in each of these ways at up to MOST places of the text, spread evenly (3): each time a
-step of training must end with a fault of the right kind.
+executable, in each of these ways at up to MOST places of the text, spread evenly (3): each time
+training must end with a fault of the right kind.
 
   barrier     a barrier of a block is dropped
-  row         an element is read one past where it lies, past the row's end in the last one
+  row         an element is read one past where it lies, past the row's end in the last one.
+              Where that never leaves the buffer, as in a part of rows, the losses must tell
   offset      an element is stored one past where it belongs
   alignment   a buffer that is read or written as vectors begins one element late
 """
@@ -35,7 +36,7 @@ def shift(match, by):
 WAYS = {
     "barrier": (r"^\tbar\.sync \t0;$", lambda m: "", ("race", "unwritten")),
     "row": (GLOBAL.format("ld", 32).replace(r"(?:\.v[24])?", ""), lambda m: shift(m, 4),
-            ("out-of-bounds", "unwritten")),
+            ("out-of-bounds", "unwritten", "race", "losses")),
     "offset": (GLOBAL.format("st", 32).replace(r"(?:\.v[24])?", ""), lambda m: shift(m, 4),
                ("out-of-bounds", "unwritten", "race")),
     "alignment": (GLOBAL.format("(?:ld|st)", 32).replace(r"(?:\.v[24])?", r"\.v[24]"),
@@ -52,19 +53,25 @@ class Program:
         self.end = self.bytes.index(b"\0", self.begin)
         self.text = self.bytes[self.begin:self.end].decode()
         self.data = list(make_data(json.loads(run("./whole", "--plan"))))
+        self.losses = None
         assert self.train("whole") == "", "the whole program has a fault"
         # What the step does not run, such as evaluation, cannot fail.
         self.used = self.find_used()
 
     def train(self, name, **environment):
-        """The first fault of a step; empty if there is none."""
-        done = subprocess.run([f"./{name}", *self.data, "--steps", "1", "--quiet", "--no-graph",
-                               "--params", "whole.safetensors"],
+        """The first fault of two steps; empty if there is none."""
+        done = subprocess.run([f"./{name}", *self.data, "--steps", "2", "--quiet", "--no-graph",
+                               "--params", "whole.safetensors", "--metrics", "metrics"],
                               capture_output=True, text=True, check=False, timeout=120,
                               env={**self.environment, **environment})
         fault = re.search(r"hostcuda: error: (.*)", done.stderr)
         assert fault or done.returncode == 0, done.stderr
-        return fault[1] if fault else ""
+        if fault:
+            return fault[1]
+        lines = pathlib.Path("metrics").read_text().splitlines()
+        losses = str([json.loads(line)["loss"] for line in lines])
+        self.losses = self.losses or losses
+        return "" if losses == self.losses else f"losses of '{losses}'"
 
     def find_used(self):
         self.train("whole", DPC_HOSTCUDA_REPORT="report")
@@ -102,7 +109,8 @@ def main():
             fault = program.break_at(match, change(match))
             line = program.text.count("\n", 0, match.start()) + 1
             # Nobody knows the buffers of products; who reads what they leave out tells.
-            is_named = f"'{kernel}'" in fault or kernel.startswith("dpc_product")
+            is_named = (f"'{kernel}'" in fault or kernel.startswith("dpc_product")
+                        or fault.startswith("losses"))
             if fault.startswith(kinds) and is_named:
                 found += 1
             else:
