@@ -36,6 +36,15 @@ PROCESSOR = "x86-64-v3"
 # A product as the plan writes it: form, its flags, types of what it reads and makes.
 LIBRARY = re.compile(r"plan\.library #plan\.(\w+)(?:<([^>]*)>)?\(.*?\) flops (\d+)(?: \{.*?\})? : (.*?) to (memref<[^>]*>)(.*)")
 WORKSPACE = re.compile(r"workspace memref<(\d+)xi8>")
+START = """#!/bin/sh
+# Needs python3 with torch and numpy; PYTHON names another one. See run --help.
+python=${PYTHON:-python3}
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+  echo "gpu-check: error: '$python' is no Python with numpy; set PYTHON to one with torch and numpy" >&2
+  exit 2
+fi
+exec "$python" -B "$(dirname "$0")/runner/main.py" "$@"
+"""
 SHAPE = re.compile(r"memref<((?:\d+x)*)(\w+)[^>]*>")
 
 
@@ -189,8 +198,7 @@ class Packer:
         shutil.copytree(HERE / "runner", self.folder / "runner", ignore=shutil.ignore_patterns("__pycache__"))
         (self.folder / "manifest.json").write_text(json.dumps(self.manifest, indent=1) + "\n", encoding="utf-8")
         start = self.folder / "run"
-        start.write_text('#!/bin/sh\n# Needs python3 with torch and numpy; PYTHON names another one. See run --help.\n'
-                         'exec "${PYTHON:-python3}" -B "$(dirname "$0")/runner/main.py" "$@"\n', encoding="utf-8")
+        start.write_text(START, encoding="utf-8")
         start.chmod(0o755)
         size = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
         print(f"{self.folder}: {size / 1e6:.1f} MB")
