@@ -26,10 +26,6 @@ using namespace cuda;
 /// The least compute capability that the program's code is for.
 static constexpr int kLeastCapability = 80;
 
-static Address toAddress(const void *pointer) {
-  return static_cast<Address>(reinterpret_cast<uintptr_t>(pointer));
-}
-
 namespace {
 
 /// This process's number among those of the job on this machine.
@@ -137,6 +133,8 @@ Status CUDADevice::openGPU() {
   if (status.ok())
     status = gpu(driver.cuEventCreate(&reached, kEventDisableTiming),
                  "making an event");
+  if (status.ok())
+    status = gpu(staging.open(), "pinning memory of the host's");
   return status;
 }
 
@@ -187,6 +185,9 @@ CUDADevice::~CUDADevice() {
   // What fails here has failed before.
   products.reset();
   graphs.close();
+  parcels.close();
+  staging.close();
+  clock.close();
   for (void *region : hostRegions)
     driver.cuMemFreeHost(region);
   for (Address region : regions)
@@ -252,21 +253,17 @@ void CUDADevice::stop(const Error &error) const {
 }
 
 void CUDADevice::upload(void *to, const void *from, int64_t bytes) {
-  if (bytes <= 0)
-    return;
-  need(driver.cuMemcpyHtoDAsync_v2(toAddress(to), from,
-                                   static_cast<size_t>(bytes), streams.compute),
-       "copying to it");
-  need(await(), "waiting for it");
+  if (bytes > 0)
+    need(staging.upload(toAddress(to), from, static_cast<size_t>(bytes),
+                        streams.compute),
+         "copying to it");
 }
 
 void CUDADevice::download(void *to, const void *from, int64_t bytes) {
-  if (bytes <= 0)
-    return;
-  need(driver.cuMemcpyDtoHAsync_v2(to, toAddress(from),
-                                   static_cast<size_t>(bytes), streams.compute),
-       "copying from it");
-  need(await(), "waiting for it");
+  if (bytes > 0)
+    need(staging.download(to, toAddress(from), static_cast<size_t>(bytes),
+                          streams.compute),
+         "copying from it");
 }
 
 void CUDADevice::fill(void *to, unsigned char value, int64_t bytes) {
@@ -295,31 +292,39 @@ namespace {
 /// A wait for this rank's own GPU, which may wait for other ranks'.
 class GPUWait final : public Wait {
 public:
-  explicit GPUWait(const Control &control) : control(control) {}
+  GPUWait(const Control &control, const Device &device, const Clock &clock)
+      : control(control), device(device), clock(clock) {}
 
   std::string place() const override { return "the work of its GPU"; }
   std::vector<int> expected() const override { return {}; }
   Error error(const std::string &) const override {
-    return stallError(control.timeLimit(), control.rank(),
-                      "waits for its GPU, which does not come to an end");
+    const Device::Span *piece = clock.findUndone();
+    Error error = stallError(
+        control.timeLimit(), control.rank(),
+        "waits for its GPU" +
+            (device.describeWork ? ", in " + device.describeWork(piece) : ""));
+    error.hint = piece ? "--timeout sets the limit"
+                       : "--no-graph shows in which instruction it is; "
+                         "--timeout sets the limit";
+    return error;
   }
 
 private:
   const Control &control;
+  const Device &device;
+  const Clock &clock;
 };
 
 } // namespace
 
-Result CUDADevice::await() {
-  Result result = driver.cuEventRecord(reached, streams.compute);
+Result CUDADevice::await(Event event) {
+  Result result = 0;
   auto isOver = [&] {
-    result = driver.cuEventQuery(reached);
+    result = driver.cuEventQuery(event);
     return result != kNotReady;
   };
-  if (result)
-    return result;
   if (control)
-    control->waitUntil(isOver, GPUWait(*control));
+    control->waitUntil(isOver, GPUWait(*control, *this, clock));
   else
     while (!isOver())
       ::sched_yield();
@@ -366,17 +371,46 @@ void CUDADevice::perform(int64_t program, const std::function<void()> &tell) {
 Status CUDADevice::finish() {
   Result result = streams.joinCommunication();
   if (!result)
-    result = await();
+    result = driver.cuEventRecord(reached, streams.compute);
+  if (!result)
+    result = await(reached);
   if (!result)
     return {};
   return describe(result, "waiting for it");
 }
 
+std::unique_ptr<Parcel> CUDADevice::makeParcel(int64_t bytes) {
+  return parcels.make(bytes);
+}
+
+void CUDADevice::startClock() {
+  if (Status status = finish(); !status.ok())
+    stop(status.error());
+  need(clock.start(streams.compute), "asking for its time");
+}
+
+void CUDADevice::beginSpan() {
+  need(clock.begin(streams.compute, false), "asking for its time");
+}
+
+void CUDADevice::endSpan(int64_t instruction, int64_t iteration) {
+  need(clock.end(streams.compute, {false, instruction, iteration}),
+       "asking for its time");
+}
+
+std::vector<Device::Span> CUDADevice::takeSpans() {
+  std::vector<Span> spans;
+  need(clock.take(spans), "asking for its time");
+  return spans;
+}
+
 void CUDADevice::beginCommunication() {
   need(streams.beginCommunication(), "ordering its streams");
+  need(clock.begin(streams.communication, true), "asking for its time");
 }
 
 void CUDADevice::endCommunication(int slot) {
+  need(clock.end(streams.communication, {true, slot}), "asking for its time");
   need(streams.endCommunication(slot), "ordering its streams");
 }
 

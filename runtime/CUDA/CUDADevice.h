@@ -14,9 +14,12 @@
 #ifndef DPC_RUNTIME_CUDA_CUDADEVICE_H
 #define DPC_RUNTIME_CUDA_CUDADEVICE_H
 
+#include "runtime/CUDA/Clock.h"
 #include "runtime/CUDA/Driver.h"
 #include "runtime/CUDA/Graphs.h"
+#include "runtime/CUDA/Parcels.h"
 #include "runtime/CUDA/Products.h"
+#include "runtime/CUDA/Staging.h"
 #include "runtime/CUDA/Streams.h"
 #include "runtime/Device/Device.h"
 
@@ -44,8 +47,14 @@ public:
   void store(int64_t *to, int64_t value) override;
   char *allocateHost(int64_t bytes) override;
   void fetch(char *to, const void *from, int64_t bytes) override;
+  std::unique_ptr<Parcel> makeParcel(int64_t bytes) override;
   bool keepsPrograms() const override { return true; }
   void perform(int64_t program, const std::function<void()> &tell) override;
+  bool hasClock() const override { return true; }
+  void startClock() override;
+  void beginSpan() override;
+  void endSpan(int64_t instruction, int64_t iteration) override;
+  std::vector<Span> takeSpans() override;
   Status finish() override;
 
   /// Starts kernel `number` of dpc_device_kernels on buffers at `addresses`.
@@ -69,15 +78,23 @@ public:
 private:
   CUDADevice(const cuda::Driver &driver)
       : Device(/*shared=*/false), driver(driver), streams(this->driver),
-        graphs(this->driver) {}
+        graphs(this->driver), staging(this->driver, awaits()),
+        parcels(this->driver, streams.compute, awaits(),
+                [this](cuda::Result result) {
+                  need(result, "copying a batch to it");
+                }),
+        clock(this->driver, awaits()) {}
+  cuda::Staging::Await awaits() {
+    return [this](cuda::Event event) { return await(event); };
+  }
   Status openGPU();
   Status loadCode();
   /// Ends the job unless the result is success.
   void need(cuda::Result result, const char *what) const;
   [[noreturn]] void stop(const Error &error) const;
   Error describe(cuda::Result result, const char *what) const;
-  /// Returns when the compute stream has done all that it was told so far.
-  cuda::Result await();
+  /// Returns when the event has come.
+  cuda::Result await(cuda::Event event);
 
   cuda::Driver driver;
   cuda::DeviceNumber number = 0;
@@ -85,6 +102,9 @@ private:
   cuda::Module module = nullptr;
   cuda::Streams streams;
   cuda::Graphs graphs;
+  cuda::Staging staging;
+  cuda::Parcels parcels;
+  cuda::Clock clock;
   cuda::Event reached = nullptr;
   std::string name;
   /// major * 10 + minor.

@@ -35,6 +35,11 @@ using GraphExec = struct GraphExecTag *;
 // Values of the driver's enums.
 inline constexpr int kCapabilityMajor = 75, kCapabilityMinor = 76;
 inline constexpr unsigned kStreamNonBlocking = 1, kEventDisableTiming = 2;
+/// As the driver takes it.
+inline Address toAddress(const void *pointer) {
+  return static_cast<Address>(reinterpret_cast<uintptr_t>(pointer));
+}
+
 inline constexpr int kCaptureThreadLocal = 1;
 inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
 
@@ -75,6 +80,7 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuGraphDestroy, Result, (Graph))                                           \
   F(cuGraphLaunch, Result, (GraphExec, Stream))                                \
   F(cuGraphExecDestroy, Result, (GraphExec))                                   \
+  F(cuEventElapsedTime, Result, (float *, Event, Event))                       \
   F(cuMemHostAlloc, Result, (void **, size_t, unsigned))                       \
   F(cuMemFreeHost, Result, (void *))                                           \
   F(cuMemsetD32Async, Result, (Address, unsigned, size_t, Stream))             \

@@ -17,13 +17,36 @@ DpcContext::DpcContext(const Program &program, Control &control,
                        bool keepsPrograms)
     : program(program), control(control), collectives(collectives),
       device(device), keepsPrograms(keepsPrograms && device.keepsPrograms()) {
+  device.describeWork = [this](const Device::Span *piece) {
+    return describeWork(piece);
+  };
   for (const std::vector<std::string> &axes : program.groups)
     groupIndices.push_back(program.mesh.linearIndex(axes, control.rank()));
 }
 
+DpcContext::~DpcContext() { device.describeWork = nullptr; }
+
+std::string DpcContext::describeWork(const Device::Span *piece) const {
+  std::string text;
+  if (piece && piece->isCollective) {
+    const Collective &entry =
+        current->collectives[static_cast<size_t>(piece->number)];
+    text = "collective #" + std::to_string(piece->number) + " (" +
+           std::string(getName(entry.kind)) + ", " + entry.node + ") of ";
+  } else if (piece) {
+    const Instruction &entry =
+        current->instructions[static_cast<size_t>(piece->number)];
+    text = "instruction " + std::to_string(piece->number) + " (" + entry.name +
+           (entry.node.empty() ? "" : ", " + entry.node) + ") of ";
+  }
+  return text + "program '" + (current ? current->name : "") + "', step " +
+         std::to_string(step);
+}
+
 void DpcContext::run(const StepProgram &program, char *arena,
                      int64_t stepNumber, Trace *stepTrace,
-                     FiniteCheck *stepCheck) {
+                     FiniteCheck *stepCheck,
+                     const std::function<void()> &meanwhile) {
   current = &program;
   instruction = 0;
   iteration = 0;
@@ -34,12 +57,18 @@ void DpcContext::run(const StepProgram &program, char *arena,
     told = 0;
     dpc_step_functions[program.index](this, arena);
   };
+  // Without a graph, a stall is known to the instruction.
+  bool isClocked = device.hasClock() && (trace || !keepsPrograms);
+  if (isClocked)
+    device.startClock();
   // What the host does within a program, the device cannot repeat.
   if (keepsPrograms && !trace &&
       (control.size() == 1 || collectives.isQueued()))
     device.perform(program.index, tell);
   else
     tell();
+  if (meanwhile)
+    meanwhile();
   Status status = device.finish();
   // An index out of range may be what went wrong.
   if (auto found = fetched.find(program.index); found != fetched.end())
@@ -54,6 +83,10 @@ void DpcContext::run(const StepProgram &program, char *arena,
     fail("program '" + program.name +
              "' ended with a collective that nobody waited for",
          "this is a fault of dpc; please report it");
+  if (isClocked)
+    for (const Device::Span &span : device.takeSpans())
+      if (trace)
+        trace->add(program, span, step);
   trace = nullptr;
 }
 
@@ -70,7 +103,7 @@ void DpcContext::announceStart(int32_t collective) {
     fail("collective #" + std::to_string(collective) +
              " is started while it is in flight",
          "this is a fault of dpc; please report it");
-  if (trace)
+  if (trace && !isTimed())
     trace->startCollective(collective);
 }
 
@@ -159,7 +192,7 @@ void DpcContext::startReceive(int32_t collective, void *buffer, int64_t count,
 void DpcContext::progress() {
   finished.clear();
   collectives.progress(finished);
-  if (trace)
+  if (trace && !isTimed())
     for (int slot : finished)
       trace->endCollective(*current, slot, step);
 }
@@ -287,12 +320,16 @@ void DpcContext::checkRead(const void *region, int64_t count, DpcType type,
 
 void dpc_begin(DpcContext *ctx, int32_t instr) {
   ctx->instruction = instr;
-  if (ctx->trace)
+  if (ctx->device.hasClock())
+    ctx->device.beginSpan();
+  else if (ctx->trace)
     ctx->trace->beginInstruction();
 }
 
 void dpc_end(DpcContext *ctx, int32_t instr) {
-  if (ctx->trace)
+  if (ctx->device.hasClock())
+    ctx->device.endSpan(instr, ctx->iteration);
+  else if (ctx->trace)
     ctx->trace->endInstruction(*ctx->current, {instr, ctx->iteration},
                                ctx->step);
   if (ctx->finiteCheck)

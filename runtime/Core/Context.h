@@ -40,12 +40,16 @@ struct DpcContext {
   DpcContext(const dpc::rt::Program &program, dpc::rt::Control &control,
              dpc::rt::Collectives &collectives, dpc::rt::Device &device,
              bool keepsPrograms);
+  ~DpcContext();
+  DpcContext(const DpcContext &) = delete;
 
   /// Runs one of the program's functions, waits for the device, and checks that
   /// no collective is left in flight. `arena` is an address of the device.
-  /// `trace` and `check` may be null.
+  /// `trace` and `check` may be null. `meanwhile` is what the host does while
+  /// the device works.
   void run(const dpc::rt::StepProgram &step, char *arena, int64_t stepNumber,
-           dpc::rt::Trace *trace, dpc::rt::FiniteCheck *check = nullptr);
+           dpc::rt::Trace *trace, dpc::rt::FiniteCheck *check = nullptr,
+           const std::function<void()> &meanwhile = {});
 
   /// Starts a collective unless its group has one member only.
   void startReduce(int32_t collective, void *buffer, int64_t count,
@@ -94,6 +98,9 @@ struct DpcContext {
   std::vector<int64_t> groupIndices;
 
 private:
+  /// Whether collectives are the device's own work, whose times it knows.
+  bool isTimed() const { return device.hasClock() && collectives.isQueued(); }
+  std::string describeWork(const dpc::rt::Device::Span *piece) const;
   void announceStart(int32_t collective);
   /// What a collective comes to on a rank that is alone.
   void copyElements(const void *send, void *recv, int64_t count, int32_t type);

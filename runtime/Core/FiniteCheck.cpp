@@ -100,14 +100,43 @@ void FiniteCheck::beginStep(int64_t number, const Batch &data) {
   batch = data;
 }
 
+bool FiniteCheck::areRowsFinite() {
+  int64_t bytes = 0;
+  auto widthOf = [](const Place &place) {
+    return place.rows ? place.columns * typeBytes(place.type) : 0;
+  };
+  for (const auto &[parameter, place] : parameters)
+    bytes += widthOf(place);
+  if (!rows && !(rows = device.allocateHost(bytes)))
+    return false;
+  char *to = rows;
+  for (const auto &[parameter, place] : parameters) {
+    device.fetch(to, arena + place.offset, widthOf(place));
+    to += widthOf(place);
+  }
+  // What goes wrong with the device is an error of what it is told next.
+  if (!device.finish().ok())
+    return true;
+  const char *from = rows;
+  for (const auto &[parameter, place] : parameters) {
+    if (!allFinite(from, place.type, place.rows ? place.columns : 0))
+      return false;
+    from += widthOf(place);
+  }
+  return true;
+}
+
 bool FiniteCheck::endStep(std::optional<double> loss, bool looked) {
   // Without a suspicion, only an update that is too large can have made them
   // so, which shows in every row.
-  for (const auto &[parameter, place] : parameters)
-    if (!current.parameter &&
-        !areFinite(place, current.suspicion || place.rows == 0 ? place.count()
-                                                               : place.columns))
-      current.parameter = parameter;
+  bool isKnown = !device.sharesMemory() && !current.suspicion;
+  if (!isKnown || !areRowsFinite())
+    for (const auto &[parameter, place] : parameters)
+      if (!current.parameter &&
+          !areFinite(place, current.suspicion || place.rows == 0
+                                ? place.count()
+                                : place.columns))
+        current.parameter = parameter;
   bool isGood = !current.parameter && (!loss || std::isfinite(*loss));
   if (!isGood && !looked && !step.instructions.empty()) {
     int64_t last = static_cast<int64_t>(step.instructions.size()) - 1;

@@ -215,7 +215,7 @@ void Inference::loop() {
   DpcContext context(run.program, run.control, run.collectives, run.device,
                      run.options.keepsPrograms);
   if (!run.options.trace.empty())
-    trace.emplace(run.program, run.control);
+    trace.emplace(run.program, run.control, run.device);
   auto start = std::chrono::steady_clock::now();
   std::unique_ptr<BatchReader> reader = data->infer(run);
   for (int64_t index = 0; index < batches; ++index) {
@@ -226,7 +226,8 @@ void Inference::loop() {
     run.setScalars(index + 1, valid);
     context.rows = {"--data", reader->batch().order.data(), 0, valid};
     bool traced = trace && index < run.options.traceSteps;
-    context.run(*step, run.arena, index + 1, traced ? &*trace : nullptr);
+    context.run(*step, run.arena, index + 1, traced ? &*trace : nullptr,
+                nullptr, [&] { reader->readAhead(); });
     for (Output &output : outputs)
       collect(output, index, first, valid);
     rowsDone = first + valid;

@@ -11,8 +11,8 @@
 
 namespace dpc::rt {
 
-Trace::Trace(const Program &program, Control &control)
-    : program(program), begin(measureClock(control)) {}
+Trace::Trace(const Program &program, Control &control, const Device &device)
+    : program(program), device(device), begin(measureClock(control)) {}
 
 int64_t Trace::nanoseconds(Clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -47,6 +47,14 @@ void Trace::endCollective(const StepProgram &current, int32_t collective,
                     static_cast<int32_t>(current.index), collective, 0, true});
 }
 
+void Trace::add(const StepProgram &current, const Device::Span &span,
+                int64_t step) {
+  events.push_back({span.begin, span.end - span.begin, step,
+                    static_cast<int32_t>(current.index),
+                    static_cast<int32_t>(span.number), span.iteration,
+                    span.isCollective});
+}
+
 /// A JSON string; bytes that are no UTF-8 are replaced.
 static std::string jsonString(const std::string &text) {
   return nlohmann::json(text).dump(-1, ' ', false,
@@ -77,8 +85,10 @@ std::string Trace::describe(int rank, const MeasuredClock &end) const {
   std::snprintf(clock, sizeof(clock), "rank %d (clock within %.1f us)", rank,
                 uncertainty);
   meta("process_name", "0", clock);
-  meta("thread_name", "0", "instructions");
-  meta("thread_name", "1", "collectives in flight");
+  bool isTimed = device.hasClock();
+  meta("thread_name", "0", isTimed ? "compute stream" : "instructions");
+  meta("thread_name", "1",
+       isTimed ? "communication stream" : "collectives in flight");
   for (const Event &event : events) {
     const StepProgram &current = program.programs[event.program];
     std::string name, node, phase, kind;

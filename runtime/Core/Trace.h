@@ -6,7 +6,9 @@
 //
 // A timeline in Chrome's trace format (chrome://tracing, ui.perfetto.dev): one
 // process per rank, thread 0 for the instructions, thread 1 for the collectives
-// from their start until their end was seen. Times are microseconds of rank 0's
+// from their start until their end was seen. On a device that knows its times,
+// thread 0 is its compute stream, and thread 1 its communication stream if that
+// has collectives. Times are microseconds of rank 0's
 // clock since a barrier that all ranks passed. The clocks are compared at the
 // begin and at the end (ClockOffset.h), between which they are taken to drift
 // evenly; each rank's process says how far its times may be off.
@@ -18,6 +20,7 @@
 
 #include "runtime/Comm/ClockOffset.h"
 #include "runtime/Core/Program.h"
+#include "runtime/Device/Device.h"
 
 #include <chrono>
 
@@ -27,14 +30,17 @@ class Trace {
 public:
   using Clock = std::chrono::steady_clock;
 
-  /// On all ranks together: passes a barrier and takes time zero.
-  Trace(const Program &program, Control &control);
+  /// On all ranks together: passes a barrier and takes time zero. The device
+  /// must outlive it.
+  Trace(const Program &program, Control &control, const Device &device);
 
   void beginInstruction() { instructionStart = Clock::now(); }
   void endInstruction(const StepProgram &program, Moment moment, int64_t step);
   void startCollective(int32_t collective);
   void endCollective(const StepProgram &program, int32_t collective,
                      int64_t step);
+  /// What the device did itself.
+  void add(const StepProgram &program, const Device::Span &span, int64_t step);
 
   /// On all ranks together: rank 0 writes everybody's events to `path`.
   Status write(const std::string &path, Control &control) const;
@@ -55,6 +61,7 @@ private:
   std::string describe(int rank, const MeasuredClock &end) const;
 
   const Program &program;
+  const Device &device;
   MeasuredClock begin;
   Clock::time_point instructionStart;
   std::vector<Clock::time_point> collectiveStarts;

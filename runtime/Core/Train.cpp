@@ -267,7 +267,8 @@ bool Trainer::evaluate(int64_t stepNumber) {
     run.setScalars(stepNumber, chosen.valid());
     context->rows = {data->evaluationFlag(), chosen.order.data(), 0,
                      chosen.valid()};
-    context->run(*eval, run.arena, stepNumber, nullptr);
+    context->run(*eval, run.arena, stepNumber, nullptr, nullptr,
+                 [&] { batches->readAhead(); });
     if (root)
       sums.addBatch(run, *eval, chosen.valid());
     if (!goesOn())
@@ -320,7 +321,7 @@ void Trainer::loop() {
     report.emplace(std::move(*opened));
   }
   if (!options.trace.empty())
-    trace.emplace(run.program, run.control);
+    trace.emplace(run.program, run.control, run.device);
   // One that was resumed may be over.
   if (best->isOver())
     return;
@@ -352,7 +353,7 @@ void Trainer::loop() {
       check->beginStep(number, {&data->dataset(), rows, 0});
     bool traced = trace && number - restoredStep <= options.traceSteps;
     context->run(*step, run.arena, number, traced ? &*trace : nullptr,
-                 check ? &*check : nullptr);
+                 check ? &*check : nullptr, [&] { batches->readAhead(); });
     std::chrono::duration<double> spent = Clock::now() - start;
     std::optional<double> loss, gradNorm, scale;
     bool isSkipped = false;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <tuple>
 
 namespace dpc::rt {
@@ -16,7 +17,7 @@ namespace dpc::rt {
 BatchReader::BatchReader(const Dataset &data, Device &device, char *arena,
                          int64_t count, Choose choose, const Threads &wanted)
     : data(data), device(device), arena(arena), count(count),
-      choose(std::move(choose)) {
+      choose(std::move(choose)), parcel(device.makeParcel(data.batchBytes())) {
   if (wanted.count == 0 || count == 0)
     return;
   slots.resize(
@@ -96,12 +97,15 @@ void BatchReader::prepare(Slot &slot) {
   }
 }
 
-Status BatchReader::load() {
-  return data.load(device, arena, current.order.data(), 0, current.valid(),
-                   current.context);
+Status BatchReader::load(const Batch &next) {
+  if (parcel)
+    return data.prepare(parcel->begin(), next.order.data(), 0, next.valid(),
+                        next.context);
+  return data.load(device, arena, next.order.data(), 0, next.valid(),
+                   next.context);
 }
 
-std::optional<Status> BatchReader::chooseLate() {
+std::optional<Status> BatchReader::chooseLate(Batch &next) {
   {
     std::lock_guard lock(mutex);
     if (begun > taken)
@@ -110,19 +114,20 @@ std::optional<Status> BatchReader::chooseLate() {
   std::lock_guard order(choosing);
   if (begin(/*isNeeded=*/true) < 0)
     return std::nullopt;
-  return tryChoose(taken, current);
+  return tryChoose(taken, next);
 }
 
 Status BatchReader::take() {
+  Batch &next = parcel ? sent : current;
   if (slots.empty()) {
-    choose(taken++, current);
-    return load();
+    choose(taken++, next);
+    return load(next);
   }
   Slot &slot = slots[static_cast<size_t>(taken) % slots.size()];
   Status status;
   // On a busy machine threads wake late; a small step does not wait for that.
-  if (std::optional<Status> chosen = chooseLate()) {
-    status = chosen->ok() ? load() : *chosen;
+  if (std::optional<Status> chosen = chooseLate(next)) {
+    status = chosen->ok() ? load(next) : *chosen;
   } else {
     {
       std::unique_lock lock(mutex);
@@ -130,8 +135,11 @@ Status BatchReader::take() {
     }
     status = slot.status;
     if (status.ok()) {
-      std::swap(current, slot.batch);
-      data.install(device, arena, slot.buffer.data());
+      std::swap(next, slot.batch);
+      if (parcel)
+        std::memcpy(parcel->begin(), slot.buffer.data(), slot.buffer.size());
+      else
+        data.install(device, arena, slot.buffer.data());
     }
   }
   bool wakes = false;
@@ -149,9 +157,28 @@ Status BatchReader::take() {
   return status;
 }
 
+void BatchReader::readAhead() {
+  if (!parcel || isSent || taken == count)
+    return;
+  sentStatus = take();
+  if (sentStatus.ok())
+    parcel->send();
+  isSent = true;
+}
+
 Status BatchReader::next() {
   auto start = std::chrono::steady_clock::now();
-  Status status = take();
+  Status status;
+  if (parcel) {
+    readAhead();
+    isSent = false;
+    std::swap(current, sent);
+    status = sentStatus;
+    if (status.ok())
+      data.deliver(*parcel, arena);
+  } else {
+    status = take();
+  }
   spent =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count();

@@ -9,6 +9,9 @@
 // What cannot be read is an error at the step that needs it, not before.
 // Without threads, a batch is read when it is asked for, straight to the arena.
 //
+// To a device that takes parcels, the next batch is sent while the step with the
+// one before runs.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef DPC_RUNTIME_DATA_BATCHREADER_H
@@ -53,6 +56,9 @@ public:
 
   /// Brings the next batch to the arena.
   Status next();
+  /// While the device works on the batch in the arena: sends it the next one, if
+  /// there is one and the device takes parcels.
+  void readAhead();
   /// The one in the arena; its address is the same for ever.
   const Batch &batch() const { return current; }
   /// How long the last next() took, until the batch was in the arena.
@@ -68,15 +74,16 @@ private:
 
   void work();
   void prepare(Slot &slot);
+  /// Brings the next batch to the arena, or to the parcel.
   Status take();
-  /// Reads `current` to the arena.
-  Status load();
+  /// Reads `next` to there.
+  Status load(const Batch &next);
   /// The number of a batch that the caller is to choose and read, or -1: of the
   /// one that is needed, or of the next one to read ahead. Under `choosing`.
   int64_t begin(bool isNeeded);
   Status tryChoose(int64_t index, Batch &batch);
   /// Chooses the one that is needed, unless a thread has begun it.
-  std::optional<Status> chooseLate();
+  std::optional<Status> chooseLate(Batch &next);
 
   const Dataset &data;
   Device &device;
@@ -84,6 +91,11 @@ private:
   int64_t count;
   Choose choose;
   Batch current;
+  /// Null where there are none, with the batch that was sent.
+  std::unique_ptr<Parcel> parcel;
+  Batch sent;
+  Status sentStatus;
+  bool isSent = false;
   double spent = 0;
 
   /// Batch i is prepared in slot i % slots.size().

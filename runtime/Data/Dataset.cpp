@@ -322,6 +322,13 @@ void Dataset::install(Device &device, char *arena, const char *buffer) const {
                     source.input->bytes);
 }
 
+void Dataset::deliver(Parcel &parcel, char *arena) const {
+  for (const Source &source : sources)
+    if (source.isMine)
+      parcel.deliver(arena + source.input->offset, source.bufferOffset,
+                     source.input->bytes);
+}
+
 Dataset::Place Dataset::findRow(const Input &input, int64_t local,
                                 const int64_t *order, int64_t first) const {
   for (const Source &source : sources) {

@@ -68,6 +68,8 @@ public:
   Status prepare(char *buffer, const int64_t *order, int64_t first,
                  int64_t valid, const ReadContext &context) const;
   void install(Device &device, char *arena, const char *buffer) const;
+  /// The second part of a buffer that was sent.
+  void deliver(Parcel &parcel, char *arena) const;
 
   /// Where in the files something is that a loaded batch holds.
   struct Place : RowPlace {

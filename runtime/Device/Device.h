@@ -31,6 +31,19 @@ namespace dpc::rt {
 class Collectives;
 class Control;
 
+/// A way to the device's memory beside its queue: what is sent is copied while
+/// the device works.
+class Parcel {
+public:
+  virtual ~Parcel() = default;
+  /// Where the host writes what it sends next; waits until it may.
+  virtual char *begin() = 0;
+  virtual void send() = 0;
+  /// Puts `bytes` of what was sent last, from byte `at` on, where the device
+  /// reads them, in order. Before the next begin().
+  virtual void deliver(void *to, int64_t at, int64_t bytes) = 0;
+};
+
 class Device {
 public:
   virtual ~Device() = default;
@@ -83,6 +96,11 @@ public:
   virtual void fetch(char *to, const void *from, int64_t bytes) {
     download(to, from, bytes);
   }
+  /// For so many bytes; null where nothing is to be gained by it. The device must
+  /// outlive it.
+  virtual std::unique_ptr<Parcel> makeParcel(int64_t /*bytes*/) {
+    return nullptr;
+  }
   /// Whether the device may keep what perform() tells it.
   virtual bool keepsPrograms() const { return false; }
   /// `tell` tells the device a program, by its number: what it is told is the
@@ -91,6 +109,26 @@ public:
   virtual void perform(int64_t /*program*/, const std::function<void()> &tell) {
     tell();
   }
+  /// When the device did an instruction or a collective, by the host's steady
+  /// clock, in nanoseconds.
+  struct Span {
+    bool isCollective = false;
+    /// The instruction's number or the collective's slot.
+    int64_t number = 0;
+    int64_t iteration = 0;
+    int64_t begin = 0, end = 0;
+  };
+  /// Whether the device knows the times of what it does; if so, startClock() is
+  /// called in front of a program, the next two around each of its instructions,
+  /// and takeSpans() behind finish().
+  virtual bool hasClock() const { return false; }
+  virtual void startClock() {}
+  virtual void beginSpan() {}
+  virtual void endSpan(int64_t /*instruction*/, int64_t /*iteration*/) {}
+  virtual std::vector<Span> takeSpans() { return {}; }
+  /// While programs run: what the device works on, in words, of that piece of it
+  /// if it is known.
+  std::function<std::string(const Span *)> describeWork;
   /// Returns when the device has done all that it was told so far. An error if
   /// something went wrong there; it does nothing more then.
   virtual Status finish() = 0;

@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 DPC, LIBRARY, MODELS = sys.argv[1:]
 MNIST = pathlib.Path(MODELS) / "data" / "mnist"
 DIGITS = [f"--data=image={MNIST}/t10k-images-idx3-ubyte.gz", f"--data=label={MNIST}/t10k-labels-idx1-ubyte.gz"]
+HANGS = "train_k3"
 REPORT = pathlib.Path("report")
 
 
@@ -107,6 +108,58 @@ def check_index():
     print("indices out of range: the row and the value")
 
 
+def check_trace():
+    """The GPU's times of each instruction, one after the other; a step that is traced is no graph."""
+    run("./mlp", "--steps=4", "--quiet", "--trace=trace.json", "--trace-steps=2", *DIGITS)
+    assert len(read_events("graph")) == 1
+    events = json.loads(pathlib.Path("trace.json").read_text())["traceEvents"]
+    names = {event["tid"]: event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    assert names == {0: "compute stream", 1: "communication stream"}, names
+    work = [event for event in events if event["ph"] == "X"]
+    assert {event["args"]["step"] for event in work} == {1, 2}
+    assert {event["args"]["kind"] for event in work} >= {"kernel", "library"}
+    end = 0.0
+    for event in work:
+        # The driver's times are in f32, by which a microsecond may be lost.
+        assert event["dur"] >= 0 and event["ts"] > end - 2, (event, end)
+        end = event["ts"] + event["dur"]
+    print("trace: the GPU's times")
+
+
+def check_input():
+    """Batches come by a stream of their own, and are the same with threads that read them."""
+    arguments = ("./mlp", "--steps=6", "--seed=7", "--quiet", *DIGITS)
+    run(*arguments, "--metrics=plain.jsonl")
+    sent = [event["bytes"] for event in read_events("copy to device") if event["stream"] > 2]
+    # Four rows of pixels, and their labels.
+    assert len(sent) == 6 and sent[0] >= 4 * (784 + 1), sent
+    for seed in ("1", "2"):
+        run(*arguments, "--metrics=ahead.jsonl", "--read-ahead=3", "--data-threads=1", DPC_HOSTCUDA_SEED=seed)
+        losses = [[line["loss"] for line in read_metrics(name)] for name in ("plain.jsonl", "ahead.jsonl")]
+        assert np.allclose(*losses, rtol=1e-5, atol=0), losses
+    print("batches are sent ahead")
+
+
+def check_waits():
+    """Every wait of a stream for another one is needed: without it, something touches what another one does."""
+    # The first one is for a buffer that nobody has used.
+    for wait in range(2, 7):
+        errors = run("./mlp", "--steps=4", "--quiet", *DIGITS, fails=True, DPC_HOSTCUDA_LOST_WAIT=str(wait),
+                     DPC_HOSTCUDA_SEED="0")
+        assert "hostcuda: error: order: a copy" in errors and "neither waits for the other" in errors, (wait, errors)
+    print("a wait that is left out is found")
+
+
+def check_hang():
+    """What never ends ends the run, with the instruction if each is told by itself."""
+    for mode, where in ((), "in program 'train', step 1"), (("--no-graph",), f" ({HANGS}, "):
+        errors = run("./mlp", "--steps=4", "--quiet", "--timeout=1", *mode, *DIGITS, fails=True,
+                     DPC_HOSTCUDA_HANG=HANGS)
+        assert "dpc: error: --timeout: after 1 s, rank 0 still waits for its GPU" in errors and where in errors, errors
+        assert len(errors.splitlines()) == 1, errors
+    print("a kernel that never ends")
+
+
 def main():
     compile_model("mlp.onnx", "mlp", "--loss=softmax-cross-entropy", "--batch=4", "--accumulate=2",
                   "--optimizer=momentum")
@@ -116,6 +169,10 @@ def main():
     np.save("x.npy", random.normal(size=(32, 6, 8)).astype("f"))
     np.save("x-label.npy", random.integers(0, 5, 32))
     compare("moe", "moe", 3, "--steps=4", "--data=x=x.npy", "--data=label=x-label.npy")
+    check_trace()
+    check_input()
+    check_waits()
+    check_hang()
     check_not_finite()
     check_index()
 

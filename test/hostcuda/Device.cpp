@@ -26,6 +26,8 @@ Device &dpc::hostcuda::getDevice() {
     settings.memory = readNumber("DPC_HOSTCUDA_MEMORY", 8ull << 30);
     settings.limit = readNumber("DPC_HOSTCUDA_LIMIT", 4'000'000'000);
     settings.lostWait = readNumber("DPC_HOSTCUDA_LOST_WAIT", 0);
+    if (const char *name = std::getenv("DPC_HOSTCUDA_HANG"))
+      settings.endlessKernel = name;
     settings.devices = static_cast<int>(readNumber("DPC_HOSTCUDA_DEVICES", 1));
     settings.architecture =
         static_cast<int>(readNumber("DPC_HOSTCUDA_ARCH", 90));
@@ -141,6 +143,8 @@ void Device::checkOrder(const WorkPtr &work,
 
 void Device::run(const LoadedKernel &kernel, const Dimensions &dimensions,
                  const std::vector<uint8_t> &parameters, const WorkPtr &work) {
+  if (kernel.kernel.name == settings.endlessKernel)
+    return queue.hang();
   Launch launch(kernel.kernel, kernel.module->lines, dimensions, parameters,
                 memory, settings.seed, settings.limit);
   launch.run();

@@ -44,6 +44,8 @@ struct Settings {
   uint64_t seed, memory, limit;
   /// The wait of a stream for an event, counted from 1, that is not heard.
   uint64_t lostWait;
+  /// The kernel that does not end; empty for none.
+  std::string endlessKernel;
   int devices, architecture, driver;
 };
 

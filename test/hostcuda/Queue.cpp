@@ -7,6 +7,7 @@
 #include "test/hostcuda/Queue.h"
 
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 using namespace dpc::hostcuda;
@@ -136,8 +137,9 @@ void Queue::run(const TaskPtr &task) {
   }
   task->after.clear();
   task->done = true;
-  if (task->run)
+  if (task->run && !hangs)
     std::exchange(task->run, nullptr)(task->work);
+  task->isLost = hangs;
   task->ended = std::chrono::steady_clock::now();
 }
 
@@ -162,6 +164,7 @@ void Queue::synchronize(Stream &stream) {
   Clock clock = stream.clock;
   if (!stream.tasks.empty())
     runUpTo(stream, stream.tasks.back());
+  stay();
   host.join(clock);
 }
 
@@ -172,6 +175,7 @@ void Queue::synchronize(const Event &event) {
     if (std::find(stream->tasks.begin(), stream->tasks.end(), event.task) !=
         stream->tasks.end())
       runUpTo(*stream, event.task);
+  stay();
   host.join(event.clock);
 }
 
@@ -180,11 +184,18 @@ void Queue::synchronizeAll() {
     synchronize(*stream);
 }
 
+void Queue::stay() const {
+  while (hangs)
+    pause();
+}
+
 bool Queue::isDone(Stream &stream) {
   if (!stream.tasks.empty()) {
     runUpTo(stream, stream.tasks.front());
     return false;
   }
+  if (hangs)
+    return false;
   host.join(stream.clock);
   return true;
 }
@@ -196,6 +207,8 @@ bool Queue::isDone(const Event &event) {
           stream->tasks.end())
         return isDone(*stream);
   }
+  if (event.task && event.task->isLost)
+    return false;
   host.join(event.clock);
   return true;
 }

@@ -27,6 +27,8 @@ struct Task {
   /// Done before this one, besides what is earlier in its stream.
   std::vector<std::shared_ptr<Task>> after;
   bool done = false;
+  /// Something before it hangs.
+  bool isLost = false;
   std::chrono::steady_clock::time_point ended;
 };
 using TaskPtr = std::shared_ptr<Task>;
@@ -106,6 +108,8 @@ public:
   /// Without waiting; something runs, so that asking again comes to an end.
   bool isDone(Stream &stream);
   bool isDone(const Event &event);
+  /// What runs, and all that comes behind, is never done.
+  void hang() { hangs = true; }
 
 private:
   /// Orders work for the stream with the default stream, if it is to be.
@@ -122,8 +126,11 @@ private:
   void runUpTo(Stream &stream, TaskPtr task);
   void runSome();
   uint64_t draw(uint64_t below);
+  /// The host stays here where something hangs.
+  void stay() const;
 
   uint64_t seed, random;
+  bool hangs = false;
   std::vector<std::unique_ptr<Stream>> streams;
   std::vector<std::unique_ptr<Executable>> executables;
   std::vector<CapturePtr> captures;
