@@ -188,6 +188,7 @@ CUDADevice::~CUDADevice() {
   parcels.close();
   staging.close();
   clock.close();
+  finiteRows.close();
   for (void *region : hostRegions)
     driver.cuMemFreeHost(region);
   for (Address region : regions)
@@ -381,6 +382,18 @@ Status CUDADevice::finish() {
 
 std::unique_ptr<Parcel> CUDADevice::makeParcel(int64_t bytes) {
   return parcels.make(bytes);
+}
+
+bool CUDADevice::watchRows(const std::vector<Row> &rows) {
+  need(finiteRows.open(rows, streams.compute), "preparing the check for NaN");
+  return true;
+}
+
+bool CUDADevice::areRowsFinite() {
+  need(finiteRows.look(streams.compute), "checking for NaN");
+  if (Status status = finish(); !status.ok())
+    stop(status.error());
+  return finiteRows.areFinite();
 }
 
 void CUDADevice::startClock() {

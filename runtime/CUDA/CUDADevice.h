@@ -16,6 +16,7 @@
 
 #include "runtime/CUDA/Clock.h"
 #include "runtime/CUDA/Driver.h"
+#include "runtime/CUDA/FiniteRows.h"
 #include "runtime/CUDA/Graphs.h"
 #include "runtime/CUDA/Parcels.h"
 #include "runtime/CUDA/Products.h"
@@ -48,6 +49,8 @@ public:
   char *allocateHost(int64_t bytes) override;
   void fetch(char *to, const void *from, int64_t bytes) override;
   std::unique_ptr<Parcel> makeParcel(int64_t bytes) override;
+  bool watchRows(const std::vector<Row> &rows) override;
+  bool areRowsFinite() override;
   bool keepsPrograms() const override { return true; }
   void perform(int64_t program, const std::function<void()> &tell) override;
   bool hasClock() const override { return true; }
@@ -83,7 +86,7 @@ private:
                 [this](cuda::Result result) {
                   need(result, "copying a batch to it");
                 }),
-        clock(this->driver, awaits()) {}
+        clock(this->driver, awaits()), finiteRows(this->driver) {}
   cuda::Staging::Await awaits() {
     return [this](cuda::Event event) { return await(event); };
   }
@@ -105,6 +108,7 @@ private:
   cuda::Staging staging;
   cuda::Parcels parcels;
   cuda::Clock clock;
+  cuda::FiniteRows finiteRows;
   cuda::Event reached = nullptr;
   std::string name;
   /// major * 10 + minor.

@@ -101,36 +101,20 @@ void FiniteCheck::beginStep(int64_t number, const Batch &data) {
 }
 
 bool FiniteCheck::areRowsFinite() {
-  int64_t bytes = 0;
-  auto widthOf = [](const Place &place) {
-    return place.rows ? place.columns * typeBytes(place.type) : 0;
-  };
-  for (const auto &[parameter, place] : parameters)
-    bytes += widthOf(place);
-  if (!rows && !(rows = device.allocateHost(bytes)))
-    return false;
-  char *to = rows;
-  for (const auto &[parameter, place] : parameters) {
-    device.fetch(to, arena + place.offset, widthOf(place));
-    to += widthOf(place);
+  if (!watchesRows) {
+    std::vector<Device::Row> rows;
+    for (const auto &[parameter, place] : parameters)
+      rows.push_back(
+          {arena + place.offset, place.type, place.rows ? place.columns : 0});
+    watchesRows = device.watchRows(rows);
   }
-  // What goes wrong with the device is an error of what it is told next.
-  if (!device.finish().ok())
-    return true;
-  const char *from = rows;
-  for (const auto &[parameter, place] : parameters) {
-    if (!allFinite(from, place.type, place.rows ? place.columns : 0))
-      return false;
-    from += widthOf(place);
-  }
-  return true;
+  return *watchesRows && device.areRowsFinite();
 }
 
 bool FiniteCheck::endStep(std::optional<double> loss, bool looked) {
   // Without a suspicion, only an update that is too large can have made them
   // so, which shows in every row.
-  bool isKnown = !device.sharesMemory() && !current.suspicion;
-  if (!isKnown || !areRowsFinite())
+  if (current.suspicion || !areRowsFinite())
     for (const auto &[parameter, place] : parameters)
       if (!current.parameter &&
           !areFinite(place, current.suspicion || place.rows == 0
@@ -141,8 +125,12 @@ bool FiniteCheck::endStep(std::optional<double> loss, bool looked) {
   if (!isGood && !looked && !step.instructions.empty()) {
     int64_t last = static_cast<int64_t>(step.instructions.size()) - 1;
     findOrigin({last, step.timesOf(last) - 1});
-    // Nothing is left but a mask, which is no answer.
-    if (current.suspicion->value.onlyNegative)
+    // Of a mask nothing is to be said, and of an update that the parameter.
+    const Suspicion &found = *current.suspicion;
+    const std::string &phase =
+        step.instructions[found.origin.instruction].phase;
+    if (found.value.onlyNegative ||
+        (current.parameter && phase != "forward" && phase != "backward"))
       current.suspicion.reset();
   }
   return isGood;

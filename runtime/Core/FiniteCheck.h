@@ -112,8 +112,7 @@ private:
   bool isFinite(const Place &place, int64_t iteration);
   /// The first `count` elements.
   bool areFinite(const Place &place, int64_t count);
-  /// The first row of each parameter and state, of a device whose memory is its
-  /// own, together: whether all are finite.
+  /// Whether the device says so of the first row of each parameter and state.
   bool areRowsFinite();
   void lookAt(Moment moment);
   /// The earliest instruction up to `last` whose result is in memory still and
@@ -128,8 +127,8 @@ private:
   Device &device;
   const char *arena;
   HostReader reader;
-  /// Of the rows; null before they are read first.
-  char *rows = nullptr;
+  /// Whether the device looks at rows itself, once it was asked.
+  std::optional<bool> watchesRows;
   Batch batch = {};
   std::vector<Place> watched;
   /// Instruction i's in `watched`: [places[i], places[i + 1]).

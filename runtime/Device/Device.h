@@ -19,6 +19,7 @@
 #define DPC_RUNTIME_DEVICE_DEVICE_H
 
 #include "runtime/Core/Error.h"
+#include "runtime/Core/Types.h"
 
 #include <cstdint>
 #include <functional>
@@ -126,6 +127,16 @@ public:
   virtual void beginSpan() {}
   virtual void endSpan(int64_t /*instruction*/, int64_t /*iteration*/) {}
   virtual std::vector<Span> takeSpans() { return {}; }
+  /// Elements in the device's memory that lie one after the other.
+  struct Row {
+    const char *at;
+    DpcType type;
+    int64_t count;
+  };
+  /// Whether the device looks itself at these rows of floating-point numbers.
+  virtual bool watchRows(const std::vector<Row> & /*rows*/) { return false; }
+  /// If so: whether all are finite. It waits.
+  virtual bool areRowsFinite() { return true; }
   /// While programs run: what the device works on, in words, of that piece of it
   /// if it is known.
   std::function<std::string(const Span *)> describeWork;

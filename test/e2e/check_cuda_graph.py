@@ -5,6 +5,7 @@ check_cuda_graph.py DPC LIBRARY-FOLDER MODELS-FOLDER, in a folder of its own.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -82,6 +83,13 @@ def check_not_finite():
                      fails=True)
         assert "log: the value is not finite (nan) at step 3 (forward), first in row 9 of log-x.npy" in errors, errors
         assert len(errors.splitlines()) == 1, errors
+    # What an update makes shows in the rows that one kernel looks at.
+    np.save("large-x.npy", np.full((16, 6), 1e30, "f"))
+    for mode in ((), ("--no-graph",)):
+        errors = run("./log", "--data=x=large-x.npy", "--data=label=log-label.npy", "--no-shuffle", "--quiet",
+                     "--lr=9e37", "--steps=1", *mode, fails=True)
+        assert re.search(r"dpc: error: w: is not finite after the update at step 1; lower --lr", errors), errors
+    assert len([e for e in read_events("launch") if e["kernel"] == "dpc_finite"]) == 1
     print("values that are not finite: the step, the node and the row")
 
 
