@@ -243,10 +243,20 @@ LogicalResult ConvertOp::evaluate(ArrayRef<const ReferenceTensor *> operands,
   return success();
 }
 
+/// Whether its kernel leaves it in memory and uses it, too.
+static bool isKeptAndUsed(Value value) {
+  auto isEnd = [](Operation *user) {
+    return user->hasTrait<OpTrait::IsTerminator>();
+  };
+  return llvm::any_of(value.getUsers(), isEnd) &&
+         !llvm::all_of(value.getUsers(), isEnd);
+}
+
 Value ConvertOp::emitElement(OpBuilder &builder, Location loc,
                              ValueRange indices, ReadElement read) {
-  // Whoever stores the element rounds it.
-  if (getStored())
+  // Whoever stores the element rounds it. What is stored is rounded for those
+  // that use it here, too: a maximum of them is equal to one of them elsewhere.
+  if (getStored() && !isKeptAndUsed(getResult()))
     return read(0, indices);
   return scalar::convert(builder, loc, read(0, indices),
                          getInput().getType().getElementType(),

@@ -61,6 +61,8 @@ def main():
          ("tokens=tokens.npy", "mask=mask.npy", "label=next.npy"), 1, 4, ""),
         ("mlp.onnx", f"{cross} --batch 4 --precision bf16", digits, 1, 5, ""),
         ("mlp.onnx", f"{cross} --batch 4 --precision f16 --optimizer adam", digits, 1, 5, ""),
+        ("moe.onnx", f"{cross} --batch 8 --precision f16 --optimizer adam",
+         ("x=x.npy", "label=x-label.npy"), 1, 4, ""),
         ("moe.onnx", f"{cross} --batch 8 --optimizer adamw", ("x=x.npy", "label=x-label.npy"), 2, 4,
          "--mesh expert=2"),
     ]

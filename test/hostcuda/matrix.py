@@ -8,9 +8,10 @@ seed, by the target cuda on the libraries of this folder, which end a run at a r
 access beside a kernel's buffers, at a missing wait and at a read of what nobody has written.
 The losses of all steps must be those of the target cpu, to the precision's bound. Seed 0 takes
 things in order; each other one chooses when streams run, which blocks and warps come first, and
-how far approximations are off. Even seeds multiply with cuBLASLt's stand-in, odd ones too
-except every fourth, which uses kernels of dpc's own; ranks meet by TCP, and at every eighth
-seed by MPI. The first two seeds take --steps, the others --more-steps.
+how far approximations are off. Every eighth seed multiplies with kernels of dpc's own instead
+of cuBLASLt's stand-in, every fourth moves collectives through the host instead of by NCCL's,
+and at every eighth one ranks meet by MPI instead of TCP. The first two seeds take --steps, the
+others --more-steps.
 
 With --results a run that was made with the same dpc and libraries is not made again.
 """
@@ -158,7 +159,8 @@ class Cell:
         try:
             self.prepare()
             losses = self.train("cuda", steps, {
-                "DPC_HOSTCUDA_SEED": str(seed), "DPC_CUBLASLT": "off" if seed % 4 == 1 else "on",
+                "DPC_HOSTCUDA_SEED": str(seed), "DPC_CUBLASLT": "off" if seed % 8 == 1 else "on",
+                "DPC_NCCL": "off" if seed % 4 == 2 else "on",
                 "DPC_TRANSPORT": "mpi" if seed % 8 == 7 else "tcp"})
             error = max(abs(got - want) / abs(want)
                         for got, want in zip(losses, self.wanted, strict=False))

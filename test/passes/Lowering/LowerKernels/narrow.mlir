@@ -19,6 +19,22 @@ plan.kernel @chain inputs [0] outputs [1] {
   plan.yield %3 : tensor<6xbf16>
 }
 
+// What is stored and used besides is the same to both: elsewhere, one of these
+// rows is equal to their maximum.
+// CHECK-LABEL: func.func private @kept(
+// CHECK: %[[E:.*]] = math.exp
+// CHECK: %[[NARROW:.*]] = arith.truncf %[[E]] : f32 to f16
+// CHECK: %[[AGAIN:.*]] = arith.extf %[[NARROW]] : f16 to f32
+// CHECK: arith.mulf %[[AGAIN]], %[[AGAIN]]
+plan.kernel @kept inputs [0] outputs [1, 2] {
+^bb0(%x: tensor<6xf32>):
+  %0 = nn.exp %x : tensor<6xf32>
+  %1 = nn.convert %0 stored : tensor<6xf32> to tensor<6xf16>
+  %2 = nn.convert %1 : tensor<6xf16> to tensor<6xf32>
+  %3 = nn.mul %2, %2 : tensor<6xf32>
+  plan.yield %1, %3 : tensor<6xf16>, tensor<6xf32>
+}
+
 // A sum of rows keeps its accumulator in a register: in the buffer it would be
 // rounded with each term.
 // CHECK-LABEL: func.func private @rows(
