@@ -94,4 +94,24 @@ def Plan_MatmulAttr : Plan_LibraryForm<"Matmul", "matmul"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+def Plan_ProductAttr : Plan_LibraryForm<"Product", "product"> {
+  let summary = "a product of matrices, and what is done to its result in the same call";
+  let description = [{
+    `parts` is a set of ProductPart (dialects/Support/ProductParts.h). Targets that
+    multiply and no more have #plan.matmul alone.
+
+    ```mlir
+    #plan.product<transB, bias, gelu, keep>
+    ```
+  }];
+  let parameters = (ins "int32_t":$parts);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    bool has(int32_t part) const { return getParts() & part; }
+    /// Batches of m x k times k x n.
+    struct Sizes { int64_t batch, m, n, k; };
+    Sizes getSizes(::mlir::TypeRange operands, ::mlir::TypeRange results) const;
+  }];
+}
+
 #endif // DPC_PLAN_FORMS

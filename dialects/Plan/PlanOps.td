@@ -10,6 +10,7 @@
 include "dialects/Dist/DistBase.td"
 include "dialects/Dist/DistInterfaces.td"
 include "dialects/NN/NNBase.td"
+include "dialects/NN/NNInterfaces.td"
 include "dialects/Plan/PlanBase.td"
 include "dialects/Plan/PlanForms.td"
 include "dialects/Plan/PlanInterfaces.td"
@@ -235,6 +236,26 @@ def Plan_LibraryOp : Plan_Instruction<"library", "Library", ["getReportName"],
     $form `(` $inputs `to` $outputs (`workspace` $workspace^)? `)` (`flops` $flops^)?
     attr-dict `:` type($inputs) `to` type($outputs) (`workspace` type($workspace)^)?
   }];
+  let hasVerifier = 1;
+}
+
+def Plan_ProductOp : Plan_Op<"product", [
+    Pure, DeclareOpInterfaceMethods<Plan_LibraryOpInterface>,
+    DeclareOpInterfaceMethods<NN_CostOpInterface>]> {
+  let summary = "a product of matrices, and what is done to its result in the same call";
+  let description = [{
+    On tensors: what -nn-take-epilogues makes of an nn.dot and the ops around it,
+    and what plan.library is made of.
+
+    ```mlir
+    %y, %x = plan.product #plan.product<bias, gelu, keep> (%a, %w, %b)
+        : (tensor<256x768xf32>, tensor<768x3072xf32>, tensor<3072xf32>)
+        -> (tensor<256x3072xf32>, tensor<256x3072xf32>)
+    ```
+  }];
+  let arguments = (ins Plan_ProductAttr:$form, Variadic<AnyStaticShapeTensor>:$inputs);
+  let results = (outs Variadic<AnyStaticShapeTensor>:$outputs);
+  let assemblyFormat = "$form `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)";
   let hasVerifier = 1;
 }
 

@@ -20,6 +20,7 @@ void dpc::addLoweringPasses(OpPassManager &pm) {
   functions.addPass(createCanonicalizerPass(rewriting));
   functions.addPass(createCSEPass());
   functions.addPass(createShareAcrossPhases());
+  functions.addPass(createTakeEpilogues());
   functions.addPass(createSplitReductions());
   functions.addPass(createFuseKernels());
   functions.addPass(createMergeRowKernels());

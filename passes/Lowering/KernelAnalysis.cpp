@@ -68,6 +68,16 @@ bool dpc::isPointwise(Operation *op, unsigned operand) {
   return rule.operands[operand] == rule.results[0];
 }
 
+bool dpc::isElementwise(Operation *op) {
+  // A slice of everything is pointwise too, but it computes with its index.
+  bool namesDimensions = llvm::any_of(op->getAttrs(), [](NamedAttribute attr) {
+    return isa<DenseI64ArrayAttr>(attr.getValue());
+  });
+  return op->getNumOperands() > 0 && !namesDimensions &&
+         llvm::all_of(llvm::seq<unsigned>(0, op->getNumOperands()),
+                      [&](unsigned i) { return isPointwise(op, i); });
+}
+
 bool dpc::isRowReduction(Operation *op) {
   auto reduction = dyn_cast<ReductionOpInterface>(op);
   return reduction && !reduction.reducesInnermost();
@@ -86,17 +96,9 @@ bool dpc::isLinear(Block &body) {
     DenseElementsAttr value;
     if (matchPattern(&op, m_Constant(&value)))
       return value.isSplat();
-    if (isReshape(&op))
-      return true;
     if (isa<BroadcastOp>(op))
       return cast<RankedTensorType>(op.getOperand(0).getType()).getRank() == 0;
-    // A slice of everything is pointwise too, but it computes with its index.
-    bool namesDimensions = llvm::any_of(op.getAttrs(), [](NamedAttribute attr) {
-      return isa<DenseI64ArrayAttr>(attr.getValue());
-    });
-    return op.getNumOperands() > 0 && !namesDimensions &&
-           llvm::all_of(llvm::seq<unsigned>(0, op.getNumOperands()),
-                        [&](unsigned i) { return isPointwise(&op, i); });
+    return isReshape(&op) || isElementwise(&op);
   });
 }
 

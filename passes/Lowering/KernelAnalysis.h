@@ -30,6 +30,10 @@ std::optional<int64_t> getViewOffset(mlir::Operation *op);
 /// evaluated.
 bool isPointwise(mlir::Operation *op, unsigned operand);
 
+/// Whether each element of the result is a function of those of the operands at
+/// its index, and of nothing else.
+bool isElementwise(mlir::Operation *op);
+
 /// Whether `op` is a reduction that accumulates rows in its result's buffer.
 /// Such a reduction is a kernel's only result.
 bool isRowReduction(mlir::Operation *op);

@@ -64,6 +64,26 @@ def SplitReductions : Pass<"nn-split-reductions", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::dpc::plan::PlanDialect"];
 }
 
+def TakeEpilogues : Pass<"nn-take-epilogues", "::mlir::func::FuncOp"> {
+  let summary = "Products of matrices do what follows on them";
+  let description = [{
+    For targets with #plan.product: a bias, ReLU and GELU (the form with tanh, told
+    by its values), the gradient of that GELU, and a bias's gradient, which the
+    product sums that makes it or the weight's. A module of the precision tf32 has
+    all its products in tf32.
+
+    ```mlir
+    %h = nn.dot %x, %w batch [] x [] contract [1] x [0] : ...
+    %0 = nn.broadcast %b [1] : tensor<128xf32> to tensor<50x128xf32>
+    %1 = nn.add %h, %0 : tensor<50x128xf32>
+    %y = nn.relu %1 : tensor<50x128xf32>
+    // becomes
+    %y = plan.product #plan.product<bias, relu>(%x, %w, %b) : ...
+    ```
+  }];
+  let dependentDialects = ["::dpc::plan::PlanDialect"];
+}
+
 def FuseKernels : Pass<"nn-fuse-kernels", "::mlir::func::FuncOp"> {
   let summary = "Group primitives into nn.kernel ops";
   let description = [{

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Dist/Stamps.h"
 #include "dialects/Plan/Target.h"
 #include "passes/Lowering/Passes.h"
+#include "passes/Lowering/StampCopier.h"
 
 using namespace mlir;
 using namespace dpc;
@@ -18,19 +18,6 @@ namespace dpc {
 } // namespace dpc
 
 namespace {
-
-/// Stamps new ops as the op that they replace.
-class StampCopier : public OpBuilder::Listener {
-public:
-  explicit StampCopier(Operation *from) : from(from) {}
-
-  void notifyOperationInserted(Operation *op, OpBuilder::InsertPoint) override {
-    dist::copyStamps(op, from);
-  }
-
-private:
-  Operation *from;
-};
 
 /// Whether the target computes the op as it stands.
 bool isComputed(plan::LibraryOpInterface op, const plan::TargetInfo &target) {

@@ -454,15 +454,6 @@ std::string CUDADevice::launch(int32_t number, int64_t grid, int32_t block,
   return {};
 }
 
-std::string CUDADevice::multiply(const Product &product, const void *a,
-                                 const void *b, void *c, void *workspace) {
-  if (product.k == 0) {
-    fill(c, 0, product.batch * product.m * product.n * typeBytes(product.type));
-    return {};
-  }
-  return products->start(product, a, b, c, workspace, streams.compute);
-}
-
 Expected<std::unique_ptr<Device>> makeDevice(const std::string &target) {
   if (target == "cuda")
     return CUDADevice::open();

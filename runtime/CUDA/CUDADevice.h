@@ -64,9 +64,10 @@ public:
   /// Returns what went wrong, empty for success.
   std::string launch(int32_t number, int64_t grid, int32_t block,
                      void *const *addresses, int32_t count);
-  /// Starts C = A * B. Returns what went wrong, empty for success.
-  std::string multiply(const Product &product, const void *a, const void *b,
-                       void *c, void *workspace);
+  /// Starts a product. Returns what went wrong, empty for success.
+  std::string multiply(const Product &product, const ProductBuffers &buffers) {
+    return products->start(product, buffers, streams.compute);
+  }
 
   // For collectives that are work of the GPU. Each is told to the communication
   // stream between beginCommunication() and endCommunication(), and waited for

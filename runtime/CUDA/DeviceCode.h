@@ -30,6 +30,25 @@ extern const uint64_t dpc_device_ptx_size, dpc_device_sm80_size,
 /// Starts a kernel: `grid` blocks of `block` threads, on `count` buffers.
 void dpc_launch(DpcContext *ctx, int32_t kernel, int64_t grid, int32_t block,
                 void *const *addresses, int32_t count);
+
+/// Forms of #plan.product: with one more operand behind B, one more result behind
+/// C, or both. `parts`: dialects/Support/ProductParts.h.
+void dpc_product(DpcContext *ctx, int32_t instr, const void *a, const void *b,
+                 void *c, void *workspace, int32_t type, int64_t batch,
+                 int64_t m, int64_t n, int64_t k, int32_t parts);
+void dpc_product_with(DpcContext *ctx, int32_t instr, const void *a,
+                      const void *b, const void *operand, void *c,
+                      void *workspace, int32_t type, int64_t batch, int64_t m,
+                      int64_t n, int64_t k, int32_t parts);
+void dpc_product_and(DpcContext *ctx, int32_t instr, const void *a,
+                     const void *b, void *c, void *result, void *workspace,
+                     int32_t type, int64_t batch, int64_t m, int64_t n,
+                     int64_t k, int32_t parts);
+void dpc_product_with_and(DpcContext *ctx, int32_t instr, const void *a,
+                          const void *b, const void *operand, void *c,
+                          void *result, void *workspace, int32_t type,
+                          int64_t batch, int64_t m, int64_t n, int64_t k,
+                          int32_t parts);
 }
 
 #endif // DPC_RUNTIME_CUDA_DEVICECODE_H

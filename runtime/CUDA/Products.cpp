@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "runtime/CUDA/Products.h"
+#include "dialects/Support/ProductParts.h"
 #include "dialects/Support/ProductWorkspace.h"
 
 #include <algorithm>
@@ -32,8 +33,11 @@ struct LtChoice {
   float waves;
   int reserved[4];
 };
-constexpr int kCompute32F = 68, kType32F = 0, kType16F = 2, kType16BF = 14;
-constexpr int kTransA = 3, kTransB = 4, kBatchCount = 5, kBatchStride = 6;
+constexpr int kCompute32F = 68, kComputeTF32 = 77, kType32F = 0, kType16F = 2,
+              kType16BF = 14;
+constexpr int kLeftTransposed = 3, kRightTransposed = 4, kEpilogueKind = 7,
+              kBiasPointer = 8, kAuxPointer = 11, kAuxLeading = 12;
+constexpr int kBatchCount = 5, kBatchStride = 6;
 constexpr int kMaxWorkspace = 1;
 /// Of A, B, C and D, in bytes.
 constexpr int kAlignments[] = {5, 6, 7, 8};
@@ -62,10 +66,26 @@ int dataType(DpcType type) {
   return type == DPC_F16 ? kType16F : type == DPC_BF16 ? kType16BF : kType32F;
 }
 
-const char *kernelName(DpcType type) {
-  return type == DPC_F16    ? "dpc_product_f16"
-         : type == DPC_BF16 ? "dpc_product_bf16"
-                            : "dpc_product_f32";
+const char *typeSuffix(DpcType type) {
+  return type == DPC_F16 ? "f16" : type == DPC_BF16 ? "bf16" : "f32";
+}
+
+/// CUBLASLT_EPILOGUE_*. Its A is our B, and its rows are our columns.
+uint32_t epilogueOf(const Product &product) {
+  static constexpr std::pair<int32_t, uint32_t> kEpilogues[] = {
+      {kBias, 4},
+      {kRelu, 2},
+      {kGelu, 32},
+      {kKeep, 128},
+      {kGeluGradient, 64 | 128},
+      {kSumResult, 16},
+      {kSumA, 512},
+      {kSumB, 256}};
+  uint32_t epilogue = 0;
+  for (auto [part, value] : kEpilogues)
+    if (product.has(part))
+      epilogue |= value;
+  return epilogue ? epilogue : 1;
 }
 
 /// By which an address can be divided, up to what the library asks for.
@@ -88,7 +108,8 @@ struct Products::Library {
              result = nullptr;
     LtChoice choice{};
   };
-  using Key = std::pair<Product, std::array<uint32_t, 3>>;
+  /// With the alignments of A, B, C, the bias and the argument, as they are here.
+  using Key = std::pair<Product, std::array<uint32_t, 5>>;
 
   LtObject handle = nullptr;
   std::map<Key, Plan> plans;
@@ -99,8 +120,11 @@ struct Products::Library {
   }
 
   static std::unique_ptr<Library> open();
-  Plan *find(const Product &product, const void *a, const void *b,
-             const void *c);
+  /// Null if the library has no algorithm for it.
+  Plan *find(const Product &product, const ProductBuffers &buffers);
+  /// The next product's vectors and matrices besides A, B and C.
+  bool setPointers(const Plan &plan, const Product &product,
+                   const ProductBuffers &buffers);
 };
 
 std::unique_ptr<Products::Library> Products::Library::open() {
@@ -130,49 +154,86 @@ std::unique_ptr<Products::Library> Products::Library::open() {
   return library;
 }
 
-/// Null if the library has no algorithm for it.
-Products::Library::Plan *Products::Library::find(const Product &product,
-                                                 const void *a, const void *b,
-                                                 const void *c) {
-  Key key{product, {alignmentOf(b), alignmentOf(a), alignmentOf(c)}};
+static const void *biasOf(const Product &product,
+                          const ProductBuffers &buffers) {
+  if (product.has(kBias))
+    return buffers.extraOperand;
+  return product.has(kSumResult | kSumA | kSumB) ? buffers.extraResult
+                                                 : nullptr;
+}
+
+static const void *auxOf(const Product &product,
+                         const ProductBuffers &buffers) {
+  if (product.has(kGeluGradient))
+    return buffers.extraOperand;
+  return product.has(kKeep) ? buffers.extraResult : nullptr;
+}
+
+bool Products::Library::setPointers(const Plan &plan, const Product &product,
+                                    const ProductBuffers &buffers) {
+  const void *bias = biasOf(product, buffers), *aux = auxOf(product, buffers);
+  return (!bias || !cublasLtMatmulDescSetAttribute(plan.operation, kBiasPointer,
+                                                   &bias, sizeof(bias))) &&
+         (!aux || !cublasLtMatmulDescSetAttribute(plan.operation, kAuxPointer,
+                                                  &aux, sizeof(aux)));
+}
+
+Products::Library::Plan *
+Products::Library::find(const Product &product, const ProductBuffers &buffers) {
+  Key key{product,
+          {alignmentOf(buffers.b), alignmentOf(buffers.a),
+           alignmentOf(buffers.c), alignmentOf(biasOf(product, buffers)),
+           alignmentOf(auxOf(product, buffers))}};
   auto [entry, isNew] = plans.try_emplace(key);
   Plan &plan = entry->second;
   if (!isNew)
     return plan.choice.state == 0 && plan.operation ? &plan : nullptr;
-  auto [type, batch, m, n, k, transA, transB] = product;
+  auto [type, batch, m, n, k, parts] = product;
   plan.choice.state = 1;
   int data = dataType(type);
-  int32_t left = transB, right = transA;
   LtObject preference = nullptr;
-  if (cublasLtMatmulDescCreate(&plan.operation, kCompute32F, kType32F) ||
-      cublasLtMatmulDescSetAttribute(plan.operation, kTransA, &left,
-                                     sizeof(left)) ||
-      cublasLtMatmulDescSetAttribute(plan.operation, kTransB, &right,
-                                     sizeof(right)) ||
+  if (cublasLtMatmulDescCreate(&plan.operation,
+                               product.has(kTF32) ? kComputeTF32 : kCompute32F,
+                               kType32F) ||
       cublasLtMatmulPreferenceCreate(&preference))
     return nullptr;
+  bool failed = false;
+  auto set = [&](int attribute, auto value) {
+    failed = failed || cublasLtMatmulDescSetAttribute(plan.operation, attribute,
+                                                      &value, sizeof(value));
+  };
   auto describe = [&](LtObject &layout, int64_t rows, int64_t columns) {
     int32_t count = static_cast<int32_t>(batch);
     int64_t stride = rows * columns;
-    return cublasLtMatrixLayoutCreate(&layout, data,
-                                      static_cast<uint64_t>(rows),
-                                      static_cast<uint64_t>(columns), rows) ||
-           cublasLtMatrixLayoutSetAttribute(layout, kBatchCount, &count,
-                                            sizeof(count)) ||
-           cublasLtMatrixLayoutSetAttribute(layout, kBatchStride, &stride,
-                                            sizeof(stride));
+    failed =
+        failed ||
+        cublasLtMatrixLayoutCreate(&layout, data, static_cast<uint64_t>(rows),
+                                   static_cast<uint64_t>(columns), rows) ||
+        cublasLtMatrixLayoutSetAttribute(layout, kBatchCount, &count,
+                                         sizeof(count)) ||
+        cublasLtMatrixLayoutSetAttribute(layout, kBatchStride, &stride,
+                                         sizeof(stride));
   };
-  uint64_t workspace = kProductWorkspace;
+  auto prefer = [&](int attribute, auto value) {
+    failed = failed || cublasLtMatmulPreferenceSetAttribute(
+                           preference, attribute, &value, sizeof(value));
+  };
+  bool transA = product.has(kTransA), transB = product.has(kTransB);
+  set(kLeftTransposed, static_cast<int32_t>(transB));
+  set(kRightTransposed, static_cast<int32_t>(transA));
+  set(kEpilogueKind, epilogueOf(product));
+  if (auxOf(product, buffers))
+    set(kAuxLeading, n);
+  // It goes by how they are aligned.
+  failed = failed || !setPointers(plan, product, buffers);
+  describe(plan.left, transB ? k : n, transB ? n : k);
+  describe(plan.right, transA ? m : k, transA ? k : m);
+  describe(plan.result, n, m);
+  prefer(kMaxWorkspace,
+         static_cast<uint64_t>(getProductWorkspace(batch * m * n)));
+  for (int i = 0; i < 4; ++i)
+    prefer(kAlignments[i], key.second[std::min(i, 2)]);
   int found = 0;
-  bool failed = describe(plan.left, transB ? k : n, transB ? n : k) ||
-                describe(plan.right, transA ? m : k, transA ? k : m) ||
-                describe(plan.result, n, m) ||
-                cublasLtMatmulPreferenceSetAttribute(
-                    preference, kMaxWorkspace, &workspace, sizeof(workspace));
-  for (int i = 0; i < 4 && !failed; ++i)
-    failed = cublasLtMatmulPreferenceSetAttribute(preference, kAlignments[i],
-                                                  &key.second[std::min(i, 2)],
-                                                  sizeof(uint32_t));
   failed = failed ||
            cublasLtMatmulAlgoGetHeuristic(
                handle, plan.operation, plan.left, plan.right, plan.result,
@@ -200,43 +261,98 @@ std::string Products::describe() const {
          std::to_string(version % 100);
 }
 
-std::string Products::start(const Product &product, const void *a,
-                            const void *b, void *c, void *workspace,
+std::string Products::start(const Product &product,
+                            const ProductBuffers &buffers,
                             cuda::Stream stream) {
-  auto [type, batch, m, n, k, transA, transB] = product;
+  auto [type, batch, m, n, k, parts] = product;
   if (batch == 0 || m == 0 || n == 0)
     return {};
+  Library::Plan *plan =
+      library && k > 0 ? library->find(product, buffers) : nullptr;
+  if (plan) {
+    const float alpha = 1, beta = 0;
+    if (!library->setPointers(*plan, product, buffers))
+      return "the matrix product's epilogue is refused";
+    LtStatus status = library->cublasLtMatmul(
+        library->handle, plan->operation, &alpha, buffers.b, plan->left,
+        buffers.a, plan->right, &beta, buffers.c, plan->result, buffers.c,
+        plan->result, &plan->choice.algorithm, buffers.workspace,
+        static_cast<size_t>(getProductWorkspace(batch * m * n)), stream);
+    if (status != 0)
+      return "the matrix product failed (cuBLASLt status " +
+             std::to_string(status) + ")";
+    return {};
+  }
+  if (!product.has(kEpilogue))
+    return startOwn(product, buffers, stream);
+  Product plain = product;
+  plain.parts &= ~kEpilogue;
+  std::string failure = start(plain, buffers, stream);
+  return failure.empty() ? startEpilogue(product, buffers, stream) : failure;
+}
+
+std::string Products::launch(const char *kernel, DpcType type, int64_t grid,
+                             void **arguments, cuda::Stream stream) {
+  std::string name = std::string(kernel) + "_" + typeSuffix(type);
+  cuda::Function function = nullptr;
+  if (driver.cuModuleGetFunction(&function, module, name.c_str()))
+    return "the program has no kernel '" + name + "' for matrix products";
+  if (cuda::Result result =
+          driver.cuLaunchKernel(function, static_cast<unsigned>(grid), 1, 1,
+                                256, 1, 1, 0, stream, arguments, nullptr))
+    return "the matrix product cannot be started: " + driver.describe(result);
+  return {};
+}
+
+std::string Products::startOwn(const Product &product,
+                               const ProductBuffers &buffers,
+                               cuda::Stream stream) {
+  auto [type, batch, m, n, k, parts] = product;
   constexpr int64_t limit = std::numeric_limits<int32_t>::max() - 64;
   int64_t tiles = (m + 63) / 64 * ((n + 63) / 64);
   if (m > limit || n > limit || k > limit || tiles > limit / batch)
     return "a matrix product of " + std::to_string(m) + "x" +
            std::to_string(k) + " and " + std::to_string(k) + "x" +
            std::to_string(n) + " is too large";
-  Library::Plan *plan =
-      library && k > 0 ? library->find(product, a, b, c) : nullptr;
-  if (plan) {
-    const float alpha = 1, beta = 0;
-    LtStatus status = library->cublasLtMatmul(
-        library->handle, plan->operation, &alpha, b, plan->left, a, plan->right,
-        &beta, c, plan->result, c, plan->result, &plan->choice.algorithm,
-        workspace, kProductWorkspace, stream);
-    if (status != 0)
-      return "the matrix product failed (cuBLASLt status " +
-             std::to_string(status) + ")";
-    return {};
-  }
-  cuda::Function function = nullptr;
-  if (driver.cuModuleGetFunction(&function, module, kernelName(type)))
-    return "the program has no kernel for matrix products in " +
-           std::string(typeName(type));
+  const void *a = buffers.a, *b = buffers.b;
+  void *c = buffers.c;
   int32_t sizes[] = {static_cast<int32_t>(m), static_cast<int32_t>(n),
-                     static_cast<int32_t>(k), transA, transB};
+                     static_cast<int32_t>(k), product.has(kTransA),
+                     product.has(kTransB)};
   void *arguments[] = {&a,        &b,        &c,        &sizes[0],
                        &sizes[1], &sizes[2], &sizes[3], &sizes[4]};
-  if (cuda::Result result =
-          driver.cuLaunchKernel(function, static_cast<unsigned>(tiles * batch),
-                                1, 1, 256, 1, 1, 0, stream, arguments, nullptr))
-    return "the matrix product cannot be started: " + driver.describe(result);
+  return launch("dpc_product", type, tiles * batch, arguments, stream);
+}
+
+/// What a product's call would have done besides, in place.
+std::string Products::startEpilogue(const Product &product,
+                                    const ProductBuffers &buffers,
+                                    cuda::Stream stream) {
+  auto [type, batch, m, n, k, parts] = product;
+  auto gridFor = [](int64_t count) {
+    return std::min<int64_t>((count + 255) / 256, 1 << 16);
+  };
+  const void *c = buffers.c, *operand = buffers.extraOperand;
+  void *result = product.has(kKeep) ? buffers.extraResult : nullptr;
+  if (parts & (kExtraOperand | kRelu | kGelu)) {
+    int64_t count = m * n, columns = n;
+    int32_t what = parts;
+    void *arguments[] = {&c, &operand, &result, &count, &columns, &what};
+    std::string failure =
+        launch("dpc_epilogue", type, gridFor(count), arguments, stream);
+    if (!failure.empty())
+      return failure;
+  }
+  if (parts & (kSumResult | kSumA | kSumB)) {
+    const void *matrix = product.has(kSumResult) ? c
+                         : product.has(kSumA)    ? buffers.a
+                                                 : buffers.b;
+    int64_t rows = product.has(kSumResult) ? m : k,
+            columns = product.has(kSumA) ? m : n;
+    void *sums = buffers.extraResult;
+    void *arguments[] = {&matrix, &sums, &rows, &columns};
+    return launch("dpc_sum_rows", type, gridFor(columns), arguments, stream);
+  }
   return {};
 }
 

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 
@@ -165,6 +166,13 @@ struct Product {
   }
 
   bool has(uint32_t part) const { return epilogue & part; }
+  /// By which the pointers are divisible that the library looks at before there
+  /// is work.
+  uint64_t getPointerAlignment() const {
+    uint64_t bits = (has(Bias | BGrad | BGradA | BGradB) ? bias : 0) |
+                    (has(Aux) ? aux : 0) | 256;
+    return bits & -bits;
+  }
   bool usesMask() const { return has(Aux) && has(Relu | DRelu); }
   uint64_t depth() const { return transA ? a.rows : a.columns; }
 
@@ -214,7 +222,7 @@ Status Product::check(bool withPointers) const {
       (auxLeading % 128 || auxLeading < static_cast<int64_t>(d.rows)))
     return InvalidValue;
   if (has(Gelu | DGelu) && has(Aux) &&
-      auxLeading < static_cast<int64_t>(d.rows))
+      (auxLeading % 8 || auxLeading < static_cast<int64_t>(d.rows)))
     return InvalidValue;
   if (!withPointers)
     return Success;
@@ -464,6 +472,11 @@ cublasLtMatmulAlgoGetHeuristic(LtObject *, LtObject *desc, LtObject *a,
   Product product(*desc, *a, *b, *c, *d);
   if (Status status = product.check(false))
     return status;
+  // As where a library has no algorithm for them.
+  const char *epilogues = std::getenv("DPC_HOSTCUDA_EPILOGUES");
+  if (epilogues && std::string(epilogues) == "off" &&
+      product.epilogue != Default)
+    return NotSupported;
   choices[0] = {};
   choices[0].algorithm.data[0] = product.getHash();
   for (int i = 0; i < 4; ++i)
@@ -471,6 +484,7 @@ cublasLtMatmulAlgoGetHeuristic(LtObject *, LtObject *desc, LtObject *a,
   uint64_t most = preference->get<uint64_t>(1, 0);
   choices[0].workspace = std::min<uint64_t>(most, kWorkspace);
   choices[0].algorithm.data[5] = choices[0].workspace;
+  choices[0].algorithm.data[6] = product.getPointerAlignment();
   choices[0].waves = 1;
   *found = 1;
   return Success;
@@ -499,7 +513,9 @@ cublasLtMatmul(LtObject *, LtObject *desc, const void *alpha, const void *atA,
   std::vector<ForeignRange> ranges = product.getRanges();
   if (algorithm) {
     if (algorithm->data[0] != product.getHash() ||
-        algorithm->data[5] > workspaceBytes)
+        algorithm->data[5] > workspaceBytes ||
+        product.getPointerAlignment() < algorithm->data[6] ||
+        reinterpret_cast<uintptr_t>(workspace) % 16)
       return InvalidValue;
     if (algorithm->data[5])
       ranges.push_back(

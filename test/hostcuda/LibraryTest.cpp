@@ -200,7 +200,7 @@ TEST(Products, Epilogues) {
       return static_cast<double>(multiply(a, b, false, false, i, j));
     };
     for (bool isGelu : {false, true}) {
-      product.auxLeading = isGelu ? kM : 128;
+      product.auxLeading = isGelu ? 8 : 128;
       product.aux = card.upload(std::vector<uint8_t>(16 * kN * 8));
       // RELU_AUX_BIAS, GELU_AUX_BIAS.
       product.epilogue = isGelu ? 164 : 134;
@@ -303,8 +303,16 @@ TEST(Products, RefusedAsTheRealOnes) {
     refused(
         "a short leading dimension",
         [](Product &p) {
+          p.m = 12;
           p.epilogue = 164;
-          p.auxLeading = kM - 1;
+          p.auxLeading = 8;
+        },
+        7);
+    refused(
+        "a leading dimension that 8 does not divide",
+        [](Product &p) {
+          p.epilogue = 164;
+          p.auxLeading = 12;
         },
         7);
     refused(

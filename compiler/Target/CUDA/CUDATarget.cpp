@@ -6,6 +6,7 @@
 
 #include "compiler/Target/CUDA/CUDATarget.h"
 #include "compiler/Target/CUDA/Passes.h"
+#include "dialects/Support/ProductParts.h"
 #include "dialects/Support/ProductWorkspace.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -25,14 +26,28 @@ dist::MachineAttr CUDATarget::getMachine(MLIRContext *context) const {
 }
 
 bool CUDATarget::hasForm(TypeID kind, Type elementType) const {
-  return kind == TypeID::get<plan::MatmulAttr>() &&
+  return (kind == TypeID::get<plan::MatmulAttr>() ||
+          kind == TypeID::get<plan::ProductAttr>()) &&
          isa<Float32Type, Float16Type, BFloat16Type>(elementType);
 }
 
+bool CUDATarget::computes(plan::LibraryFormAttrInterface form,
+                          TypeRange operands, TypeRange results) const {
+  if (!TargetInfo::computes(form, operands, results))
+    return false;
+  auto product = dyn_cast<plan::ProductAttr>(form);
+  // What a GELU is applied to is stored in rows of a multiple of 8 elements.
+  return !product || !product.has(kKeep | kGeluGradient) ||
+         product.getSizes(operands, results).n % 8 == 0;
+}
+
 int64_t CUDATarget::getWorkspaceBytes(plan::LibraryFormAttrInterface form,
-                                      TypeRange, TypeRange) const {
-  return form.getTypeID() == TypeID::get<plan::MatmulAttr>() ? kProductWorkspace
-                                                             : 0;
+                                      TypeRange operands,
+                                      TypeRange results) const {
+  auto type = cast<ShapedType>(results[0]);
+  return isa<plan::MatmulAttr, plan::ProductAttr>(form)
+             ? getProductWorkspace(type.getNumElements())
+             : 0;
 }
 
 // A block reduces one row, or a tile of 64 neighbours. A GPU has 108 to 188

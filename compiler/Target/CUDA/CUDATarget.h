@@ -21,6 +21,8 @@ public:
   }
   dist::MachineAttr getMachine(mlir::MLIRContext *context) const override;
   bool hasForm(mlir::TypeID kind, mlir::Type elementType) const override;
+  bool computes(plan::LibraryFormAttrInterface form, mlir::TypeRange operands,
+                mlir::TypeRange results) const override;
   int64_t getWorkspaceBytes(plan::LibraryFormAttrInterface form,
                             mlir::TypeRange operands,
                             mlir::TypeRange results) const override;

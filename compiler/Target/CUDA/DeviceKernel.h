@@ -39,6 +39,12 @@ writeDeviceKernel(plan::KernelOp kernel, mlir::ModuleOp device,
 llvm::LogicalResult addProductKernel(mlir::ModuleOp device,
                                      mlir::Type elementType);
 
+/// Adds what does an epilogue (ProductParts.h) where no library does it:
+///   @dpc_epilogue_TYPE(C, operand, kept, elements, columns, parts), in place
+///   @dpc_sum_rows_TYPE(A, sums, rows, columns), a thread a column
+llvm::LogicalResult addEpilogueKernels(mlir::ModuleOp device,
+                                       mlir::Type elementType);
+
 } // namespace dpc
 
 #endif // DPC_COMPILER_TARGET_CUDA_DEVICEKERNEL_H

@@ -7,11 +7,14 @@
 // What the runtime starts where cuBLASLt is not there (runtime/CUDA/Products.h).
 // 256 threads make 64 x 64 elements, 4 x 4 each, from tiles of both operands
 // that are 16 deep and lie in shared memory; zeros stand where an operand ends.
-// Sums are of f32 and in the order of k.
+// Sums are of f32 and in the order of k. What epilogues do to a product (see
+// dialects/Support/ProductParts.h) does a kernel behind it, and another one the sums
+// of rows, a thread a column.
 //
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Target/CUDA/DeviceKernel.h"
+#include "dialects/Support/ProductParts.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Parser/Parser.h"
@@ -175,9 +178,168 @@ PUTS
 }
 )mlir";
 
-LogicalResult dpc::addProductKernel(ModuleOp device, Type elementType) {
-  std::string type, source = kSource.str(), puts;
+// %operand: the bias, or what the GELU was applied to; %kept: where that is stored.
+static constexpr llvm::StringLiteral kEpilogueSource = R"mlir(
+func.func @dpc_epilogue_TYPE(%C: !llvm.ptr, %operand: !llvm.ptr, %kept: !llvm.ptr, %count: i64, %columns: i64,
+    %parts: i32) attributes {dpc.block_threads = 256 : i32} {
+  %none = arith.constant 0 : i32
+  %width = arith.constant 256 : i64
+  %zero = arith.constant 0.0 : f32
+  %half = arith.constant 0.5 : f32
+  %one = arith.constant 1.0 : f32
+  %root = arith.constant 0.79788456080286536 : f32
+  %cube = arith.constant 0.044715 : f32
+  %cubeSlope = arith.constant 0.134145 : f32
+  %biasPart = arith.constant BIAS : i32
+  %reluPart = arith.constant RELU : i32
+  %geluPart = arith.constant GELU : i32
+  %keepPart = arith.constant KEEP : i32
+  %gradientPart = arith.constant GRADIENT : i32
+  %biasBit = arith.andi %parts, %biasPart : i32
+  %hasBias = arith.cmpi ne, %biasBit, %none : i32
+  %reluBit = arith.andi %parts, %reluPart : i32
+  %hasRelu = arith.cmpi ne, %reluBit, %none : i32
+  %geluBit = arith.andi %parts, %geluPart : i32
+  %hasGelu = arith.cmpi ne, %geluBit, %none : i32
+  %keepBit = arith.andi %parts, %keepPart : i32
+  %keeps = arith.cmpi ne, %keepBit, %none : i32
+  %gradientBit = arith.andi %parts, %gradientPart : i32
+  %isGradient = arith.cmpi ne, %gradientBit, %none : i32
+  %thread32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.tid.x"() : () -> i32
+  %block32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.ctaid.x"() : () -> i32
+  %blocks32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.nctaid.x"() : () -> i32
+  %thread = arith.extui %thread32 : i32 to i64
+  %block = arith.extui %block32 : i32 to i64
+  %blocks = arith.extui %blocks32 : i32 to i64
+  %blockBegin = arith.muli %block, %width : i64
+  %begin = arith.addi %blockBegin, %thread : i64
+  %stride = arith.muli %blocks, %width : i64
+  scf.for %i = %begin to %count step %stride : i64 {
+    %place = llvm.getelementptr %C[%i] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+    %product = func.call @dpc_epilogue_TYPE_load(%place) : (!llvm.ptr) -> f32
+    %x = scf.if %hasBias -> f32 {
+      %column = arith.remui %i, %columns : i64
+      %biasPlace = llvm.getelementptr %operand[%column] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+      %bias = func.call @dpc_epilogue_TYPE_load(%biasPlace) : (!llvm.ptr) -> f32
+      %sum = arith.addf %product, %bias : f32
+      scf.yield %sum : f32
+    } else {
+      scf.yield %product : f32
+    }
+    scf.if %keeps {
+      %keptPlace = llvm.getelementptr %kept[%i] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+      func.call @dpc_epilogue_TYPE_store(%x, %keptPlace) : (f32, !llvm.ptr) -> ()
+    }
+    %positive = arith.maximumf %x, %zero : f32
+    %rectified = arith.select %hasRelu, %positive, %x : f32
+    %usesTanh = arith.ori %hasGelu, %isGradient : i1
+    %y = scf.if %usesTanh -> f32 {
+      %v = scf.if %isGradient -> f32 {
+        %argumentPlace = llvm.getelementptr %operand[%i] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+        %argument = func.call @dpc_epilogue_TYPE_load(%argumentPlace) : (!llvm.ptr) -> f32
+        scf.yield %argument : f32
+      } else {
+        scf.yield %x : f32
+      }
+      %square = arith.mulf %v, %v : f32
+      %cubed = arith.mulf %square, %cube : f32
+      %scale = arith.addf %cubed, %one : f32
+      %scaled = arith.mulf %scale, %v : f32
+      %inner = arith.mulf %scaled, %root : f32
+      %t = math.tanh %inner : f32
+      %t1 = arith.addf %t, %one : f32
+      %halfT1 = arith.mulf %t1, %half : f32
+      %gelu = arith.mulf %halfT1, %v : f32
+      // The slope: (1 + t) / 2 + v / 2 * (1 - t^2) * root * (1 + 3 * cube * v^2).
+      %t2 = arith.mulf %t, %t : f32
+      %sech = arith.subf %one, %t2 : f32
+      %halfV = arith.mulf %v, %half : f32
+      %first = arith.mulf %halfV, %sech : f32
+      %second = arith.mulf %first, %root : f32
+      %third = arith.mulf %square, %cubeSlope : f32
+      %fourth = arith.addf %third, %one : f32
+      %fifth = arith.mulf %second, %fourth : f32
+      %slope = arith.addf %halfT1, %fifth : f32
+      %gradient = arith.mulf %x, %slope : f32
+      %value = arith.select %isGradient, %gradient, %gelu : f32
+      scf.yield %value : f32
+    } else {
+      scf.yield %rectified : f32
+    }
+    func.call @dpc_epilogue_TYPE_store(%y, %place) : (f32, !llvm.ptr) -> ()
+  }
+  return
+}
+
+func.func private @dpc_epilogue_TYPE_load(%place: !llvm.ptr) -> f32
+    attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["alwaysinline"]} {
+  %x = llvm.load %place : !llvm.ptr -> TYPE
+  WIDEN
+  return %wide : f32
+}
+
+func.func private @dpc_epilogue_TYPE_store(%sum: f32, %place: !llvm.ptr)
+    attributes {llvm.linkage = #llvm.linkage<internal>, passthrough = ["alwaysinline"]} {
+  NARROW
+  llvm.store %narrow, %place : TYPE, !llvm.ptr
+  return
+}
+
+func.func @dpc_sum_rows_TYPE(%A: !llvm.ptr, %sums: !llvm.ptr, %rows: i64, %columns: i64)
+    attributes {dpc.block_threads = 256 : i32} {
+  %none = arith.constant 0 : i64
+  %next = arith.constant 1 : i64
+  %width = arith.constant 256 : i64
+  %zero = arith.constant 0.0 : f32
+  %thread32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.tid.x"() : () -> i32
+  %block32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.ctaid.x"() : () -> i32
+  %blocks32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.nctaid.x"() : () -> i32
+  %thread = arith.extui %thread32 : i32 to i64
+  %block = arith.extui %block32 : i32 to i64
+  %blocks = arith.extui %blocks32 : i32 to i64
+  %blockBegin = arith.muli %block, %width : i64
+  %begin = arith.addi %blockBegin, %thread : i64
+  %stride = arith.muli %blocks, %width : i64
+  scf.for %column = %begin to %columns step %stride : i64 {
+    %sum = scf.for %row = %none to %rows step %next iter_args(%so = %zero) -> (f32) : i64 {
+      %line = arith.muli %row, %columns : i64
+      %at = arith.addi %line, %column : i64
+      %from = llvm.getelementptr %A[%at] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+      %term = func.call @dpc_epilogue_TYPE_load(%from) : (!llvm.ptr) -> f32
+      %more = arith.addf %so, %term : f32
+      scf.yield %more : f32
+    }
+    %to = llvm.getelementptr %sums[%column] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
+    func.call @dpc_epilogue_TYPE_store(%sum, %to) : (f32, !llvm.ptr) -> ()
+  }
+  return
+}
+)mlir";
+
+static void replaceAll(std::string &source, StringRef from, StringRef to) {
+  for (size_t at = 0; (at = source.find(from, at)) != std::string::npos;
+       at += to.size())
+    source.replace(at, from.size(), to);
+}
+
+static LogicalResult addSource(ModuleOp device, std::string source,
+                               Type elementType) {
+  std::string type;
   llvm::raw_string_ostream(type) << elementType;
+  bool isWide = elementType.isF32();
+  replaceAll(source, "WIDEN",
+             isWide ? "%wide = arith.bitcast %x : f32 to f32"
+                    : "%wide = arith.extf %x : TYPE to f32");
+  replaceAll(source, "NARROW",
+             isWide ? "%narrow = arith.bitcast %sum : f32 to f32"
+                    : "%narrow = arith.truncf %sum : f32 to TYPE");
+  replaceAll(source, "TYPE", type);
+  return parseSourceString(source, device.getBody(),
+                           ParserConfig(device.getContext()));
+}
+
+LogicalResult dpc::addProductKernel(ModuleOp device, Type elementType) {
+  std::string source = kSource.str(), puts;
   for (int row = 0; row < 4; ++row)
     for (int column = 0; column < 4; ++column)
       puts += llvm::formatv(
@@ -188,18 +350,15 @@ LogicalResult dpc::addProductKernel(ModuleOp device, Type elementType) {
           "  func.call @dpc_product_TYPE_put(%c, %r{0}_{1}, %l{0}_{1}, %m, %n, "
           "%v{0}_{1}) : (!llvm.ptr, i32, i32, i32, i32, f32) -> ()\n",
           row, column);
-  bool isWide = elementType.isF32();
-  auto replace = [&](StringRef from, StringRef to) {
-    for (size_t at = 0; (at = source.find(from, at)) != std::string::npos;
-         at += to.size())
-      source.replace(at, from.size(), to);
-  };
-  replace("PUTS", puts);
-  replace("WIDEN", isWide ? "%wide = arith.bitcast %x : f32 to f32"
-                          : "%wide = arith.extf %x : TYPE to f32");
-  replace("NARROW", isWide ? "%narrow = arith.bitcast %sum : f32 to f32"
-                           : "%narrow = arith.truncf %sum : f32 to TYPE");
-  replace("TYPE", type);
-  return parseSourceString(source, device.getBody(),
-                           ParserConfig(device.getContext()));
+  replaceAll(source, "PUTS", puts);
+  return addSource(device, source, elementType);
+}
+
+LogicalResult dpc::addEpilogueKernels(ModuleOp device, Type elementType) {
+  std::string source = kEpilogueSource.str();
+  for (auto [name, part] : {std::pair("BIAS", kBias), std::pair("RELU", kRelu),
+                            std::pair("GELU", kGelu), std::pair("KEEP", kKeep),
+                            std::pair("GRADIENT", kGeluGradient)})
+    replaceAll(source, name, std::to_string(part));
+  return addSource(device, source, elementType);
 }

@@ -6,6 +6,7 @@
 
 #include "compiler/Target/CUDA/DeviceKernel.h"
 #include "compiler/Target/CUDA/Passes.h"
+#include "dialects/Support/ProductParts.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -71,13 +72,20 @@ struct SplitDeviceKernels
       writeStarter(kernel, written.number, written.launch);
       kernel.erase();
     }
-    llvm::SetVector<Type> multiplied;
+    llvm::SetVector<Type> multiplied, finished;
     module.walk([&](plan::LibraryOp call) {
-      if (isa<plan::MatmulAttr>(call.getForm()))
-        multiplied.insert(getElementTypeOrSelf(call.getOutputs()[0].getType()));
+      Type type = getElementTypeOrSelf(call.getOutputs()[0].getType());
+      auto product = dyn_cast<plan::ProductAttr>(call.getForm());
+      if (product || isa<plan::MatmulAttr>(call.getForm()))
+        multiplied.insert(type);
+      if (product && product.has(kEpilogue))
+        finished.insert(type);
     });
     for (Type type : multiplied)
       if (failed(addProductKernel(device, type)))
+        return signalPassFailure();
+    for (Type type : finished)
+      if (failed(addEpilogueKernels(device, type)))
         return signalPassFailure();
   }
 
