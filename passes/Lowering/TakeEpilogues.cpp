@@ -232,7 +232,6 @@ private:
   }
   void findBias(Product &product);
   void findActivation(Product &product);
-  bool isOnlyFor(Value x, const Product &product);
   Operation *findRowSum(Value value, int64_t columns, const Product &product);
 
   plan::ProductOp build(const Product &product, Operation *where, int32_t parts,
@@ -344,13 +343,20 @@ void BlockRewriter::findActivation(Product &product) {
 }
 
 /// Whether nobody reads x, or what is computed of it, once y is made elsewhere.
-bool BlockRewriter::isOnlyFor(Value x, const Product &product) {
-  return llvm::all_of(x.getUsers(), [&](Operation *user) {
-    return user == product.y.getDefiningOp() ||
-           (user->getNumResults() == 1 &&
-            product.ofX.contains(user->getResult(0)) &&
-            isOnlyFor(user->getResult(0), product));
-  });
+static bool isOnlyForActivation(const Product &product) {
+  llvm::SetVector<Value> read;
+  read.insert(product.x);
+  // It grows.
+  for (size_t i = 0; i < read.size(); ++i)
+    for (Operation *user : Value(read[i]).getUsers()) {
+      if (user == product.y.getDefiningOp())
+        continue;
+      if (user->getNumResults() != 1 ||
+          !product.ofX.contains(user->getResult(0)))
+        return false;
+      read.insert(user->getResult(0));
+    }
+  return true;
 }
 
 /// Whether only type and shape of its operand change.
@@ -503,7 +509,7 @@ bool BlockRewriter::takeGradient(const Product &product) {
 
 void BlockRewriter::takeActivation(const Product &product) {
   int32_t bias = product.bias ? kBias : 0, activation = product.activation;
-  if (activation && !isOnlyFor(product.x, product))
+  if (activation && !isOnlyForActivation(product))
     activation = activation == kGelu ? kGelu | kKeep : 0;
   Operation *where = product.x.getDefiningOp();
   plan::ProductOp made;

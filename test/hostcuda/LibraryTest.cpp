@@ -71,6 +71,8 @@ struct Product {
   int type = kF32;
   uint32_t epilogue = 1;
   CUdeviceptr bias = 0, aux = 0;
+  /// Behind the heuristics, if not 0.
+  CUdeviceptr biasWhenRun = 0;
   int64_t auxLeading = 0;
   CUdeviceptr a = 0, b = 0, d = 0;
   float alpha = 1;
@@ -104,6 +106,8 @@ struct Product {
                                                     result, result, preference,
                                                     1, &choice, &found))
       return status;
+    if (biasWhenRun)
+      set(8, biasWhenRun);
     const float beta = 0;
     auto pointer = [](CUdeviceptr at) { return reinterpret_cast<void *>(at); };
     return cublasLtMatmul(nullptr, desc, &alpha, pointer(a), left, pointer(b),
@@ -333,6 +337,25 @@ TEST(Products, RefusedAsTheRealOnes) {
         "BGRADB of a B that is not", [](Product &p) { p.epilogue = 512; }, 15);
     refused("an epilogue", [](Product &p) { p.epilogue = 3; }, 15);
     refused("an address", [](Product &p) { p.a += 4; }, 7);
+  });
+}
+
+/// The heuristics go by how the bias is aligned.
+TEST(Products, WithPointersAsPromised) {
+  expectRight([] {
+    Card card(getModule());
+    std::vector<float> zeros(1024);
+    Product product = makeProduct(false, false);
+    product.a = card.upload(zeros);
+    product.b = card.upload(zeros);
+    product.d = card.upload(zeros);
+    product.epilogue = 4;
+    product.bias = card.upload(zeros);
+    for (unsigned moved : {0u, 4u}) {
+      product.biasWhenRun = product.bias + moved;
+      if (product.run() != (moved ? 7 : 0))
+        std::fprintf(stderr, "moved by %u\n", moved);
+    }
   });
 }
 
