@@ -291,9 +291,8 @@ std::string Products::start(const Product &product,
   return failure.empty() ? startEpilogue(product, buffers, stream) : failure;
 }
 
-std::string Products::launch(const char *kernel, DpcType type, int64_t grid,
+std::string Products::launch(const std::string &name, int64_t grid,
                              void **arguments, cuda::Stream stream) {
-  std::string name = std::string(kernel) + "_" + typeSuffix(type);
   cuda::Function function = nullptr;
   if (driver.cuModuleGetFunction(&function, module, name.c_str()))
     return "the program has no kernel '" + name + "' for matrix products";
@@ -321,7 +320,8 @@ std::string Products::startOwn(const Product &product,
                      product.has(kTransB)};
   void *arguments[] = {&a,        &b,        &c,        &sizes[0],
                        &sizes[1], &sizes[2], &sizes[3], &sizes[4]};
-  return launch("dpc_product", type, tiles * batch, arguments, stream);
+  return launch(std::string("dpc_product_") + typeSuffix(type), tiles * batch,
+                arguments, stream);
 }
 
 /// What a product's call would have done besides, in place.
@@ -329,31 +329,47 @@ std::string Products::startEpilogue(const Product &product,
                                     const ProductBuffers &buffers,
                                     cuda::Stream stream) {
   auto [type, batch, m, n, k, parts] = product;
-  auto gridFor = [](int64_t count) {
-    return std::min<int64_t>((count + 255) / 256, 1 << 16);
-  };
   const void *c = buffers.c, *operand = buffers.extraOperand;
   void *result = product.has(kKeep) ? buffers.extraResult : nullptr;
   if (parts & (kExtraOperand | kRelu | kGelu)) {
     int64_t count = m * n, columns = n;
     int32_t what = parts;
     void *arguments[] = {&c, &operand, &result, &count, &columns, &what};
-    std::string failure =
-        launch("dpc_epilogue", type, gridFor(count), arguments, stream);
+    std::string failure = launch(
+        std::string("dpc_epilogue_") + typeSuffix(type),
+        std::min<int64_t>((count + 255) / 256, 1 << 16), arguments, stream);
     if (!failure.empty())
       return failure;
   }
-  if (parts & (kSumResult | kSumA | kSumB)) {
-    const void *matrix = product.has(kSumResult) ? c
-                         : product.has(kSumA)    ? buffers.a
-                                                 : buffers.b;
-    int64_t rows = product.has(kSumResult) ? m : k,
-            columns = product.has(kSumA) ? m : n;
-    void *sums = buffers.extraResult;
-    void *arguments[] = {&matrix, &sums, &rows, &columns};
-    return launch("dpc_sum_rows", type, gridFor(columns), arguments, stream);
-  }
-  return {};
+  return parts & (kSumResult | kSumA | kSumB)
+             ? startSums(product, buffers, stream)
+             : std::string();
+}
+
+/// In f32 over parts of the rows, to the workspace, and then over these.
+std::string Products::startSums(const Product &product,
+                                const ProductBuffers &buffers,
+                                cuda::Stream stream) {
+  auto [type, batch, m, n, k, parts] = product;
+  const void *matrix = product.has(kSumResult) ? buffers.c
+                       : product.has(kSumA)    ? buffers.a
+                                               : buffers.b;
+  int64_t rows = product.has(kSumResult) ? m : k,
+          columns = product.has(kSumA) ? m : n, across = (columns + 255) / 256;
+  // At least 16 rows of sums.
+  int64_t room = getProductWorkspace(m * n) / (4 * columns),
+          most = std::min<int64_t>(room, 64);
+  int64_t each = std::max<int64_t>(32, (rows + most - 1) / most);
+  int64_t count = std::max<int64_t>(1, (rows + each - 1) / each);
+  std::string own = typeSuffix(type);
+  void *sums = buffers.extraResult, *partial = buffers.workspace;
+  void *first[] = {&matrix, &partial, &rows, &columns, &each};
+  void *second[] = {&partial, &sums, &count, &columns, &count};
+  std::string failure =
+      launch("dpc_sum_rows_" + own + "_f32", across * count, first, stream);
+  return failure.empty()
+             ? launch("dpc_sum_rows_f32_" + own, across, second, stream)
+             : failure;
 }
 
 } // namespace dpc::rt

@@ -65,8 +65,10 @@ private:
                        cuda::Stream stream);
   std::string startEpilogue(const Product &product,
                             const ProductBuffers &buffers, cuda::Stream stream);
-  std::string launch(const char *kernel, DpcType type, int64_t grid,
-                     void **arguments, cuda::Stream stream);
+  std::string startSums(const Product &product, const ProductBuffers &buffers,
+                        cuda::Stream stream);
+  std::string launch(const std::string &name, int64_t grid, void **arguments,
+                     cuda::Stream stream);
 
   const cuda::Driver &driver;
   cuda::Module module;

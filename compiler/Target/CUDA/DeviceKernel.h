@@ -41,7 +41,7 @@ llvm::LogicalResult addProductKernel(mlir::ModuleOp device,
 
 /// Adds what does an epilogue (ProductParts.h) where no library does it:
 ///   @dpc_epilogue_TYPE(C, operand, kept, elements, columns, parts), in place
-///   @dpc_sum_rows_TYPE(A, sums, rows, columns), a thread a column
+///   @dpc_sum_rows_FROM_TO(A, sums, rows, columns, each): of so many rows each
 llvm::LogicalResult addEpilogueKernels(mlir::ModuleOp device,
                                        mlir::Type elementType);
 

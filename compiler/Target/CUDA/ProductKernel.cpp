@@ -9,7 +9,7 @@
 // that are 16 deep and lie in shared memory; zeros stand where an operand ends.
 // Sums are of f32 and in the order of k. What epilogues do to a product (see
 // dialects/Support/ProductParts.h) does a kernel behind it, and another one the sums
-// of rows, a thread a column.
+// of rows, of parts of them first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -285,32 +285,45 @@ func.func private @dpc_epilogue_TYPE_store(%sum: f32, %place: !llvm.ptr)
   return
 }
 
-func.func @dpc_sum_rows_TYPE(%A: !llvm.ptr, %sums: !llvm.ptr, %rows: i64, %columns: i64)
+)mlir";
+
+// Each block sums 256 columns over %each rows, from its own on, to a row of %sums.
+static constexpr llvm::StringLiteral kSumSource = R"mlir(
+func.func @dpc_sum_rows_FROM_TO(%A: !llvm.ptr, %sums: !llvm.ptr, %rows: i64, %columns: i64, %each: i64)
     attributes {dpc.block_threads = 256 : i32} {
-  %none = arith.constant 0 : i64
   %next = arith.constant 1 : i64
   %width = arith.constant 256 : i64
+  %most = arith.constant 255 : i64
   %zero = arith.constant 0.0 : f32
   %thread32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.tid.x"() : () -> i32
   %block32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.ctaid.x"() : () -> i32
-  %blocks32 = llvm.call_intrinsic "llvm.nvvm.read.ptx.sreg.nctaid.x"() : () -> i32
   %thread = arith.extui %thread32 : i32 to i64
   %block = arith.extui %block32 : i32 to i64
-  %blocks = arith.extui %blocks32 : i32 to i64
-  %blockBegin = arith.muli %block, %width : i64
-  %begin = arith.addi %blockBegin, %thread : i64
-  %stride = arith.muli %blocks, %width : i64
-  scf.for %column = %begin to %columns step %stride : i64 {
-    %sum = scf.for %row = %none to %rows step %next iter_args(%so = %zero) -> (f32) : i64 {
+  %columnsUp = arith.addi %columns, %most : i64
+  %across = arith.divui %columnsUp, %width : i64
+  %part = arith.divui %block, %across : i64
+  %place = arith.remui %block, %across : i64
+  %left = arith.muli %place, %width : i64
+  %column = arith.addi %left, %thread : i64
+  %begin = arith.muli %part, %each : i64
+  %full = arith.addi %begin, %each : i64
+  %end = arith.minui %full, %rows : i64
+  %inside = arith.cmpi ult, %column, %columns : i64
+  scf.if %inside {
+    %sum = scf.for %row = %begin to %end step %next iter_args(%so = %zero) -> (f32) : i64 {
       %line = arith.muli %row, %columns : i64
       %at = arith.addi %line, %column : i64
-      %from = llvm.getelementptr %A[%at] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
-      %term = func.call @dpc_epilogue_TYPE_load(%from) : (!llvm.ptr) -> f32
-      %more = arith.addf %so, %term : f32
+      %from = llvm.getelementptr %A[%at] : (!llvm.ptr, i64) -> !llvm.ptr, FROM
+      %x = llvm.load %from : !llvm.ptr -> FROM
+      WIDEN
+      %more = arith.addf %so, %wide : f32
       scf.yield %more : f32
     }
-    %to = llvm.getelementptr %sums[%column] : (!llvm.ptr, i64) -> !llvm.ptr, TYPE
-    func.call @dpc_epilogue_TYPE_store(%sum, %to) : (f32, !llvm.ptr) -> ()
+    %outLine = arith.muli %part, %columns : i64
+    %outAt = arith.addi %outLine, %column : i64
+    %to = llvm.getelementptr %sums[%outAt] : (!llvm.ptr, i64) -> !llvm.ptr, TO
+    NARROW
+    llvm.store %narrow, %to : TO, !llvm.ptr
   }
   return
 }
@@ -322,18 +335,23 @@ static void replaceAll(std::string &source, StringRef from, StringRef to) {
     source.replace(at, from.size(), to);
 }
 
-static LogicalResult addSource(ModuleOp device, std::string source,
-                               Type elementType) {
-  std::string type;
-  llvm::raw_string_ostream(type) << elementType;
-  bool isWide = elementType.isF32();
+/// Of kernels that read elements of one type and write those of another.
+static LogicalResult addSource(ModuleOp device, std::string source, Type from,
+                               Type to) {
+  auto name = [](Type type) {
+    std::string text;
+    llvm::raw_string_ostream(text) << type;
+    return text;
+  };
   replaceAll(source, "WIDEN",
-             isWide ? "%wide = arith.bitcast %x : f32 to f32"
-                    : "%wide = arith.extf %x : TYPE to f32");
+             from.isF32() ? "%wide = arith.bitcast %x : f32 to f32"
+                          : "%wide = arith.extf %x : FROM to f32");
   replaceAll(source, "NARROW",
-             isWide ? "%narrow = arith.bitcast %sum : f32 to f32"
-                    : "%narrow = arith.truncf %sum : f32 to TYPE");
-  replaceAll(source, "TYPE", type);
+             to.isF32() ? "%narrow = arith.bitcast %sum : f32 to f32"
+                        : "%narrow = arith.truncf %sum : f32 to TO");
+  replaceAll(source, "TYPE", name(from));
+  replaceAll(source, "FROM", name(from));
+  replaceAll(source, "TO", name(to));
   return parseSourceString(source, device.getBody(),
                            ParserConfig(device.getContext()));
 }
@@ -351,7 +369,7 @@ LogicalResult dpc::addProductKernel(ModuleOp device, Type elementType) {
           "%v{0}_{1}) : (!llvm.ptr, i32, i32, i32, i32, f32) -> ()\n",
           row, column);
   replaceAll(source, "PUTS", puts);
-  return addSource(device, source, elementType);
+  return addSource(device, source, elementType, elementType);
 }
 
 LogicalResult dpc::addEpilogueKernels(ModuleOp device, Type elementType) {
@@ -360,5 +378,11 @@ LogicalResult dpc::addEpilogueKernels(ModuleOp device, Type elementType) {
                             std::pair("GELU", kGelu), std::pair("KEEP", kKeep),
                             std::pair("GRADIENT", kGeluGradient)})
     replaceAll(source, name, std::to_string(part));
-  return addSource(device, source, elementType);
+  Type wide = Float32Type::get(device.getContext());
+  if (failed(addSource(device, source, elementType, elementType)) ||
+      failed(addSource(device, kSumSource.str(), elementType, wide)))
+    return failure();
+  return elementType == wide
+             ? success()
+             : addSource(device, kSumSource.str(), wide, elementType);
 }
