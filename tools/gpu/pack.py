@@ -88,8 +88,9 @@ PATH={path!r} exec {real!r} "${{words[@]}}" -static-libstdc++ -Wl,--gc-sections,
 
 def read_products(plan, program, precision):
     """What the program has cuBLASLt do, each different product once."""
-    found = {}
-    for form, flags, flops, reads, makes, rest in LIBRARY.findall(plan):
+    found, calls = {}, LIBRARY.findall(plan)
+    are_all = len(calls) == plan.count("plan.library ")
+    for number, (form, flags, flops, reads, makes, rest) in enumerate(calls):
         operands = [([int(size) for size in shape.split("x") if size], kind) for shape, kind in SHAPE.findall(reads)]
         (left, kind), (right, _) = operands[:2]
         (result, _), = [([int(size) for size in shape.split("x") if size], kind)
@@ -102,8 +103,10 @@ def read_products(plan, program, precision):
                    "k": left[-2] if "transA" in flags else left[-1], "transA": int("transA" in flags),
                    "transB": int("transB" in flags), "workspace": sum(map(int, WORKSPACE.findall(rest)))}
         key = json.dumps(product)
-        entry = found.setdefault(key, {**product, "count": 0, "flops": int(flops)})
+        entry = found.setdefault(key, {**product, "count": 0, "flops": int(flops), "calls": []})
         entry["count"] += 1
+        # Their numbers among the step's calls of libraries.
+        entry["calls"] += [number] if are_all else []
     return list(found.values())
 
 

@@ -5,6 +5,7 @@ import bisect
 import ctypes
 import statistics
 
+import trace
 from driver import Driver, DriverError
 from session import OutOfTime
 
@@ -126,12 +127,17 @@ def add_program(session, part, program, copies):
     total_bytes = total_us = total_copy = 0
     if program["unread"]:
         part.note(f"{program['program']}: how these are started is not known: {', '.join(program['unread'])}")
+    traced = trace.times(session, program["program"])
+    if traced is None:
+        part.note(f"{program['program']}: its trace has no times of the device")
     try:
         for told in session.ask("kernels", ptx=str(session.program(program["ptx"])), quick=session.quick,
                                 launches=program["launches"]):
             launch = launches[told["kernel"]]
             row = {"program": program["program"], "kernel": launch["kernel"], "node": launch["node"],
                    "count": launch["count"], "bytes": launch["bytes"]}
+            if traced:
+                row["in_step_us"] = trace.median(traced[0].get(launch["kernel"]))
             if "error" in told:
                 part.add(**row, error=told["error"], ok=OUT_OF_MEMORY in told["error"])
                 continue

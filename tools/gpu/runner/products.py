@@ -4,6 +4,7 @@ beside the fastest of those that they name."""
 import ctypes
 import statistics
 
+import trace
 from driver import Driver, DriverError
 from session import OutOfTime
 
@@ -144,12 +145,20 @@ def measure(settings, tell):
             tell(**product, error=str(error))
 
 
+def in_step(session, product):
+    """Microseconds that the program itself takes for it."""
+    traced = trace.times(session, product["program"])
+    return trace.median([us for call in product["calls"] for us in traced[1].get(call, [])]) if traced else None
+
+
 def run(session, part):
     products = session.manifest["products"]
     done = 0
     try:
+        for program in sorted({product["program"] for product in products}):
+            trace.times(session, program)  # while nothing else is timed
         for row in session.ask("products", products=products, workspace=WORKSPACE, quick=session.quick):
-            part.add(**row)
+            part.add(**row, in_step_us=in_step(session, row))
             done += 1
     except OutOfTime:
         part.cut(f"{len(products) - done} of {len(products)} products")

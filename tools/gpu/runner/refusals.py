@@ -1,6 +1,7 @@
 """What must be refused in one line: on the real driver, with no stand-in between."""
 
 import os
+import re
 import socket
 import time
 
@@ -50,7 +51,8 @@ def check_two_on_one(session, part, local_ranks):
     case = session.manifest["two_ranks"]
     outcomes = run_two(session, arguments(session, case), local_ranks)
     lines = [line for outcome in outcomes for line in outcome.errors.strip().splitlines()]
-    why = [line for line in lines if line.startswith("dpc: error: ") and ("LOCAL_RANK" in line or "local rank" in line)]
+    why = [line for line in lines if re.match(r"dpc: error: .*(LOCAL_RANK|local rank|GPU)", line)
+           and "--timeout" not in line]
     ok = all(outcome.status == 1 for outcome in outcomes) and len(lines) <= 2 and bool(why)
     part.add(what=f"two ranks on one GPU, as numbers {local_ranks[0]} and {local_ranks[1]}",
              status=max(outcome.status for outcome in outcomes), line=(why or lines or [""])[0][:300],

@@ -52,7 +52,7 @@ class Session:
         self.end = self.end_of_run
         self.library_folders = []
         self.children = set()
-        self.plans = {}
+        self.plans, self.traces = {}, {}
         self.results = {"schema": 1, "pack": self.manifest["pack"], "machine": {}, "status": "running",
                         "seconds": 0.0, "parts": {}}
 
