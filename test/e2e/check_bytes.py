@@ -114,7 +114,7 @@ def check(dpc, library, model, options):
     kernels = {}
     for line in report.read_text().splitlines():
         event = json.loads(line)
-        if event["event"] == "launch" and not event["kernel"].startswith("dpc_product"):
+        if event["event"] == "launch" and not event["kernel"].startswith("dpc_"):
             kernels[event["kernel"]] = event
     checked, exempt, failed = 0, {}, 0
     for name, event in kernels.items():
