@@ -12,8 +12,9 @@ namespace dpc::rt::cuda {
 
 class Parcels::Sender final : public Parcel {
 public:
-  Sender(Parcels &parcels, Buffers &buffers)
-      : parcels(parcels), buffers(buffers) {
+  /// The buffers may have room for more.
+  Sender(Parcels &parcels, Buffers &buffers, size_t bytes)
+      : parcels(parcels), buffers(buffers), bytes(bytes) {
     buffers.isTaken = true;
   }
   ~Sender() override { buffers.isTaken = false; }
@@ -24,14 +25,14 @@ public:
   }
 
   void send() override {
-    if (!buffers.device)
+    if (!buffers.device || bytes == 0)
       return;
     const Driver &driver = parcels.driver;
     // The buffer is free once the batch before has left it, though the step
     // with that batch still runs.
     parcels.need(driver.cuStreamWaitEvent(parcels.stream, buffers.used, 0));
     parcels.need(driver.cuMemcpyHtoDAsync_v2(buffers.device, buffers.host,
-                                             buffers.bytes, parcels.stream));
+                                             bytes, parcels.stream));
     parcels.need(driver.cuEventRecord(buffers.sent, parcels.stream));
     isComing = true;
   }
@@ -60,6 +61,7 @@ public:
 private:
   Parcels &parcels;
   Buffers &buffers;
+  size_t bytes;
   /// Whether the compute stream has not waited yet for what was sent.
   bool isComing = false;
 };
@@ -98,14 +100,14 @@ Result Parcels::open(Buffers &buffers, size_t bytes) {
 }
 
 std::unique_ptr<Parcel> Parcels::make(int64_t bytes) {
-  size_t wanted = static_cast<size_t>(std::max<int64_t>(bytes, 1));
+  size_t wanted = static_cast<size_t>(bytes);
   for (Buffers &buffers : all)
     if (!buffers.isTaken && buffers.host && buffers.bytes >= wanted)
-      return std::make_unique<Sender>(*this, buffers);
+      return std::make_unique<Sender>(*this, buffers, wanted);
   Buffers &buffers = all.emplace_back();
-  if (open(buffers, wanted))
+  if (open(buffers, std::max<size_t>(wanted, 1)))
     return nullptr;
-  return std::make_unique<Sender>(*this, buffers);
+  return std::make_unique<Sender>(*this, buffers, wanted);
 }
 
 } // namespace dpc::rt::cuda

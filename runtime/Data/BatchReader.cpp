@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <tuple>
 
 namespace dpc::rt {
@@ -137,7 +136,7 @@ Status BatchReader::take() {
     if (status.ok()) {
       std::swap(next, slot.batch);
       if (parcel)
-        std::memcpy(parcel->begin(), slot.buffer.data(), slot.buffer.size());
+        std::copy(slot.buffer.begin(), slot.buffer.end(), parcel->begin());
       else
         data.install(device, arena, slot.buffer.data());
     }
