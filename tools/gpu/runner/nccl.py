@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import time
 
 from driver import Driver, DriverError
 from session import OutOfTime
@@ -9,10 +10,27 @@ from session import OutOfTime
 FLOAT32, SUM, IN_PROGRESS = 7, 0, 7
 THREAD_LOCAL = 1
 COUNT, LAUNCHES = 1 << 20, 3
+# Starting without blocking is polled so long.
+SECONDS = 15
+UNDEFINED = -(1 << 31)
 
 
 class Id(ctypes.Structure):
     _fields_ = [("bytes", ctypes.c_char * 128)]
+
+
+class Config(ctypes.Structure):
+    """ncclConfig_t of 2.28, which says itself how long it is."""
+    _fields_ = [("size", ctypes.c_size_t), ("magic", ctypes.c_uint), ("version", ctypes.c_uint),
+                *((name, ctypes.c_int) for name in ("blocking", "cgaClusterSize", "minCTAs", "maxCTAs")),
+                ("netName", ctypes.c_char_p), ("splitShare", ctypes.c_int), ("trafficClass", ctypes.c_int),
+                ("commName", ctypes.c_char_p),
+                *((name, ctypes.c_int) for name in ("collnetEnable", "CTAPolicy", "shrinkShare", "nvlsCTAs",
+                                                    "nChannelsPerNetPeer", "nvlinkCentricSched"))]
+
+    def __init__(self):
+        numbers = {name: UNDEFINED for name, kind in self._fields_ if kind is ctypes.c_int}
+        super().__init__(size=ctypes.sizeof(Config), magic=0xcafebeef, version=22809, **{**numbers, "blocking": 0})
 
 
 def load(stand_in):
@@ -27,16 +45,29 @@ def load(stand_in):
 
 
 def need(library, result, what):
-    if result:
+    if result not in (0, IN_PROGRESS):
         library.ncclGetErrorString.restype = ctypes.c_char_p
         raise DriverError(f"{what}: {library.ncclGetErrorString(result).decode()}")
+
+
+def wait(library, communicator, what):
+    """Until it is done with what was begun."""
+    end, state = time.monotonic() + SECONDS, ctypes.c_int(IN_PROGRESS)
+    while state.value == IN_PROGRESS:
+        if time.monotonic() > end:
+            raise DriverError(f"{what}: not done after {SECONDS} s")
+        need(library, library.ncclCommGetAsyncError(communicator, ctypes.byref(state)), what)
+    need(library, state.value, what)
 
 
 def reduce_in_graph(driver, library):
     """Sums within one rank change nothing. Microseconds of a launch."""
     identity, communicator = Id(), ctypes.c_void_p()
     need(library, library.ncclGetUniqueId(ctypes.byref(identity)), "ncclGetUniqueId")
-    need(library, library.ncclCommInitRank(ctypes.byref(communicator), 1, identity, 0), "ncclCommInitRank")
+    config = Config()
+    need(library, library.ncclCommInitRankConfig(ctypes.byref(communicator), 1, identity, 0, ctypes.byref(config)),
+         "ncclCommInitRankConfig")
+    wait(library, communicator, "ncclCommInitRankConfig")
     values = (ctypes.c_float * COUNT)(*([1.5] * COUNT))
     graph, runnable = ctypes.c_void_p(), ctypes.c_void_p()
     try:
@@ -48,6 +79,7 @@ def reduce_in_graph(driver, library):
                 need(library, library.ncclAllReduce(
                     ctypes.c_uint64(source), ctypes.c_uint64(target), ctypes.c_size_t(COUNT), FLOAT32, SUM,
                     communicator, stream), "ncclAllReduce")
+                wait(library, communicator, "ncclAllReduce")
             reduce()  # connects before anything is captured
             driver.synchronize(stream)
             driver.call("cuStreamBeginCapture", stream, THREAD_LOCAL)
