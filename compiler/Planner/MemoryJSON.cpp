@@ -5,7 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/Planner/MemoryJSON.h"
+#include "dialects/Plan/Target.h"
 
+using namespace mlir;
 using namespace dpc;
 using Json = nlohmann::ordered_json;
 
@@ -25,4 +27,20 @@ Json dpc::makeMemory(const PlanModel &plan, int64_t stage) {
   json["gradients"] = arena.getGradients();
   json["temporaries"] = arena.getActivations() + arena.getWorkspace();
   return json;
+}
+
+Json dpc::makeLibraryMemory(const PlanModel &plan) {
+  Json list = Json::array();
+  const plan::TargetInfo *target = plan::getTarget(plan.module);
+  if (!target)
+    return list;
+  std::vector<int64_t> groups;
+  dist::MeshOp mesh = plan.mesh;
+  for (ArrayAttr group : plan.groups)
+    groups.push_back(mesh.getGroupSize(group));
+  for (const plan::LibraryMemory &memory :
+       target->getLibraryMemory(mesh ? mesh.getNumRanks() : 1, groups))
+    list.push_back(
+        {{"name", memory.name}, {"bytes", memory.bytes}, {"how", memory.how}});
+  return list;
 }

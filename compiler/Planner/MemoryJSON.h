@@ -15,6 +15,8 @@ namespace dpc {
 int64_t getMemoryBytes(const PlanModel &plan, int64_t stage);
 /// "memory" of what dialects/Support/PlanSchema.h describes, of one stage.
 nlohmann::ordered_json makeMemory(const PlanModel &plan, int64_t stage);
+/// "library_memory" of the same; empty if the target's libraries take none.
+nlohmann::ordered_json makeLibraryMemory(const PlanModel &plan);
 
 } // namespace dpc
 

@@ -92,6 +92,8 @@ static Json makeBody(const PlanModel &plan) {
   json["memory"] = makeMemory(plan, largest);
   if (largest >= 0)
     json["memory_per_stage"] = makeStageMemory(plan);
+  if (Json list = makeLibraryMemory(plan); !list.empty())
+    json["library_memory"] = std::move(list);
   if (largest >= 0)
     json["pipeline"] = makePipelineJSON(main);
   json["flops"] = flops;

@@ -145,6 +145,11 @@ private:
       row("  " + label, rightAlign(formatScaled(bytes, "B")));
     }
     row("  total", rightAlign(formatScaled(plan["memory_bytes"], "B")));
+    if (plan.contains("library_memory"))
+      for (const Json &entry : plan["library_memory"])
+        row("  beside: " + getText(entry["name"]),
+            rightAlign(formatScaled(entry["bytes"], "B")) + "  about, " +
+                getText(entry["how"]));
     if (!plan.contains("memory_per_stage"))
       return;
     os << "\nmemory and work per rank, by stage (above: the largest)\n";

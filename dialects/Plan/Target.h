@@ -11,7 +11,18 @@
 
 #include "mlir/IR/TypeUtilities.h"
 
+#include <string>
+#include <vector>
+
 namespace dpc::plan {
+
+/// What a library takes of a device's memory beside the arena.
+struct LibraryMemory {
+  std::string name;
+  int64_t bytes;
+  /// How the number was found, for people.
+  std::string how;
+};
 
 /// On a module: the name of the target that it is lowered for. Without it, the
 /// first of the registered ones.
@@ -63,6 +74,18 @@ public:
   /// Bytes of a row, in all tensors that a kernel reads, that it keeps from one
   /// reduction of the row to the next; 0: each reduction ends a kernel.
   virtual int64_t getRowBytes() const { return 0; }
+
+  /// Whether collectives and messages are work of one queue of the device, each
+  /// of which ends before the next one begins: then all ranks must start them in
+  /// one order.
+  virtual bool queuesCollectives() const { return false; }
+
+  /// What its libraries take on each of `ranks` ranks beside the arena, as an
+  /// estimate. `groups` are how many ranks each of the plan's groups has.
+  virtual std::vector<LibraryMemory>
+  getLibraryMemory(int64_t ranks, llvm::ArrayRef<int64_t> groups) const {
+    return {};
+  }
 };
 
 /// The target of the module that `op` is in. Null if none of that name is

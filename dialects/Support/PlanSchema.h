@@ -208,6 +208,12 @@ inline constexpr Field memoryFields[] = {
   {"temporaries", Integer, Always, "activations, and gaps"}};
 inline constexpr Record memory{"memory", memoryFields};
 
+inline constexpr Field libraryMemoryFields[] = {
+  {"name", Text, Always, "the library's"},
+  {"bytes", Integer, Needed, "of a rank"},
+  {"how", Text, Always, "the number was found"}};
+inline constexpr Record libraryMemory{"library_memory", libraryMemoryFields};
+
 inline constexpr Field stageFields[] = {
   {"stage", Integer, Always, ""},
   {"memory_bytes", Integer, Needed, "length of its ranks' arenas"},
@@ -286,6 +292,7 @@ inline constexpr Field planFields[] = {
   {"memory_bytes", Integer, Needed, "length of a rank's arena; of a pipeline, of the largest stage's, as is \"memory\""},
   {"memory", Object, Always, "", &memory},
   {"memory_per_stage", Objects, Optional, "of a pipeline", &stage},
+  {"library_memory", Objects, Optional, "what libraries take of a device's memory beside the arena, as an estimate", &libraryMemory},
   {"pipeline", ObjectOrNull, Optional, "of a pipeline; null if a stage waits for ever", &pipeline},
   {"flops", Integer, Always, "per rank and step; of a pipeline, the most that a stage has"},
   {"compute_rate", Number, Optional, "of a rank, in FLOP per second, by --machine"},
@@ -319,8 +326,8 @@ constexpr uint64_t getFingerprint(const Record &record,
 }
 
 /// What readers and writers must agree on.
-inline constexpr int64_t version = 6;
-inline constexpr uint64_t fingerprint = 0x626e182c31de2340;
+inline constexpr int64_t version = 7;
+inline constexpr uint64_t fingerprint = 0xda4c704f038734f9;
 static_assert(getFingerprint(plan) == fingerprint,
               "the schema has changed: give it another version, and the "
               "fingerprint that it has now");

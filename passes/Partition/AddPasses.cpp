@@ -49,6 +49,7 @@ void addPartitionPasses(mlir::OpPassManager &pm,
   functions.addPass(createBucketAllReduces(options.buckets));
   functions.addPass(createPackCollectives());
   functions.addPass(createStartCollectives(options.starts));
+  pm.addPass(createOrderMessages());
   pm.addPass(createCheckDeadlocks());
 }
 

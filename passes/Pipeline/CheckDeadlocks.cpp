@@ -16,6 +16,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Plan/Target.h"
 #include "passes/Pipeline/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -56,6 +57,9 @@ struct Stage {
 
 class Checker {
 public:
+  /// `inOrder`: a message holds up what is started behind it.
+  explicit Checker(bool inOrder) : inOrder(inOrder) {}
+
   LogicalResult run(ArrayRef<func::FuncOp> functions);
 
 private:
@@ -65,6 +69,7 @@ private:
   bool canPass(const Event &event);
   LogicalResult simulate();
 
+  const bool inOrder;
   SmallVector<Stage> stages;
   std::map<int64_t, Ends> messages;
 };
@@ -90,9 +95,11 @@ LogicalResult Checker::add(Stage &stage, Operation *op, bool isPlain) {
 LogicalResult Checker::collect(Stage &stage) {
   for (Operation &op : stage.func.front()) {
     if (auto start = dyn_cast<dist::StartOp>(op)) {
-      if (failed(add(stage, start.getStarted(), /*isPlain=*/false)))
+      if (failed(add(stage, start.getStarted(), /*isPlain=*/inOrder)))
         return failure();
-    } else if (auto wait = dyn_cast<dist::WaitOp>(op)) {
+    } else if (auto wait = dyn_cast<dist::WaitOp>(op); wait && inOrder) {
+      continue;
+    } else if (wait) {
       Operation *started =
           wait.getHandle().getDefiningOp<dist::StartOp>().getStarted();
       if (auto send = dyn_cast<dist::SendOp>(started))
@@ -194,13 +201,15 @@ LogicalResult Checker::run(ArrayRef<func::FuncOp> functions) {
 struct CheckDeadlocks : dpc::impl::CheckDeadlocksBase<CheckDeadlocks> {
   using CheckDeadlocksBase::CheckDeadlocksBase;
   void runOnOperation() override {
+    const plan::TargetInfo *target = plan::getTarget(getOperation());
+    bool inOrder = target && target->queuesCollectives();
     llvm::MapVector<Attribute, SmallVector<func::FuncOp>> programs;
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (func->hasAttrOfType<IntegerAttr>(dist::kStageAttr) &&
           !func.isExternal())
         programs[func->getAttr(nn::kProgramAttr)].push_back(func);
     for (auto &[name, functions] : programs)
-      if (failed(Checker().run(functions)))
+      if (failed(Checker(inOrder).run(functions)))
         return signalPassFailure();
   }
 };

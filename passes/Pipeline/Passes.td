@@ -65,11 +65,29 @@ def SplitStages : Pass<"pipeline-split-stages", "::mlir::ModuleOp"> {
   ];
 }
 
+def OrderMessages : Pass<"pipeline-order-messages", "::mlir::ModuleOp"> {
+  let summary = "Start what all stages send each other in one order";
+  let description = [{
+    For targets on which collectives and messages are work of one queue. A start
+    is put off until all that comes before it in the order was started.
+
+    ```mlir
+    // Stage 1 sends on channel 9 before it receives on channel 1.
+    %0 = dist.start { dist.send %b to 1 channel 1 ... }
+    %1 = dist.start { %g = dist.recv from 1 channel 9 ... }
+    // becomes
+    %1 = dist.start { %g = dist.recv from 1 channel 9 ... }
+    %0 = dist.start { dist.send %b to 1 channel 1 ... }
+    ```
+  }];
+}
+
 def CheckDeadlocks : Pass<"pipeline-check-deadlocks", "::mlir::ModuleOp"> {
   let summary = "Run the messages of all stages against each other";
   let description = [{
     A plain dist.send waits for its dist.recv and the other way round; within
-    dist.start neither waits until dist.wait. An error if all stages end up
+    dist.start neither waits until dist.wait, unless the target has one queue for
+    all, in which each waits for what is before it. An error if all stages end up
     waiting, or if a message lacks one of its ends.
 
     ```mlir

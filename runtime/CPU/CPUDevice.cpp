@@ -39,7 +39,8 @@ std::string CPUDevice::describeIdle(int ranks) const {
          " lets matrix products use them all";
 }
 
-std::unique_ptr<Collectives> CPUDevice::makeCollectives(Control &control) {
+Expected<std::unique_ptr<Collectives>>
+CPUDevice::makeCollectives(Control &control) {
   return control.makeCollectives();
 }
 

@@ -21,7 +21,8 @@ public:
   void setThreads(int threads) override;
   std::string describeIdle(int ranks) const override;
   std::string describeLibrary() const override;
-  std::unique_ptr<Collectives> makeCollectives(Control &control) override;
+  Expected<std::unique_ptr<Collectives>>
+  makeCollectives(Control &control) override;
 
   /// Anonymous pages, huge ones if the system likes.
   Expected<char *> allocate(int64_t bytes) override;

@@ -6,6 +6,7 @@
 
 #include "runtime/CUDA/CUDADevice.h"
 #include "runtime/CUDA/DeviceCode.h"
+#include "runtime/CUDA/NCCL.h"
 #include "runtime/Comm/Control.h"
 #include "runtime/Comm/Late.h"
 #include "runtime/Comm/Launch.h"
@@ -211,26 +212,57 @@ std::string CUDADevice::describeLibrary() const {
   return name + ", " + products->describe();
 }
 
-std::unique_ptr<Collectives> CUDADevice::makeCollectives(Control &of) {
+Expected<std::unique_ptr<Collectives>>
+CUDADevice::makeCollectives(Control &of) {
   control = &of;
-  return std::make_unique<StagedCollectives>(*this, of.makeCollectives());
+  if (of.size() == 1)
+    return std::unique_ptr<Collectives>(
+        new StagedCollectives(*this, of.makeCollectives()));
+  std::string uuid(16, '\0');
+  need(driver.cuDeviceGetUuid_v2(uuid.data(), number), "asking for its UUID");
+  if (Status status = refuseSharedGPUs(of, uuid); !status.ok())
+    return status.error();
+  // All ranks, or none.
+  Expected<nccl::Library> library = nccl::openLibrary();
+  std::vector<std::string> reasons = of.allGatherText(
+      library.ok() ? "" : library.error().where + " " + library.error().what);
+  for (size_t rank = 0; rank < reasons.size(); ++rank)
+    if (!reasons[rank].empty())
+      return std::unique_ptr<Collectives>(new StagedCollectives(
+          *this, of.makeCollectives(),
+          "collectives go through the host's memory, slowly: on rank " +
+              std::to_string(rank) + " " + reasons[rank] +
+              (library.ok() ? "" : "; " + library.error().hint)));
+  hasNCCL = true;
+  return makeNCCLCollectives(*library, *this, of);
+}
+
+Status CUDADevice::checkMemory(int64_t bytes, int64_t beside) {
+  if (!hasNCCL)
+    beside = 0;
+  size_t free = 0, total = 0;
+  Result result = driver.cuMemGetInfo_v2(&free, &total);
+  if (!result && static_cast<size_t>(bytes + beside) <= free)
+    return {};
+  return Error{"memory",
+               "this rank needs " + std::to_string(bytes) +
+                   " bytes of its GPU (" + name + ")" +
+                   (beside ? " and about " + std::to_string(beside) +
+                                 " more for libraries"
+                           : "") +
+                   ", of whose " + std::to_string(total) + " bytes " +
+                   std::to_string(free) + " are free" +
+                   (result ? ": " + driver.describe(result) : ""),
+               "use more ranks or a smaller --batch"};
 }
 
 Expected<char *> CUDADevice::allocate(int64_t bytes) {
-  size_t wanted = static_cast<size_t>(std::max<int64_t>(bytes, 1));
-  size_t free = 0, total = 0;
+  bytes = std::max<int64_t>(bytes, 1);
   Address address = 0;
-  Result result = driver.cuMemGetInfo_v2(&free, &total);
-  if (!result && wanted <= free)
-    result = driver.cuMemAlloc_v2(&address, wanted);
-  if (address == 0)
-    return Error{"memory",
-                 "this rank needs " + std::to_string(wanted) +
-                     " bytes of its GPU (" + name + "), of whose " +
-                     std::to_string(total) + " bytes " + std::to_string(free) +
-                     " are free" +
-                     (result ? ": " + driver.describe(result) : ""),
-                 "use more ranks or a smaller --batch"};
+  if (Status status = checkMemory(bytes, 0); !status.ok())
+    return status.error();
+  need(driver.cuMemAlloc_v2(&address, static_cast<size_t>(bytes)),
+       "allocating its memory");
   regions.push_back(address);
   return reinterpret_cast<char *>(static_cast<uintptr_t>(address));
 }
@@ -297,6 +329,7 @@ public:
       : control(control), device(device), clock(clock) {}
 
   std::string place() const override { return "the work of its GPU"; }
+  bool isForDevice() const override { return true; }
   std::vector<int> expected() const override { return {}; }
   Error error(const std::string &) const override {
     const Device::Span *piece = clock.findUndone();
@@ -324,9 +357,16 @@ Result CUDADevice::await(Event event) {
     result = driver.cuEventQuery(event);
     return result != kNotReady;
   };
-  if (control)
-    control->waitUntil(isOver, GPUWait(*control, *this, clock));
-  else
+  if (control) {
+    GPUWait own(*control, *this, clock);
+    control->waitUntil(
+        [&] {
+          if (watch)
+            watch();
+          return isOver();
+        },
+        watchedWait ? *watchedWait : own);
+  } else
     while (!isOver())
       ::sched_yield();
   return result;

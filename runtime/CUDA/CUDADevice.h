@@ -24,7 +24,11 @@
 #include "runtime/CUDA/Streams.h"
 #include "runtime/Device/Device.h"
 
+#include <functional>
+
 namespace dpc::rt {
+
+class Wait;
 
 class CUDADevice final : public Device {
 public:
@@ -37,8 +41,10 @@ public:
   void setThreads(int) override {}
   std::string describeIdle(int) const override { return {}; }
   std::string describeLibrary() const override;
-  std::unique_ptr<Collectives> makeCollectives(Control &control) override;
+  Expected<std::unique_ptr<Collectives>>
+  makeCollectives(Control &control) override;
 
+  Status checkMemory(int64_t bytes, int64_t beside) override;
   /// An error with both numbers if the GPU has not as much free.
   Expected<char *> allocate(int64_t bytes) override;
   void upload(void *to, const void *from, int64_t bytes) override;
@@ -78,6 +84,14 @@ public:
   void endCommunication(int slot);
   void awaitCommunication(int slot);
   const cuda::Driver &getDriver() const { return driver; }
+  /// Whoever looks after that work: `wait` says what the host waits for, and
+  /// `look` is called again and again meanwhile.
+  void setWatch(const Wait *wait, std::function<void()> look) {
+    watchedWait = wait;
+    watch = std::move(look);
+  }
+  /// Ends the job unless the result is success.
+  void need(cuda::Result result, const char *what) const;
 
 private:
   CUDADevice(const cuda::Driver &driver)
@@ -93,8 +107,6 @@ private:
   }
   Status openGPU();
   Status loadCode();
-  /// Ends the job unless the result is success.
-  void need(cuda::Result result, const char *what) const;
   [[noreturn]] void stop(const Error &error) const;
   Error describe(cuda::Result result, const char *what) const;
   /// Returns when the event has come.
@@ -122,6 +134,10 @@ private:
   std::unique_ptr<Products> products;
   /// Behind makeCollectives(), in front of everything that needs it.
   Control *control = nullptr;
+  /// Whether its collectives are NCCL's.
+  bool hasNCCL = false;
+  const Wait *watchedWait = nullptr;
+  std::function<void()> watch;
 };
 
 } // namespace dpc::rt

@@ -52,6 +52,7 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuDeviceGetCount, Result, (int *))                                         \
   F(cuDeviceGet, Result, (DeviceNumber *, int))                                \
   F(cuDeviceGetName, Result, (char *, int, DeviceNumber))                      \
+  F(cuDeviceGetUuid_v2, Result, (char *, DeviceNumber))                        \
   F(cuDeviceGetAttribute, Result, (int *, int, DeviceNumber))                  \
   F(cuDevicePrimaryCtxRetain, Result, (Context *, DeviceNumber))               \
   F(cuDevicePrimaryCtxRelease_v2, Result, (DeviceNumber))                      \
@@ -63,6 +64,8 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuMemGetInfo_v2, Result, (size_t *, size_t *))                             \
   F(cuMemAlloc_v2, Result, (Address *, size_t))                                \
   F(cuMemFree_v2, Result, (Address))                                           \
+  F(cuMemHostAlloc, Result, (void **, size_t, unsigned))                       \
+  F(cuMemFreeHost, Result, (void *))                                           \
   F(cuMemcpyHtoDAsync_v2, Result, (Address, const void *, size_t, Stream))     \
   F(cuMemcpyDtoHAsync_v2, Result, (void *, Address, size_t, Stream))           \
   F(cuMemcpyDtoDAsync_v2, Result, (Address, Address, size_t, Stream))          \
@@ -81,9 +84,8 @@ inline constexpr unsigned kJitErrorLog = 5, kJitErrorLogBytes = 6;
   F(cuGraphLaunch, Result, (GraphExec, Stream))                                \
   F(cuGraphExecDestroy, Result, (GraphExec))                                   \
   F(cuEventElapsedTime, Result, (float *, Event, Event))                       \
-  F(cuMemHostAlloc, Result, (void **, size_t, unsigned))                       \
-  F(cuMemFreeHost, Result, (void *))                                           \
   F(cuMemsetD32Async, Result, (Address, unsigned, size_t, Stream))             \
+  F(cuStreamWriteValue32_v2, Result, (Stream, Address, unsigned, unsigned))    \
   F(cuEventQuery, Result, (Event))                                             \
   F(cuLaunchKernel, Result,                                                    \
     (Function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,     \

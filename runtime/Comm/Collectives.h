@@ -29,6 +29,8 @@
 
 namespace dpc::rt {
 
+struct StepProgram;
+
 /// This rank's place among the groups that one list of mesh axes forms: ranks
 /// of equal color form one group, ordered by key.
 struct GroupPlace {
@@ -40,8 +42,24 @@ class Collectives {
 public:
   virtual ~Collectives() = default;
 
+  /// What to tell the user at the start; empty if nothing.
+  virtual std::string describeNote() const { return {}; }
   /// On all ranks together, once.
   virtual Status makeGroups(const std::vector<GroupPlace> &places) = 0;
+  /// All buffers will lie within this region.
+  virtual Status useMemory(void * /*region*/, int64_t /*bytes*/) { return {}; }
+
+  // For messages to the user.
+  /// A run of a program begins.
+  virtual void beginRun(const StepProgram &, int64_t /*step*/) {}
+  /// All that the last run of this program started was started again, without
+  /// being told here.
+  virtual void repeatRun() {}
+  /// What is started next is this collective of the program.
+  virtual void announce(int /*collective*/) {}
+  /// Around what is started for one slot, to go on together.
+  virtual void beginGroup() {}
+  virtual void endGroup() {}
   virtual int groupSize(int group) const = 0;
   /// In place; the result is on all ranks of the group, or for `toRoot` only on
   /// its first one (the others' buffers are undefined afterwards).
@@ -94,6 +112,10 @@ protected:
   bool removePending(int slot) {
     --pendingTotal;
     return --pending[slot] == 0;
+  }
+  void removeAllPending(int slot) {
+    pendingTotal -= pending[slot];
+    pending[slot] = 0;
   }
 
 private:

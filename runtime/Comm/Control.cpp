@@ -82,20 +82,26 @@ void Control::lookAtClock(Patience &patience, const Wait &wait) {
   if (!patience.isOver())
     return;
   std::vector<Answer> answers = ask(place);
-  bool isFirst = true;
-  for (size_t other = 0; other < answers.size(); ++other) {
-    if (answers[other].works)
+  for (const Answer &other : answers)
+    if (other.works)
       patience = Patience(limit);
-    isFirst &= !answers[other].came || other > static_cast<size_t>(myRank);
-  }
-  if (!patience.isOver())
-    return;
+  if (patience.isOver())
+    giveUp(wait, answers);
+}
+
+void Control::giveUp(const Wait &wait) { giveUp(wait, ask(wait.place())); }
+
+void Control::giveUp(const Wait &wait, const std::vector<Answer> &answers) {
+  bool isFirst = true;
+  for (size_t other = 0; other < answers.size(); ++other)
+    isFirst &= !answers[other].came || other >= static_cast<size_t>(myRank);
   // Of several that wait the first one speaks. It has the time to end the job.
+  std::string place = wait.place();
   for (Patience leave(5); !isFirst && !leave.isOver();) {
     answer(place);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  printError(wait.error(describeLate(answers, myRank, wait.expected())));
+  printError(wait.error(wait.describe(answers, myRank)));
   abort();
 }
 

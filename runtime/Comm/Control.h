@@ -33,9 +33,16 @@ public:
   virtual ~Wait() = default;
   /// Continues "rank 0 waits in ".
   virtual std::string place() const = 0;
+  /// Whether a device is waited for, which nothing in this process hears of.
+  virtual bool isForDevice() const { return false; }
   /// The ranks without which it does not end.
   virtual std::vector<int> expected() const = 0;
-  /// `late` continues "rank 0 waits for ".
+  /// Whom `rank` waits for, by the answers of all: continues "rank 0 waits for ".
+  virtual std::string describe(const std::vector<Answer> &answers,
+                               int rank) const {
+    return describeLate(answers, rank, expected());
+  }
+  /// `late` is what describe() says.
   virtual Error error(const std::string &late) const = 0;
 };
 
@@ -55,12 +62,17 @@ public:
     constexpr int spins = 64, clockInterval = 128;
     Patience patience(limit);
     for (int64_t round = 1; !done(); ++round) {
-      if (round >= spins)
+      if (round >= spins && wait.isForDevice())
+        ::sched_yield();
+      else if (round >= spins)
         rest();
       if (round % clockInterval == 0)
         lookAtClock(patience, wait);
     }
   }
+  /// Asks the others where they are and ends the job with the wait's error; of
+  /// several ranks that do so the first one speaks.
+  [[noreturn]] void giveUp(const Wait &wait);
   /// Gives the core away for a few milliseconds at most, or until something that
   /// may be waited for moves on.
   virtual void rest() { ::sched_yield(); }
@@ -129,6 +141,8 @@ protected:
 
 private:
   void lookAtClock(Patience &patience, const Wait &wait);
+  [[noreturn]] void giveUp(const Wait &wait,
+                           const std::vector<Answer> &answers);
 };
 
 /// What the launch says: MPI, TCP, or one rank alone. A wait for others is limited to `limit` seconds, 0 for no

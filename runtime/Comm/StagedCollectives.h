@@ -23,9 +23,13 @@ namespace dpc::rt {
 
 class StagedCollectives final : public Collectives {
 public:
-  /// `device` must outlive it; `host` is the transport of the host's memory.
-  StagedCollectives(Device &device, std::unique_ptr<Collectives> host)
-      : device(device), host(std::move(host)) {}
+  /// `device` must outlive it; `host` is the transport of the host's memory;
+  /// `note` says why it is taken.
+  StagedCollectives(Device &device, std::unique_ptr<Collectives> host,
+                    std::string note = {})
+      : device(device), host(std::move(host)), note(std::move(note)) {}
+
+  std::string describeNote() const override { return note; }
 
   Status makeGroups(const std::vector<GroupPlace> &places) override {
     return host->makeGroups(places);
@@ -64,6 +68,7 @@ private:
 
   Device &device;
   std::unique_ptr<Collectives> host;
+  std::string note;
   /// By slot. A deque, because the transport holds addresses.
   std::vector<std::deque<Staging>> staged;
 };

@@ -53,7 +53,10 @@ void DpcContext::run(const StepProgram &program, char *arena,
   step = stepNumber;
   trace = stepTrace;
   finiteCheck = keepsPrograms ? nullptr : stepCheck;
+  collectives.beginRun(program, step);
+  bool isTold = false;
   auto tell = [&] {
+    isTold = true;
     told = 0;
     dpc_step_functions[program.index](this, arena);
   };
@@ -67,6 +70,8 @@ void DpcContext::run(const StepProgram &program, char *arena,
     device.perform(program.index, tell);
   else
     tell();
+  if (!isTold)
+    collectives.repeatRun();
   if (meanwhile)
     meanwhile();
   Status status = device.finish();
@@ -105,6 +110,7 @@ void DpcContext::announceStart(int32_t collective) {
          "this is a fault of dpc; please report it");
   if (trace && !isTimed())
     trace->startCollective(collective);
+  collectives.announce(collective);
 }
 
 void DpcContext::copyElements(const void *send, void *recv, int64_t count,
@@ -167,10 +173,12 @@ void DpcContext::startPermute(int32_t collective, const void *send, void *recv,
   announceStart(collective);
   // Both ends have one slot: it is free when they are done. All permutes of a
   // group go through one channel, as they are started in one order.
+  collectives.beginGroup();
   collectives.startReceive(collective, recv, count, static_cast<DpcType>(type),
                            static_cast<int>(source), 0, group);
   collectives.startSend(collective, send, count, static_cast<DpcType>(type),
                         static_cast<int>(target), 0, group);
+  collectives.endGroup();
 }
 
 void DpcContext::startSend(int32_t collective, const void *buffer,

@@ -203,6 +203,12 @@ public:
     program.ranks = json.at(schema::plan("ranks")).get<int64_t>();
     program.batch = json.at(schema::plan("batch")).get<int64_t>();
     program.memoryBytes = json.at(schema::plan("memory_bytes")).get<int64_t>();
+    for (const Json &entry : list(json, schema::plan("library_memory"))) {
+      int64_t bytes = entry.at(schema::libraryMemory("bytes")).get<int64_t>();
+      require(bytes >= 0 && !__builtin_add_overflow(program.libraryBytes, bytes,
+                                                    &program.libraryBytes),
+              "bad \"bytes\" of \"library_memory\"");
+    }
     program.flops = json.value(schema::plan("flops"), int64_t(0));
     program.computeRate = json.value(schema::plan("compute_rate"), 0.0);
     require(program.ranks >= 1 && program.ranks <= INT32_MAX, "bad \"ranks\"");

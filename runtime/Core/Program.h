@@ -263,6 +263,8 @@ struct Program {
   int64_t stage = 0;
   /// The length of that rank's arena.
   int64_t memoryBytes = 0;
+  /// What libraries take beside the arena, about.
+  int64_t libraryBytes = 0;
   /// Of a step, on the rank with the most; and of a second, as planned. 0 where
   /// the plan does not say.
   int64_t flops = 0;

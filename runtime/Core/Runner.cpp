@@ -95,6 +95,9 @@ Status Run::prepare(const std::string &executable) {
   if (!memory.ok())
     return memory.status();
   arena = *memory;
+  if (Status used = collectives.useMemory(arena, program.memoryBytes);
+      !used.ok())
+    return used;
   for (const Persistent &state : program.state)
     if (program.isMine(state))
       device.fill(arena + state.offset, 0, state.bytes);
@@ -234,9 +237,17 @@ static int runProgram(const Program &program, const Options &options,
                                     ? checkOutputs(program, options, executable)
                                     : Status()))
     return code;
+  if (int code = agree(control, device.checkMemory(program.memoryBytes,
+                                                   program.libraryBytes)))
+    return code;
   if (int code = agree(control, collectives.makeGroups(
                                     placeGroups(program, control.rank()))))
     return code;
+  if (std::string note = collectives.describeNote();
+      !note.empty() && control.rank() == 0 && !options.quiet) {
+    std::printf("dpc: note: %s\n", note.c_str());
+    std::fflush(stdout);
+  }
   device.setThreads(options.threads.value_or(1));
   Run run(program, options, control, collectives, device);
   int code = 1;
@@ -313,9 +324,14 @@ int runMain(int argc, char **argv) {
   std::unique_ptr<Collectives> collectives;
   int code = agree(**control, status);
   if (code == 0) {
-    collectives = (*device)->makeCollectives(**control);
-    code =
-        runProgram(*program, *options, **control, *collectives, **device, name);
+    Expected<std::unique_ptr<Collectives>> made =
+        (*device)->makeCollectives(**control);
+    code = agree(**control, made.status());
+    if (code == 0) {
+      collectives = std::move(*made);
+      code = runProgram(*program, *options, **control, *collectives, **device,
+                        name);
+    }
   }
   (*control)->finalize(std::move(collectives));
   return code;

@@ -71,8 +71,14 @@ public:
 
   /// The data half of the transport for this device's memory. On all ranks
   /// together; the device must outlive it.
-  virtual std::unique_ptr<Collectives> makeCollectives(Control &control) = 0;
+  virtual Expected<std::unique_ptr<Collectives>>
+  makeCollectives(Control &control) = 0;
 
+  /// An error with both numbers if the device has less free memory than `bytes`
+  /// and what its libraries take `beside`. Before anything is allocated.
+  virtual Status checkMemory(int64_t /*bytes*/, int64_t /*beside*/) {
+    return {};
+  }
   /// A region, aligned to 64 bytes or more, which is freed with the device. What
   /// it holds means nothing.
   virtual Expected<char *> allocate(int64_t bytes) = 0;

@@ -133,6 +133,10 @@ DPC_HOSTCUDA_API CUresult cuStreamCreateWithPriority(CUstream *result,
                                                      unsigned flags, int);
 DPC_HOSTCUDA_API CUresult cuStreamDestroy_v2(CUstream handle);
 DPC_HOSTCUDA_API CUresult cuStreamSynchronize(CUstream handle);
+DPC_HOSTCUDA_API CUresult cuStreamWriteValue32_v2(CUstream handle,
+                                                  CUdeviceptr to,
+                                                  uint32_t value,
+                                                  unsigned flags);
 DPC_HOSTCUDA_API CUresult cuStreamQuery(CUstream handle);
 DPC_HOSTCUDA_API CUresult cuStreamWaitEvent(CUstream handle, CUevent event,
                                             unsigned);

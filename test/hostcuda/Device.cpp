@@ -33,6 +33,16 @@ Device &dpc::hostcuda::getDevice() {
         static_cast<int>(readNumber("DPC_HOSTCUDA_ARCH", 90));
     settings.driver =
         static_cast<int>(readNumber("DPC_HOSTCUDA_DRIVER", 13000));
+    const char *shown = std::getenv("CUDA_VISIBLE_DEVICES");
+    for (int i = 0; !shown && i < settings.devices; ++i)
+      settings.visible.push_back(i);
+    // As the real one, up to the first that is none.
+    for (char *end = nullptr; shown && *shown; shown = end + (*end == ',')) {
+      int64_t number = std::strtoll(shown, &end, 10);
+      if (end == shown || number < 0 || number >= settings.devices)
+        break;
+      settings.visible.push_back(static_cast<int>(number));
+    }
     setApproximationSeed(settings.seed);
     return new Device(settings);
   }();

@@ -46,6 +46,8 @@ struct Settings {
   uint64_t lostWait;
   /// The kernel that does not end; empty for none.
   std::string endlessKernel;
+  /// Of all cards, those that CUDA_VISIBLE_DEVICES shows.
+  std::vector<int> visible;
   int devices, architecture, driver;
 };
 
@@ -73,7 +75,8 @@ public:
 
   CUresult addForeign(Stream &stream, const std::string &name,
                       std::vector<ForeignRange> ranges,
-                      std::function<void(const ForeignMemory &)> body);
+                      std::function<void(const ForeignMemory &)> body,
+                      std::function<bool(const ForeignMemory &)> ready);
 
   const Settings settings;
   Memory memory;

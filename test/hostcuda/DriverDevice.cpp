@@ -21,6 +21,10 @@ CUresult dpc::hostcuda::getResult(const Fault &fault) {
 }
 
 static int context;
+/// Whose context there is.
+static int card = 0;
+
+int dpc::hostcuda::getCard() { return card; }
 
 static CUcontext getContext() { return reinterpret_cast<CUcontext>(&context); }
 
@@ -51,7 +55,7 @@ DPC_HOSTCUDA_API CUresult cuInit(unsigned flags) {
   std::lock_guard<std::recursive_mutex> lock(getLock());
   if (flags)
     return CUDA_ERROR_INVALID_VALUE;
-  if (getDevice().settings.devices <= 0)
+  if (getDevice().settings.visible.empty())
     return CUDA_ERROR_NO_DEVICE;
   isInitialized = true;
   return CUDA_SUCCESS;
@@ -67,7 +71,7 @@ DPC_HOSTCUDA_API CUresult cuDriverGetVersion(int *version) {
 DPC_HOSTCUDA_API CUresult cuDeviceGetCount(int *count) {
   return enter(
       [&](Device &device) {
-        *count = device.settings.devices;
+        *count = static_cast<int>(device.settings.visible.size());
         return CUDA_SUCCESS;
       },
       false);
@@ -76,9 +80,10 @@ DPC_HOSTCUDA_API CUresult cuDeviceGetCount(int *count) {
 DPC_HOSTCUDA_API CUresult cuDeviceGet(CUdevice *result, int ordinal) {
   return enter(
       [&](Device &device) {
-        if (ordinal < 0 || ordinal >= device.settings.devices)
+        const std::vector<int> &visible = device.settings.visible;
+        if (ordinal < 0 || ordinal >= static_cast<int>(visible.size()))
           return CUDA_ERROR_INVALID_DEVICE;
-        *result = ordinal;
+        *result = visible[static_cast<size_t>(ordinal)];
         return CUDA_SUCCESS;
       },
       false);
@@ -136,9 +141,10 @@ DPC_HOSTCUDA_API CUresult cuDeviceGetAttribute(int *value, int number,
 }
 
 DPC_HOSTCUDA_API CUresult cuDevicePrimaryCtxRetain(CUcontext *result,
-                                                   CUdevice) {
+                                                   CUdevice which) {
   return enter(
       [&](Device &) {
+        card = which;
         *result = getContext();
         return CUDA_SUCCESS;
       },

@@ -150,6 +150,17 @@ DPC_HOSTCUDA_API CUresult cuStreamSynchronize(CUstream handle) {
     return CUDA_SUCCESS;
   });
 }
+DPC_HOSTCUDA_API CUresult cuStreamWriteValue32_v2(CUstream handle,
+                                                  CUdeviceptr to,
+                                                  uint32_t value,
+                                                  unsigned flags) {
+  return enterStream(handle, [&](Device &device, Stream &stream) {
+    if (flags || to % sizeof(value))
+      return CUDA_ERROR_INVALID_VALUE;
+    return device.fill(to, value, sizeof(value), 1, stream);
+  });
+}
+
 DPC_HOSTCUDA_API CUresult cuStreamQuery(CUstream handle) {
   return enterStreamUnsafe(handle, [](Device &device, Stream &stream) {
     return device.queue.isDone(stream) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;

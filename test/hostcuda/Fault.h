@@ -19,6 +19,10 @@ struct Fault {
   std::string what;
 };
 
+/// What work throws that needs something of another process which is not there
+/// yet. It is tried again.
+struct NotYet {};
+
 } // namespace dpc::hostcuda
 
 #endif // DPC_TEST_HOSTCUDA_FAULT_H

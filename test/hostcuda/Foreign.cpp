@@ -14,16 +14,30 @@ using namespace dpc::hostcuda;
 CUresult
 dpc::hostcuda::addForeign(CUstream handle, const std::string &name,
                           std::vector<ForeignRange> ranges,
-                          std::function<void(const ForeignMemory &)> body) {
+                          std::function<void(const ForeignMemory &)> body,
+                          std::function<bool(const ForeignMemory &)> ready) {
   return enterStream(handle, [&](Device &device, Stream &stream) {
-    return device.addForeign(stream, name, std::move(ranges), std::move(body));
+    return device.addForeign(stream, name, std::move(ranges), std::move(body),
+                             std::move(ready));
   });
+}
+
+void dpc::hostcuda::reportForeignFault(const std::string &kind,
+                                       const std::string &what) {
+  reportFault({kind, what});
 }
 
 CUresult Device::addForeign(Stream &stream, const std::string &name,
                             std::vector<ForeignRange> ranges,
-                            std::function<void(const ForeignMemory &)> body) {
+                            std::function<void(const ForeignMemory &)> body,
+                            std::function<bool(const ForeignMemory &)> ready) {
+  ForeignMemory find = [this](CUdeviceptr address) {
+    Allocation &allocation = findRange(address, 0, "a library touches");
+    return allocation.data + (address - allocation.base);
+  };
   queue.add(stream, name, [=, this](const WorkPtr &work) {
+    if (ready && !ready(find))
+      throw NotYet{};
     std::vector<Allocation *> touched;
     uint64_t bytes = 0;
     for (const ForeignRange &range : ranges) {
@@ -45,10 +59,7 @@ CUresult Device::addForeign(Stream &stream, const std::string &name,
         touched.push_back(&allocation);
       bytes += range.bytes;
     }
-    body([&](CUdeviceptr address) {
-      Allocation &allocation = findRange(address, 0, "a library touches");
-      return allocation.data + (address - allocation.base);
-    });
+    body(find);
     for (const ForeignRange &range : ranges) {
       Allocation &allocation = *memory.find(range.address);
       uint64_t begin = range.address - allocation.base;

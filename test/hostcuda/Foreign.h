@@ -31,9 +31,20 @@ struct ForeignRange {
 using ForeignMemory = std::function<uint8_t *(CUdeviceptr)>;
 
 /// Gives `body` to the stream. It touches what `ranges` say, and all of that.
+/// `ready`, asked again and again when all before it is done, says whether it can
+/// run without waiting for other processes; it may read what `ranges` say.
 DPC_HOSTCUDA_API CUresult addForeign(
     CUstream stream, const std::string &name, std::vector<ForeignRange> ranges,
-    std::function<void(const ForeignMemory &)> body);
+    std::function<void(const ForeignMemory &)> body,
+    std::function<bool(const ForeignMemory &)> ready = nullptr);
+
+/// The number of the process's card among all of this machine, whatever
+/// CUDA_VISIBLE_DEVICES shows.
+DPC_HOSTCUDA_API int getCard();
+
+/// Reports a fault that a library finds: the line on standard error.
+DPC_HOSTCUDA_API void reportForeignFault(const std::string &kind,
+                                         const std::string &what);
 
 } // namespace dpc::hostcuda
 

@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/hostcuda/Queue.h"
+#include "test/hostcuda/Fault.h"
 
 #include <algorithm>
 #include <unistd.h>
-#include <utility>
 
 using namespace dpc::hostcuda;
 
@@ -69,7 +69,7 @@ WorkPtr Queue::makeWork(Stream &stream, const std::string &name) {
 
 void Queue::runNow(Stream &stream, const TaskPtr &task) {
   if (!seed)
-    runUpTo(stream, task);
+    tryUpTo(stream, task);
   else if (seed % 2 == 0)
     runSome();
 }
@@ -121,33 +121,59 @@ CUresult Queue::wait(Stream &stream, const Event &event) {
   stream.tasks.push_back(task);
   stream.last = task;
   if (!seed)
-    runUpTo(stream, task);
+    tryUpTo(stream, task);
   return CUDA_SUCCESS;
 }
 
-/// All that is before it in its stream is done.
-void Queue::run(const TaskPtr &task) {
-  for (const TaskPtr &before : task->after) {
-    for (auto &stream : streams)
-      if (std::find(stream->tasks.begin(), stream->tasks.end(), before) !=
-          stream->tasks.end()) {
-        runUpTo(*stream, before);
+bool Queue::runFirst(Stream &stream) {
+  TaskPtr task = stream.tasks.front();
+  for (const TaskPtr &before : task->after)
+    for (auto &other : streams)
+      if (std::find(other->tasks.begin(), other->tasks.end(), before) !=
+          other->tasks.end()) {
+        if (!tryUpTo(*other, before))
+          return false;
         break;
       }
-  }
   task->after.clear();
-  task->done = true;
-  if (task->run && !hangs)
-    std::exchange(task->run, nullptr)(task->work);
-  task->isLost = hangs;
-  task->ended = std::chrono::steady_clock::now();
+  auto end = [&] {
+    stream.tasks.pop_front();
+    task->run = nullptr;
+    task->done = true;
+    task->isLost = hangs;
+    task->ended = std::chrono::steady_clock::now();
+  };
+  try {
+    if (task->run && !hangs)
+      task->run(task->work);
+  } catch (const NotYet &) {
+    return false;
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
+  return true;
+}
+
+bool Queue::tryUpTo(Stream &stream, const TaskPtr &task) {
+  while (!task->done && !stream.tasks.empty())
+    if (!runFirst(stream))
+      return false;
+  return true;
+}
+
+void Queue::tryFirsts() {
+  for (auto &stream : streams)
+    if (!stream->tasks.empty())
+      runFirst(*stream);
 }
 
 void Queue::runUpTo(Stream &stream, TaskPtr task) {
-  while (!task->done && !stream.tasks.empty()) {
-    TaskPtr first = stream.tasks.front();
-    stream.tasks.pop_front();
-    run(first);
+  while (!tryUpTo(stream, task)) {
+    // A card goes on meanwhile, and others may wait for that.
+    tryFirsts();
+    usleep(100);
   }
 }
 
@@ -156,7 +182,7 @@ void Queue::runSome() {
   while (draw(2)) {
     Stream &stream = *streams[draw(streams.size())];
     if (!stream.tasks.empty())
-      runUpTo(stream, stream.tasks.front());
+      runFirst(stream);
   }
 }
 
@@ -191,7 +217,8 @@ void Queue::stay() const {
 
 bool Queue::isDone(Stream &stream) {
   if (!stream.tasks.empty()) {
-    runUpTo(stream, stream.tasks.front());
+    if (!runFirst(stream))
+      tryFirsts();
     return false;
   }
   if (hangs)

@@ -122,7 +122,11 @@ private:
   void capture(Stream &stream, const std::string &name,
                std::function<Body()> give);
   CUresult captureWait(Stream &stream, const Event &event);
-  void run(const TaskPtr &task);
+  // They end early, with false, where another process is waited for.
+  bool runFirst(Stream &stream);
+  bool tryUpTo(Stream &stream, const TaskPtr &task);
+  /// Of all streams.
+  void tryFirsts();
   void runUpTo(Stream &stream, TaskPtr task);
   void runSome();
   uint64_t draw(uint64_t below);

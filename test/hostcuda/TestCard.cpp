@@ -31,8 +31,11 @@ std::string dpc::hostcuda::makeModule(const std::string &functions) {
 
 Card::Card(const std::string &ptx) {
   require(cuInit(0), "cuInit");
+  CUdevice device;
+  require(cuDeviceGet(&device, 0), "cuDeviceGet");
   CUcontext context;
-  require(cuDevicePrimaryCtxRetain(&context, 0), "cuDevicePrimaryCtxRetain");
+  require(cuDevicePrimaryCtxRetain(&context, device),
+          "cuDevicePrimaryCtxRetain");
   require(cuCtxSetCurrent(context), "cuCtxSetCurrent");
   require(cuModuleLoadData(&module, ptx.c_str()), "cuModuleLoadData");
 }

@@ -20,7 +20,7 @@ namespace {
 /// "made" runs four times, into two places in turn, the first time into the second
 /// one; "used" comes behind.
 constexpr const char *loop = R"({
-  "schema": 6, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+  "schema": 7, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
   "programs": [{"name": "train", "loops": [{"begin": 1, "end": 3, "times": 4}],
     "instructions": [{"kind": "kernel", "node": "before"},
       {"kind": "kernel", "node": "made", "phase": "forward", "writes": [

@@ -18,7 +18,7 @@ namespace {
 /// A program that checks integers, with `change` made to the check's JSON.
 std::string makeCheck(const std::function<void(nlohmann::json &)> &change) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 6, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+    "schema": 7, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
     "programs": [{"name": "train", "instructions": [
       {"kind": "check_range", "shape": [2, 3], "global_shape": [4, 3],
        "rows": 4}]}]})");
@@ -44,8 +44,8 @@ TEST(Program, BrokenChecks) {
 
 TEST(Program, BrokenPlans) {
   for (const char *text :
-       {"", "{", "[]", "{}", "null", "{\"schema\":5,\"hash\": 1}",
-        "{\"schema\":5,\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":"
+       {"", "{", "[]", "{}", "null", "{\"schema\":7,\"hash\": 1}",
+        "{\"schema\":7,\"hash\":\"x\",\"ranks\":2,\"batch\":1,\"memory_bytes\":"
         "0,"
         "\"mesh\":{\"data\":3}}"})
     EXPECT_FALSE(parseProgram(text).ok()) << text;
@@ -54,7 +54,7 @@ TEST(Program, BrokenPlans) {
 /// An evaluation with a metric, with `change` made to that.
 std::string makeMetric(const std::function<void(nlohmann::json &)> &change) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 6, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
+    "schema": 7, "hash": "x", "ranks": 1, "batch": 4, "memory_bytes": 256, "mesh": {},
     "programs": [{"name": "eval", "results": [
       {"name": "sum", "dtype": "f64", "shape": [], "offset": 0, "bytes": 8},
       {"name": "list", "dtype": "f32", "shape": [8], "offset": 64, "bytes": 32},
@@ -98,7 +98,7 @@ TEST(Program, BrokenMetrics) {
 std::string
 makeStages(const std::function<void(nlohmann::json &)> &change = {}) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 6, "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
+    "schema": 7, "hash": "x", "ranks": 4, "batch": 4, "memory_bytes": 256,
     "mesh": {"data": 2, "pipe": 2}, "groups": [["pipe"]],
     "memory_per_stage": [{"stage": 0, "memory_bytes": 256},
                          {"stage": 1, "memory_bytes": 128}],
@@ -186,7 +186,7 @@ TEST(Program, Microbatches) {
   auto parse = [](int64_t rows, const nlohmann::json &microbatches,
                   int64_t local, int64_t dim = 0) {
     nlohmann::json json = {
-        {"schema", 6},          {"hash", "x"},
+        {"schema", 7},          {"hash", "x"},
         {"ranks", 4},           {"batch", rows},
         {"memory_bytes", 4096}, {"mesh", {{"data", 2}, {"expert", 2}}}};
     json["inputs"] = {{{"name", "x"},
@@ -245,7 +245,7 @@ TEST(Program, PartsOfAxes) {
   EXPECT_EQ(mesh.firstOfGroup({"a", "b:(2)4"}, 13), 4);
 
   auto parse = [](std::vector<std::string> axes) {
-    nlohmann::json json = {{"schema", 6},
+    nlohmann::json json = {{"schema", 7},
                            {"hash", "x"},
                            {"ranks", 8},
                            {"batch", 4},
@@ -268,7 +268,7 @@ TEST(Program, PartsOfAxes) {
 /// places, and a send and its wait.
 std::string makeLoop(const std::function<void(nlohmann::json &)> &change = {}) {
   nlohmann::json json = nlohmann::json::parse(R"({
-    "schema": 6, "hash": "x", "ranks": 2, "batch": 4, "memory_bytes": 256,
+    "schema": 7, "hash": "x", "ranks": 2, "batch": 4, "memory_bytes": 256,
     "mesh": {"pipe": 2}, "groups": [["pipe"]],
     "programs": [{"name": "train",
       "collectives": [{"kind": "send", "group": 0, "peer": 1, "times": 2},

@@ -66,6 +66,26 @@ int64_t CUDATarget::getReductionParts(int64_t results, int64_t terms,
 // Within a term each thread is alone.
 bool CUDATarget::reducesWithinTerms(int64_t terms) const { return terms < 8; }
 
+// NCCL has for each channel of a communicator the buffers of its three protocols:
+// 512 KiB, 4.7 MiB and 4 MiB. How many channels there are, it finds out from the
+// links between the GPUs; 16 are usual within a machine.
+std::vector<plan::LibraryMemory>
+CUDATarget::getLibraryMemory(int64_t ranks, ArrayRef<int64_t> groups) const {
+  if (ranks == 1)
+    return {};
+  constexpr int64_t channels = 16,
+                    buffers = 8 * 512 * 8 * 16 + 120 * 640 * 8 * 8 + (4 << 20);
+  // One of all ranks, and those of the groups that differ from it.
+  int64_t communicators = 1 + llvm::count_if(groups, [&](int64_t size) {
+                            return size > 1 && size < ranks;
+                          });
+  return {{"NCCL", communicators * channels * buffers,
+           std::to_string(communicators) +
+               (communicators == 1 ? " communicator x " : " communicators x ") +
+               std::to_string(channels) + " channels x " +
+               std::to_string(buffers) + " B"}};
+}
+
 FailureOr<std::string> CUDATarget::emitDeviceCode(ModuleOp module) const {
   OwningOpRef<ModuleOp> lowered = module.clone();
   PassManager pm(module.getContext());

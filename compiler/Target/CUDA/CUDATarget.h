@@ -31,6 +31,10 @@ public:
   bool reducesWithinTerms(int64_t terms) const override;
   /// 16 words for each of 1,024 threads (RowsNest.cpp).
   int64_t getRowBytes() const override { return 64 << 10; }
+  bool queuesCollectives() const override { return true; }
+  std::vector<plan::LibraryMemory>
+  getLibraryMemory(int64_t ranks,
+                   llvm::ArrayRef<int64_t> groups) const override;
   void addKernelPasses(mlir::OpPassManager &pm) const override;
   llvm::FailureOr<std::string>
   emitDeviceCode(mlir::ModuleOp module) const override;

@@ -29,7 +29,8 @@ public:
   void setThreads(int) override {}
   std::string describeIdle(int) const override { return {}; }
   /// Fake programs name near addresses.
-  std::unique_ptr<Collectives> makeCollectives(Control &control) override {
+  Expected<std::unique_ptr<Collectives>>
+  makeCollectives(Control &control) override {
     return control.makeCollectives();
   }
   Expected<char *> allocate(int64_t bytes) override {

@@ -31,7 +31,8 @@ public:
   }
   void setThreads(int) override {}
   std::string describeIdle(int) const override { return {}; }
-  std::unique_ptr<Collectives> makeCollectives(Control &control) override;
+  Expected<std::unique_ptr<Collectives>>
+  makeCollectives(Control &control) override;
   Expected<char *> allocate(int64_t bytes) override {
     regions.push_back(std::make_unique<char[]>(size_t(bytes) + 64));
     // NaN in every format.
@@ -69,8 +70,10 @@ private:
   std::vector<std::unique_ptr<char[]>> regions;
 };
 
-std::unique_ptr<Collectives> SimDevice::makeCollectives(Control &control) {
-  return std::make_unique<StagedCollectives>(*this, control.makeCollectives());
+Expected<std::unique_ptr<Collectives>>
+SimDevice::makeCollectives(Control &control) {
+  return std::unique_ptr<Collectives>(
+      new StagedCollectives(*this, control.makeCollectives()));
 }
 
 } // namespace
