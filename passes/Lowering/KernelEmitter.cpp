@@ -249,15 +249,20 @@ SmallVector<Value> KernelEmitter::getBufferIndices(Value buffer,
 
 Value KernelEmitter::load(Type elementType, int64_t buffer,
                           ValueRange indices) {
-  Value stored =
+  auto stored =
       memref::LoadOp::create(builder, loc, buffers[buffer],
                              getBufferIndices(buffers[buffer], indices));
+  if (int64_t alignment = getAlignment(buffer, indices))
+    stored.setAlignment(alignment);
   return scalar::fromStorage(builder, loc, stored, elementType);
 }
 
 void KernelEmitter::store(Value element, int64_t buffer, ValueRange indices) {
   element = scalar::toStorage(builder, loc, element,
                               kernel.getBufferTypes()[buffer].getElementType());
-  memref::StoreOp::create(builder, loc, element, buffers[buffer],
-                          getBufferIndices(buffers[buffer], indices));
+  auto stored =
+      memref::StoreOp::create(builder, loc, element, buffers[buffer],
+                              getBufferIndices(buffers[buffer], indices));
+  if (int64_t alignment = getAlignment(buffer, indices))
+    stored.setAlignment(alignment);
 }

@@ -71,6 +71,11 @@ protected:
   void keep(mlir::Value value, mlir::ValueRange indices, mlir::Value element) {
     elements[getKey(value, indices)] = element;
   }
+  /// By which the address of an element can be divided, in bytes; 0: as its type
+  /// says.
+  virtual int64_t getAlignment(int64_t buffer, mlir::ValueRange indices) {
+    return 0;
+  }
   mlir::Value load(mlir::Type elementType, int64_t buffer,
                    mlir::ValueRange indices);
   void store(mlir::Value element, int64_t buffer, mlir::ValueRange indices);

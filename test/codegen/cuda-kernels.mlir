@@ -18,6 +18,9 @@
 // HOST-NEXT: long_row
 // HOST-NEXT: columns
 // HOST-NEXT: scatter
+// HOST-NEXT: softmax
+// HOST-NEXT: transposed
+// HOST-NEXT: joined
 
 // 16 bytes at a time, and the elements that are left one by one.
 // CHECK: .target sm_80
@@ -69,9 +72,9 @@ plan.kernel @rows inputs [0] outputs [1] {
 // CHECK-LABEL: .visible .entry long_row(
 // CHECK: ld.global{{(\.nc)?}}.v4.b32
 // CHECK-COUNT-5: shfl.sync.bfly.b32
-// CHECK: bar.sync
 // CHECK: st.shared
 // CHECK: bar.sync
+// CHECK: ld.shared
 // CHECK: ret;
 plan.kernel @long_row inputs [0] outputs [1] {
 ^bb0(%x: tensor<4x50000xf32>):
@@ -98,10 +101,62 @@ plan.kernel @columns inputs [0] outputs [1] {
 // In the order of the updates, without atomics.
 // CHECK-LABEL: .visible .entry scatter(
 // CHECK-NOT: atom
-// CHECK: st.global
+// CHECK: vote.sync.ballot
+// CHECK: bar.sync
+// CHECK: st.global.v4.b32
 // CHECK: ret;
 plan.kernel @scatter inputs [0, 1] outputs [2] {
 ^bb0(%i: tensor<16xi64>, %u: tensor<16x8xf32>):
   %s = nn.scatter_add %i, %u axis = 0 : tensor<16xi64>, tensor<16x8xf32> -> tensor<100x8xf32>
   plan.yield %s : tensor<100x8xf32>
+}
+
+// A warp loads its part of a row before the first use, and never again.
+// CHECK-LABEL: .visible .entry softmax(
+// CHECK-COUNT-6: ld.global{{(\.nc)?}}.v4.b32
+// CHECK-NOT: ld.global
+// CHECK-COUNT-10: shfl.sync.bfly.b32
+// CHECK-NOT: ld.global
+// CHECK-COUNT-6: st.global.v4.b32
+// CHECK: ret;
+plan.kernel @softmax inputs [0] outputs [1] {
+^bb0(%x: tensor<4096x768xf32>):
+  %m = nn.reduce max %x [1] : tensor<4096x768xf32>
+  %mb = nn.broadcast %m [0] : tensor<4096xf32> to tensor<4096x768xf32>
+  %d = nn.sub %x, %mb : tensor<4096x768xf32>
+  %e = nn.exp %d : tensor<4096x768xf32>
+  %s = nn.reduce sum %e [1] : tensor<4096x768xf32>
+  %sb = nn.broadcast %s [0] : tensor<4096xf32> to tensor<4096x768xf32>
+  %y = nn.div %e, %sb : tensor<4096x768xf32>
+  plan.yield %y : tensor<4096x768xf32>
+}
+
+// Through shared memory, in tiles.
+// CHECK-LABEL: .visible .entry transposed(
+// CHECK: .shared .align 16 .b8 transposed_shared[8448];
+// CHECK: ld.global
+// CHECK: st.shared
+// CHECK: bar.sync
+// CHECK: ld.shared
+// CHECK: st.global
+// CHECK: ret;
+plan.kernel @transposed inputs [0] outputs [1] {
+^bb0(%x: tensor<512x256xf32>):
+  %y = nn.transpose %x [1, 0] : tensor<512x256xf32>
+  plan.yield %y : tensor<256x512xf32>
+}
+
+// Each of the operands is loaded behind a branch, in vectors.
+// CHECK-LABEL: .visible .entry joined(
+// CHECK: bra
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: bra
+// CHECK: ld.global{{(\.nc)?}}.v4.b32
+// CHECK: ret;
+plan.kernel @joined inputs [0, 1] outputs [2] {
+^bb0(%a: tensor<512x1x64xf32>, %b: tensor<512x2x64xf32>):
+  %p = nn.pad %a low [0, 2, 0] high [0, 0, 0] interior [0, 0, 0] value 0.0 : tensor<512x1x64xf32>
+  %q = nn.pad %b low [0, 0, 0] high [0, 1, 0] interior [0, 0, 0] value 0.0 : tensor<512x2x64xf32>
+  %y = nn.add %p, %q : tensor<512x3x64xf32>
+  plan.yield %y : tensor<512x3x64xf32>
 }

@@ -67,6 +67,31 @@ def scatter(rows, width, updates, of="f32"):
         [f"%y = nn.scatter_add %i, %u axis = 0 : {i}, {u} -> {t}"], [("%y", t)])
 
 
+def transpose(shape, permutation, of="f32"):
+    x, y = tensor(*shape, of=of), tensor(*(shape[i] for i in permutation), of=of)
+    add("transpose_" + "_".join(map(str, (*shape, *permutation, of))), {"x": (x, ""), "y": (y, "")},
+        [f"%t = nn.transpose %x {list(permutation)} : {x}", f"%z = nn.add %t, %y : {y}"], [("%z", y)])
+
+
+def joined(outer, parts, inner):
+    """What a split's gradient is made of: each part in its place, and their sum; and a concatenation."""
+    whole = tensor(outer, sum(parts), inner)
+    body, values, start = [], [], 0
+    for i, part in enumerate(parts):
+        x = tensor(outer, part, inner)
+        body.append(f"%p{i} = nn.pad %x{i} low [0, {start}, 0] high [0, {sum(parts) - start - part}, 0] "
+                    f"interior [0, 0, 0] value 0.0 : {x}")
+        start += part
+        values.append(f"%p{i}")
+        if i:
+            body.append(f"%s{i} = nn.add {values[-2]}, %p{i} : {whole}")
+            values[-1] = f"%s{i}"
+    arguments = {f"x{i}": (tensor(outer, part, inner), "") for i, part in enumerate(parts)}
+    body.append(f"%c = nn.concat {', '.join('%' + name for name in arguments)} dim = 1 : "
+                f"{', '.join(t for t, _ in arguments.values())}")
+    add("joined_" + "_".join(map(str, (outer, *parts, inner))), arguments, body, [(values[-1], whole), ("%c", whole)])
+
+
 for rows, width in ((1, 1), (31, 33), (64, 63), (65, 64), (1000, 1), (129, 68), (7, 520), (1009, 24)):
     columns(rows, width)
 columns(300, 40, kind="max")
@@ -91,4 +116,12 @@ for rows, width, updates in ((1, 1, 1), (5, 3, 70), (67, 20, 22), (300, 1, 2000)
 scatter(9, 8, 40, of="i64")
 scatter(9, 6, 40, of="f64")
 scatter(4, 3, 0)
+for shape, permutation in (((33, 65), (1, 0)), ((64, 32), (1, 0)), ((7, 64), (1, 0)), ((3, 31, 8, 9), (0, 3, 1, 2)),
+                           ((2, 40, 3, 24), (0, 2, 3, 1)), ((100, 8), (1, 0))):
+    transpose(shape, permutation)
+transpose((33, 40), (1, 0), of="i64")
+transpose((9, 40, 8), (2, 0, 1), of="f64")
+joined(3, (2, 1, 3), 8)
+joined(129, (1, 1, 1), 64)
+joined(5, (3, 4), 7)
 print("\n".join(programs))

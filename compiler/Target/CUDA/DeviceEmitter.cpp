@@ -28,6 +28,7 @@ DeviceEmitter::DeviceEmitter(plan::KernelOp kernel, ModuleOp device,
 }
 
 FailureOr<DeviceLaunch> DeviceEmitter::write(ArrayRef<int64_t> alignments) {
+  this->alignments = alignments;
   if (failed(checkOps()))
     return failure();
   if (static_cast<int64_t>(alignments.size()) > kMaxBuffers)
@@ -122,10 +123,11 @@ DeviceEmitter::delinearizeRun(Value position, ArrayRef<int64_t> sizes,
   SmallVector<int64_t> runs(sizes);
   runs.back() /= width;
   SmallVector<Value> first = delinearize(position, runs);
-  Value last = arith::MulIOp::create(builder, loc, first.back(), index(width));
+  Value last = asMultiple(
+      arith::MulIOp::create(builder, loc, first.back(), index(width)), width);
   SmallVector<SmallVector<Value>> all(width, first);
   for (int64_t i = 0; i < width; ++i)
-    all[i].back() = add(last, index(i));
+    all[i].back() = i ? add(last, index(i)) : last;
   return all;
 }
 
@@ -157,13 +159,30 @@ void DeviceEmitter::emitSpread(int64_t count, int64_t perBlock, Value own,
   Type type = getPositionType(count);
   Value block = widen(readRegister("ctaid.x"), type);
   Value first = add(mul(block, perBlock), widen(own, type));
+  takesTurns = count > launch.grid * perBlock;
   emitTurns(first, count, launch.grid * perBlock, emitBody);
 }
 
+// LLVM does not see it of every address, and makes a vector of accesses only where
+// it does.
+int64_t DeviceEmitter::getAlignment(int64_t buffer, ValueRange indices) {
+  int64_t width = indices.empty() ? 0 : multiples.lookup(indices.back());
+  MemRefType type = kernel.getBufferTypes()[buffer];
+  int64_t bytes = plan::getElementBytes(type.getElementType());
+  bool isWhole = (isLinear && type.getNumElements() > 1) ||
+                 (type.getRank() == static_cast<int64_t>(indices.size()) &&
+                  width && type.getShape().back() % width == 0);
+  return width && isWhole ? std::min(width * bytes, alignments[buffer]) : 0;
+}
+
 int64_t DeviceEmitter::getVectorWidth() {
-  int64_t bytes = 2;
+  int64_t bytes = 2, most = 0;
   for (MemRefType type : kernel.getBufferTypes())
-    bytes = std::max(bytes, plan::getElementBytes(type.getElementType()));
+    most = std::max(most, type.getNumElements());
+  // What has few elements is repeated, not read in runs.
+  for (MemRefType type : kernel.getBufferTypes())
+    if (type.getNumElements() >= most / 4)
+      bytes = std::max(bytes, plan::getElementBytes(type.getElementType()));
   return 16 / bytes;
 }
 
@@ -233,17 +252,22 @@ Value DeviceEmitter::shareSum(nn::ReductionOpInterface reduction, Value value,
     value = combine(reduction, value, shuffle(value, members, distance));
   if (sharers <= kWarp)
     return value;
-  // The warps' values, which every thread brings together.
-  int64_t warps = sharers / kWarp;
-  Value shared = getShared(warps);
-  emitBarrier(); // Behind those who read the last ones.
-  emitIf(isLess(rem(lane, kWarp), 1),
-         [&] { storeShared(value, shared, div(lane, kWarp)); });
+  // The warps' values, which every thread brings together. They alternate between
+  // two places: who writes one has been at a barrier behind its last readers. In
+  // the next turn of a loop it may be the same place again.
+  Type type = value.getType(), i32 = builder.getI32Type();
+  int64_t warps = sharers / kWarp,
+          first = numShared % 2 * warps *
+                  (type.getIntOrFloatBitWidth() <= 32 ? 2 : 1);
+  Value shared = getShared(2 * warps);
+  if (numShared++ == 0 && takesTurns)
+    emitBarrier();
+  emitIf(isLess(rem(lane, kWarp), 1), [&] {
+    storeShared(value, shared, add(div(lane, kWarp), constant(i32, first)));
+  });
   emitBarrier();
-  Type type = value.getType();
   for (int64_t warp = 0; warp < warps; ++warp) {
-    Value other =
-        loadShared(type, shared, constant(builder.getI32Type(), warp));
+    Value other = loadShared(type, shared, constant(i32, first + warp));
     value = warp ? combine(reduction, value, other) : other;
   }
   return value;

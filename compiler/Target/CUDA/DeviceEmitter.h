@@ -76,7 +76,7 @@ protected:
   void emitSpread(int64_t count, int64_t perBlock, mlir::Value own,
                   llvm::function_ref<void(mlir::Value)> emitBody);
 
-  /// Neighbours that are at most 16 bytes of every buffer, and at most 8.
+  /// Neighbours that are at most 16 bytes of every large buffer, and at most 8.
   int64_t getVectorWidth();
   /// The same, of which each row of `size` neighbours has a whole number.
   int64_t getVectorWidth(int64_t size);
@@ -102,12 +102,26 @@ protected:
   void storeShared(mlir::Value value, mlir::Value shared, mlir::Value at);
   mlir::Value loadShared(mlir::Type type, mlir::Value shared, mlir::Value at);
 
+  /// Of accesses at the begin of a run.
+  int64_t getAlignment(int64_t buffer, mlir::ValueRange indices) override;
+  /// Notes that an index is a multiple of `width`.
+  mlir::Value asMultiple(mlir::Value value, int64_t width) {
+    multiples[value] = width;
+    return value;
+  }
+
   mlir::ModuleOp device;
   std::string name;
   DeviceLaunch launch;
   llvm::SmallVector<int64_t> resultSizes;
 
 private:
+  /// Whether a block computes one after the other, and what it has shared so far.
+  bool takesTurns = false;
+  int64_t numShared = 0;
+  llvm::DenseMap<mlir::Value, int64_t> multiples;
+  llvm::ArrayRef<int64_t> alignments;
+
   mlir::Value toWord(mlir::Value value);
   mlir::Value fromWord(mlir::Value word, mlir::Type type);
   mlir::Value shuffleWord(mlir::Value word, mlir::Value members,
@@ -124,6 +138,11 @@ DeviceNest makeElementsNest(plan::KernelOp kernel, mlir::ModuleOp device,
 /// The body is one of rows (RowKernels.h).
 DeviceNest makeRowsNest(plan::KernelOp kernel, mlir::ModuleOp device,
                         llvm::StringRef name);
+/// Whether a body that reduces nothing reads an operand across: its neighbours are
+/// far apart in the results.
+bool readsAcross(mlir::Block &body);
+DeviceNest makeTransposesNest(plan::KernelOp kernel, mlir::ModuleOp device,
+                              llvm::StringRef name);
 /// Threads share the terms of each element's reductions; `terms` has the largest.
 DeviceNest makeTermsNest(plan::KernelOp kernel, mlir::ModuleOp device,
                          llvm::StringRef name, int64_t terms);

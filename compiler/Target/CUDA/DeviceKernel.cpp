@@ -7,6 +7,7 @@
 // Which nest there is is chosen in KernelNest.h; here it is spread over threads:
 //
 // ElementsNest   Linear, Elements: a thread computes neighbours
+// TransposesNest Elements that are far apart in an operand: tiles
 // RowsNest       Elements that reduce rows: lanes or a block share a row
 // TermsNest      Elements that reduce anything else: they share the terms
 // ColumnsNest    Rows: a block takes neighbours, whose terms its threads share
@@ -55,6 +56,8 @@ static DeviceNest makeNest(plan::KernelOp kernel, ModuleOp device,
       return makeRowsNest(kernel, device, name);
     if (int64_t terms = countTerms(body); terms >= kFewTerms)
       return makeTermsNest(kernel, device, name, terms);
+    if (readsAcross(body))
+      return makeTransposesNest(kernel, device, name);
     break;
   }
   case KernelNest::Rows:

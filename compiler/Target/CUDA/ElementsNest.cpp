@@ -50,11 +50,13 @@ private:
     };
     if (runs)
       emitSpread(runs, kBlock, thread, [&](Value position) {
-        Value first = arith::MulIOp::create(builder, loc, toIndex(position),
-                                            index(width));
+        Value first =
+            asMultiple(arith::MulIOp::create(builder, loc, toIndex(position),
+                                             index(width)),
+                       width);
         SmallVector<SmallVector<Value>> run;
         for (int64_t i = 0; i < width; ++i)
-          run.push_back({add(first, index(i))});
+          run.push_back({i ? add(first, index(i)) : first});
         emitRun(run);
       });
     if (!rest)

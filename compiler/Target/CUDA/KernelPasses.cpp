@@ -27,6 +27,7 @@ void CUDATarget::addKernelPasses(OpPassManager &pm) const {
   device.addPass(createExpandDeviceMath());
   device.addPass(createExpandMath());
   device.addPass(createCSEPass());
+  device.addNestedPass<func::FuncOp>(createSinkGuardedLoads());
   device.addPass(createSCFToControlFlowPass());
   ConvertMathToLLVMPassOptions mathOptions;
   mathOptions.approximateLog1p = false;

@@ -23,6 +23,10 @@ std::unique_ptr<mlir::Pass> createSplitDeviceKernels();
 /// arithmetic. An error for those of f64 that are not here.
 std::unique_ptr<mlir::Pass> createExpandDeviceMath();
 
+/// In such a function: loads that a condition chooses from, at clamped indices, are
+/// done where they are chosen only.
+std::unique_ptr<mlir::Pass> createSinkGuardedLoads();
+
 /// The module of the device becomes what dpc_device_ptx and its like hold
 /// (runtime/Core/ABI.h).
 std::unique_ptr<mlir::Pass> createEmbedDeviceCode();

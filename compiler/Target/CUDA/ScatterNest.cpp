@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A block owns some rows of the table, as many as 24 KiB of shared memory hold,
+// A block owns some rows of the table, at most what 24 KiB of shared memory hold,
 // or some columns of them. It goes through all indices, 1,024 at a time, lists
 // those of its rows in the order of the updates, and adds what they name to sums
 // in shared memory; in the end it writes its rows, zeros as well. Within a block,
@@ -36,6 +36,8 @@ namespace {
 /// Indices that a thread looks at before the block adds what they name.
 constexpr int64_t kLooks = 4;
 constexpr int64_t kMaxRows = 64;
+/// Blocks that a GPU wants.
+constexpr int64_t kBlocks = 512;
 constexpr int64_t kSumBytes = 24 << 10;
 /// Updates that a thread loads before it adds them.
 constexpr int64_t kAtOnce = 4;
@@ -63,6 +65,8 @@ public:
     rows = std::clamp<int64_t>(kSumBytes / (across * width * wordBytes), 1,
                                std::min(kMaxRows, numRows + (numRows == 0)));
     groups = std::min(rows, kBlock / across);
+    // As few as keep all threads at work, where there are few blocks.
+    rows = std::clamp(llvm::divideCeilSigned(numRows, kBlocks), groups, rows);
   }
 
 private:
