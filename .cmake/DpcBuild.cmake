@@ -65,12 +65,18 @@ function(dpc_add_tablegen name)
   set_property(GLOBAL APPEND PROPERTY DPC_INCGEN ${name}IncGen)
 endfunction()
 
+# What the headers leave of a file's compile time is for the most part templates that its
+# neighbours need too. Eight files at a time share them; -DDPC_UNITY=OFF while you
+# change one file again and again.
+option(DPC_UNITY "Compile the sources of a library eight at a time" ON)
+
 # dpc_add_library(NAME SOURCES... [DEPENDS TARGETS...] [LINK LIBRARIES...])
 function(dpc_add_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PUBLIC dpc_mlir_options ${ARG_LINK})
   target_precompile_headers(${name} REUSE_FROM ${DPC_PCH})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${DPC_UNITY})
   # Generated headers are included across folders.
   get_property(incgen GLOBAL PROPERTY DPC_INCGEN)
   add_dependencies(${name} ${incgen} ${ARG_DEPENDS})

@@ -31,12 +31,12 @@ static SmallVector<std::string> getOutputs(const CompileOptions &options) {
           options.output + kSettingsSuffix.str()};
 }
 
-static std::string describe(StringRef output, const Twine &what) {
+static std::string describeOutput(StringRef output, const Twine &what) {
   return ("'" + output + "' is " + what + "; name another file").str();
 }
 
 static int refuse(StringRef output, const Twine &what) {
-  printError("-o", describe(output, what));
+  printError("-o", describeOutput(output, what));
   return 2;
 }
 
@@ -115,7 +115,7 @@ LogicalResult checkDataFiles(ModuleOp module, const CompileOptions &options) {
       if (isSameFile(output.str(), file))
         return emitError(
             NameLoc::get(StringAttr::get(module.getContext(), "-o")),
-            describe(output, "a file of the model's weights"));
+            describeOutput(output, "a file of the model's weights"));
   }
   return success();
 }

@@ -40,7 +40,8 @@ CompileOptions getOptions(const CompileOptions &options,
   return result;
 }
 
-std::string describe(const nlohmann::ordered_json &plan, double microseconds) {
+std::string describePlan(const nlohmann::ordered_json &plan,
+                         double microseconds) {
   int64_t bytes = 0;
   for (const auto &collective : plan["collectives"])
     bytes += collective["bytes"].get<int64_t>();
@@ -84,7 +85,8 @@ void evaluate(Candidate &candidate) {
     return;
   }
   candidate.microseconds = *time;
-  candidate.summary = describe(makePlanSummary(compilation.getModule()), *time);
+  candidate.summary =
+      describePlan(makePlanSummary(compilation.getModule()), *time);
 }
 
 } // namespace

@@ -14,7 +14,7 @@
 
 using namespace mlir;
 
-static std::string describe(Location loc, StringRef fallback) {
+static std::string describePlace(Location loc, StringRef fallback) {
   if (StringRef name = dpc::nn::getNodeName(loc); !name.empty())
     return name.str();
   std::string where = fallback.str();
@@ -43,7 +43,8 @@ dpc::DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context,
                                           std::string where)
     : defaultWhere(std::move(where)),
       handler(&context, [this](Diagnostic &diagnostic) {
-        std::string where = describe(diagnostic.getLocation(), defaultWhere);
+        std::string where =
+            describePlace(diagnostic.getLocation(), defaultWhere);
         if (collected) {
           bool isError = diagnostic.getSeverity() == DiagnosticSeverity::Error;
           errors += isError;

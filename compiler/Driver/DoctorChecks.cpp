@@ -128,7 +128,7 @@ std::string getPackage(const std::string &name) {
   for (const Library &library : kLibraries)
     if (name == library.soname)
       return library.package;
-  return StringSwitch<std::string>(StringRef(name).split(".so").first)
+  return llvm::StringSwitch<std::string>(StringRef(name).split(".so").first)
       .Case("libstdc++", "libstdc++6")
       .Case("libgcc_s", "libgcc-s1")
       .Cases({"libc", "libm", "libmvec", "ld-linux-x86-64"}, "libc6")

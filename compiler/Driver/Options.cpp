@@ -42,7 +42,7 @@ static constexpr StrategyAlias kStrategyAliases[] = {
 /// The number of ranks of "data=2,tensor=4", or an error. Axes get their long
 /// names in `text`, too; those that only constraints name stay as they are.
 static std::optional<UsageError> parseMesh(std::string &mesh, int64_t &ranks,
-                                           StringSet<> &axes) {
+                                           llvm::StringSet<> &axes) {
   std::string given = std::move(mesh);
   mesh.clear();
   auto fail = [](const Twine &what) {
@@ -88,12 +88,12 @@ static std::optional<int64_t> parseSize(StringRef text) {
   return std::nullopt;
 }
 
-static std::string getName(Strategy strategy) {
+static std::string getStrategyName(Strategy strategy) {
   return dist::stringifyStrategy(strategy).str();
 }
 
 /// The strategy that the names of a mesh's axes ask for.
-static Strategy chooseByMesh(const StringSet<> &axes, int64_t ranks) {
+static Strategy chooseByMesh(const llvm::StringSet<> &axes, int64_t ranks) {
   if (axes.size() > 1 || axes.contains(dist::kExpertAxis))
     return Strategy::Hybrid;
   if (axes.contains(dist::kTensorAxis))
@@ -105,8 +105,8 @@ static Strategy chooseByMesh(const StringSet<> &axes, int64_t ranks) {
 }
 
 /// The flags of a pipeline.
-static std::optional<UsageError> completePipeline(CompileOptions &options,
-                                                  const StringSet<> &axes) {
+static std::optional<UsageError>
+completePipeline(CompileOptions &options, const llvm::StringSet<> &axes) {
   bool isPipeline =
       options.strategy == Strategy::Pipeline || axes.contains(dist::kPipeAxis);
   if (isPipeline && options.accumulate > 1)
@@ -118,7 +118,7 @@ static std::optional<UsageError> completePipeline(CompileOptions &options,
                      : options.chunks            ? "--chunks"
                                                  : nullptr;
   if (!isPipeline && flag)
-    return UsageError{flag, "strategy '" + getName(options.strategy) +
+    return UsageError{flag, "strategy '" + getStrategyName(options.strategy) +
                                 "' has no stages; use --strategy pipeline"};
   if (options.schedule.empty())
     options.schedule = "1f1b";
@@ -198,7 +198,7 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
     return UsageError{"--reduce-precision",
                       "gradients are out of f16's range unless the loss is "
                       "scaled; use --precision f16, or bf16"};
-  StringSet<> axes;
+  llvm::StringSet<> axes;
   if (!options.mesh.empty()) {
     int64_t ranks;
     if (auto error = parseMesh(options.mesh, ranks, axes))
@@ -244,13 +244,14 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (options.sequenceParallel && options.strategy != Strategy::Tensor &&
       !axes.contains(dist::kTensorAxis))
     return UsageError{"--sequence-parallel",
-                      "strategy '" + getName(options.strategy) +
+                      "strategy '" + getStrategyName(options.strategy) +
                           "' has no axis tensor, whose blocks it is for; use "
                           "--strategy tensor"};
 
   const dist::StrategyTraits &traits = dist::getTraits(options.strategy);
   if (options.zeroLevel && !traits.hasRows)
-    return UsageError{"--zero-stage", "strategy '" + getName(options.strategy) +
+    return UsageError{"--zero-stage", "strategy '" +
+                                          getStrategyName(options.strategy) +
                                           "' has no axis data to split over; "
                                           "use --strategy zero"};
   if (options.strategy == Strategy::Zero && !options.zeroLevel)
@@ -270,11 +271,13 @@ std::optional<UsageError> completeOptions(CompileOptions &options) {
   if (options.mesh.empty())
     options.mesh = axis + "=" + std::to_string(options.ranks);
   else if (!axes.contains(axis))
-    return UsageError{"--mesh", "strategy '" + getName(options.strategy) +
+    return UsageError{"--mesh", "strategy '" +
+                                    getStrategyName(options.strategy) +
                                     "' needs an axis named " + axis +
                                     "; write " + axis + "=N"};
   else if (axes.size() > 1)
-    return UsageError{"--mesh", "strategy '" + getName(options.strategy) +
+    return UsageError{"--mesh", "strategy '" +
+                                    getStrategyName(options.strategy) +
                                     "' uses the axis " + axis +
                                     " only; with several use --strategy "
                                     "hybrid"};

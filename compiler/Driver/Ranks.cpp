@@ -53,7 +53,7 @@ constexpr std::chrono::seconds kGrace(3), kLastGrace(1);
 /// How long one may be stopped where no rank is left that would wait for it.
 constexpr std::chrono::seconds kStopGrace(4);
 
-std::string getName(int signal) {
+std::string getSignalName(int signal) {
   const char *name = sigabbrev_np(signal);
   return name ? std::string("SIG") + name : "signal " + std::to_string(signal);
 }
@@ -246,7 +246,7 @@ void Supervisor::readSignals() {
       sendToAll(signal);
       continue;
     }
-    report("dpc run", "ended at once by " + getName(signal));
+    report("dpc run", "ended at once by " + getSignalName(signal));
     exitStatus = 128 + signal;
     endRanks();
   }
@@ -275,13 +275,14 @@ void Supervisor::notice(size_t rank, int status) {
   int signal = WTERMSIG(status);
   bool isFault =
       is_contained({SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}, signal);
-  reportAt(
-      rank,
-      "was ended by signal " + Twine(signal) + " (" + getName(signal) + ")" +
-          (signal == SIGKILL ? "; see whether the machine ran out of memory"
-           : isFault         ? "; this is a fault of dpc; please report it"
-                             : "") +
-          (ranks.size() > 1 ? "; the other ranks are ended too" : ""));
+  reportAt(rank,
+           "was ended by signal " + Twine(signal) + " (" +
+               getSignalName(signal) + ")" +
+               (signal == SIGKILL
+                    ? "; see whether the machine ran out of memory"
+                : isFault ? "; this is a fault of dpc; please report it"
+                          : "") +
+               (ranks.size() > 1 ? "; the other ranks are ended too" : ""));
   endRanks();
 }
 
@@ -367,7 +368,7 @@ void Supervisor::reportLoss() {
   std::optional<int> status = job.getStatus();
   report("mpirun", status && WIFSIGNALED(*status)
                        ? "was ended by signal " + Twine(WTERMSIG(*status)) +
-                             " (" + getName(WTERMSIG(*status)) +
+                             " (" + getSignalName(WTERMSIG(*status)) +
                              ") before the ranks"
                        : Twine("was ended before the ranks"));
   exitStatus = 1;
@@ -472,7 +473,7 @@ RunEnd dpc::runAlone(ArrayRef<std::string> command, std::string &log) {
       continue;
     ::kill(child, SIGTERM);
     if (!end.wasAsked)
-      printError("dpc run", "ended at once by " + getName(signal));
+      printError("dpc run", "ended at once by " + getSignalName(signal));
     end = {128 + signal, true};
   }
   if (!end.wasAsked)

@@ -186,7 +186,7 @@ bool dpc::hasDistinctRows(const ModelFile &model, InitializerReader &reader,
   if (!content)
     return false;
   int64_t length = tensor.dims(tensor.dims_size() - 1) * bytes;
-  StringSet<> rows;
+  llvm::StringSet<> rows;
   for (StringRef rest = *content; !rest.empty(); rest = rest.drop_front(length))
     if (!rows.insert(rest.take_front(length)).second)
       return false;

@@ -195,7 +195,7 @@ Expected<ModelInfo> readModelInfo(StringRef path) {
       return StringRef(entry.key()).starts_with("pkg.torch.");
     });
   });
-  StringSet<> initializers;
+  llvm::StringSet<> initializers;
   for (const pb::TensorProto &tensor : graph.initializer())
     initializers.insert(tensor.name());
   for (const pb::ValueInfoProto &input : graph.input())

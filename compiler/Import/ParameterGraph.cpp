@@ -166,7 +166,7 @@ void ParameterGraph::placeNodes() {
 
 static void
 collectOperands(const google::protobuf::RepeatedPtrField<pb::NodeProto> &nodes,
-                StringSet<> &used) {
+                llvm::StringSet<> &used) {
   auto visit = [&](const pb::GraphProto &graph) {
     collectOperands(graph.node(), used);
     for (const pb::ValueInfoProto &output : graph.output())
@@ -185,7 +185,7 @@ collectOperands(const google::protobuf::RepeatedPtrField<pb::NodeProto> &nodes,
 }
 
 void ParameterGraph::dropReplaced() {
-  StringSet<> used;
+  llvm::StringSet<> used;
   collectOperands(graph.node(), used);
   for (const auto *list : {&graph.input(), &graph.output()})
     for (const pb::ValueInfoProto &value : *list)

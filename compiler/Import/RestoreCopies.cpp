@@ -21,7 +21,7 @@ public:
   CopyRestorer(ParameterGraph &graph, const ExporterNotes &notes)
       : graph(graph), notes(notes) {}
 
-  void findUnseen(const StringSet<> &named);
+  void findUnseen(const llvm::StringSet<> &named);
   void run();
 
 private:
@@ -41,8 +41,8 @@ private:
 } // namespace
 
 /// Parameters of which nothing in the file speaks.
-void CopyRestorer::findUnseen(const StringSet<> &named) {
-  StringSet<> folded;
+void CopyRestorer::findUnseen(const llvm::StringSet<> &named) {
+  llvm::StringSet<> folded;
   for (const auto &entry : notes.foldedFrom)
     for (StringRef source : entry.second)
       folded.insert(source);
@@ -112,7 +112,7 @@ void CopyRestorer::run() {
 }
 
 void dpc::restoreCopies(ParameterGraph &graph, const ExporterNotes &notes,
-                        const StringSet<> &named) {
+                        const llvm::StringSet<> &named) {
   CopyRestorer restorer(graph, notes);
   restorer.findUnseen(named);
   restorer.run();

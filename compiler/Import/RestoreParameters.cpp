@@ -76,9 +76,9 @@ private:
   ParameterGraph &graph;
   ExporterNotes &notes;
   /// Values that calls of the file's nodes make.
-  StringSet<> callNames;
+  llvm::StringSet<> callNames;
   /// Tensors of the module that calls name.
-  StringSet<> named;
+  llvm::StringSet<> named;
   /// How many nodes were given a bias back, by bias.
   StringMap<int> restoredBiases;
   /// By tensor of the module: constants that were equal to it.

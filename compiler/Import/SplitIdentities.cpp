@@ -16,7 +16,7 @@ using namespace dpc;
 
 /// Bytes that the copies may add to a model, and that are looked at of one
 /// initializer: a file may claim anything.
-static constexpr int64_t maxCopiedBytes = int64_t(1) << 30;
+static constexpr int64_t maxSplitBytes = int64_t(1) << 30;
 static constexpr int64_t maxReadBytes = int64_t(1) << 26;
 
 /// The bytes of a floating-point initializer that is no scalar.
@@ -34,7 +34,7 @@ readBytes(const ModelFile &model, InitializerReader &reader, int index) {
 /// Whether two initializers of vectors, as the module names them, are equal.
 static bool keepsEqualVectors(const ModelFile &model,
                               InitializerReader &reader) {
-  StringSet<> contents;
+  llvm::StringSet<> contents;
   for (auto [i, tensor] : enumerate(model.proto->graph().initializer())) {
     StringRef name = tensor.name();
     if (tensor.dims_size() != 1 || name.starts_with("/") || name.contains("::"))
@@ -68,10 +68,10 @@ void dpc::splitIdentities(ModelFile &model, InitializerReader &reader) {
       keepsEqualVectors(model, reader))
     return;
 
-  StringSet<> outputs;
+  llvm::StringSet<> outputs;
   for (const pb::ValueInfoProto &output : graph.output())
     outputs.insert(output.name());
-  int64_t bytesLeft = maxCopiedBytes;
+  int64_t bytesLeft = maxSplitBytes;
   // How many bytes a tensor of its own takes that is the node's result; nothing
   // if it stays the same as the node's operand.
   auto measureOwn = [&](const pb::NodeProto &node,

@@ -60,7 +60,7 @@ private:
   /// and these parameters.
   SmallVector<std::string> folded;
   SmallVector<std::string> lost;
-  StringSet<> isLost;
+  llvm::StringSet<> isLost;
   /// What the rules of files that say nothing keep from training.
   SmallVector<std::string> fixed;
   /// These, and single elements: trained after all if nothing else is.
@@ -298,7 +298,7 @@ void RoleAssigner::warnOfNodes(ArrayRef<const pb::NodeProto *> nodes,
 /// The module's parameters that are in no form in the file; without those of
 /// layers of several of which none is, which may not be used, if so wanted.
 SmallVector<std::string> RoleAssigner::findUnread(bool ofUsedLayers) {
-  StringSet<> held;
+  llvm::StringSet<> held;
   for (const pb::TensorProto &tensor : graph.initializer())
     held.insert(tensor.name());
   auto isUnread = [&](const std::string &target) {
@@ -326,7 +326,7 @@ SmallVector<std::string> RoleAssigner::findUnread(bool ofUsedLayers) {
 /// what they do in inference.
 void RoleAssigner::warnOfNodes() {
   SmallVector<const pb::NodeProto *> folded, frozen, dropped, detached;
-  StringSet<> defined, missing, seen, named;
+  llvm::StringSet<> defined, missing, seen, named;
   SmallVector<std::pair<std::string, const pb::NodeProto *>> dropouts, layers,
       sums;
   for (const pb::NodeProto &node : graph.node()) {
@@ -402,7 +402,7 @@ void RoleAssigner::warnOfNodes() {
                        "as the module was exported in eval mode or drops "
                        "nothing");
   // Of what is behind a node that detaches, or in front of one that reads it.
-  StringSet<> trained;
+  llvm::StringSet<> trained;
   for (int i = 0, e = graph.initializer_size(); i < e; ++i)
     if (model.facts[i].isTrained)
       trained.insert(graph.initializer(i).name());

@@ -17,7 +17,7 @@ using namespace llvm;
 using namespace dpc;
 
 TorchKind dpc::parseTorchKind(StringRef text) {
-  return StringSwitch<TorchKind>(text)
+  return llvm::StringSwitch<TorchKind>(text)
       .Case("PARAMETER", TorchKind::Parameter)
       .Case("BUFFER", TorchKind::Buffer)
       .Case("CONSTANT_TENSOR", TorchKind::Constant)

@@ -59,7 +59,7 @@ struct Member {
 };
 
 /// What may travel in one message.
-using Key = std::pair<Attribute, Type>;
+using BucketKey = std::pair<Attribute, Type>;
 
 struct BucketAllReduces : dpc::impl::BucketAllReducesBase<BucketAllReduces> {
   using BucketAllReducesBase::BucketAllReducesBase;
@@ -155,7 +155,7 @@ void BucketAllReduces::bucket(Block &block) {
     done[&op] = {time, static_cast<unsigned>(done.size())};
   }
 
-  llvm::MapVector<Key, SmallVector<Member>> groups;
+  llvm::MapVector<BucketKey, SmallVector<Member>> groups;
   for (auto op : block.getOps<dist::AllReduceOp>()) {
     // All else is needed within the forward and backward pass: merging it would
     // hold up whoever waits for it. A member made by the update cannot be moved
@@ -164,7 +164,8 @@ void BucketAllReduces::bucket(Block &block) {
     if (op.getKind() != nn::ReduceKind::Sum || update.contains(op) ||
         !isUsedByUpdateOnly(op, update))
       continue;
-    Key key{op.getAxes(), getElementTypeOrSelf(op.getInputs()[0].getType())};
+    BucketKey key{op.getAxes(),
+                  getElementTypeOrSelf(op.getInputs()[0].getType())};
     groups[key].push_back(
         {op, producer, done.lookup(producer).first, op.getPayloadBytes()});
   }

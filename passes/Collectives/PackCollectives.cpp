@@ -52,7 +52,7 @@ constexpr size_t kMaxMembers = 8;
 
 /// What may travel in one message: the same collective but for its operand.
 /// The phase, the task of a pipeline's schedule and the microbatch are among it.
-using Key =
+using PackKey =
     std::tuple<std::tuple<const void *, Attribute, Attribute>,
                std::tuple<Attribute, Attribute, Attribute>, Type, unsigned>;
 
@@ -67,7 +67,7 @@ private:
 
   /// The argument that `op` gathers, reshaped at most, or null.
   static BlockArgument getArgument(CollectiveOpInterface op);
-  static Key getKey(CollectiveOpInterface op);
+  static PackKey getKey(CollectiveOpInterface op);
   void sinkUsers();
   bool fits(const Pack &pack, CollectiveOpInterface op);
   void merge(Pack &pack);
@@ -84,7 +84,7 @@ BlockArgument Packer::getArgument(CollectiveOpInterface op) {
   return dyn_cast<BlockArgument>(nn::skipReshapes(op->getOperand(0)));
 }
 
-Key Packer::getKey(CollectiveOpInterface op) {
+PackKey Packer::getKey(CollectiveOpInterface op) {
   return {
       {op->getName().getAsOpaquePointer(), op->getAttr("kind"), op.getAxes()},
       {op->getAttr(nn::kPhaseAttr), op->getAttr(dist::kTaskAttr),
@@ -207,7 +207,7 @@ void Packer::run() {
   // The update goes last, so that gradients are not used before.
   sinkUpdate(block, {});
   sinkUsers();
-  llvm::MapVector<Key, SmallVector<Pack>> packs;
+  llvm::MapVector<PackKey, SmallVector<Pack>> packs;
   for (Operation &op : block) {
     auto collective = dyn_cast<CollectiveOpInterface>(op);
     if (!collective || collective.getJoining() == Joining::None)

@@ -47,6 +47,9 @@ using RunBody = llvm::function_ref<mlir::LogicalResult(
 /// Set on arguments by keepUntrained; its reason.
 inline constexpr llvm::StringLiteral kUntrainedAttr = "nn.untrained";
 
+/// Where a version of an operator has its settings.
+enum class From { Attribute, Input };
+
 /// One node under legalization: hands out its operands and attributes with
 /// checks, and takes its results. Every check that fails has reported an error
 /// at the node's location.

@@ -41,24 +41,22 @@ Range clampRange(int64_t start, int64_t end, int64_t step, int64_t extent) {
                     static_cast<uint64_t>(distance - 1) / magnitude + 1)};
 }
 
-enum class Bounds { Attribute, Input };
-
-template <Bounds From>
+template <From Bounds>
 LogicalResult getBound(Binder &node, unsigned index, StringRef name,
                        std::optional<SmallVector<int64_t>> &values) {
-  return From == Bounds::Attribute ? node.getInts(name, values)
+  return Bounds == From::Attribute ? node.getInts(name, values)
                                    : node.getConstantInts(index, name, values);
 }
 
-template <Bounds From> LogicalResult legalizeSlice(Binder &node) {
+template <From Bounds> LogicalResult legalizeSlice(Binder &node) {
   Value x;
   std::optional<SmallVector<int64_t>> starts, ends, axes, steps;
   if (failed(node.getInput(0, "data", x)) ||
-      failed(getBound<From>(node, 1, "starts", starts)) ||
-      failed(getBound<From>(node, 2, "ends", ends)) ||
-      failed(getBound<From>(node, 3, "axes", axes)))
+      failed(getBound<Bounds>(node, 1, "starts", starts)) ||
+      failed(getBound<Bounds>(node, 2, "ends", ends)) ||
+      failed(getBound<Bounds>(node, 3, "axes", axes)))
     return failure();
-  if (From == Bounds::Input && failed(node.getConstantInts(4, "steps", steps)))
+  if (Bounds == From::Input && failed(node.getConstantInts(4, "steps", steps)))
     return failure();
   if (!starts || !ends)
     return node.emitError() << "'starts' and 'ends' are needed";
@@ -98,13 +96,13 @@ SmallVector<int64_t> splitEvenly(int64_t extent, int64_t count) {
   return sizes;
 }
 
-template <Bounds From> LogicalResult legalizeSplit(Binder &node) {
+template <From Bounds> LogicalResult legalizeSplit(Binder &node) {
   Value x;
   int64_t axis = 0;
   std::optional<SmallVector<int64_t>> sizes;
   if (failed(node.getInput(0, "input", x)) ||
       failed(node.getInt("axis", axis)) ||
-      failed(getBound<From>(node, 1, "split", sizes)))
+      failed(getBound<Bounds>(node, 1, "split", sizes)))
     return failure();
   RankedTensorType type = nn::tensorType(x);
   if (failed(node.normalizeAxis(axis, type.getRank())))
@@ -167,10 +165,10 @@ LogicalResult legalizeConcat(Binder &node) {
 
 void registerIndex(LegalizeTable &table) {
   table.add("Concat", 4, legalizeConcat);
-  table.add("Slice", 1, legalizeSlice<Bounds::Attribute>);
-  table.add("Slice", 10, legalizeSlice<Bounds::Input>);
-  table.add("Split", 2, legalizeSplit<Bounds::Attribute>);
-  table.add("Split", 13, legalizeSplit<Bounds::Input>);
+  table.add("Slice", 1, legalizeSlice<From::Attribute>);
+  table.add("Slice", 10, legalizeSlice<From::Input>);
+  table.add("Split", 2, legalizeSplit<From::Attribute>);
+  table.add("Split", 13, legalizeSplit<From::Input>);
 }
 
 } // namespace dpc::legalize

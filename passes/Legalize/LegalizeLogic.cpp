@@ -174,10 +174,8 @@ Value choose(nn::Math &m, nn::CompareDirection direction, Value a, Value b) {
   return m.select(takeFirst, a, b);
 }
 
-enum class Bounds { Attribute, Input };
-
 /// min(max(x, low), high), either bound optional.
-template <Bounds From> LogicalResult legalizeClip(Binder &node) {
+template <From Bounds> LogicalResult legalizeClip(Binder &node) {
   static constexpr std::pair<StringLiteral, nn::CompareDirection> kBounds[] = {
       {"min", nn::CompareDirection::GE}, {"max", nn::CompareDirection::LE}};
   Value x;
@@ -188,7 +186,7 @@ template <Bounds From> LogicalResult legalizeClip(Binder &node) {
   for (auto [i, entry] : llvm::enumerate(kBounds)) {
     auto [name, direction] = entry;
     Value bound;
-    if (From == Bounds::Attribute) {
+    if (Bounds == From::Attribute) {
       if (!node.getAttr(name))
         continue;
       double number = 0;
@@ -233,8 +231,8 @@ void registerLogic(LegalizeTable &table) {
   table.add("Where", 9, legalizeWhere);
   table.add("Max", 8, legalizeExtreme<nn::MaxOp>);
   table.add("Min", 8, legalizeExtreme<nn::MinOp>);
-  table.add("Clip", 6, legalizeClip<Bounds::Attribute>);
-  table.add("Clip", 11, legalizeClip<Bounds::Input>);
+  table.add("Clip", 6, legalizeClip<From::Attribute>);
+  table.add("Clip", 11, legalizeClip<From::Input>);
 }
 
 } // namespace dpc::legalize

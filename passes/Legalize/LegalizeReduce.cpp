@@ -14,15 +14,13 @@ using namespace mlir;
 namespace dpc::legalize {
 namespace {
 
-enum class AxesFrom { Attribute, Input };
-
 /// `axes` become dimensions of `x` in increasing order; all of them when none
 /// are given, unless `noop_with_empty_axes` is set (then `isNoop`).
-LogicalResult bindAxes(Binder &node, AxesFrom from, int64_t rank,
+LogicalResult bindAxes(Binder &node, From from, int64_t rank,
                        SmallVectorImpl<int64_t> &dims, bool &isNoop) {
   std::optional<SmallVector<int64_t>> axes;
   bool noopWithEmptyAxes = false;
-  if (from == AxesFrom::Attribute) {
+  if (from == From::Attribute) {
     if (failed(node.getInts("axes", axes)))
       return failure();
   } else if (failed(node.getConstantInts(1, "axes", axes)) ||
@@ -104,7 +102,7 @@ Value buildLogSumExp(Binder &node, Value x, ArrayRef<int64_t> dims) {
 /// What a reduction takes beside floating-point numbers.
 enum class Takes { Numbers, AsReals, Booleans };
 
-template <ReduceFn Build, AxesFrom From, Takes Types>
+template <ReduceFn Build, From Axes, Takes Types>
 LogicalResult legalizeReduce(Binder &node) {
   Value x;
   bool keepDims = true, isNoop;
@@ -113,7 +111,7 @@ LogicalResult legalizeReduce(Binder &node) {
     return failure();
   RankedTensorType type = nn::tensorType(x);
   if (failed(node.getFlag("keepdims", keepDims)) ||
-      failed(bindAxes(node, From, type.getRank(), dims, isNoop)))
+      failed(bindAxes(node, Axes, type.getRank(), dims, isNoop)))
     return failure();
   if (Types != Takes::Booleans && failed(node.checkNumber(x, "data")))
     return failure();
@@ -154,8 +152,8 @@ template <ReduceFn Build> LogicalResult legalizeGlobalPool(Binder &node) {
 template <ReduceFn Build, Takes Types = Takes::Numbers>
 void addReduce(LegalizeTable &table, StringRef op,
                int64_t axesBecomeInput = 18) {
-  table.add(op, 1, legalizeReduce<Build, AxesFrom::Attribute, Types>);
-  table.add(op, axesBecomeInput, legalizeReduce<Build, AxesFrom::Input, Types>);
+  table.add(op, 1, legalizeReduce<Build, From::Attribute, Types>);
+  table.add(op, axesBecomeInput, legalizeReduce<Build, From::Input, Types>);
 }
 
 } // namespace

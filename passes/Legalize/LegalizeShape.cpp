@@ -13,12 +13,10 @@ using namespace mlir;
 namespace dpc::legalize {
 namespace {
 
-enum class AxesFrom { Attribute, Input };
-
-LogicalResult getAxes(Binder &node, AxesFrom from,
+LogicalResult getAxes(Binder &node, From from,
                       std::optional<SmallVector<int64_t>> &axes) {
-  return from == AxesFrom::Attribute ? node.getInts("axes", axes)
-                                     : node.getConstantInts(1, "axes", axes);
+  return from == From::Attribute ? node.getInts("axes", axes)
+                                 : node.getConstantInts(1, "axes", axes);
 }
 
 /// Of a sequence as well.
@@ -166,10 +164,10 @@ LogicalResult legalizeTranspose(Binder &node) {
   return success();
 }
 
-template <AxesFrom From> LogicalResult legalizeSqueeze(Binder &node) {
+template <From Axes> LogicalResult legalizeSqueeze(Binder &node) {
   Value x;
   std::optional<SmallVector<int64_t>> axes;
-  if (failed(node.getInput(0, "data", x)) || failed(getAxes(node, From, axes)))
+  if (failed(node.getInput(0, "data", x)) || failed(getAxes(node, Axes, axes)))
     return failure();
   ArrayRef<int64_t> from = nn::tensorType(x).getShape();
   if (!axes) {
@@ -192,10 +190,10 @@ template <AxesFrom From> LogicalResult legalizeSqueeze(Binder &node) {
   return success();
 }
 
-template <AxesFrom From> LogicalResult legalizeUnsqueeze(Binder &node) {
+template <From Axes> LogicalResult legalizeUnsqueeze(Binder &node) {
   Value x;
   std::optional<SmallVector<int64_t>> axes;
-  if (failed(node.getInput(0, "data", x)) || failed(getAxes(node, From, axes)))
+  if (failed(node.getInput(0, "data", x)) || failed(getAxes(node, Axes, axes)))
     return failure();
   if (!axes)
     return node.emitError() << "'axes' is missing";
@@ -227,10 +225,10 @@ void registerShape(LegalizeTable &table) {
   table.add("Flatten", 1, legalizeFlatten);
   table.add("Reshape", 5, legalizeReshape);
   table.add("Transpose", 1, legalizeTranspose);
-  table.add("Squeeze", 1, legalizeSqueeze<AxesFrom::Attribute>);
-  table.add("Squeeze", 13, legalizeSqueeze<AxesFrom::Input>);
-  table.add("Unsqueeze", 1, legalizeUnsqueeze<AxesFrom::Attribute>);
-  table.add("Unsqueeze", 13, legalizeUnsqueeze<AxesFrom::Input>);
+  table.add("Squeeze", 1, legalizeSqueeze<From::Attribute>);
+  table.add("Squeeze", 13, legalizeSqueeze<From::Input>);
+  table.add("Unsqueeze", 1, legalizeUnsqueeze<From::Attribute>);
+  table.add("Unsqueeze", 13, legalizeUnsqueeze<From::Input>);
 }
 
 } // namespace dpc::legalize

@@ -16,8 +16,6 @@ namespace {
 
 constexpr int questionTag = 1, answerTag = 2;
 constexpr size_t maxText = 256;
-/// Seconds within which a rank that waits has answered, on a busy machine too.
-constexpr double answerTime = 3;
 
 } // namespace
 
@@ -72,7 +70,7 @@ std::vector<Answer> MPIRollCall::ask(const std::string &place) {
     if (other != rank)
       send(other, questionTag, question);
   int missing = size - 1;
-  Patience patience(answerTime);
+  Patience patience(kAnswerSeconds);
   while (missing > 0 && !patience.isOver()) {
     int from = 0;
     std::string text;

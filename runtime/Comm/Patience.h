@@ -12,6 +12,9 @@
 
 namespace dpc::rt {
 
+/// Within which a rank that waits has answered, on a busy machine too.
+inline constexpr double kAnswerSeconds = 3;
+
 /// Adds up the time during which this process waits and runs. A job that was
 /// suspended as a whole has not waited meanwhile: of the time between two looks
 /// at the clock, no more than a second counts.

@@ -20,8 +20,6 @@ namespace {
 constexpr size_t textBytes = 128, maxPlace = 256;
 /// What sendToRoot hands over at a time.
 constexpr size_t pieceBytes = size_t(4) << 20;
-/// Seconds within which a rank that waits has answered, on a busy machine too.
-constexpr double answerTime = 3;
 
 template <typename T> std::string toBytes(T value) {
   return std::string(reinterpret_cast<const char *>(&value), sizeof(value));
@@ -237,7 +235,8 @@ std::vector<Answer> TCPControl::ask(const std::string &place) {
         std::count_if(replies.begin(), replies.end(),
                       [](const auto &reply) { return reply.has_value(); }));
   };
-  for (Patience patience(answerTime); came() < wanted && !patience.isOver();) {
+  for (Patience patience(kAnswerSeconds);
+       came() < wanted && !patience.isOver();) {
     answer(place);
     rest();
   }

@@ -15,8 +15,7 @@
 
 namespace dpc::rt {
 
-using Options = LearningRateOptions;
-using Kind = Options::Kind;
+using Kind = LearningRateOptions::Kind;
 
 namespace {
 
@@ -56,7 +55,8 @@ double blend(double from, double to, double way, bool linearly) {
   return to + (from - to) * (1 + std::cos(std::numbers::pi * way)) / 2;
 }
 
-double oneCycle(const Options &options, double top, double total, double t) {
+double oneCycle(const LearningRateOptions &options, double top, double total,
+                double t) {
   double initial = top / options.divFactor;
   double last = initial / options.finalDivFactor;
   double turn = options.pctStart * total - 1, end = total - 1;
@@ -70,7 +70,8 @@ double oneCycle(const Options &options, double top, double total, double t) {
 
 } // namespace
 
-double Options::rate(double base, int64_t totalSteps, int64_t step) const {
+double LearningRateOptions::rate(double base, int64_t totalSteps,
+                                 int64_t step) const {
   int64_t updates = std::max<int64_t>(step - 1, 0);
   if (updates < warmupSteps && kind != Kind::Points) {
     double length = static_cast<double>(warmupSteps);
@@ -135,7 +136,7 @@ void LearningRateFlags::declare(FlagSet &flags) {
   flags.add("--min-lr", minRate, "X", "What the rate does not fall below (0)");
 }
 
-Status LearningRateFlags::convertSchedule(Options &options) const {
+Status LearningRateFlags::convertSchedule(LearningRateOptions &options) const {
   constexpr const char *flag = "--lr-schedule";
   std::string_view text = *schedule;
   std::string_view word = text.substr(0, text.find(','));
@@ -241,7 +242,8 @@ Status LearningRateFlags::convertSchedule(Options &options) const {
   return {};
 }
 
-Status LearningRateFlags::convert(const double *base, Options &options) const {
+Status LearningRateFlags::convert(const double *base,
+                                  LearningRateOptions &options) const {
   const std::pair<const char *, const std::optional<std::string> *> all[] = {
       {"--lr-schedule", &schedule},
       {"--warmup-steps", &warmupSteps},

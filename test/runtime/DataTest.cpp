@@ -22,8 +22,6 @@ using namespace dpc::rt;
 
 namespace {
 
-CPUDevice device;
-
 std::vector<int64_t> getEpoch(int64_t rows, const Shuffle &shuffle,
                               int64_t epoch, int64_t step) {
   RowOrder order(rows, shuffle);

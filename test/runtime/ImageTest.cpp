@@ -26,13 +26,6 @@ using namespace dpc::rt;
 
 namespace {
 
-CPUDevice device;
-
-void expectError(const Error &error, const std::string &what) {
-  EXPECT_NE(error.line().find(what), std::string::npos) << error.line();
-  EXPECT_EQ(error.line().find('\n'), std::string::npos);
-}
-
 Image makeImage(int64_t height, int64_t width, int64_t channels) {
   Image image{height, width, channels, {}};
   for (int64_t i = 0; i < height * width * channels; ++i)
@@ -228,7 +221,8 @@ TEST(Tar, Members) {
     broken[at] ^= 1;
     Expected<std::vector<TarMember>> read = readTar(broken, "t.tar");
     ASSERT_FALSE(read.ok()) << at;
-    expectError(read.error(), "t.tar: the tar file is damaged at byte 0");
+    expectError(read.error().line(),
+                "t.tar: the tar file is damaged at byte 0");
   }
 }
 
@@ -329,7 +323,7 @@ TEST(ImageSource, FoldersAndShards) {
   ASSERT_TRUE(data.ok());
   data = open("three.tar", false);
   ASSERT_FALSE(data.ok());
-  expectError(data.error(), "three.tar: fox/1.png: its class is 'fox'");
+  expectError(data.error().line(), "three.tar: fox/1.png: its class is 'fox'");
   // A picture that is broken is named when it is read.
   fits.clear();
   folder.save("four.tar",
@@ -343,12 +337,13 @@ TEST(ImageSource, FoldersAndShards) {
   ASSERT_TRUE(reader.next().ok());
   Status status = reader.next();
   ASSERT_FALSE(status.ok());
-  expectError(status.error(),
+  expectError(status.error().line(),
               "four.tar: dog/1.png: row 0 is no whole PNG image");
-  expectError(open("set/cat/notes.txt").error(), "notes.txt");
+  expectError(open("set/cat/notes.txt").error().line(), "notes.txt");
   std::filesystem::create_directories(folder.path + "/none");
-  expectError(open("none").error(), "holds no .png, .jpg or .jpeg");
-  expectError(open("set:what").error(), "'what' is nothing that images have");
+  expectError(open("none").error().line(), "holds no .png, .jpg or .jpeg");
+  expectError(open("set:what").error().line(),
+              "'what' is nothing that images have");
 }
 #endif
 
@@ -406,7 +401,7 @@ TEST(Image, Jpeg) {
   Expected<Image> printers =
       decodeImage(encodeJpeg(makeImage(8, 8, 4), true), 1, "i.jpg");
   ASSERT_FALSE(printers.ok());
-  expectError(printers.error(), "CMYK");
+  expectError(printers.error().line(), "CMYK");
 }
 #endif
 

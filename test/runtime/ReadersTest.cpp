@@ -33,8 +33,6 @@ using namespace dpc::rt;
 
 namespace {
 
-CPUDevice device;
-
 std::string gzip(std::string_view bytes) {
   z_stream stream = {};
   deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);

@@ -7,6 +7,7 @@
 #include "runtime/Data/Csv.h"
 #include "runtime/Data/RowOrder.h"
 #include "runtime/Data/TableSource.h"
+#include "test/runtime/TestFiles.h"
 
 #include <gtest/gtest.h>
 
@@ -107,11 +108,6 @@ struct Table {
     return result;
   }
 };
-
-void expectError(const std::string &line, const std::string &what) {
-  EXPECT_TRUE(line.starts_with("dpc: error: ")) << line;
-  EXPECT_NE(line.find(what), std::string::npos) << line;
-}
 
 const char *people = "age,city,name,target\n"
                      "20,Bern,a,no\n"

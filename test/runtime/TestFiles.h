@@ -7,7 +7,10 @@
 #ifndef DPC_TEST_RUNTIME_TESTFILES_H
 #define DPC_TEST_RUNTIME_TESTFILES_H
 
+#include "runtime/CPU/CPUDevice.h"
 #include "runtime/Core/Program.h"
+
+#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -15,6 +18,15 @@
 #include <unistd.h>
 
 namespace dpc::rt {
+
+inline CPUDevice device;
+
+/// As the runtime prints errors, with `what` in it.
+inline void expectError(const std::string &line, const std::string &what) {
+  EXPECT_TRUE(line.starts_with("dpc: error: ")) << line;
+  EXPECT_NE(line.find(what), std::string::npos) << line;
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+}
 
 /// A folder that is gone after the test.
 struct Folder {

@@ -49,11 +49,6 @@ std::string read(const std::string &path, const std::string &selector,
   return result;
 }
 
-void expectError(const std::string &line, const std::string &what) {
-  EXPECT_TRUE(line.starts_with("dpc: error: ")) << line;
-  EXPECT_NE(line.find(what), std::string::npos) << line;
-}
-
 TEST(Tokens, Windows) {
   Folder folder;
   std::vector<uint16_t> ids = {5, 6, 0, 7, 8, 9, 10, 11, 12, 0, 13, 14};
