@@ -49,7 +49,7 @@ std::optional<int64_t> getChannel(dist::StartOp start) {
   return std::nullopt;
 }
 
-struct Stage {
+struct StageOrder {
   /// Starts and waits, in the order of the program.
   SmallVector<Operation *> events;
   size_t next = 0;
@@ -61,13 +61,13 @@ public:
 
 private:
   bool pass(Operation *event);
-  void reorder(const Stage &stage);
+  void reorder(const StageOrder &stage);
   int64_t getMoment(dist::StartOp start) const {
     std::optional<int64_t> channel = getChannel(start);
     return channel ? messages.lookup(*channel) : collectives.lookup(start);
   }
 
-  SmallVector<Stage> stages;
+  SmallVector<StageOrder> stages;
   /// Messages of which one end has started.
   DenseSet<int64_t> halves;
   /// When they happened.
@@ -91,7 +91,7 @@ bool Orderer::pass(Operation *event) {
   return true;
 }
 
-void Orderer::reorder(const Stage &stage) {
+void Orderer::reorder(const StageOrder &stage) {
   SmallVector<dist::StartOp> order;
   for (Operation *event : stage.events)
     if (auto start = dyn_cast<dist::StartOp>(event))
@@ -116,7 +116,7 @@ void Orderer::reorder(const Stage &stage) {
 
 void Orderer::run(ArrayRef<func::FuncOp> functions) {
   for (func::FuncOp func : functions) {
-    Stage &stage = stages.emplace_back();
+    StageOrder &stage = stages.emplace_back();
     for (Operation &op : func.front())
       if (isa<dist::StartOp, dist::WaitOp>(op))
         stage.events.push_back(&op);
@@ -124,17 +124,17 @@ void Orderer::run(ArrayRef<func::FuncOp> functions) {
   // A step of each in turn, so that moments are about those of a run.
   for (bool moved = true; moved;) {
     moved = false;
-    for (Stage &stage : stages)
+    for (StageOrder &stage : stages)
       if (stage.next < stage.events.size() && pass(stage.events[stage.next])) {
         ++stage.next;
         moved = true;
       }
   }
   // What is stuck is left to the check for deadlocks.
-  if (llvm::all_of(stages, [](const Stage &stage) {
+  if (llvm::all_of(stages, [](const StageOrder &stage) {
         return stage.next == stage.events.size();
       }))
-    for (const Stage &stage : stages)
+    for (const StageOrder &stage : stages)
       reorder(stage);
 }
 
