@@ -107,8 +107,7 @@ static void launch(void *, int32_t kernel, int64_t grid, int32_t block,
                                arguments.data(), nullptr),
        "launch");
   // Of memory that is not pinned it waits.
-  need(s.driver.cuMemcpyDtoHAsync_v2(arena, s.copy, bytes, nullptr),
-       "run");
+  need(s.driver.cuMemcpyDtoHAsync_v2(arena, s.copy, bytes, nullptr), "run");
 }
 
 std::map<std::string, void *> test::getDeviceFunctions() {
