@@ -53,8 +53,8 @@ def main():
         shutil.copy(text, folder / f"{number}.txt")
 
     options = argparse.Namespace(
-        vocabulary=256, hidden=arguments.hidden, heads=4, layers=arguments.layers,
-        sequence=arguments.sequence, dropout=0.0)
+        kind="gpt", vocabulary=256, hidden=arguments.hidden, heads=4,
+        layers=arguments.layers, sequence=arguments.sequence, dropout=0.0)
     exporter = Exporter(options, "")
     exporter.graph = Builder()
     onnx.save(exporter.run(), out / "text.onnx")
