@@ -154,7 +154,9 @@ def main():
     done = run("zero", 2, DPC_HOSTCUDA_NCCL_VERSION="21203")
     assert done.returncode == 0 and note + "libnccl.so.2 is version 2.12.3, but 2.18" in done.stdout, done
 
-    done = run("zero", 2, DPC_HOSTCUDA_NCCL="swap:1:2")
+    # Two of which no kernel reads at once what the first one brings: that would be found, too, and
+    # maybe first.
+    done = run("zero", 2, DPC_HOSTCUDA_NCCL="swap:1:9")
     assert done.returncode == 1, done
     assert re.search(r"hostcuda: error: collective: operation \d+ of communicator 0 is \w+ of \d+ \w+ .*on rank \d and "
                      r"\w+ of \d+ .*on rank \d", done.stderr), done
