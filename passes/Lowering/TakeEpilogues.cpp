@@ -361,10 +361,14 @@ static bool isOnlyForActivation(const Product &product) {
 
 /// Whether only type and shape of its operand change.
 static bool isAlias(Operation *op) {
-  return isReshape(op) ||
-         (isa<ConvertOp>(op) &&
-          isa<FloatType>(getElementTypeOrSelf(op->getOperand(0))) &&
-          isa<FloatType>(getElementTypeOrSelf(op->getResult(0))));
+  if (op->getNumOperands() != 1 ||
+      !isa<FloatType>(getElementTypeOrSelf(op->getOperand(0))))
+    return false;
+  Elements elements;
+  elements.set(op->getOperand(0), sample(op->getOperand(0), kPoints));
+  return elements.evaluate(op) && isFunction(
+                                      *elements.find(op->getResult(0)),
+                                      [](double x, double) { return x; }, 0);
 }
 
 /// A sum of the rows of the matrix of so many columns that `value` is, where the
@@ -488,13 +492,16 @@ bool BlockRewriter::takeGradient(const Product &product) {
     return false;
   Value gradient = *found;
   Operation *sum = findRowSum(gradient, product.n, product);
+  // An x that is computed again may come behind the product.
+  Operation *where = product.op, *last = of->x.getDefiningOp();
+  if (where->isBeforeInBlock(last))
+    where = last->getNextNode();
   plan::ProductOp made =
-      sum ? build(product, product.op, kGeluGradient | kSumResult, of->x,
-                  product.n)
+      sum ? build(product, where, kGeluGradient | kSumResult, of->x, product.n)
           : plan::ProductOp();
   if (!made) {
     sum = nullptr;
-    made = build(product, product.op, kGeluGradient, of->x);
+    made = build(product, where, kGeluGradient, of->x);
   }
   if (!made)
     return false;
