@@ -119,8 +119,8 @@ def NN_ConvertOp : NN_Primitive<"convert", [
     towards zero; anything to i1 is `x != 0`; i1 to a number is 0 or 1. The
     gradient converts back.
 
-    `stored`, from f32 to 16 bits: the value is rounded where it is kept in
-    memory, and nowhere else. `before_sums`, from 16 bits: a sum over ranks or
+    `stored`, from f32 to 16 bits: the value is rounded if it is kept in memory,
+    and then for those that use it in the same kernel, too. `before_sums`, from 16 bits: a sum over ranks or
     microbatches is one of wide terms.
 
     ```mlir

@@ -17,10 +17,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/Target.h"
+#include "passes/Pipeline/Messages.h"
 #include "passes/Pipeline/Passes.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/MapVector.h"
 
 #include <map>
 
@@ -203,12 +201,7 @@ struct CheckDeadlocks : dpc::impl::CheckDeadlocksBase<CheckDeadlocks> {
   void runOnOperation() override {
     const plan::TargetInfo *target = plan::getTarget(getOperation());
     bool inOrder = target && target->queuesCollectives();
-    llvm::MapVector<Attribute, SmallVector<func::FuncOp>> programs;
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (func->hasAttrOfType<IntegerAttr>(dist::kStageAttr) &&
-          !func.isExternal())
-        programs[func->getAttr(nn::kProgramAttr)].push_back(func);
-    for (auto &[name, functions] : programs)
+    for (auto &[name, functions] : getStages(getOperation()))
       if (failed(Checker(inOrder).run(functions)))
         return signalPassFailure();
   }

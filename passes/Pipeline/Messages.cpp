@@ -336,4 +336,14 @@ FailureOr<StageProgram> StageProgram::build(func::FuncOp func,
   return ProgramSplitter(func, shape).run();
 }
 
+llvm::MapVector<Attribute, SmallVector<func::FuncOp>>
+getStages(ModuleOp module) {
+  llvm::MapVector<Attribute, SmallVector<func::FuncOp>> programs;
+  for (auto func : module.getOps<func::FuncOp>())
+    if (func->hasAttrOfType<IntegerAttr>(dist::kStageAttr) &&
+        !func.isExternal())
+      programs[func->getAttr(nn::kProgramAttr)].push_back(func);
+  return programs;
+}
+
 } // namespace dpc

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <deque>
 
@@ -63,6 +64,10 @@ private:
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, const Message *> received;
   llvm::DenseMap<mlir::Value, llvm::SmallVector<const Message *>> sent;
 };
+
+/// The functions of each program that is split into stages, by its name.
+llvm::MapVector<mlir::Attribute, llvm::SmallVector<mlir::func::FuncOp>>
+getStages(mlir::ModuleOp module);
 
 } // namespace dpc
 

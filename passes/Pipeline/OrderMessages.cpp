@@ -21,12 +21,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Plan/Target.h"
+#include "passes/Pipeline/Messages.h"
 #include "passes/Pipeline/Passes.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/MapVector.h"
 
 using namespace mlir;
 
@@ -144,12 +143,7 @@ struct OrderMessages : dpc::impl::OrderMessagesBase<OrderMessages> {
     const plan::TargetInfo *target = plan::getTarget(getOperation());
     if (!target || !target->queuesCollectives())
       return;
-    llvm::MapVector<Attribute, SmallVector<func::FuncOp>> programs;
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (func->hasAttrOfType<IntegerAttr>(dist::kStageAttr) &&
-          !func.isExternal())
-        programs[func->getAttr(nn::kProgramAttr)].push_back(func);
-    for (auto &[name, functions] : programs)
+    for (auto &[name, functions] : getStages(getOperation()))
       Orderer().run(functions);
   }
 };

@@ -12,7 +12,7 @@
 
 using namespace dpc::hostcuda;
 
-static constexpr const char *kKinds[] = {"in", "out", "inout", "zeros"};
+static constexpr const char *kKinds[] = {"in", "out", "inout"};
 
 std::map<std::string, std::vector<Buffer>>
 dpc::hostcuda::parseBuffers(const std::vector<std::string> &lines) {
@@ -75,12 +75,6 @@ void BufferCheck::begin() {
     if (kind == Buffer::Out) {
       allocation.written.setRange(begin, end, false);
       std::memset(allocation.data + begin, 0xff, end - begin);
-    } else if (kind == Buffer::Zeros) {
-      for (uint64_t at = begin; at < end; ++at)
-        if (allocation.data[at] || !allocation.written.holds(at, 1))
-          throw Fault{"unwritten",
-                      "kernel '" + kernel.name + "' begins without zeros in " +
-                          memory.describe(allocation.base + at, 1)};
     }
   }
 }

@@ -7,11 +7,11 @@
 // An arena is one allocation, whose end says nothing of its parts. The text of a
 // module may say in comments what a kernel's parameters point to:
 //
-//   // train_k0: in 512, inout 40, out 1024, zeros 64
+//   // train_k0: in 512, inout 40, out 1024
 //
 // Then the kernel may touch nothing else, and writes only what is not "in". What
 // an "out" held before belongs to nobody: it is unwritten again when the kernel
-// starts, and written when it ends, all of it. "zeros" hold zeros before.
+// starts, and written when it ends, all of it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -245,8 +245,6 @@ TEST(Faults, Buffers) {
       }),
       {"unwritten", "ends without having written", "byte 508 of allocation 1",
        "of its parameter 1"});
-  expectFault(sum("in 16384, zeros 16, in 0"),
-              {"unwritten", "begins without zeros"});
   expectFault(sum("in 16384, some 16, in 0"),
               {"module: PTX line", "'some' is no kind of buffer"});
 }

@@ -99,7 +99,7 @@ struct Region {
 
 /// What a kernel may do with the bytes that a parameter points to.
 struct Buffer {
-  enum Kind : uint8_t { In, Out, InOut, Zeros } kind;
+  enum Kind : uint8_t { In, Out, InOut } kind;
   uint64_t bytes;
 };
 
